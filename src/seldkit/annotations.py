@@ -1,0 +1,167 @@
+"""The nouns: what was heard in one clip, frame by frame (`Annotations`) and source by source (`Event`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from seldkit.classes import STARSS23
+
+FRAME_SECONDS: Final = 0.1
+"""Length of one label frame: 100 ms in every DCASE SELD data set."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """The frame table of one clip: equally long arrays, one row for each source in each frame.
+
+    Rows keep the order of the file they came from: some protocols number tracks by it.
+
+    frame: index of the 100 ms frame, from 0.
+    class_id: index into `classes`.
+    source: number that tells sources of one class apart; 0 where the origin gives none.
+    azimuth: degrees, positive to the left; NaN where it cannot be known (mono sound).
+    distance: metres; NaN where unknown.
+    elevation: degrees, positive upwards, or None where the origin has none.
+    onscreen: whether the source is in the picture, or None where the origin does not say.
+    confidence: 0 to 1, or None (labels).
+    frame_count: length of the clip in frames; at least the last used frame + 1.
+    classes: the vocabulary.
+    """
+
+    frame: Integers
+    class_id: Integers
+    source: Integers
+    azimuth: Floats
+    distance: Floats
+    frame_count: int
+    elevation: Floats | None = None
+    onscreen: Flags | None = None
+    confidence: Floats | None = None
+    classes: tuple[str, ...] = STARSS23
+
+    def __post_init__(self) -> None:
+        for name, dtype in _COLUMNS.items():
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, _column(name, value, dtype, len(self.frame)))
+        object.__setattr__(self, "frame_count", int(self.frame_count))
+        object.__setattr__(self, "classes", tuple(self.classes))
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        if len(self) == 0:
+            return
+        if self.frame.min() < 0 or self.frame.max() >= self.frame_count:
+            raise ValueError(
+                f"frames must lie in 0 to {self.frame_count - 1}, "
+                f"got {self.frame.min()} to {self.frame.max()}"
+            )
+        if self.class_id.min() < 0 or self.class_id.max() >= len(self.classes):
+            raise ValueError(
+                f"class numbers must lie in 0 to {len(self.classes) - 1}, "
+                f"got {self.class_id.min()} to {self.class_id.max()}"
+            )
+        if np.any(self.distance < 0):
+            raise ValueError(f"distances must not be negative, got {np.nanmin(self.distance)} m")
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.frame)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal rows in equal order, NaN equal to NaN."""
+        if not isinstance(other, Annotations):
+            return NotImplemented
+        if self.frame_count != other.frame_count or self.classes != other.classes:
+            return False
+        return all(_same(getattr(self, name), getattr(other, name)) for name in _COLUMNS)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def empty(cls, frame_count: int, classes: tuple[str, ...] = STARSS23) -> Self:
+        """A clip in which nothing is heard."""
+        none, nowhere = np.empty(0, np.int64), np.empty(0)
+        return cls(none, none, none, nowhere, nowhere, frame_count, classes=classes)
+
+    @property
+    def seconds(self) -> float:
+        """Length of the clip in seconds."""
+        return self.frame_count * FRAME_SECONDS
+
+    def take(self, rows: NDArray[Any] | Sequence[int]) -> Self:
+        """The rows that an index or a mask names, in that order."""
+        picked: dict[str, Any] = {name: column[rows] for name, column in self._present().items()}
+        return replace(self, **picked)
+
+    def sorted(self) -> Self:
+        """Rows by frame, then class, then source; ties keep their order."""
+        return self.take(np.lexsort((self.source, self.class_id, self.frame)))
+
+    def mirrored(self) -> Self:
+        """Left and right exchanged."""
+        return replace(self, azimuth=-self.azimuth)
+
+    def with_frame_count(self, frame_count: int) -> Self:
+        """The same clip cut or extended to `frame_count` frames; rows after it are dropped."""
+        kept = self.take(self.frame < frame_count)
+        return replace(kept, frame_count=frame_count)
+
+    def _present(self) -> dict[str, NDArray[Any]]:
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        return {name: column for name, column in columns.items() if column is not None}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One source over time, as a person would write it down.
+
+    onset and offset in seconds from the start of the clip (offset is exclusive); azimuth in degrees
+    (positive left) and distance in metres are those of the trajectory's middle (circular median);
+    `trajectory` holds the event's own rows, ordered by frame.
+    """
+
+    class_id: int
+    name: str
+    onset: float
+    offset: float
+    azimuth: float
+    distance: float
+    elevation: float | None
+    onscreen: bool | None
+    confidence: float | None
+    trajectory: Annotations
+
+
+_COLUMNS: Final[dict[str, type]] = {
+    "frame": np.int64,
+    "class_id": np.int64,
+    "source": np.int64,
+    "azimuth": np.float64,
+    "distance": np.float64,
+    "elevation": np.float64,
+    "onscreen": np.bool_,
+    "confidence": np.float64,
+}
+assert set(_COLUMNS) == {field.name for field in fields(Annotations)} - {"frame_count", "classes"}
+
+
+def _column(name: str, value: ArrayLike, dtype: type, rows: int) -> NDArray[Any]:
+    column: NDArray[Any] = np.array(value, dtype=dtype)
+    if column.shape != (rows,):
+        raise ValueError(f"column '{name}' must hold {rows} values, got shape {column.shape}")
+    column.flags.writeable = False
+    return column
+
+
+def _same(left: NDArray[Any] | None, right: NDArray[Any] | None) -> bool:
+    if left is None or right is None:
+        return left is right
+    return np.array_equal(left, right, equal_nan=left.dtype.kind == "f")

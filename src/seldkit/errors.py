@@ -1,0 +1,28 @@
+"""The errors that seldkit raises for a user to read.
+
+A message is one line that names the file, what was expected, what was got, and the mend. The command
+prints it without a traceback; a library user catches `SeldkitError`.
+"""
+
+
+class SeldkitError(Exception):
+    """Anything that seldkit refuses, in one line."""
+
+
+class MediaError(SeldkitError):
+    """A sound or video file that cannot be read or written."""
+
+
+class FormatError(SeldkitError):
+    """An annotation file that does not hold what its format promises."""
+
+
+class ModelError(SeldkitError):
+    """A model directory, configuration or checkpoint that cannot be used."""
+
+
+class MissingExtraError(SeldkitError):
+    """A part that needs an optional dependency which is not installed."""
+
+    def __init__(self, part: str, extra: str) -> None:
+        super().__init__(f"{part} needs the extra [{extra}]: pip install 'seldkit[{extra}]'")
