@@ -91,6 +91,21 @@ class Annotations:
         none, nowhere = np.empty(0, np.int64), np.empty(0)
         return cls(none, none, none, nowhere, nowhere, frame_count, classes=classes)
 
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[int, Self]], frame_count: int) -> Self:
+        """One clip of `frame_count` frames from stretches of it, each with its first frame.
+
+        The stretches must agree in their vocabulary and in which optional columns they have.
+        """
+        if not parts:
+            return cls.empty(frame_count)
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for _, part in parts])
+            for name in parts[0][1]._present()
+        }
+        columns["frame"] += np.repeat([start for start, _ in parts], [len(part) for _, part in parts])
+        return cls(**columns, frame_count=frame_count, classes=parts[0][1].classes)
+
     @property
     def seconds(self) -> float:
         """Length of the clip in seconds."""

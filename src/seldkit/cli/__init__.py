@@ -1,0 +1,48 @@
+"""The command `seldkit`: one small file for each subcommand, and no logic that a library user would miss."""
+
+import sys
+
+import typer
+
+from seldkit.cli import detect, evaluate, inspect
+from seldkit.cli.failures import in_one_line
+
+app = typer.Typer(
+    help="Hears a video and says what sounds, where it is, how far away, and whether it is in the picture.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("detect")(detect.detect)
+app.command("evaluate")(evaluate.evaluate)
+app.command("inspect")(inspect.inspect)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from seldkit import __version__
+
+        typer.echo(f"seldkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Both options act before any command: `main` looks for --debug, the callback prints the version."""
+
+
+def main() -> None:
+    """Run the command. Exit status: 0 done, 1 something failed and was said, 2 wrong usage."""
+    try:
+        app()
+    except (Exception, KeyboardInterrupt) as problem:
+        if "--debug" in sys.argv:
+            raise
+        typer.echo(f"error: {in_one_line(problem)}", err=True)
+        sys.exit(130 if isinstance(problem, KeyboardInterrupt) else 1)

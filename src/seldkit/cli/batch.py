@@ -1,0 +1,59 @@
+"""Many files, one after the other: a bad one is named and passed over."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from seldkit.cli.failures import in_one_line
+from seldkit.errors import SeldkitError
+
+MEDIA_SUFFIXES = frozenset(
+    ".3gp .aac .ac3 .aif .aiff .avi .caf .flac .flv .m2ts .m4a .m4v .mka .mkv .mov .mp3 .mp4 .mpeg .mpg .mts "
+    ".oga .ogg .ogv .opus .ts .w64 .wav .webm .wma .wmv".split()
+)
+"""What a folder is searched for; a file that is named is tried whatever its suffix."""
+
+
+def console() -> Console:
+    """Where results go: standard output, wide enough for a table when it is not a terminal."""
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, soft_wrap=False)
+
+
+def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+    """Each media file with the path that its results take below the output folder, without suffix.
+
+    Files below a folder keep their subfolders.
+    """
+    for given in inputs:
+        if not given.is_dir():
+            yield given, Path(given.stem)
+            continue
+        found = sorted(path for path in given.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES)
+        if not found:
+            raise SeldkitError(f"{given}: expected a folder with sound or video files, found none")
+        yield from ((path, path.relative_to(given).with_suffix("")) for path in found)
+
+
+def for_each(paths: list[Path], work: Callable[[Path], None]) -> None:
+    """Do `work` for every path; errors are said at once and, where there were several paths, again at the end.
+
+    Exits with status 1 if anything failed.
+    """
+    failures: list[str] = []
+    for path in paths:
+        try:
+            work(path)
+        except Exception as problem:
+            if "--debug" in sys.argv:
+                raise
+            failures.append(in_one_line(problem))
+            typer.echo(f"error: {failures[-1]}", err=True)
+    if failures and len(paths) > 1:
+        typer.echo(f"{len(failures)} of {len(paths)} failed:", err=True)
+        for failure in failures:
+            typer.echo(f"  {failure}", err=True)
+    if failures:
+        raise typer.Exit(1)

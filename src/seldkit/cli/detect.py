@@ -1,0 +1,156 @@
+"""seldkit detect: the sound events of videos and sound files."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seldkit.cli.batch import console, find_media, for_each
+from seldkit.errors import SeldkitError
+
+if TYPE_CHECKING:
+    from seldkit.annotations import Annotations
+    from seldkit.detection import Detector, Scene
+    from seldkit.detection.detector import Progress
+
+SUFFIXES = {"csv": ".csv", "json": ".json"}
+
+
+def detect(
+    inputs: Annotated[list[Path], typer.Argument(help="Videos, sound files, or folders of them.")],
+    output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    model: Annotated[str, typer.Option(help="'default' or a model directory.")] = "default",
+    format: Annotated[
+        list[str] | None,
+        typer.Option(help="csv (DCASE 2025) or json (all there is); may be given twice. Default: both."),
+    ] = None,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline picture of each file.")] = False,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="Reference annotations to show beside: a file, or a folder paired by file name."),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.01, max=1.0, help="Activity threshold instead of the model's own.")
+    ] = None,
+    foa: Annotated[
+        bool, typer.Option("--foa", help="Four channels are first-order ambisonics, in ACN order.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Pass over files whose results are all there.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
+) -> None:
+    """Find the sound events of videos: what, when, where, how far, and whether it is in the picture."""
+    formats = _formats(format)
+    files = dict(find_media(inputs))
+    writing = output is not None or format is not None or plot
+    results = _result_paths(files, output or Path(), formats, plot) if writing else {}
+    todo = [path for path in files if not (resume and _all_exist(results.get(path, [])))]
+    if len(todo) < len(files):
+        typer.echo(f"{len(files) - len(todo)} of {len(files)} files are done already", err=True)
+    if not todo:
+        return
+
+    from seldkit.detection import load
+
+    detector = load(model, device=device, threshold=threshold)
+
+    def work(path: Path) -> None:
+        scene = _detect_one(detector, path, foa)
+        reference = None if truth is None else _read_truth(truth, path, scene)
+        _show(scene, reference)
+        for target in results.get(path, []):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            scene.plot(target, truth=reference) if target.suffix == ".png" else scene.save(target)
+
+    for_each(todo, work)
+    if writing:
+        typer.echo(f"results are in {output or Path.cwd()}", err=True)
+
+
+def _formats(asked: list[str] | None) -> list[str]:
+    unknown = [name for name in asked or [] if name not in SUFFIXES]
+    if unknown:
+        raise typer.BadParameter(f"unknown format '{unknown[0]}'; known are: {', '.join(SUFFIXES)}")
+    return asked or list(SUFFIXES)
+
+
+def _result_paths(
+    files: dict[Path, Path], output: Path, formats: list[str], plot: bool
+) -> dict[Path, list[Path]]:
+    """What is written for each file: <stem>.<suffix>, or <name>.<suffix> where two files share a stem."""
+    suffixes = [SUFFIXES[name] for name in formats] + ([".png"] if plot else [])
+    times = Counter(files.values())
+    results: dict[Path, list[Path]] = {}
+    for path, stem in files.items():
+        unique = stem if times[stem] == 1 else stem.with_name(path.name)
+        results[path] = [output / unique.with_name(unique.name + suffix) for suffix in suffixes]
+    target, count = Counter(target for group in results.values() for target in group).most_common(1)[0]
+    if count > 1:
+        raise SeldkitError(
+            f"{target}: two inputs of one name would both be written here; run them one by one"
+        )
+    return results
+
+
+def _all_exist(targets: list[Path]) -> bool:
+    return bool(targets) and all(target.exists() for target in targets)
+
+
+def _detect_one(detector: "Detector", path: Path, foa: bool) -> "Scene":
+    with _progress(path) as progress:
+        return detector.detect(path, foa=foa, progress=progress)
+
+
+@contextmanager
+def _progress(path: Path) -> Iterator["Progress"]:
+    """A bar over the file's length, on standard error and only on a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    from seldkit.media import probe
+
+    with Bars(
+        console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal
+    ) as bars:
+        task = bars.add_task(path.name, total=probe(path).duration)
+        yield lambda seconds: bars.update(task, completed=seconds)
+
+
+def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":
+    from seldkit.formats import read_annotations
+
+    path = truth / f"{media.stem}.csv" if truth.is_dir() else truth
+    return read_annotations(path, frames=scene.annotations.frame_count)
+
+
+def _show(scene: "Scene", truth: "Annotations | None") -> None:
+    from seldkit.cli.tables import events_table, truth_line
+    from seldkit.detection import track_events
+
+    screen = console()
+    references = () if truth is None else track_events(truth)
+    count = (
+        "no event"
+        if not scene.events
+        else "1 event"
+        if len(scene.events) == 1
+        else f"{len(scene.events)} events"
+    )
+    screen.print(f"[bold]{_plain(scene.source)}[/bold]  {scene.annotations.seconds:.1f} s, {count}")
+    for note in scene.notes:
+        screen.print(f"  note: {_plain(note)}")
+    if scene.events or references:
+        screen.print(events_table(scene.events, references))
+    if truth is not None:
+        screen.print(truth_line(truth, scene.annotations))
+
+
+def _plain(text: object) -> str:
+    """Text in which nothing is markup or moves the cursor."""
+    from rich.markup import escape
+
+    return escape("".join(sign if sign.isprintable() else "?" for sign in str(text)))

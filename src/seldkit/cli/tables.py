@@ -1,0 +1,56 @@
+"""Results as tables on the terminal."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from seldkit.annotations import Annotations, Event
+from seldkit.render.words import azimuth_words, distance_words, onscreen_words
+
+
+def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:
+    """One line for each event; where a truth is given, its events stand among those that were found."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    if truth:
+        table.add_column("")
+    for name in ("onset", "offset"):
+        table.add_column(name, justify="right")
+    table.add_column("class")
+    for name in ("azimuth", "distance"):
+        table.add_column(name, justify="right")
+    table.add_column("screen")
+    table.add_column("confidence", justify="right")
+    labelled = [("found", event) for event in found] + [("truth", event) for event in truth]
+    for label, event in sorted(labelled, key=lambda row: (row[1].onset, row[1].name, row[0])):
+        cells = _cells(event)
+        table.add_row(*([label, *cells] if truth else cells), style="dim" if label == "truth" else "")
+    return table
+
+
+def _cells(event: Event) -> list[str]:
+    return [
+        f"{event.onset:.1f} s",
+        f"{event.offset:.1f} s",
+        event.name,
+        azimuth_words(event.azimuth),
+        distance_words(event.distance),
+        onscreen_words(event.onscreen),
+        "" if event.confidence is None else f"{event.confidence:.2f}",
+    ]
+
+
+def truth_line(truth: Annotations, found: Annotations) -> str:
+    """How near the found annotations come to the truth, in one line."""
+    from seldkit.metrics import evaluate
+
+    scores = evaluate([truth], [found], protocol="dcase2025", reading="strict", average="micro").to_dict()
+    return (
+        f"against the truth: F20/1 {_number(scores['f_score'])}, "
+        f"DOA error {_number(scores['doa_error'], 1)}°, "
+        f"relative distance error {_number(scores['relative_distance_error'])} (all frames, micro)"
+    )
+
+
+def _number(value: object, digits: int = 2) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, float) else "–"

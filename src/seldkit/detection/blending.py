@@ -1,0 +1,77 @@
+"""Overlapping windows joined into one ACCDOA tensor, frame by frame, in constant memory."""
+
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+class WindowBlender:
+    """Joins the model's outputs for overlapping windows into one running output.
+
+    Each frame is the weighted mean of the windows that cover it; weights fall linearly towards a
+    window's ends, where a model has the least context. A model may number its tracks differently in each
+    window (ADPIT leaves the order free), so a window's tracks are first put in the order, class by class,
+    that lies nearest to what the earlier windows said about the frames that they share.
+
+    Every call gives back the frames that no later window can change.
+    """
+
+    def __init__(self, window_frames: int) -> None:
+        ramp = np.minimum(np.arange(1, window_frames + 1), np.arange(window_frames, 0, -1))
+        self._weights: Floats = (ramp / ramp.max()).astype(np.float32)
+        self._start = 0  # the first frame that has not been given out
+        self._sum: Floats | None = None  # (pending frames, tracks, elements, classes)
+        self._weight: Floats = np.zeros(0, np.float32)  # (pending frames,)
+
+    @property
+    def start(self) -> int:
+        """The first frame that has not been given out yet."""
+        return self._start
+
+    def add(self, output: Floats, first_frame: int, final_before: int) -> Floats:
+        """Blend in one window's `output`, (frames, tracks, elements, classes), that begins at `first_frame`.
+
+        Gives the blended frames from `start` up to `final_before` (exclusive) and forgets them. Frames of
+        the window that were given out before are passed over.
+        """
+        skipped = max(0, self._start - first_frame)
+        weights, output = self._weights[skipped : len(output)], output[skipped:]
+        offset = first_frame + skipped - self._start
+        pending = self._grown_to(offset + len(output), output)
+        shared = slice(offset, len(self._weight[self._weight > 0]))
+        aligned = _align_tracks(output, pending[shared] / self._weight[shared, None, None, None])
+        pending[offset : offset + len(output)] += weights[:, None, None, None] * aligned
+        self._weight[offset : offset + len(output)] += weights
+        return self._give_out(final_before - self._start)
+
+    def _grown_to(self, frames: int, like: Floats) -> Floats:
+        held = np.zeros((0, *like.shape[1:]), np.float32) if self._sum is None else self._sum
+        missing = max(0, frames - len(held))
+        self._sum = np.concatenate([held, np.zeros((missing, *like.shape[1:]), np.float32)])
+        self._weight = np.concatenate([self._weight, np.zeros(missing, np.float32)])
+        return self._sum
+
+    def _give_out(self, frames: int) -> Floats:
+        assert self._sum is not None
+        blended = self._sum[:frames] / self._weight[:frames, None, None, None]
+        self._sum, self._weight = self._sum[frames:], self._weight[frames:]
+        self._start += len(blended)
+        return blended
+
+
+def _align_tracks(output: Floats, earlier: Floats) -> Floats:
+    """Reorder `output`'s tracks, class by class, to lie nearest to `earlier` on their common first frames.
+
+    output (frames, tracks, elements, classes); earlier (shared frames, tracks, elements, classes).
+    """
+    shared = min(len(earlier), len(output))
+    if shared == 0:
+        return output
+    orders = np.array(list(permutations(range(output.shape[1]))))  # (orders, tracks)
+    candidates = output[:shared, orders]  # (shared, orders, tracks, elements, classes)
+    distances = np.square(candidates - earlier[:shared, None]).sum(axis=(0, 2, 3))  # (orders, classes)
+    best = orders[distances.argmin(axis=0)].T  # (tracks, classes)
+    return np.take_along_axis(output, best[None, :, None, :], axis=1)

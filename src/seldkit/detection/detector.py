@@ -1,0 +1,196 @@
+"""The detector: a model, and the one path from sound to annotations that everything else walks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from seldkit.accdoa import decode
+from seldkit.annotations import FRAME_SECONDS, Annotations
+from seldkit.detection.blending import WindowBlender
+from seldkit.detection.scene import Scene
+from seldkit.detection.tracking import track_events
+from seldkit.detection.windows import Window, cut_windows
+from seldkit.errors import ModelError
+from seldkit.geometry import foa_to_stereo
+from seldkit.media import AudioReader
+from seldkit.models import SeldModel
+
+DEFAULT_MODEL = Path(__file__).parent.parent / "models" / "default"
+Progress = Callable[[float], None]
+
+
+def load(
+    model: str | Path = "default",
+    *,
+    device: str = "auto",
+    threshold: float | Sequence[float] | None = None,
+) -> Detector:
+    """A detector ready to hear: the model that seldkit ships, or a model directory.
+
+    device: "auto" (a GPU where PyTorch sees one), "cpu", "cuda", "mps" …
+    threshold: how long an ACCDOA vector must be to count as active, one for all classes or one per class;
+        the model's own by default.
+    Raises ModelError where the model cannot be used.
+    """
+    directory = DEFAULT_MODEL if str(model) == "default" else Path(model)
+    if not directory.is_dir():
+        raise ModelError(f"{model}: expected 'default' or a model directory (config.yaml, model.safetensors)")
+    return Detector(SeldModel.load(directory), device=device, threshold=threshold)
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a stretch of a stream held.
+
+    start: the stretch's first frame (100 ms each) within the stream; `annotations` counts frames from there.
+    """
+
+    start: int
+    annotations: Annotations
+
+
+class Detector:
+    """Hears recordings of any length with one model.
+
+    The sound is cut into windows of the model's length that overlap by `overlap` (0 to below 1); the
+    windows' outputs are blended and decoded once. A file and a stream take the same path, so they give the
+    same annotations. Frames are final at most `delay` seconds after they were heard.
+    """
+
+    def __init__(
+        self,
+        model: SeldModel,
+        *,
+        device: str = "auto",
+        threshold: float | Sequence[float] | None = None,
+        overlap: float = 0.5,
+        batch: int = 8,
+    ) -> None:
+        if model.config.streams:
+            raise ModelError(
+                f"model '{model.config.name}' also wants the stream(s) {', '.join(model.config.streams)}, which "
+                "detection cannot compute yet; use a model that only hears, or call SeldModel with the streams"
+            )
+        if not 0.0 <= overlap < 1.0:
+            raise ValueError(f"overlap must be from 0 to below 1, got {overlap}")
+        self.device = _device(device)
+        self.model = model.to(self.device).eval()
+        self.threshold = _thresholds(model, threshold)
+        self._window = model.config.window_frames
+        self._hop = max(1, round(self._window * (1.0 - overlap)))
+        self._batch = batch
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second of the sound that `stream` wants."""
+        return self.model.config.features.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """Channels of the sound that `stream` wants: 2 for stereo, 4 for first-order ambisonics."""
+        return self.model.features.input_channels
+
+    @property
+    def delay(self) -> float:
+        """Seconds of sound, at most, that must follow a frame's beginning before the frame is final."""
+        return self._window * FRAME_SECONDS
+
+    def detect(self, path: str | Path, *, foa: bool = False, progress: Progress | None = None) -> Scene:
+        """The sound events of a video or sound file, in constant memory.
+
+        foa: the file's four channels are first-order ambisonics (ACN order) for a model of stereo sound; it
+            hears them as the coincident stereo pair that looks ahead.
+        progress: called with the seconds heard so far.
+        Raises MediaError where the file holds no sound that can be read.
+        """
+        path = Path(path)
+        layout = "foa" if foa or self.channels == 4 else "stereo"
+        block = self._batch * self._hop * FRAME_SECONDS
+        with AudioReader(path, sample_rate=self.sample_rate, layout=layout, block_seconds=block) as reader:
+            chunks = _reported(reader, self.sample_rate, progress)
+            if foa and self.channels == 2:
+                chunks = (foa_to_stereo(chunk) for chunk in chunks)
+            stretches = [(update.start, update.annotations) for update in self.stream(chunks)]
+            notes = tuple(reader.notes)
+        frame_count = sum(annotations.frame_count for _, annotations in stretches)
+        annotations = Annotations.joined(stretches, frame_count)
+        return Scene(annotations, track_events(annotations), source=path, notes=notes)
+
+    def stream(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[Update]:
+        """Annotations of a running sound, in constant memory.
+
+        chunks: pieces of any length, (channels, samples) at `sample_rate`.
+        Gives consecutive stretches as they become final; together they cover the whole sound.
+
+        The azimuth is unknown (NaN) as long as the two channels have never differed: a single
+        microphone's sound has no direction.
+        """
+        blender = WindowBlender(self._window)
+        for windows in cut_windows(chunks, self._window, self._hop, self._samples_per_frame, self._batch):
+            outputs = self._hear(windows)
+            for window, output in zip(windows, outputs, strict=True):
+                start = blender.start
+                blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
+                yield Update(start, self._decode(blended, directional=window.directional))
+
+    @property
+    def _samples_per_frame(self) -> int:
+        return round(self.sample_rate * FRAME_SECONDS)
+
+    @torch.inference_mode()
+    def _hear(self, windows: list[Window]) -> NDArray[np.float32]:
+        waveform = torch.from_numpy(np.stack([window.samples for window in windows])).to(self.device)
+        output = self.model.hear(waveform)  # (windows, frames, tracks, elements, classes)
+        return output.float().cpu().numpy()
+
+    def _decode(self, output: NDArray[np.float32], *, directional: bool) -> Annotations:
+        config = self.model.config
+        (annotations,) = decode(
+            output[None],
+            elements=config.elements,
+            threshold=self.threshold,
+            unify=config.decoding.unify,
+            classes=config.classes,
+        )
+        if directional:
+            return annotations
+        return replace(annotations, azimuth=np.full(len(annotations), np.nan))
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as problem:
+        reason = str(problem).splitlines()[0]
+        raise ModelError(f"device '{name}' cannot be used here ({reason}); try 'auto' or 'cpu'") from None
+    return device
+
+
+def _thresholds(model: SeldModel, asked: float | Sequence[float] | None) -> float | list[float]:
+    chosen = model.config.decoding.threshold if asked is None else asked
+    values = np.atleast_1d(np.asarray(chosen, dtype=np.float64))
+    if len(values) not in (1, len(model.config.classes)):
+        raise ValueError(f"expected one threshold or {len(model.config.classes)}, got {len(values)}")
+    if not np.all(values > 0):
+        raise ValueError(f"thresholds must be above 0, got {values.min()}")
+    return float(values[0]) if len(values) == 1 else values.tolist()
+
+
+def _reported(
+    chunks: Iterable[NDArray[np.float32]], sample_rate: int, progress: Progress | None
+) -> Iterator[NDArray[np.float32]]:
+    heard = 0
+    for chunk in chunks:
+        heard += chunk.shape[-1]
+        if progress is not None:
+            progress(heard / sample_rate)
+        yield chunk

@@ -1,0 +1,48 @@
+"""What was found in one recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seldkit.annotations import Annotations, Event
+from seldkit.detection.tracking import track_events
+from seldkit.formats import write_annotations
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The sound events of one recording.
+
+    annotations: the frame table, one row for each source in each 100 ms frame.
+    events: the same, joined over time.
+    source: the file that was heard, or None.
+    notes: what a reader should know about the recording (lost sound, a direction that cannot be told).
+    """
+
+    annotations: Annotations
+    events: tuple[Event, ...]
+    source: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    def save(self, path: str | Path, format: str | None = None) -> Path:
+        """Write the scene; the format is told by the suffix unless named (.csv is DCASE 2025, .json all)."""
+        path = Path(path)
+        format = format or ("json" if path.suffix.lower() == ".json" else "dcase2025")
+        if format == "json":
+            write_annotations(self.annotations, path, format="json", events=self.events, notes=self.notes)
+        else:
+            write_annotations(self.annotations, path, format=format)
+        return path
+
+    def plot(self, path: str | Path, truth: Annotations | None = None) -> Path:
+        """Draw azimuth, distance and class over time, with the truth behind it when given (.png, .svg, .pdf)."""
+        from seldkit.render import plot_timeline
+
+        return plot_timeline(
+            self.events,
+            path,
+            seconds=self.annotations.seconds,
+            truth=() if truth is None else track_events(truth),
+            title="" if self.source is None else self.source.name,
+        )

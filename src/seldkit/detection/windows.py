@@ -1,0 +1,95 @@
+"""A running sound cut into windows of one length."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+DIFFERENCE_FLOOR = 1e-3
+"""Channels that differ by less than this, relative to their own peak (−60 dB), are one channel twice."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One stretch of sound for a model.
+
+    samples: (channels, samples), padded with silence where the sound ends within it.
+    first_frame, frames: the label frames that it covers, without the padding.
+    final_before: frames before this one are not covered by any later window.
+    directional: whether the channels have differed anywhere up to this window's end.
+    """
+
+    samples: Samples
+    first_frame: int
+    frames: int
+    final_before: int
+    directional: bool
+
+
+def cut_windows(
+    chunks: Iterable[Samples], length: int, hop: int, samples_per_frame: int, batch: int
+) -> Iterator[list[Window]]:
+    """Cut a sound into windows of `length` frames, each `hop` frames after the last.
+
+    The windows that a chunk completes come at once, at most `batch` together. The last window ends where
+    the sound ends (and overlaps more than the others), so that only a sound shorter than one window is
+    padded by more than a frame. Which windows there are, and what they hold, does not depend on how the
+    sound was cut into chunks.
+    """
+    cutter = _Cutter(length, hop, samples_per_frame)
+    for chunk in chunks:
+        ready = cutter.push(chunk)
+        yield from (ready[start : start + batch] for start in range(0, len(ready), batch))
+    last = cutter.finish()
+    if last is not None:
+        yield [last]
+
+
+class _Cutter:
+    """Holds the sound from the last window's beginning on, and cuts the next windows from it."""
+
+    def __init__(self, length: int, hop: int, samples_per_frame: int) -> None:
+        self._length, self._hop, self._scale = length, hop, samples_per_frame
+        self._held: Samples | None = None
+        self._origin = 0  # the frame at which the held sound begins
+        self._next = 0  # the first frame of the next window
+        self._directional = False
+
+    def push(self, chunk: Samples) -> list[Window]:
+        """The windows that are complete, and known not to be the last, after `chunk`."""
+        held = chunk if self._held is None else np.concatenate([self._held, chunk], axis=1)
+        self._held = held
+        windows: list[Window] = []
+        while self._origin * self._scale + held.shape[1] > (self._next + self._length) * self._scale:
+            windows.append(self._cut(self._next, self._length, self._next + self._hop))
+            self._next += self._hop
+        if windows:
+            last = windows[-1].first_frame
+            self._held = held[:, (last - self._origin) * self._scale :].copy()
+            self._origin = last
+        return windows
+
+    def finish(self) -> Window | None:
+        """The window that ends with the sound; None where there was no sound at all."""
+        if self._held is None or self._held.shape[1] == 0:
+            return None
+        end = self._origin - (-self._held.shape[1] // self._scale)  # the begun frame counts
+        first = max(0, end - self._length)
+        return self._cut(first, end - first, end)
+
+    def _cut(self, first: int, frames: int, final_before: int) -> Window:
+        assert self._held is not None
+        begin, size = (first - self._origin) * self._scale, self._length * self._scale
+        samples = self._held[:, begin : begin + size]
+        self._directional = self._directional or _has_direction(samples)
+        padded = np.pad(samples, ((0, 0), (0, size - samples.shape[1])))
+        return Window(padded, first, frames, final_before, self._directional)
+
+
+def _has_direction(samples: Samples) -> bool:
+    """Whether the channels of (channels, samples) are more than one channel repeated."""
+    difference = np.abs(samples - samples[:1]).max(initial=0.0)
+    return bool(difference > DIFFERENCE_FLOOR * np.abs(samples).max(initial=0.0))
