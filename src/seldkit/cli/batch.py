@@ -11,8 +11,9 @@ from seldkit.cli.failures import in_one_line
 from seldkit.errors import SeldkitError
 
 MEDIA_SUFFIXES = frozenset(
-    ".3gp .aac .ac3 .aif .aiff .avi .caf .flac .flv .m2ts .m4a .m4v .mka .mkv .mov .mp3 .mp4 .mpeg .mpg .mts "
-    ".oga .ogg .ogv .opus .ts .w64 .wav .webm .wma .wmv".split()
+    {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
+    | {".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus"}
+    | {".ts", ".w64", ".wav", ".webm", ".wma", ".wmv"}
 )
 """What a folder is searched for; a file that is named is tried whatever its suffix."""
 
@@ -38,7 +39,7 @@ def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
 
 
 def for_each(paths: list[Path], work: Callable[[Path], None]) -> None:
-    """Do `work` for every path; errors are said at once and, where there were several paths, again at the end.
+    """Do `work` for every path; errors are said at once and, after several paths, again at the end.
 
     Exits with status 1 if anything failed.
     """

@@ -74,8 +74,8 @@ class Detector:
     ) -> None:
         if model.config.streams:
             raise ModelError(
-                f"model '{model.config.name}' also wants the stream(s) {', '.join(model.config.streams)}, which "
-                "detection cannot compute yet; use a model that only hears, or call SeldModel with the streams"
+                f"model '{model.config.name}' also wants the stream(s) {', '.join(model.config.streams)}, "
+                "which detection cannot compute yet; use a model that only hears, or call SeldModel itself"
             )
         if not 0.0 <= overlap < 1.0:
             raise ValueError(f"overlap must be from 0 to below 1, got {overlap}")

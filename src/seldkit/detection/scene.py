@@ -36,7 +36,7 @@ class Scene:
         return path
 
     def plot(self, path: str | Path, truth: Annotations | None = None) -> Path:
-        """Draw azimuth, distance and class over time, with the truth behind it when given (.png, .svg, .pdf)."""
+        """Draw azimuth, distance and class over time, the truth behind where given (.png, .svg, .pdf)."""
         from seldkit.render import plot_timeline
 
         return plot_timeline(

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seldkit.detection.windows import Window, cut_windows
+
+SCALE = 10  # samples a frame
+
+
+def windows_of(sound: np.ndarray, sizes: list[int], length: int = 5, hop: int = 2) -> list[Window]:
+    edges = np.cumsum(sizes)
+    chunks = np.split(sound, edges[edges < sound.shape[1]], axis=1)
+    return [window for group in cut_windows(chunks, length, hop, SCALE, batch=3) for window in group]
+
+
+@given(samples=st.integers(1, 400), sizes=st.lists(st.integers(0, 90), max_size=12))
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_windows_do_not_depend_on_the_chunks(samples: int, sizes: list[int]) -> None:
+    sound = np.random.default_rng(samples).normal(size=(2, samples)).astype(np.float32)
+    whole, pieces = windows_of(sound, []), windows_of(sound, sizes)
+    assert len(whole) == len(pieces)
+    for one, other in zip(whole, pieces, strict=True):
+        np.testing.assert_array_equal(one.samples, other.samples)
+        assert (one.first_frame, one.frames, one.final_before) == (
+            other.first_frame,
+            other.frames,
+            other.final_before,
+        )
+
+
+@pytest.mark.parametrize("samples", [1, 9, 10, 49, 50, 51, 70, 71, 333])
+def test_every_frame_becomes_final_once_and_lies_in_its_window(samples: int) -> None:
+    sound = np.ones((2, samples), np.float32)
+    final = 0
+    for window in windows_of(sound, [7] * 50):
+        assert final >= window.first_frame
+        assert final < window.final_before <= window.first_frame + window.frames
+        final = window.final_before
+    assert final == -(-samples // SCALE)
+
+
+def test_a_window_holds_its_own_samples() -> None:
+    sound = np.arange(333, dtype=np.float32)[None].repeat(2, axis=0)
+    for window in windows_of(sound, [50] * 7):
+        expected = sound[:, window.first_frame * SCALE :][:, : 5 * SCALE]
+        np.testing.assert_array_equal(window.samples[:, : expected.shape[1]], expected)
+        assert not window.samples[:, expected.shape[1] :].any()
+
+
+def test_only_a_short_sound_is_padded_by_more_than_a_frame() -> None:
+    (short,) = windows_of(np.ones((2, 12), np.float32), [])
+    assert (short.frames, short.samples.shape) == (2, (2, 50))
+    last = windows_of(np.ones((2, 203), np.float32), [])[-1]
+    assert (last.first_frame, last.frames) == (16, 5)
+    assert (last.samples == 0).sum() == 2 * 7
+
+
+def test_direction_is_known_from_the_first_difference_on() -> None:
+    sound = np.random.default_rng(0).normal(size=(1, 200)).astype(np.float32).repeat(2, axis=0)
+    assert not any(window.directional for window in windows_of(sound, []))
+    sound[1, 120] += 1.0
+    flags = [window.directional for window in windows_of(sound, [])]
+    assert flags == sorted(flags)
+    assert [window.directional for window in windows_of(sound, [])] == [
+        window.first_frame * SCALE + 50 > 120 for window in windows_of(sound, [])
+    ]
+
+
+def test_no_sound_gives_no_window() -> None:
+    assert windows_of(np.zeros((2, 0), np.float32), []) == []
