@@ -121,7 +121,6 @@ def _draw_activity(
             middle = row[event.class_id]
             axis.broken_barh(span, (middle - height / 2, height), color=_colour(event), alpha=alpha, zorder=2)
     axis.set_yticks(range(len(names)), list(names.values()), fontsize=8)
-    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.set_ylim(max(1, len(names)) - 0.5, -0.5)
     if not names:
-        axis.set_ylim(0, 1)
         axis.text(0.01, 0.5, "no event", transform=axis.transAxes, va="center", color="0.5")
