@@ -1,0 +1,126 @@
+"""What a model is: its features, parts, classes and decoding, as its `config.yaml` says it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, PlainValidator, ValidationError, model_validator
+
+from seldkit.classes import STARSS23
+from seldkit.errors import ModelError
+from seldkit.features import FeatureConfig
+from seldkit.models import encoders, fusions  # noqa: F401  (lists the parts)
+from seldkit.models.fusions import NoFusionSettings
+from seldkit.models.head import AccdoaHeadSettings
+from seldkit.models.parts import ENCODERS, FUSIONS, HEADS, EncoderSettings, FusionSettings, HeadSettings
+from seldkit.models.settings import Settings, problems, registered
+from seldkit.models.yaml_file import read_yaml, yaml_text
+
+ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
+"""What a track can say of a class, in this order; x and y always, the others where a model has them."""
+
+FORMAT_VERSION: Final = 1
+LARGEST_THRESHOLD: Final = 100.0
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+StreamName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(f"'{repeated}' is listed twice")
+    return names
+
+
+def _ordered(elements: tuple[str, ...]) -> tuple[str, ...]:
+    if elements[:2] != ("x", "y") or elements != tuple(name for name in ELEMENTS if name in elements):
+        raise ValueError(f"expected x y [z] [distance] [onscreen], in this order, got {' '.join(elements)}")
+    return elements
+
+
+Classes = Annotated[
+    tuple[Words, ...], Field(strict=False, min_length=1, max_length=1000), AfterValidator(_unique)
+]
+Elements = Annotated[
+    tuple[Literal["x", "y", "z", "distance", "onscreen"], ...],
+    Field(strict=False, max_length=5),
+    AfterValidator(_ordered),
+]
+
+
+def _threshold(value: object) -> float | tuple[float, ...]:
+    values = value if isinstance(value, list | tuple) else [value]
+    # A NaN is not above 0 either; a bool is no number here.
+    if not values or not all(type(one) in (int, float) and 0.0 < one <= LARGEST_THRESHOLD for one in values):
+        raise ValueError(f"expected one number above 0 or one per class, got {value!s:.60}")
+    return tuple(float(one) for one in values) if isinstance(value, list | tuple) else float(values[0])
+
+
+def _readable(version: int) -> int:
+    if version != FORMAT_VERSION:
+        raise ValueError(
+            f"this seldkit reads version {FORMAT_VERSION}, got {version}; a newer seldkit may read it"
+        )
+    return version
+
+
+class DecodingConfig(Settings):
+    """threshold: ACCDOA length from which a class is active, one for all or one per class.
+
+    unify: tracks of one class that lie nearer than this, in degrees, are one source.
+    """
+
+    threshold: Annotated[float | tuple[float, ...], PlainValidator(_threshold)] = 0.5
+    unify: Annotated[float, Field(ge=0.0, le=180.0)] = 15.0
+
+
+class ModelConfig(Settings):
+    """Everything that a model needs beside its weights.
+
+    classes: names by class number. elements: what each track says of a class. streams: the width of each
+    other encoder's stream by name, beside the sound. window_frames: label frames (100 ms) of the clips that
+    the model was trained on. protocol: the challenge whose scores it was chosen by.
+    """
+
+    format_version: Annotated[int, AfterValidator(_readable)] = FORMAT_VERSION
+    name: Words
+    classes: Classes = STARSS23
+    elements: Elements = ("x", "y", "distance")
+    tracks: Annotated[int, Field(ge=3, le=3)] = 3
+    features: FeatureConfig
+    streams: Annotated[dict[StreamName, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=16)] = {}
+    encoder: Annotated[EncoderSettings, registered(ENCODERS)]
+    fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
+    head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
+    window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
+    decoding: DecodingConfig = DecodingConfig()
+    protocol: Literal["dcase2023", "dcase2024", "dcase2025"] = "dcase2025"
+
+    @model_validator(mode="after")
+    def _one_threshold_per_class(self) -> Self:
+        threshold = self.decoding.threshold
+        if isinstance(threshold, tuple) and len(threshold) != len(self.classes):
+            raise ValueError(
+                f"decoding.threshold: expected one number or one per class ({len(self.classes)}), "
+                f"got {len(threshold)}"
+            )
+        return self
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:
+        """The configuration that a mapping holds; `source` names its file in errors (ModelError)."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first, *others = problems(error)
+            more = f" (and {len(others)} more)" if others else ""
+            raise ModelError(f"{source}: {first}{more}") from None
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The configuration that a YAML file holds. Raises ModelError."""
+        return cls.parse(read_yaml(path), path)
+
+    def yaml(self) -> str:
+        """The configuration as the text of a `config.yaml`."""
+        return yaml_text(self.model_dump(mode="json"))

@@ -1,0 +1,112 @@
+"""The assembled model: what training trains, detection asks and a model directory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from seldkit.errors import ModelError
+from seldkit.features import FeatureStack
+from seldkit.models.config import ModelConfig
+from seldkit.models.directory import open_model, read_tensors, write_model
+from seldkit.models.network import build_network, outlined_network
+
+Streams = Mapping[str, Tensor]
+
+
+class SeldModel(nn.Module):
+    """Features, encoder, fusion and head of one configuration.
+
+    A model gives (batch, label frames, tracks, elements, classes), elements in the order of
+    `config.elements`; there are as many label frames as the clip's length holds.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.features = FeatureStack(config.features)
+        parts = build_network(config, self.features.channel_count, self.features.bins)
+        self.encoder, self.fusion, self.head = parts["encoder"], parts["fusion"], parts["head"]
+
+    def forward(self, features: Tensor, streams: Streams | None = None) -> Tensor:
+        """Answer to features, (batch, channels, frames, bins), and streams, each (batch, time, dim).
+
+        Raises ModelError where features or streams are not the ones that the model was made for.
+        """
+        self._check_features(features)
+        streams = self._checked_streams(streams or {}, len(features))
+        output: Tensor = self.head(self.fusion(self.encoder(features), streams))
+        return output
+
+    def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
+        """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
+        return self(self.features(waveform), streams)
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of weights that training changes."""
+        return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
+
+    def save(self, directory: str | Path, card: str) -> Path:
+        """Write the model directory: weights, configuration and `card`, the README.md that tells of them.
+
+        A model directory of that name is replaced as a whole; any other directory is left alone (ModelError).
+        """
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
+        return write_model(Path(directory), state, self.config.yaml(), card)
+
+    @classmethod
+    def load(cls, directory: str | Path, device: str | torch.device = "cpu") -> Self:
+        """The model that a directory holds, ready to be asked (eval mode).
+
+        Nothing is taken on trust: names and shapes of all weights are compared with the configuration before
+        memory is taken, and weights must be numbers. Raises ModelError.
+        """
+        files = open_model(Path(directory))
+        config = ModelConfig.read(files.config)
+        features = FeatureStack(config.features)
+        outline = outlined_network(config, features.channel_count, features.bins)
+        outline["features"] = features
+        state = read_tensors(files.weights, outline.state_dict())
+        model = cls(config)
+        model.load_state_dict(state)
+        return model.to(device).eval()
+
+    def _check_features(self, features: Tensor) -> None:
+        channels, bins, shortest = (
+            self.features.channel_count,
+            self.features.bins,
+            self.config.encoder.pooling,
+        )
+        shape = tuple(features.shape)
+        if len(shape) != 4 or shape[1] != channels or shape[3] != bins:
+            raise ModelError(
+                f"model '{self.config.name}' wants features of shape (batch, {channels}, frames, {bins}), got {shape}"
+            )
+        if shape[0] == 0 or shape[2] < shortest:
+            raise ModelError(
+                f"model '{self.config.name}' wants at least one clip of at least {shortest} feature frames "
+                f"(one label frame), got shape {shape}"
+            )
+
+    def _checked_streams(self, streams: Streams, batch: int) -> Streams:
+        wanted = self.config.streams
+        for name in [*wanted, *streams]:
+            shape = tuple(streams[name].shape) if name in streams else None
+            expected = f"(batch {batch}, time, {wanted[name]})" if name in wanted else None
+            if expected is None:
+                known = ", ".join(wanted) or "none"
+                raise ModelError(
+                    f"model '{self.config.name}' does not know the stream '{name}' of shape {shape}; it wants: {known}"
+                )
+            if shape is None:
+                raise ModelError(f"model '{self.config.name}' misses the stream '{name}' of shape {expected}")
+            if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != wanted[name]:
+                raise ModelError(
+                    f"model '{self.config.name}' wants the stream '{name}' of shape {expected}, got {shape}"
+                )
+        return streams
