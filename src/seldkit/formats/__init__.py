@@ -1,0 +1,61 @@
+"""Reading and writing of annotation files.
+
+>>> annotations = read_annotations("clip.csv")  # doctest: +SKIP
+>>> write_annotations(annotations, "clip.json")  # doctest: +SKIP
+"""
+
+from pathlib import Path
+
+from seldkit.annotations import Annotations
+from seldkit.classes import STARSS23
+from seldkit.formats.clips import Clips
+from seldkit.formats.csvformat import Reading
+from seldkit.formats.reports import Report, check_annotations
+from seldkit.formats.table import FORMATS, Format, format_of
+
+__all__ = [
+    "FORMATS",
+    "Clips",
+    "Format",
+    "Reading",
+    "Report",
+    "check_annotations",
+    "format_of",
+    "read_annotations",
+    "write_annotations",
+]
+
+
+def read_annotations(
+    path: str | Path,
+    format: str | None = "dcase2025",
+    frames: int = 50,
+    classes: tuple[str, ...] = STARSS23,
+) -> Annotations:
+    """The annotations of one clip.
+
+    format: "dcase2025", "dcase2024", "dcase2023" or "json"; a file named .json is always read as JSON, and
+        None tells the format by the content.
+    frames: length of the clip in 100 ms frames, for the DCASE formats, which do not say it; a file whose last
+        row is later makes the clip longer. The scores do not depend on it: both readings go by the rows.
+    classes: the vocabulary; class numbers beyond it are an error.
+
+    Raises FormatError with file, line, what was expected and what was got.
+    """
+    path = Path(path)
+    name = "json" if path.suffix.lower() == ".json" else format or format_of(path)
+    return FORMATS[name].read(path, Reading(classes), frames)
+
+
+def write_annotations(
+    annotations: Annotations, path: str | Path, format: str = "dcase2025", **options: object
+) -> None:
+    """Write one clip; a file named .json is always written as JSON.
+
+    The DCASE formats have no blanks: unknown azimuth, distance and on-screen flags are written as 0, and
+    confidences are left out; JSON keeps all. options: JSON takes `events` and `notes`, the formats of 2023
+    and 2024 take `coordinates="polar"` (the labels' way) or "cartesian" (their evaluators' for predictions).
+    """
+    path = Path(path)
+    name = "json" if path.suffix.lower() == ".json" else format
+    FORMATS[name].write(annotations, path, **options)
