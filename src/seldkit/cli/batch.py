@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from seldkit.cli.failures import in_one_line
 from seldkit.errors import SeldkitError
@@ -21,6 +22,11 @@ MEDIA_SUFFIXES = frozenset(
 def console() -> Console:
     """Where results go: standard output, wide enough for a table when it is not a terminal."""
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False, soft_wrap=False)
+
+
+def plain(text: object) -> str:
+    """Text for the console in which nothing is markup and nothing moves the cursor."""
+    return escape("".join(sign if sign.isprintable() else "?" for sign in str(text)))
 
 
 def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:

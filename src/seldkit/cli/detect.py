@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seldkit.cli.batch import console, find_media, for_each
+from seldkit.cli.batch import console, find_media, for_each, plain
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -140,17 +140,10 @@ def _show(scene: "Scene", truth: "Annotations | None") -> None:
         if len(scene.events) == 1
         else f"{len(scene.events)} events"
     )
-    screen.print(f"[bold]{_plain(scene.source)}[/bold]  {scene.annotations.seconds:.1f} s, {count}")
+    screen.print(f"[bold]{plain(scene.source)}[/bold]  {scene.annotations.seconds:.1f} s, {count}")
     for note in scene.notes:
-        screen.print(f"  note: {_plain(note)}")
+        screen.print(f"  note: {plain(note)}")
     if scene.events or references:
         screen.print(events_table(scene.events, references))
     if truth is not None:
         screen.print(truth_line(truth, scene.annotations))
-
-
-def _plain(text: object) -> str:
-    """Text in which nothing is markup or moves the cursor."""
-    from rich.markup import escape
-
-    return escape("".join(sign if sign.isprintable() else "?" for sign in str(text)))

@@ -1,0 +1,16 @@
+"""Spectral and spatial features of sound, as PyTorch modules."""
+
+from seldkit.features.autocorrelation import ShortTermAutocorrelation
+from seldkit.features.intensity import IntensityVector
+from seldkit.features.level_difference import LevelDifference
+from seldkit.features.logmel import LogMel
+from seldkit.features.stack import FeatureConfig, FeatureStack
+
+__all__ = [
+    "FeatureConfig",
+    "FeatureStack",
+    "IntensityVector",
+    "LevelDifference",
+    "LogMel",
+    "ShortTermAutocorrelation",
+]

@@ -1,0 +1,118 @@
+"""seldkit inspect: what a recording, an annotation file or a model holds, and what is wrong with it."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seldkit.cli.batch import MEDIA_SUFFIXES, console, for_each, plain
+from seldkit.errors import SeldkitError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".h5", ".ckpt", ".safetensors"})
+ANNOTATION_SUFFIXES = frozenset({".csv", ".json"})
+
+
+def inspect(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Recordings, annotation files or folders, model directories or checkpoints."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a path.")] = False,
+) -> None:
+    """Say what a file or folder holds and what is wrong with it; exit status 1 if it cannot be read."""
+
+    def work(path: Path) -> None:
+        for part in _parts(path):
+            report = _reader(part)(part)
+            if as_json:
+                typer.echo(json.dumps({"path": str(part), **_jsonable(dataclasses.asdict(report))}))
+            else:
+                _show(part, report)
+
+    for_each(paths, work)
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    """The path itself, or the recordings of a folder that holds nothing else."""
+    if not path.is_dir() or _is_model(path) or _holds(path, ANNOTATION_SUFFIXES):
+        yield path
+        return
+    recordings = sorted(part for part in path.rglob("*") if part.suffix.lower() in MEDIA_SUFFIXES)
+    if not recordings:
+        raise SeldkitError(
+            f"{path}: expected a model directory, or a folder with annotations or recordings; it holds none"
+        )
+    yield from recordings
+
+
+def _is_model(path: Path) -> bool:
+    return (path / "config.yaml").exists() or (path / "model.safetensors").exists()
+
+
+def _holds(path: Path, suffixes: frozenset[str]) -> bool:
+    return any(part.suffix.lower() in suffixes for part in path.rglob("*"))
+
+
+def _reader(path: Path) -> "Callable[[Path], DataclassInstance]":
+    """What can say what `path` holds, imported only now: the models' room takes seconds."""
+    if path.suffix.lower() in CHECKPOINT_SUFFIXES or (path.is_dir() and _is_model(path)):
+        from seldkit.models import inspect_model
+
+        return inspect_model
+    if path.is_dir() or path.suffix.lower() in ANNOTATION_SUFFIXES:
+        from seldkit.formats import check_annotations
+
+        return check_annotations
+    from seldkit.media import check_media
+
+    return check_media
+
+
+def _show(path: Path, report: "DataclassInstance") -> None:
+    fields = dataclasses.asdict(report)
+    problems = fields.pop("problems")
+    screen = console()
+    screen.print(f"[bold]{plain(path)}[/bold]")
+    for name, text in _lines(fields):
+        screen.print(f"  {name.replace('_', ' '):24} {plain(text)}", soft_wrap=True)
+    for problem in problems:
+        screen.print(f"  [bold]![/bold] {plain(problem)}", soft_wrap=True)
+    if not problems:
+        screen.print("  nothing wrong was found")
+
+
+def _lines(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested fields as 'outer inner' and text; what is not known is left out."""
+    for name, value in fields.items():
+        if isinstance(value, dict) and value:
+            yield from _lines(value, f"{prefix}{name} ")
+        elif value is not None and name != "path":
+            yield f"{prefix}{name}", _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(item) for item in value)
+    return str(value)
+
+
+def _jsonable(value: Any) -> Any:
+    """The same with what JSON cannot say (paths, infinities) as text or null."""
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value

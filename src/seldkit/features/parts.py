@@ -1,0 +1,71 @@
+"""What a feature is to a feature stack, and where features are listed by name."""
+
+from typing import Annotated, Final, NamedTuple, Protocol
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from seldkit.features.spectrum import Spectrum, mel_matrix
+from seldkit.registry import Registry
+from seldkit.settings import Settings
+
+Samples = Annotated[int, Field(ge=1, le=65536)]
+
+
+class Grid(Settings):
+    """The time and frequency grid that the features of one stack share; lengths in samples."""
+
+    sample_rate: Annotated[int, Field(ge=1000, le=384000)] = 24000
+    window: Samples = 960
+    hop: Samples = 480
+    n_fft: Samples = 1024
+    mels: Annotated[int, Field(ge=1, le=1024)] = 64
+
+
+class Heard(NamedTuple):
+    """A batch of sound as features see it, transformed once for all of them.
+
+    waveform: (batch, channels, samples); spectrum: complex (batch, channels, frames, n_fft // 2 + 1);
+    mel: (n_fft // 2 + 1, mels).
+    """
+
+    waveform: Tensor
+    spectrum: Tensor
+    mel: Tensor
+
+
+class Ear(nn.Module):
+    """Transforms sound, (batch, channels, samples), once for all features of a grid."""
+
+    mel: Tensor
+
+    def __init__(self, grid: Grid) -> None:
+        super().__init__()
+        self.spectrum = Spectrum(grid.window, grid.hop, grid.n_fft)
+        self.register_buffer("mel", mel_matrix(grid.sample_rate, grid.n_fft, grid.mels), persistent=False)
+
+    def forward(self, waveform: Tensor) -> Heard:
+        if waveform.dim() != 3 or waveform.shape[-1] == 0:
+            raise ValueError(f"expected sound (batch, channels, samples), got shape {tuple(waveform.shape)}")
+        return Heard(waveform, self.spectrum(waveform), self.mel)
+
+
+class Feature(Protocol):
+    """A module that makes feature channels of sound."""
+
+    def channel_count(self, channels: int) -> int:
+        """How many feature channels it makes of sound with `channels` channels; ValueError if it cannot."""
+
+    def of(self, heard: Heard) -> Tensor:
+        """(batch, feature_channels, frames, mels)."""
+
+
+class FeatureSettings(Protocol):
+    """Settings of a feature, registered under its name."""
+
+    def build(self, grid: Grid) -> Feature:
+        """The feature on a stack's grid, an nn.Module."""
+
+
+FEATURES: Final[Registry[type[FeatureSettings]]] = Registry("feature")
+"""Settings of features by the name that a configuration gives them."""

@@ -1,0 +1,96 @@
+"""The features of one model, stacked: what training and detection both compute."""
+
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from seldkit.features.parts import FEATURES, Ear, FeatureSettings, Grid
+from seldkit.settings import Settings, registered
+
+INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4}
+SMALLEST_DEVIATION: Final = 1e-3
+
+
+class FeatureConfig(Settings):
+    """Which features a model hears by, on which grid.
+
+    input: the sound that it wants, "stereo" or "foa" (four channels in ACN order).
+    standardise: shift and scale each feature channel and bin by a mean and deviation that are kept with the
+    model's weights.
+    """
+
+    input: Literal["stereo", "foa"] = "stereo"
+    grid: Grid = Grid()
+    parts: Annotated[
+        tuple[Annotated[FeatureSettings, registered(FEATURES)], ...],
+        Field(strict=False, min_length=1, max_length=16),
+    ]
+    standardise: bool = False
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second."""
+        return self.grid.sample_rate
+
+
+class FeatureStack(nn.Module):
+    """Features stacked on channels: (batch, channels, samples) -> (batch, feature_channels, frames, bins).
+
+    frames = samples // hop + 1. All parts share one short-time Fourier transform.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, config: FeatureConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.ear = Ear(config.grid)
+        self._parts = [part.build(config.grid) for part in config.parts]
+        self.parts = nn.ModuleList([part for part in self._parts if isinstance(part, nn.Module)])
+        self.input_channels = INPUT_CHANNELS[config.input]
+        self.channel_count = sum(part.channel_count(self.input_channels) for part in self._parts)
+        self.bins = config.grid.mels
+        if config.standardise:
+            self.register_buffer("mean", torch.zeros(self.channel_count, 1, self.bins))
+            self.register_buffer("deviation", torch.ones(self.channel_count, 1, self.bins))
+
+    @property
+    def frames_per_second(self) -> float:
+        """Feature frames a second."""
+        return self.config.grid.sample_rate / self.config.grid.hop
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        if waveform.dim() != 3 or waveform.shape[1] != self.input_channels:
+            raise ValueError(
+                f"expected {self.config.input} sound (batch, {self.input_channels}, samples), "
+                f"got shape {tuple(waveform.shape)}"
+            )
+        heard = self.ear(waveform)
+        features = torch.cat([part.of(heard) for part in self._parts], dim=1)
+        if self.config.standardise:
+            features = (features - self.mean) / self.deviation
+        return features
+
+    @torch.no_grad()
+    def fit(self, waveforms: Iterable[Tensor]) -> None:
+        """Take the mean and deviation of each feature channel and bin from batches of training sound."""
+        if not self.config.standardise:
+            raise ValueError("this stack does not standardise: set standardise in its configuration")
+        self.mean.zero_()
+        self.deviation.fill_(1.0)
+        count, total, squares = 0, torch.zeros(()), torch.zeros(())
+        for waveform in waveforms:
+            features = self(waveform).double()
+            count += features.shape[0] * features.shape[2]
+            total = total + features.sum(dim=(0, 2))
+            squares = squares + features.square().sum(dim=(0, 2))
+        if count == 0:
+            raise ValueError("expected at least one batch of sound to take the mean and deviation from")
+        mean = total / count
+        variance = (squares / count - mean.square()).clamp_min(SMALLEST_DEVIATION**2)
+        self.mean.copy_(mean[:, None])
+        self.deviation.copy_(variance.sqrt()[:, None])
