@@ -1,7 +1,19 @@
 """Models: the parts by name, the assembled `SeldModel`, model directories and the public baselines' files."""
 
 from seldkit.models.config import DecodingConfig, ModelConfig
+from seldkit.models.inspection import ModelReport, inspect_model
 from seldkit.models.model import SeldModel
 from seldkit.models.parts import ENCODERS, FUSIONS, HEADS
+from seldkit.models.public import load_public_checkpoint
 
-__all__ = ["ENCODERS", "FUSIONS", "HEADS", "DecodingConfig", "ModelConfig", "SeldModel"]
+__all__ = [
+    "ENCODERS",
+    "FUSIONS",
+    "HEADS",
+    "DecodingConfig",
+    "ModelConfig",
+    "ModelReport",
+    "SeldModel",
+    "inspect_model",
+    "load_public_checkpoint",
+]

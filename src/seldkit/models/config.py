@@ -1,6 +1,6 @@
 """What a model is: its features, parts, classes and decoding, as its `config.yaml` says it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -13,14 +13,15 @@ from seldkit.models import encoders, fusions  # noqa: F401  (lists the parts)
 from seldkit.models.fusions import NoFusionSettings
 from seldkit.models.head import AccdoaHeadSettings
 from seldkit.models.parts import ENCODERS, FUSIONS, HEADS, EncoderSettings, FusionSettings, HeadSettings
-from seldkit.models.settings import Settings, problems, registered
 from seldkit.models.yaml_file import read_yaml, yaml_text
+from seldkit.settings import Settings, problems, registered
 
 ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
 """What a track can say of a class, in this order; x and y always, the others where a model has them."""
 
 FORMAT_VERSION: Final = 1
 LARGEST_THRESHOLD: Final = 100.0
+LABELS_PER_SECOND: Final = 10
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 StreamName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
@@ -49,11 +50,11 @@ Elements = Annotated[
 
 
 def _threshold(value: object) -> float | tuple[float, ...]:
-    values = value if isinstance(value, list | tuple) else [value]
+    values: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     # A NaN is not above 0 either; a bool is no number here.
     if not values or not all(type(one) in (int, float) and 0.0 < one <= LARGEST_THRESHOLD for one in values):
         raise ValueError(f"expected one number above 0 or one per class, got {value!s:.60}")
-    return tuple(float(one) for one in values) if isinstance(value, list | tuple) else float(values[0])
+    return tuple(map(float, values)) if isinstance(value, list | tuple) else float(values[0])
 
 
 def _readable(version: int) -> int:
@@ -88,7 +89,9 @@ class ModelConfig(Settings):
     elements: Elements = ("x", "y", "distance")
     tracks: Annotated[int, Field(ge=3, le=3)] = 3
     features: FeatureConfig
-    streams: Annotated[dict[StreamName, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=16)] = {}
+    streams: Annotated[dict[StreamName, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=16)] = (
+        Field(default={})
+    )
     encoder: Annotated[EncoderSettings, registered(ENCODERS)]
     fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
@@ -103,6 +106,16 @@ class ModelConfig(Settings):
             raise ValueError(
                 f"decoding.threshold: expected one number or one per class ({len(self.classes)}), "
                 f"got {len(threshold)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _label_frames_of_100_ms(self) -> Self:
+        hop, rate, pooling = self.features.grid.hop, self.features.sample_rate, self.encoder.pooling
+        if hop * pooling * LABELS_PER_SECOND != rate:
+            raise ValueError(
+                f"features.grid.hop × the encoder's pooling over time must be 100 ms, "
+                f"got {hop} × {pooling} samples of {rate} a second"
             )
         return self
 

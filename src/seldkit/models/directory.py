@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import torch
 from safetensors import SafetensorError
@@ -25,7 +25,8 @@ CARD: Final = "README.md"
 LARGEST_HEADER: Final = 4 * 1024 * 1024
 """Bytes of the longest safetensors header that is read: a network of 10,000 tensors needs 1.5 MB."""
 
-DTYPES: Final = {"F32": torch.float32, "I64": torch.int64, "F64": torch.float64, "BOOL": torch.bool}
+DTYPES: Final = {"F32": "float32", "F16": "float16", "BF16": "bfloat16", "F64": "float64", "I64": "int64"}
+"""The header's names of types, and PyTorch's."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,40 @@ class ModelFiles:
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """A tensor as a file's header describes it."""
+    """A tensor as a file describes it; `dtype` by PyTorch's name."""
 
     dtype: str
     shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Self:
+        """The description of a tensor in memory."""
+        return cls(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
 
 
 def open_model(directory: Path) -> ModelFiles:
     """The files of a model directory, each a regular file that lies in it. Raises ModelError."""
     if not directory.is_dir():
         raise ModelError(f"{directory}: expected a model directory ({CONFIG}, {WEIGHTS}), found no directory")
-    card = _inside(directory, CARD) if os.path.lexists(directory / CARD) else None
-    return ModelFiles(_inside(directory, WEIGHTS), _inside(directory, CONFIG), card)
+    card = file_of(directory, CARD) if os.path.lexists(directory / CARD) else None
+    return ModelFiles(file_of(directory, WEIGHTS), file_of(directory, CONFIG), card)
+
+
+def file_of(directory: Path, name: str) -> Path:
+    """The path of a file of a model directory: a regular file that lies in it. Raises ModelError."""
+    path = directory / name
+    try:
+        resolved = path.resolve(strict=True)
+        regular = stat.S_ISREG(resolved.stat().st_mode)
+    except (OSError, RuntimeError):
+        raise ModelError(f"{path}: missing; a model directory holds {CONFIG}, {WEIGHTS} and {CARD}") from None
+    if not resolved.is_relative_to(directory.resolve()):
+        raise ModelError(
+            f"{path}: leads out of the model directory; copy the file there instead of linking it"
+        )
+    if not regular:
+        raise ModelError(f"{path}: expected a regular file")
+    return path
 
 
 def write_model(directory: Path, state: Mapping[str, Tensor], config: str, card: str) -> Path:
@@ -117,11 +140,13 @@ def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tenso
         if name not in expected:
             found.append(f"unknown tensor '{name:.100}'; {_known(name, missing)}")
             continue
-        shape, wanted = tensor.shape, tuple(expected[name].shape)
-        if shape != wanted:
-            found.append(f"tensor '{name}': the configuration makes the shape {wanted}, got {shape}")
-        elif DTYPES.get(tensor.dtype) != expected[name].dtype:
-            found.append(f"tensor '{name}': expected {expected[name].dtype} values, got {tensor.dtype:.20}")
+        wanted = StoredTensor.of(expected[name])
+        if tensor.shape != wanted.shape:
+            found.append(
+                f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {tensor.shape}"
+            )
+        elif tensor.dtype != wanted.dtype:
+            found.append(f"tensor '{name}': expected {wanted.dtype} values, got {tensor.dtype:.20}")
     return found
 
 
@@ -134,27 +159,12 @@ def check_numbers(tensors: Mapping[str, Tensor], path: Path) -> None:
             )
 
 
-def _inside(directory: Path, name: str) -> Path:
-    path = directory / name
-    try:
-        resolved = path.resolve(strict=True)
-        regular = stat.S_ISREG(resolved.stat().st_mode)
-    except (OSError, RuntimeError):
-        raise ModelError(f"{path}: missing; a model directory holds {CONFIG}, {WEIGHTS} and {CARD}") from None
-    if not resolved.is_relative_to(directory.resolve()):
-        raise ModelError(
-            f"{path}: leads out of the model directory; copy the file there instead of linking it"
-        )
-    if not regular:
-        raise ModelError(f"{path}: expected a regular file")
-    return path
-
-
 def _stored(entry: dict[str, Any]) -> StoredTensor:
     shape = tuple(entry["shape"])
     if not all(type(size) is int and size >= 0 for size in shape):
         raise ValueError(shape)
-    return StoredTensor(str(entry["dtype"]), shape)
+    dtype = str(entry["dtype"])
+    return StoredTensor(DTYPES.get(dtype, dtype), shape)
 
 
 def _known(name: str, missing: list[str]) -> str:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.parts import HEADS
-from seldkit.models.settings import Settings, Size
+from seldkit.settings import Settings, Size
 
 
 @HEADS.register("accdoa")

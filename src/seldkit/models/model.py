@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.errors import ModelError
-from seldkit.features import FeatureStack
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import open_model, read_tensors, write_model
 from seldkit.models.network import build_network, outlined_network
@@ -28,9 +27,9 @@ class SeldModel(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.features = FeatureStack(config.features)
-        parts = build_network(config, self.features.channel_count, self.features.bins)
-        self.encoder, self.fusion, self.head = parts["encoder"], parts["fusion"], parts["head"]
+        parts = build_network(config)
+        self.features, self.encoder = parts.features, parts.encoder
+        self.fusion, self.head = parts.fusion, parts.head
 
     def forward(self, features: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to features, (batch, channels, frames, bins), and streams, each (batch, time, dim).
@@ -44,7 +43,7 @@ class SeldModel(nn.Module):
 
     def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
-        return self(self.features(waveform), streams)
+        return self.forward(self.features(waveform), streams)
 
     @property
     def parameter_count(self) -> int:
@@ -68,45 +67,36 @@ class SeldModel(nn.Module):
         """
         files = open_model(Path(directory))
         config = ModelConfig.read(files.config)
-        features = FeatureStack(config.features)
-        outline = outlined_network(config, features.channel_count, features.bins)
-        outline["features"] = features
-        state = read_tensors(files.weights, outline.state_dict())
+        state = read_tensors(files.weights, outlined_network(config).state_dict())
         model = cls(config)
         model.load_state_dict(state)
         return model.to(device).eval()
 
     def _check_features(self, features: Tensor) -> None:
-        channels, bins, shortest = (
-            self.features.channel_count,
-            self.features.bins,
-            self.config.encoder.pooling,
-        )
-        shape = tuple(features.shape)
-        if len(shape) != 4 or shape[1] != channels or shape[3] != bins:
+        channels, bins, shape = self.features.channel_count, self.features.bins, tuple(features.shape)
+        shortest = self.config.encoder.pooling
+        if (
+            len(shape) != 4
+            or shape[0] == 0
+            or shape[1] != channels
+            or shape[2] < shortest
+            or shape[3] != bins
+        ):
             raise ModelError(
-                f"model '{self.config.name}' wants features of shape (batch, {channels}, frames, {bins}), got {shape}"
-            )
-        if shape[0] == 0 or shape[2] < shortest:
-            raise ModelError(
-                f"model '{self.config.name}' wants at least one clip of at least {shortest} feature frames "
-                f"(one label frame), got shape {shape}"
+                f"model '{self.config.name}' wants features of shape (batch, {channels}, frames, {bins}) with "
+                f"at least {shortest} frames (one label frame), got {shape}"
             )
 
     def _checked_streams(self, streams: Streams, batch: int) -> Streams:
-        wanted = self.config.streams
-        for name in [*wanted, *streams]:
-            shape = tuple(streams[name].shape) if name in streams else None
-            expected = f"(batch {batch}, time, {wanted[name]})" if name in wanted else None
-            if expected is None:
-                known = ", ".join(wanted) or "none"
-                raise ModelError(
-                    f"model '{self.config.name}' does not know the stream '{name}' of shape {shape}; it wants: {known}"
-                )
-            if shape is None:
-                raise ModelError(f"model '{self.config.name}' misses the stream '{name}' of shape {expected}")
-            if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != wanted[name]:
-                raise ModelError(
-                    f"model '{self.config.name}' wants the stream '{name}' of shape {expected}, got {shape}"
-                )
+        name, wanted = self.config.name, self.config.streams
+        for stream in [*wanted, *streams]:
+            if stream not in wanted:
+                shape, known = tuple(streams[stream].shape), ", ".join(wanted) or "none"
+                raise ModelError(f"model '{name}' knows no stream '{stream}', got {shape}; it wants: {known}")
+            expected = f"'{stream}' of shape (batch {batch}, time, {wanted[stream]})"
+            if stream not in streams:
+                raise ModelError(f"model '{name}' wants the stream {expected}, got none")
+            shape = tuple(streams[stream].shape)
+            if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != wanted[stream]:
+                raise ModelError(f"model '{name}' wants the stream {expected}, got {shape}")
         return streams

@@ -11,7 +11,9 @@ from seldkit.registry import Registry
 class EncoderSettings(Protocol):
     """Settings of an encoder: features of one clip to one vector per label frame."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a configuration calls it."""
 
     @property
     def dim(self) -> int:
@@ -28,16 +30,20 @@ class EncoderSettings(Protocol):
 class FusionSettings(Protocol):
     """Settings of a fusion: what was heard, joined with the streams of other encoders."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a configuration calls it."""
 
     def build(self, dim: int, streams: Mapping[str, int]) -> nn.Module:
-        """The fusion: (batch, frames, dim) and each stream's (batch, time, its dim) -> (batch, frames, dim)."""
+        """The fusion: (batch, frames, dim) and each stream (batch, time, its dim) -> (batch, frames, dim)."""
 
 
 class HeadSettings(Protocol):
     """Settings of a head: vectors to the model's answer."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a configuration calls it."""
 
     def build(self, dim: int, tracks: int, elements: tuple[str, ...], classes: int) -> nn.Module:
         """The head: (batch, frames, dim) -> (batch, frames, tracks, elements, classes)."""

@@ -74,7 +74,7 @@ class _PlainLoader(yaml.SafeLoader):
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.MarkedYAMLError(
                 problem=f"keys must be words, got {key!r:.60}", problem_mark=key_node.start_mark
@@ -83,12 +83,12 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
             raise yaml.MarkedYAMLError(
                 problem=f"the key '{key:.60}' is given twice", problem_mark=key_node.start_mark
             )
-        keys[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        keys[key] = loader.construct_object(value_node, deep=True)
     return keys
 
 
 def _sequence(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[Any]:
-    return [loader.construct_object(item, deep=True) for item in node.value]  # type: ignore[no-untyped-call]
+    return [loader.construct_object(item, deep=True) for item in node.value]
 
 
 def _refused(loader: yaml.SafeLoader, node: yaml.Node) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seldkit.models.parts import ENCODERS
-from seldkit.models.settings import Depth, Pools, Rate, Settings, Size
+from seldkit.settings import Depth, Pools, Rate, Settings, Size
 
 
 @ENCODERS.register("seldnet")
@@ -49,7 +49,8 @@ class SeldnetSettings(Settings):
             )
         if self.rnn_size % self.attention_heads:
             raise ValueError(
-                f"rnn_size must be a multiple of attention_heads, got {self.rnn_size} and {self.attention_heads}"
+                f"rnn_size must be a multiple of attention_heads, "
+                f"got {self.rnn_size} and {self.attention_heads}"
             )
         return self
 
@@ -93,7 +94,7 @@ class Seldnet(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in layers)
 
     def forward(self, features: Tensor) -> Tensor:
-        pooled = self.blocks(features)  # (batch, filters, label frames, bins)
+        pooled: Tensor = self.blocks(features)  # (batch, filters, label frames, bins)
         x = pooled.transpose(1, 2).flatten(2)  # (batch, label frames, filters × bins), channel by channel
         x = torch.tanh(self.gru(x)[0])
         ahead, back = x.chunk(2, dim=-1)
@@ -114,6 +115,6 @@ class ConvBlock(nn.Module):
         self.dropout = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = functional.relu(self.bn(self.conv(x)))
-        x = self.dropout(functional.max_pool2d(x, self.pool))
-        return x
+        x = functional.max_pool2d(functional.relu(self.bn(self.conv(x))), self.pool)
+        dropped: Tensor = self.dropout(x)
+        return dropped

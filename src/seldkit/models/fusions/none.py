@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from seldkit.models.parts import FUSIONS
-from seldkit.models.settings import Settings
+from seldkit.settings import Settings
 
 
 @FUSIONS.register("none")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.parts import FUSIONS
-from seldkit.models.settings import Depth, Rate, Settings, Size
+from seldkit.settings import Depth, Rate, Settings, Size
 
 
 @FUSIONS.register("transformer-decoder")
