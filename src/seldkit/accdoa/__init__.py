@@ -1,0 +1,8 @@
+"""(Multi-)ACCDOA: activity-coupled Cartesian directions of arrival, as targets, loss and decoded output."""
+
+from seldkit.accdoa.decoding import decode
+from seldkit.accdoa.elements import ELEMENTS
+from seldkit.accdoa.loss import AccdoaLoss, AdpitLoss
+from seldkit.accdoa.targets import encode_single_targets, encode_targets
+
+__all__ = ["ELEMENTS", "AccdoaLoss", "AdpitLoss", "decode", "encode_single_targets", "encode_targets"]

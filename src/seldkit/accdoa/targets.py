@@ -1,0 +1,75 @@
+"""Labels as ACCDOA targets for training."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked
+from seldkit.annotations import Annotations
+
+Targets = NDArray[np.float32]
+
+MOST_SOURCES: Final = 3
+SLOTS: Final = 6
+"""Dummy tracks A0, B0 B1, C0 C1 C2: for classes with one, two and three sources in a frame."""
+FIRST_SLOT: Final = np.array([0, 0, 1, 3])
+"""The first dummy track by the number of sources."""
+
+
+def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Targets:
+    """ADPIT targets: (frames, 6 dummy tracks A0 B0 B1 C0 C1 C2, 1 + elements, classes).
+
+    The first element is the activity (0 or 1); then x, y (and z) of the unit vector towards the source,
+    distance in metres, on-screen 0 or 1. A class with one source in a frame fills A0, with two B0 and B1,
+    with three C0 to C2 in the order of the rows; further sources are left out, as in the DCASE baselines
+    (Shimada et al., ICASSP 2022). Raises ValueError where an element is asked for that a row does not know.
+    """
+    elements = checked(elements)
+    order = np.lexsort((annotations.class_id, annotations.frame))  # stable: rows keep their order
+    rows = annotations.take(order)
+    rank, size = _rank_within_group(rows)
+    kept = rank < MOST_SOURCES
+    slot = FIRST_SLOT[np.minimum(size, MOST_SOURCES)] + rank
+    target = np.zeros((rows.frame_count, SLOTS, 1 + len(elements), len(rows.classes)), np.float32)
+    values = np.stack([np.ones(len(rows)), *_columns(rows, elements)], axis=1)
+    target[rows.frame[kept], slot[kept], :, rows.class_id[kept]] = values[kept]
+    return target
+
+
+def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Targets:
+    """Single-ACCDOA targets, one source for each class and frame: (frames, elements, classes).
+
+    Zero where a class is silent; the last of several sources of a class stays, as in the DCASE baselines.
+    """
+    elements = checked(elements)
+    target = np.zeros((annotations.frame_count, len(elements), len(annotations.classes)), np.float32)
+    values = np.stack(_columns(annotations, elements), axis=1)
+    target[annotations.frame, :, annotations.class_id] = values
+    return target
+
+
+def _rank_within_group(rows: Annotations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of rows sorted by frame and class: each one's place among those of its frame and class, and their number."""
+    key = rows.frame * len(rows.classes) + rows.class_id
+    _, first, group, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    return np.arange(len(rows)) - first[group], count[group]
+
+
+def _columns(rows: Annotations, elements: tuple[str, ...]) -> list[NDArray[np.float64]]:
+    azimuth = np.deg2rad(rows.azimuth)
+    horizontal = np.ones(len(rows))
+    known = {"distance": rows.distance, "onscreen": rows.onscreen}
+    if "z" in elements:
+        elevation = np.deg2rad(_needed(rows.elevation, "elevation"))
+        horizontal = np.cos(elevation)
+        known["z"] = np.sin(elevation)
+    known |= {"x": np.cos(azimuth) * horizontal, "y": np.sin(azimuth) * horizontal}
+    return [_needed(known[name], name) for name in elements]
+
+
+def _needed(column: NDArray[np.float64] | NDArray[np.bool_] | None, name: str) -> NDArray[np.float64]:
+    if column is None or not np.all(np.isfinite(column)):
+        raise ValueError(f"the target needs '{name}' of every row, and these annotations do not know it")
+    return column.astype(np.float64)
