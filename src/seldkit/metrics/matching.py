@@ -1,0 +1,119 @@
+"""Pairing of references with predictions: all (clip, frame, class) cells of a data set at once.
+
+Within a cell the pairs are those of the least total cost (the Hungarian algorithm's answer). Cells of equal
+size are solved together: every assignment of up to three sources is tried; larger cells, and those in which
+two assignments cost the same, go to SciPy's solver, so that ties fall as they do in the challenges'
+evaluators.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Final
+
+import numpy as np
+
+from seldkit.annotations import Floats, Integers
+from seldkit.formats import Clips
+
+LARGEST_TRIED: Final = 3
+TIE: Final = 1e-9
+"""Assignments whose costs differ by less are left to SciPy's solver."""
+
+Cost = Callable[[Integers, Integers], Floats]
+"""The cost of pairing reference rows with prediction rows, given as broadcastable row numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells in which anything is: `clip`, `frame`, `class_id`, and rows on either side, each (cells,)."""
+
+    clip: Integers
+    frame: Integers
+    class_id: Integers
+    references: Integers
+    predictions: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Matched rows: row numbers on either side, their cell, and the reference's rank in its cell, each
+    (pairs,).
+
+    Ordered by cell, then rank.
+    """
+
+    reference: Integers
+    prediction: Integers
+    cell: Integers
+    rank: Integers
+
+
+def cells_and_pairs(references: Clips, predictions: Clips, cost: Cost) -> tuple[Cells, Pairs]:
+    """The cells of two tables of the same clips, and the matched rows."""
+    frames = 1 + max(references.frame.max(initial=0), predictions.frame.max(initial=0))
+    classes = 1 + max(references.class_id.max(initial=0), predictions.class_id.max(initial=0))
+    sides = [
+        (clips.clip * frames + clips.frame) * classes + clips.class_id for clips in (references, predictions)
+    ]
+    orders = [np.argsort(keys, kind="stable") for keys in sides]
+    keys = np.unique(np.concatenate(sides))
+    firsts, counts = [], []
+    for side, order in zip(sides, orders, strict=True):
+        begin, end = np.searchsorted(side[order], keys), np.searchsorted(side[order], keys, side="right")
+        firsts.append(begin)
+        counts.append(end - begin)
+    rest, class_id = np.divmod(keys, classes)
+    clip, frame = np.divmod(rest, frames)
+    cells = Cells(clip, frame, class_id, *counts)
+    return cells, _pairs(orders, firsts, counts, cost)
+
+
+def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers], cost: Cost) -> Pairs:
+    both = np.flatnonzero((counts[0] > 0) & (counts[1] > 0))
+    sizes = np.stack([counts[0][both], counts[1][both]], axis=1)
+    parts = [np.empty((0, 4), np.int64)]
+    for n, m in np.unique(sizes, axis=0).tolist():
+        cell = both[(sizes == (n, m)).all(axis=1)]
+        left = orders[0][firsts[0][cell][:, None] + np.arange(n)]  # (cells, n)
+        right = orders[1][firsts[1][cell][:, None] + np.arange(m)]  # (cells, m)
+        rank, partner = assign(cost(left[:, :, None], right[:, None, :]))  # (cells, min(n, m)) each
+        columns = [
+            np.take_along_axis(left, rank, axis=1),
+            np.take_along_axis(right, partner, axis=1),
+            np.broadcast_to(cell[:, None], rank.shape),
+            rank,
+        ]
+        parts.append(np.stack([column.reshape(-1) for column in columns], axis=1))
+    found = np.concatenate(parts)
+    found = found[np.lexsort((found[:, 3], found[:, 2]))]
+    return Pairs(found[:, 0], found[:, 1], found[:, 2], found[:, 3])
+
+
+def assign(costs: Floats) -> tuple[Integers, Integers]:
+    """The cheapest assignment of each matrix (matrices, n, m): rows and columns, (matrices, min(n, m))."""
+    _, n, m = costs.shape
+    if n > m:
+        columns, rows = assign(costs.transpose(0, 2, 1))
+        order = np.argsort(rows, axis=1)
+        return np.take_along_axis(rows, order, axis=1), np.take_along_axis(columns, order, axis=1)
+    if n == 1:
+        return np.zeros((len(costs), 1), np.int64), costs.argmin(axis=2)
+    rows = np.broadcast_to(np.arange(n), (len(costs), n))
+    if m > LARGEST_TRIED:
+        return rows, _solved(costs)
+    tried = np.array(list(permutations(range(m), n)))  # (assignments, n)
+    totals = costs[:, np.arange(n), tried].sum(axis=2)  # (matrices, assignments)
+    columns = tried[totals.argmin(axis=1)]
+    least = np.partition(totals, 1, axis=1)
+    tied = np.flatnonzero(least[:, 1] - least[:, 0] < TIE)
+    columns[tied] = _solved(costs[tied])
+    return rows, columns
+
+
+def _solved(costs: Floats) -> Integers:
+    """The column of each row by SciPy's solver, (matrices, n)."""
+    from scipy.optimize import linear_sum_assignment
+
+    found = [linear_sum_assignment(matrix)[1] for matrix in costs]
+    return np.array(found, np.int64).reshape(costs.shape[:2])
