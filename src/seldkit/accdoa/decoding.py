@@ -106,8 +106,8 @@ def _alike(vectors: Floats, active: Flags, unify: float) -> Flags:
     unit = vectors / (np.linalg.norm(vectors, axis=2, keepdims=True) + TINY)
     cosine = (unit[..., PAIRS[:, 0]] * unit[..., PAIRS[:, 1]]).sum(axis=2)
     near = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) < unify
-    both: Flags = active[..., PAIRS[:, 0]] & active[..., PAIRS[:, 1]]
-    return both & near
+    alike: Flags = near & active[..., PAIRS[:, 0]] & active[..., PAIRS[:, 1]]
+    return alike
 
 
 def _track(values: Floats, track: NDArray[np.int64]) -> Floats:

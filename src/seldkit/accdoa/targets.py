@@ -51,7 +51,7 @@ def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DE
 
 
 def _rank_within_group(rows: Annotations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of rows sorted by frame and class: each one's place among those of its frame and class, and their number."""
+    """For rows sorted by frame and class: the place in its frame and class, and the number of rows there."""
     key = rows.frame * len(rows.classes) + rows.class_id
     _, first, group, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     return np.arange(len(rows)) - first[group], count[group]
