@@ -11,6 +11,16 @@ from seldkit.errors import ModelError
 LARGEST: Final = 256 * 1024
 """Bytes of the longest file that is read: a model's configuration has a few thousand."""
 
+DEEPEST: Final = 20
+
+_OPENING: Final = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSING: Final = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping that a file holds.
@@ -20,14 +30,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     text = _text(path)
     try:
-        _refuse_aliases(text)
+        _check_tokens(text)
         data = yaml.load(text, Loader=_PlainLoader)
     except yaml.YAMLError as problem:
         raise ModelError(f"{path}: {_words(problem)}") from None
-    except (RecursionError, ValueError, OverflowError):
-        raise ModelError(
-            f"{path}: not readable as YAML: nested too deeply or a number out of range"
-        ) from None
+    except (ValueError, OverflowError):
+        raise ModelError(f"{path}: not readable as YAML: a number out of range") from None
     if not isinstance(data, dict):
         held = "nothing" if data is None else f"a {type(data).__name__}"
         raise ModelError(f"{path}: expected keys with their values (name: …), got {held}")
@@ -52,13 +60,17 @@ def _text(path: Path) -> str:
         raise ModelError(f"{path}: expected UTF-8 text, got other bytes; save the file as UTF-8") from None
 
 
-def _refuse_aliases(text: str) -> None:
+def _check_tokens(text: str) -> None:
+    """Refuse what costs more than it is worth before anything is built of it."""
+    depth = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if depth > DEEPEST:
+            problem = f"nested too deeply, expected at most {DEEPEST} levels"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=token.start_mark)
         if isinstance(token, yaml.AliasToken):
-            raise yaml.MarkedYAMLError(
-                problem=f"the alias *{token.value} is not allowed; write the value out",
-                problem_mark=token.start_mark,
-            )
+            problem = f"the alias *{token.value} is not allowed; write the value out"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=token.start_mark)
 
 
 def _words(problem: yaml.YAMLError) -> str:
