@@ -176,8 +176,9 @@ def _project(azimuth: Floats, elevation: Floats, camera: Camera) -> tuple[Floats
 def _grid_pixels(camera: Camera) -> tuple[Floats, Floats]:
     """Rounded pixel x and y of every whole degree, (360 azimuths, 181 elevations + 90), NaN off-screen.
 
-    The data set projected a panorama of one degree a pixel, bilinearly, and looked up where its pixels went. A panorama's pixel for azimuth a covers a − 1 to a, so its middle is half a degree off; the bilinear
-    weights spread it over one degree to each side, and its place is the weighted mean.
+    The data set projected a panorama of one degree a pixel, bilinearly, and looked up where its pixels
+    went. A panorama's pixel for azimuth a covers a − 1 to a, so its middle is half a degree off; the
+    bilinear weights spread it over one degree to each side, and its place is the weighted mean.
     """
     columns, rows = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
     centre_x, centre_y = camera.centre

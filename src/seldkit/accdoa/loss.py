@@ -22,11 +22,11 @@ class AdpitLoss(nn.Module):
     forward(output, target): output (batch, frames, 3 tracks, elements, classes), on-screen as a probability;
     target (batch, frames, 6, 1 + elements, classes) of `encode_targets`. Gives a scalar.
 
-    A class with one source wants it on all three tracks, with two on three tracks in one of 6 ways, with three
-    in one of 6: with one source's single way, 13. The way with the smallest squared error counts, separately
-    for each clip, frame and class (Shimada et al., ICASSP 2022). The default is the DCASE 2025 baseline's
-    loss: the mean squared error of x, y (z) and distance in metres, which takes part in the choice, plus
-    binary cross-entropy of on-screen over all tracks, silent ones included.
+    A class with one source wants it on all three tracks, with two on the tracks in one of 6 ways, with
+    three in one of 6: with one source's single way, 13. The way with the smallest squared error counts,
+    separately for each clip, frame and class (Shimada et al., ICASSP 2022). The default is the DCASE 2025
+    baseline's loss: the mean squared error of x, y (z) and distance in metres, which takes part in the
+    choice, plus binary cross-entropy of on-screen over all tracks, silent ones included.
 
     onscreen_weight: factor of the on-screen term. mask_onscreen: count it for active tracks only.
     distance_weight: factor of the distance's squared error, in the choice too.
@@ -86,7 +86,7 @@ class AdpitLoss(nn.Module):
         return ((output[:, :, :, None] - sources[:, :, None]).square() * self.weights).sum(dim=-2)
 
     def _cheapest(self, cost: Tensor, orders: Tensor) -> Tensor:
-        """The best of `orders`, (orders, tracks): a source for each track, (batch, frames, classes, tracks)."""
+        """The best of `orders`, (orders, tracks): sources by track, (batch, frames, classes, tracks)."""
         tracks = torch.arange(orders.shape[1], device=cost.device)
         total = cost[:, :, tracks, orders].sum(dim=3)  # (batch, frames, orders, classes)
         return orders[total.argmin(dim=2)]
