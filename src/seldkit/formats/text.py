@@ -1,16 +1,21 @@
 """Comma-separated numbers as bytes: loading, the header, and the quick way to an array."""
 
 import codecs
+import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seldkit.annotations import Floats
 from seldkit.errors import FormatError
 
 LARGEST_FILE: Final = 256 * 1024 * 1024
+MOST_DIGITS: Final = 9
+_COMMA, _LINE_FEED, _MINUS, _ZERO = b",\n-0"
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -34,12 +39,13 @@ class Table:
 def load(path: Path) -> Table:
     """The text of a file. A byte order mark and any line ends are fine; anything but text is an error."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise FormatError(f"{path}: expected a metadata file, got {path.stat().st_size:,} bytes")
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (a third faster over 10,000 files)
-            data = file.read()
+            size = os.fstat(file.fileno()).st_size
+            data = file.read() if size <= LARGEST_FILE else None
     except OSError as problem:
         raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
+    if data is None:
+        raise FormatError(f"{path}: expected a metadata file, got {size:,} bytes")
     return _table(path, data)
 
 
@@ -54,17 +60,23 @@ def _table(path: Path, data: bytes) -> Table:
     kept = data.lstrip(b"\n \t")
     blank = data[: len(data) - len(kept)].count(b"\n")
     first, _, rest = kept.partition(b"\n")
-    if not _is_header(first):
+    try:
+        header = _header(first.strip())
+    except UnicodeDecodeError as problem:
+        raise FormatError(
+            f"{path}, line 1: expected UTF-8 text, got other bytes; save it as UTF-8"
+        ) from problem
+    if header is None:
         return Table(None, kept.rstrip(), 1 + blank)
-    body = rest.rstrip()
-    return Table(_names(path, first), body, 2 + blank)
+    return Table(header, rest.rstrip(), 2 + blank)
 
 
-def _is_header(line: bytes) -> bool:
-    """A line of words: no cell of it is a number, and it is not one of nan or inf."""
-    if not any(byte > 64 for byte in line):
-        return False
-    return not any(_is_number(cell) for cell in line.split(b","))
+@lru_cache
+def _header(line: bytes) -> tuple[str, ...] | None:
+    """The names of a line of words; None where a cell of it is a number (nan and inf among them)."""
+    if not line or any(map(_is_number, line.split(b","))):
+        return None
+    return tuple(cell.strip().strip('"').strip().lower() for cell in line.decode("utf-8").split(","))
 
 
 def _is_number(cell: bytes) -> bool:
@@ -75,29 +87,48 @@ def _is_number(cell: bytes) -> bool:
     return True
 
 
-def _names(path: Path, line: bytes) -> tuple[str, ...]:
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise FormatError(
-            f"{path}, line 1: expected UTF-8 text, got other bytes; save it as UTF-8"
-        ) from problem
-    return tuple(cell.strip().strip('"').strip().lower() for cell in text.split(","))
-
-
 def numbers(body: bytes, columns: int) -> Floats | None:
     """The rows as an array (rows, columns), or None where any line is not `columns` numbers."""
     if not body:
         return np.empty((0, columns))
+    raw = np.frombuffer(body, np.uint8)
+    at = np.flatnonzero((raw == _COMMA) | (raw == _LINE_FEED))
+    ends = raw[at[columns - 1 :: columns]] == _LINE_FEED
+    if (len(at) + 1) % columns or not ends.all() or body.count(b"\n") != len(ends):
+        return None
+    values = _whole_numbers(raw, at)
+    if values is None:
+        values = _any_numbers(body)
+    return None if values is None else values.reshape(-1, columns)
+
+
+def _whole_numbers(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> Floats | None:
+    """Cells of up to nine digits with or without a minus, given the separators' places; None else.
+
+    Four times as fast as reading them as any number, and most files hold nothing else.
+    """
+    starts, stops = np.r_[0, at + 1], np.r_[at, len(raw)]
+    if (stops <= starts).any():
+        return None
+    minus = raw[starts] == _MINUS
+    lengths = stops - starts - minus
+    longest = int(lengths.max())
+    if lengths.min() < 1 or longest > MOST_DIGITS:
+        return None
+    values = np.zeros(len(starts), np.int64)
+    for place in range(longest):  # from the ones upwards
+        within = lengths > place
+        digit = raw[np.where(within, stops - 1 - place, 0)].astype(np.int64) - _ZERO
+        if (within & ((digit < 0) | (digit > 9))).any():
+            return None
+        values += np.where(within, digit * 10**place, 0)
+    return np.where(minus, -values, values).astype(np.float64)
+
+
+def _any_numbers(body: bytes) -> Floats | None:
     if b"_" in body:  # Python reads 1_0 as a number
         return None
-    raw = np.frombuffer(body, np.uint8)
-    separators = raw[(raw == ord(",")) | (raw == ord("\n"))]
-    ends = separators[columns - 1 :: columns] == ord("\n")
-    if (len(separators) + 1) % columns or not ends.all() or body.count(b"\n") != len(ends):
-        return None
     try:
-        values = np.fromiter(map(float, body.replace(b"\n", b",").split(b",")), np.float64)
+        return np.fromiter(map(float, body.replace(b"\n", b",").split(b",")), np.float64)
     except ValueError:
         return None
-    return values.reshape(-1, columns)

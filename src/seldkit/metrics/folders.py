@@ -84,13 +84,12 @@ def files_by_name(folder: Path) -> dict[str, Path]:
         return {folder.stem: folder}
     if not folder.is_dir():
         raise FormatError(f"{folder}: expected a folder of metadata files, found nothing")
-    paths = [
-        Path(base, name) for base, _, names in os.walk(folder) for name in names if not name.startswith(".")
-    ]
+    names = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)  # noqa: PTH118
     for suffix in (".csv", ".json"):
-        chosen_ones = sorted(path for path in paths if path.suffix.lower() == suffix)
-        if chosen_ones:
-            return _unique(chosen_ones)
+        paths = [Path(name) for name in names if name.lower().endswith(suffix)]
+        paths = [path for path in paths if not path.name.startswith(".")]
+        if paths:
+            return _unique(paths)
     raise FormatError(f"{folder}: expected a folder with metadata files (.csv, .json), found none")
 
 

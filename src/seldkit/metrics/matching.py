@@ -15,6 +15,7 @@ import numpy as np
 
 from seldkit.annotations import Floats, Integers
 from seldkit.formats import Clips
+from seldkit.metrics.selection import cell_keys, key_sizes
 
 LARGEST_TRIED: Final = 3
 TIE: Final = 1e-9
@@ -51,30 +52,33 @@ class Pairs:
 
 def cells_and_pairs(references: Clips, predictions: Clips, cost: Cost) -> tuple[Cells, Pairs]:
     """The cells of two tables of the same clips, and the matched rows."""
-    frames = 1 + max(references.frame.max(initial=0), predictions.frame.max(initial=0))
-    classes = 1 + max(references.class_id.max(initial=0), predictions.class_id.max(initial=0))
-    sides = [
-        (clips.clip * frames + clips.frame) * classes + clips.class_id for clips in (references, predictions)
-    ]
-    orders = [np.argsort(keys, kind="stable") for keys in sides]
-    keys = np.unique(np.concatenate(sides))
-    firsts, counts = [], []
-    for side, order in zip(sides, orders, strict=True):
-        begin, end = np.searchsorted(side[order], keys), np.searchsorted(side[order], keys, side="right")
-        firsts.append(begin)
-        counts.append(end - begin)
+    frames, classes = key_sizes(references, predictions)
+    sides = [cell_keys(clips, frames, classes) for clips in (references, predictions)]
+    orders = [np.argsort(side, kind="stable") for side in sides]
+    sides = [side[order] for side, order in zip(sides, orders, strict=True)]
+    keys = _merged(*sides)
+    firsts = [np.searchsorted(side, keys) for side in sides]
+    counts = [np.diff(np.r_[first, len(side)]) for side, first in zip(sides, firsts, strict=True)]
     rest, class_id = np.divmod(keys, classes)
     clip, frame = np.divmod(rest, frames)
     cells = Cells(clip, frame, class_id, *counts)
     return cells, _pairs(orders, firsts, counts, cost)
 
 
+def _merged(left: Integers, right: Integers) -> Integers:
+    """The distinct numbers of two sorted arrays, sorted."""
+    both = np.sort(np.concatenate([left, right]), kind="stable")
+    return both[np.r_[True, both[1:] != both[:-1]]] if len(both) else both
+
+
 def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers], cost: Cost) -> Pairs:
     both = np.flatnonzero((counts[0] > 0) & (counts[1] > 0))
-    sizes = np.stack([counts[0][both], counts[1][both]], axis=1)
+    largest = 1 + int(counts[1].max(initial=0))
+    sizes = counts[0][both] * largest + counts[1][both]
     parts = [np.empty((0, 4), np.int64)]
-    for n, m in np.unique(sizes, axis=0).tolist():
-        cell = both[(sizes == (n, m)).all(axis=1)]
+    for size in np.unique(sizes).tolist():
+        n, m = divmod(size, largest)
+        cell = both[sizes == size]
         left = orders[0][firsts[0][cell][:, None] + np.arange(n)]  # (cells, n)
         right = orders[1][firsts[1][cell][:, None] + np.arange(m)]  # (cells, m)
         rank, partner = assign(cost(left[:, :, None], right[:, None, :]))  # (cells, min(n, m)) each

@@ -44,6 +44,17 @@ def _taken(clips: Clips, which: Flags | Integers, lengths: Integers) -> Clips:
     return replace(clips, lengths=lengths, **columns)
 
 
+def key_sizes(*tables: Clips) -> tuple[int, int]:
+    """Numbers of frames and classes that all rows of the tables lie in."""
+    frames = max(int(table.frame.max(initial=0)) for table in tables)
+    return 1 + frames, 1 + max(int(table.class_id.max(initial=0)) for table in tables)
+
+
+def cell_keys(clips: Clips, frames: int, classes: int) -> Integers:
+    """One number for each row's clip, frame and class, rising in this order."""
+    return (clips.clip * frames + clips.frame) * classes + clips.class_id
+
+
 def last_frames(references: Clips) -> Integers:
     """The last annotated frame of each clip, 0 where there is none, (clips,)."""
     last = np.zeros(len(references), np.int64)
@@ -62,9 +73,11 @@ def within_tracks(clips: Clips) -> Clips:
     A row takes its own source number if that is below ten and free, else the lowest free track; when none is
     free it replaces what track 0 held.
     """
-    order = np.lexsort((np.arange(len(clips.frame)), clips.class_id, clips.frame, clips.clip))
-    keys = np.stack([clips.clip, clips.frame, clips.class_id])[:, order]
-    starts = np.flatnonzero(np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)]) if len(order) else order
+    keys = cell_keys(clips, *key_sizes(clips))
+    order = np.argsort(keys, kind="stable")
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = keys[order[1:]] != keys[order[:-1]]
+    starts = np.flatnonzero(begins)
     counts = np.diff(np.r_[starts, len(order)])
     crowded = np.flatnonzero(counts > MOST_TRACKS)
     if not len(crowded):

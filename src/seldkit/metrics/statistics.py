@@ -79,13 +79,16 @@ def summed(clip: Integers, class_id: Integers, values: Floats | Integers, shape:
 def balance(clip: Integers, unit: Integers, false: NDArray[Any], missed: NDArray[Any], clips: int) -> Floats:
     """Substitutions, deletions and insertions by clip, (clips, 3).
 
-    Within each unit of time (a frame, a segment) of a clip, over all classes, a false and a missed source
-    make one substitution; what is left is a deletion or an insertion. (Mesaros et al., "Joint measurement of
-    localization and detection of sound events", WASPAA 2019.)
+    The entries are ordered by clip, then unit of time (a frame, a segment). Within a unit, over all classes,
+    a false and a missed source make one substitution; the rest are deletions or insertions. (Mesaros et al.,
+    "Joint measurement of localization and detection of sound events", WASPAA 2019.)
     """
-    units, index = np.unique(np.stack([clip, unit]), axis=1, return_inverse=True)
-    index = index.reshape(-1)
-    wrong = np.bincount(index, weights=false, minlength=units.shape[1])
-    lost = np.bincount(index, weights=missed, minlength=units.shape[1])
+    begins = np.ones(len(clip), np.bool_)
+    begins[1:] = (clip[1:] != clip[:-1]) | (unit[1:] != unit[:-1])
+    index = np.cumsum(begins) - 1
+    wrong = np.bincount(index, weights=false)
+    lost = np.bincount(index, weights=missed)
     columns = [np.minimum(wrong, lost), np.maximum(lost - wrong, 0), np.maximum(wrong - lost, 0)]
-    return np.stack([np.bincount(units[0], weights=column, minlength=clips) for column in columns], axis=1)
+    return np.stack(
+        [np.bincount(clip[begins], weights=column, minlength=clips) for column in columns], axis=1
+    )

@@ -1,0 +1,109 @@
+"""How fast folders are scored, beside the challenge's own evaluator where a checkout of it is given.
+
+    python benchmarks/evaluate_speed.py [--official PATH] [--clips 2000] [--jackknife-clips 10000]
+
+PATH is a checkout of the DCASE 2025 Task 3 baseline (its metrics.py and utils.py are imported; packages that
+these import but do not need for scoring may be missing). All figures are of one run, reading included.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import numpy as np
+
+from seldkit.metrics import evaluate_folders
+
+HEADER = "frame,class,source,azimuth,distance,onscreen\n"
+NOT_NEEDED = ("torch", "torch.utils.tensorboard", "torchvision", "torchvision.models", "librosa")
+NOT_NEEDED += ("librosa.feature", "cv2", "PIL", "IPython", "tqdm")
+
+
+def main() -> None:
+    """Make the clips, time, print."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _make_clips(root / "many", arguments.jackknife_clips)
+        print(f"{arguments.jackknife_clips} clips, both readings, with jackknife: ", end="", flush=True)
+        print(f"{_seconds(lambda: _ours(root / 'many', jackknife=True))[0]:.2f} s")
+        _make_clips(root / "some", arguments.clips)
+        ours, ours_score = _seconds(lambda: _ours(root / "some", jackknife=False))
+        print(f"{arguments.clips} clips, both readings: {ours:.2f} s")
+        if arguments.official:
+            theirs, their_score = _seconds(lambda: _official(arguments.official, root / "some"))
+            print(f"{arguments.clips} clips, official evaluator: {theirs:.2f} s ({theirs / ours:.1f} x)")
+            print(f"F: {ours_score!r} and {their_score!r}, apart by {abs(ours_score - their_score):.1e}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--official", type=Path)
+    parser.add_argument("--clips", type=int, default=2000)
+    parser.add_argument("--jackknife-clips", type=int, default=10_000)
+    return parser.parse_args()
+
+
+def _seconds(work: Callable[[], float]) -> tuple[float, float]:
+    start = time.perf_counter()
+    answer = work()
+    return time.perf_counter() - start, answer
+
+
+def _ours(folder: Path, jackknife: bool) -> float:
+    found = evaluate_folders(folder / "reference", folder / "predictions", "dcase2025", jackknife=jackknife)
+    return found.official["f_score"]
+
+
+def _official(checkout: Path, folder: Path) -> float:
+    sys.path.insert(0, str(checkout))
+    for name in NOT_NEEDED:
+        try:
+            import_module(name)
+        except ImportError:
+            sys.modules[name] = MagicMock()
+    params: dict[str, Any] = import_module("parameters").params
+    evaluator = import_module("metrics").ComputeSELDResults(
+        params, ref_files_folder=str(folder / "reference")
+    )
+    return float(evaluator.get_SELD_Results(str(folder / "predictions"))[0])
+
+
+def _make_clips(folder: Path, clips: int) -> None:
+    """Five-second clips with about 1.6 sources at once, as in STARSS23, and predictions near them."""
+    random = np.random.default_rng(20250305)
+    for kind in ("reference/dev-test", "predictions"):
+        (folder / kind).mkdir(parents=True)
+    for index in range(clips):
+        rows = np.concatenate(
+            [_event(random, source) for source in range(1, 1 + random.poisson(3.2))] or [_NONE]
+        )
+        rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+        heard = rows[random.random(len(rows)) < 0.8]
+        heard[:, 2] = 0
+        heard[:, 3] = np.clip(heard[:, 3] + random.normal(0, 15, len(heard)), -90, 90)
+        heard[:, 4] = heard[:, 4] * random.uniform(0.5, 2.2, len(heard))
+        for kind, table in (("reference/dev-test", rows), ("predictions", heard)):
+            lines = "".join(",".join(map(str, row)) + "\n" for row in table.tolist())
+            (folder / kind / f"fold4_room1_mix{index:05d}.csv").write_text(HEADER + lines)
+
+
+_NONE = np.empty((0, 6), np.int64)
+
+
+def _event(random: np.random.Generator, source: int) -> np.ndarray[Any, Any]:
+    start, length = random.integers(0, 45), random.integers(5, 45)
+    frames = np.arange(start, min(50, start + length))
+    values = [random.integers(0, 13), source, random.integers(-90, 91), random.integers(50, 600)]
+    fixed = np.array([*values, random.integers(0, 2)])
+    return np.column_stack([frames, np.tile(fixed, (len(frames), 1))])
+
+
+if __name__ == "__main__":
+    main()
