@@ -64,32 +64,35 @@ class FeatureStack(nn.Module):
         return self.config.grid.sample_rate / self.config.grid.hop
 
     def forward(self, waveform: Tensor) -> Tensor:
+        return self.standardised(self.raw(waveform))
+
+    def raw(self, waveform: Tensor) -> Tensor:
+        """The features as they are before they are standardised, of the same shape."""
         if waveform.dim() != 3 or waveform.shape[1] != self.input_channels:
             raise ValueError(
                 f"expected {self.config.input} sound (batch, {self.input_channels}, samples), "
                 f"got shape {tuple(waveform.shape)}"
             )
         heard = self.ear(waveform)
-        features = torch.cat([part.of(heard) for part in self._parts], dim=1)
-        if self.config.standardise:
-            features = (features - self.mean) / self.deviation
-        return features
+        return torch.cat([part.of(heard) for part in self._parts], dim=1)
+
+    def standardised(self, raw: Tensor) -> Tensor:
+        """Raw features shifted and scaled, where the configuration wants it."""
+        return (raw - self.mean) / self.deviation if self.config.standardise else raw
 
     @torch.no_grad()
-    def fit(self, waveforms: Iterable[Tensor]) -> None:
-        """Take the mean and deviation of each feature channel and bin from batches of training sound."""
+    def fit(self, batches: Iterable[Tensor]) -> None:
+        """Take the mean and deviation of each feature channel and bin from batches of raw features."""
         if not self.config.standardise:
             raise ValueError("this stack does not standardise: set standardise in its configuration")
-        self.mean.zero_()
-        self.deviation.fill_(1.0)
         count, total, squares = 0, torch.zeros(()), torch.zeros(())
-        for waveform in waveforms:
-            features = self(waveform).double()
-            count += features.shape[0] * features.shape[2]
-            total = total + features.sum(dim=(0, 2))
-            squares = squares + features.square().sum(dim=(0, 2))
+        for batch in batches:
+            raw = batch.double()
+            count += raw.shape[0] * raw.shape[2]
+            total = total + raw.sum(dim=(0, 2))
+            squares = squares + raw.square().sum(dim=(0, 2))
         if count == 0:
-            raise ValueError("expected at least one batch of sound to take the mean and deviation from")
+            raise ValueError("expected at least one batch of features to take the mean and deviation from")
         mean = total / count
         variance = (squares / count - mean.square()).clamp_min(SMALLEST_DEVIATION**2)
         self.mean.copy_(mean[:, None])
