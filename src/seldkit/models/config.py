@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from seldkit.classes import STARSS23
 from seldkit.errors import ModelError
@@ -71,7 +71,7 @@ class DecodingConfig(Settings):
     unify: tracks of one class that lie nearer than this, in degrees, are one source.
     """
 
-    threshold: Annotated[float | tuple[float, ...], PlainValidator(_threshold)] = 0.5
+    threshold: Annotated[float | tuple[float, ...], BeforeValidator(_threshold)] = 0.5
     unify: Annotated[float, Field(ge=0.0, le=180.0)] = 15.0
 
 

@@ -75,16 +75,11 @@ class SeldModel(nn.Module):
     def _check_features(self, features: Tensor) -> None:
         channels, bins, shape = self.features.channel_count, self.features.bins, tuple(features.shape)
         shortest = self.config.encoder.pooling
-        if (
-            len(shape) != 4
-            or shape[0] == 0
-            or shape[1] != channels
-            or shape[2] < shortest
-            or shape[3] != bins
-        ):
+        fits = len(shape) == 4 and (shape[1], shape[3]) == (channels, bins)
+        if not fits or shape[0] == 0 or shape[2] < shortest:
             raise ModelError(
-                f"model '{self.config.name}' wants features of shape (batch, {channels}, frames, {bins}) with "
-                f"at least {shortest} frames (one label frame), got {shape}"
+                f"model '{self.config.name}' wants features (batch, {channels}, frames, {bins}) of at least "
+                f"{shortest} frames (one label frame), got {shape}"
             )
 
     def _checked_streams(self, streams: Streams, batch: int) -> Streams:

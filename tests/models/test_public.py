@@ -1,0 +1,96 @@
+"""The public baselines' checkpoints load and answer as the baselines do."""
+
+import numpy as np
+import pytest
+import torch
+
+from models.public_layouts import older, state_2025
+from models.reference_seldnet import seldnet
+from paths import SHARED, needs_shared, vector
+from seldkit.errors import ModelError
+from seldkit.models import load_public_checkpoint
+
+
+def loaded(state, folder, name="x.pth"):
+    torch.save(state, folder / name)
+    return load_public_checkpoint(folder / name)
+
+
+@torch.inference_mode()
+def test_audio_is_the_equations(tmp_path):
+    state, features = state_2025(), torch.randn(2, 2, 63, 64)
+    model = loaded(state, tmp_path)
+    expected = seldnet(state, features).unflatten(-1, (3, 3, 13))
+    expected = torch.cat([expected[..., :2, :].tanh(), expected[..., 2:, :].relu()], dim=-2)
+    assert torch.allclose(model(features), expected, atol=1e-5)
+    assert model.parameter_count == 734_261
+    assert (model.config.elements, model.config.protocol) == (("x", "y", "distance"), "dcase2025")
+
+
+@torch.inference_mode()
+def test_audio_visual_is_the_equations(tmp_path):
+    state, features, maps = state_2025(visual=True), torch.randn(2, 2, 41, 64), torch.randn(2, 8, 49)
+    model = loaded(state, tmp_path)
+    raw = seldnet(state, features, maps).unflatten(-1, (3, 4, 13))
+    expected = torch.cat([raw[..., :2, :].tanh(), raw[..., 2:3, :].relu(), raw[..., 3:, :].sigmoid()], dim=-2)
+    assert torch.allclose(model(features, {"resnet50-map": maps}), expected, atol=1e-5)
+    assert model.parameter_count == 2_064_348  # the unused template layer is not among them
+
+
+@torch.inference_mode()
+def test_2024_foa_has_a_linear_output(tmp_path):
+    state, features = state_2025(channels=7, outputs=156), torch.randn(1, 7, 50, 64)
+    model = loaded(older(state), tmp_path, "x.h5")
+    assert torch.allclose(model(features), seldnet(state, features).unflatten(-1, (3, 4, 13)), atol=1e-5)
+    assert model.config.elements == ("x", "y", "z", "distance")
+
+
+@torch.inference_mode()
+def test_2023_foa_is_bounded(tmp_path):
+    state, features = state_2025(channels=7, outputs=117), torch.randn(1, 7, 50, 64)
+    model = loaded(older(state), tmp_path, "x.h5")
+    assert torch.allclose(
+        model(features), seldnet(state, features).unflatten(-1, (3, 3, 13)).tanh(), atol=1e-5
+    )
+    assert model.config.elements == ("x", "y", "z")
+
+
+def test_a_training_runs_checkpoint_loads(tmp_path):
+    """The 2025 trainer saves its optimiser and its best score (a NumPy scalar) beside the weights."""
+    state = state_2025()
+    run = {"seld_model": state, "opt": {"lr": 1e-3}, "epoch": 7, "best_f_score": np.float64(0.2)}
+    assert torch.equal(loaded(run, tmp_path).head.output.bias, state["fnn_list.1.bias"])
+
+
+def test_a_checkpoint_saves_as_a_model_directory(tmp_path):
+    model = loaded(state_2025(), tmp_path)
+    again = type(model).load(model.save(tmp_path / "model", "# Baseline\n"))
+    features = torch.randn(1, 2, 251, 64)
+    assert torch.allclose(model(features), again(features), atol=1e-6)
+
+
+def test_an_unknown_tensor_is_named(tmp_path):
+    state = state_2025()
+    state["conv_blocks.3.conv.weight"] = torch.zeros(64, 64, 3, 3)
+    with pytest.raises(ModelError, match=r"unknown tensor 'encoder.blocks.3.conv.weight'"):
+        loaded(state, tmp_path)
+
+
+@needs_shared
+@torch.inference_mode()
+@pytest.mark.parametrize("modality", ["audio", "audio_visual"])
+def test_equals_the_official_outputs(modality):
+    model = load_public_checkpoint(vector(f"dcase2025/seldnet_{modality}.pth"))
+    saved = np.load(vector(f"dcase2025/seldnet_{modality}_io.npz"))
+    streams = {"resnet50-map": torch.from_numpy(saved["video"]).flatten(2)} if "visual" in modality else None
+    output = model(torch.from_numpy(saved["audio"]), streams)
+    assert np.abs(output.flatten(2).numpy() - saved["output"]).max() < 1e-5
+
+
+@needs_shared
+@torch.inference_mode()
+def test_the_published_2024_foa_weights_hear():
+    model = load_public_checkpoint(SHARED / "data/models/3_1_dev_split0_multiaccdoa_foa_model.h5")
+    output = model(torch.zeros(1, 7, 250, 64))
+    assert output.shape == (1, 50, 3, 4, 13)
+    assert output.isfinite().all()
