@@ -1,0 +1,45 @@
+"""What a room sounds like when nothing happens in it, and sounds that no class names."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seldkit.synthesis.rooms import SAMPLE_RATE
+
+SLOPES: Final = {"white": 0.0, "pink": -3.0, "brown": -6.0, "ventilation": -5.0}
+"""Decibels an octave; ventilation has also a broad hump and a hum."""
+
+Floats = NDArray[np.float64]
+
+
+def ambience(kind: str, samples: int, rng: np.random.Generator) -> Floats:
+    """Diffuse noise W and Y (2, samples), W of RMS 1: Y is independent and has a third of the energy."""
+    frequencies = np.fft.rfftfreq(samples, 1.0 / SAMPLE_RATE)
+    shape = 10.0 ** (SLOPES[kind] * np.log2(np.maximum(frequencies, 50.0) / 50.0) / 20.0)
+    if kind == "ventilation":
+        hump = np.exp(-0.5 * (np.log2(np.maximum(frequencies, 1.0) / rng.uniform(150.0, 900.0)) / 0.7) ** 2)
+        shape = shape * (1.0 + 3.0 * hump)
+    shape[frequencies < 20.0] = 0.0
+    noise = rng.standard_normal((2, len(shape), 2)) @ np.array([1.0, 1.0j])
+    both = np.fft.irfft(noise * shape, samples)
+    scale = np.array([[1.0], [1.0 / np.sqrt(3.0)]]) / np.sqrt(np.square(both[0]).mean())
+    return np.asarray(both * scale)
+
+
+def interferer(samples: int, rng: np.random.Generator) -> Floats:
+    """A sound of no class (samples,): a hum, a sweep, or a burst of filtered noise."""
+    time = np.arange(samples) / SAMPLE_RATE
+    kind = rng.integers(3)
+    if kind == 0:
+        base = rng.uniform(50.0, 400.0)
+        tones = [np.sin(2 * np.pi * base * k * time + rng.uniform(0, 6.3)) / k for k in range(1, 6)]
+        return np.asarray(np.sum(tones, axis=0))
+    if kind == 1:
+        start, end = np.exp(rng.uniform(np.log(200.0), np.log(6000.0), 2))
+        return np.asarray(np.sin(2 * np.pi * np.cumsum(np.linspace(start, end, samples)) / SAMPLE_RATE))
+    centre, width = np.exp(rng.uniform(np.log(200.0), np.log(8000.0))), rng.uniform(0.3, 1.5)
+    frequencies = np.fft.rfftfreq(samples, 1.0 / SAMPLE_RATE)
+    shape = np.exp(-0.5 * (np.log2(np.maximum(frequencies, 1.0) / centre) / width) ** 2)
+    spectrum = np.fft.rfft(rng.standard_normal(samples)) * shape
+    return np.asarray(np.fft.irfft(spectrum, samples) * np.exp(-time * rng.uniform(0.0, 6.0)))

@@ -1,0 +1,128 @@
+"""Dry sounds of the target classes: one folder for each class, split by recording."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seldkit.classes import STARSS23, class_number
+from seldkit.errors import SeldkitError
+from seldkit.synthesis.rooms import SAMPLE_RATE
+
+SUFFIXES: Final = (".ogg", ".wav", ".flac", ".mp3")
+SPLITS: Final = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One file: its class, and the source and recording that it was cut from.
+
+    `name` is `<class folder>/<stem>`; the source is what stands before the stem's first hyphen, and the
+    pieces `_1`, `_2` … of a stem belong to one recording.
+    """
+
+    path: Path
+    name: str
+    class_id: int
+
+    @property
+    def source(self) -> str:
+        return self.name.split("/")[1].split("-")[0]
+
+    @property
+    def recording(self) -> str:
+        return re.sub(r"_\d+$", "", self.name)
+
+
+class SoundLibrary:
+    """Sounds to draw from; a file is read when it is first needed and stays in memory."""
+
+    def __init__(self, sounds: Iterable[Sound], classes: tuple[str, ...] = STARSS23) -> None:
+        self.sounds = tuple(sounds)
+        self.classes = classes
+        self._waveforms: dict[str, NDArray[np.float32]] = {}
+        self._sources: dict[int, dict[str, list[Sound]]] = {}
+        for sound in self.sounds:
+            self._sources.setdefault(sound.class_id, {}).setdefault(sound.source, []).append(sound)
+
+    @property
+    def class_ids(self) -> list[int]:
+        """The classes of which there are sounds."""
+        return sorted(self._sources)
+
+    def draw(self, class_id: int, rng: np.random.Generator) -> Sound:
+        """A sound of a class; sources with more files are likelier, by the root of their number."""
+        sources = list(self._sources[class_id].values())
+        weights = np.sqrt([len(sounds) for sounds in sources])
+        sounds = sources[rng.choice(len(sources), p=weights / weights.sum())]
+        return sounds[rng.integers(len(sounds))]
+
+    def named(self, name: str) -> Sound:
+        """The sound `<class folder>/<stem>`. Raises KeyError."""
+        for sound in self.sounds:
+            if sound.name == name:
+                return sound
+        raise KeyError(name)
+
+    def waveform(self, sound: Sound) -> NDArray[np.float64]:
+        """The samples (n,) of a sound at 24 kHz."""
+        if sound.name not in self._waveforms:
+            self._waveforms[sound.name] = _read(sound.path)
+        return self._waveforms[sound.name].astype(np.float64)
+
+
+def load_sounds(folder: Path, classes: tuple[str, ...] = STARSS23) -> SoundLibrary:
+    """Every sound under `folder`, which holds one folder for each class.
+
+    Raises SeldkitError when the folder holds none, or a sub-folder that names no class.
+    """
+    sounds = []
+    for path in sorted(Path(folder).glob("*/*")):
+        if path.suffix.lower() in SUFFIXES:
+            sounds.append(Sound(path, f"{path.parent.name}/{path.stem}", _class_of(path, classes)))
+    if not sounds:
+        raise SeldkitError(
+            f"{folder}: expected one folder of sounds for each class ({', '.join(classes)}), found no sound"
+        )
+    return SoundLibrary(sounds, classes)
+
+
+def split_sounds(library: SoundLibrary, patterns: Mapping[str, list[str]]) -> dict[str, SoundLibrary]:
+    """Train, validation and test libraries that share no recording.
+
+    `patterns` lists, for "validation" and for "test", the recordings held out, as shell patterns over
+    their names; all others are for training. Raises SeldkitError for a pattern that fits nothing and for
+    a recording held out twice.
+    """
+    chosen = dict.fromkeys(sorted({sound.recording for sound in library.sounds}), "train")
+    for split in SPLITS[1:]:
+        for pattern in patterns[split]:
+            fitting = [recording for recording in chosen if fnmatch(recording, pattern)]
+            if not fitting:
+                raise SeldkitError(f"split: '{pattern}' ({split}) fits no recording; correct the pattern")
+            for recording in fitting:
+                if chosen[recording] not in ("train", split):
+                    raise SeldkitError(f"split: '{recording}' is in {chosen[recording]} and in {split}")
+                chosen[recording] = split
+    parts = {split: [s for s in library.sounds if chosen[s.recording] == split] for split in SPLITS}
+    return {split: SoundLibrary(sounds, library.classes) for split, sounds in parts.items()}
+
+
+def _class_of(path: Path, classes: tuple[str, ...]) -> int:
+    try:
+        return class_number(path.parent.name, classes)
+    except ValueError as error:
+        raise SeldkitError(f"{path.parent}: {error}") from error
+
+
+def _read(path: Path) -> NDArray[np.float32]:
+    import soundfile
+
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    assert rate == SAMPLE_RATE
+    return samples.mean(axis=1)
