@@ -123,7 +123,7 @@ def _unreadable(text: bytes, layout: Layout) -> str:
     if len(cells) != len(layout.columns):
         return f"expected {expected}, got {len(cells)} columns: {shown}"
     for name, cell in zip(layout.columns, cells, strict=True):
-        if numbers(cell, 1) is None:
+        if not cell.strip() or numbers(cell, 1) is None:
             return f"expected {COLUMNS[name].expected} as {name}, got {_shown(cell)}"
     return f"expected {expected}, got {shown}"
 
