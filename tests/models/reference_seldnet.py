@@ -15,7 +15,7 @@ State = Mapping[str, Tensor]
 
 
 def seldnet(state: State, features: Tensor, maps: Tensor | None = None) -> Tensor:
-    """(batch, channels, frames, bins) and (batch, frames, 49) -> the last layer's (batch, frames, outputs)."""
+    """(batch, channels, frames, bins) and (batch, frames, 49) -> the last layer, (batch, frames, outputs)."""
     x = features
     for block, pool in enumerate([(5, 4), (1, 4), (1, 2)]):
         x = conv_block(state, f"conv_blocks.{block}.", x, pool)

@@ -16,43 +16,49 @@ def loaded(state, folder, name="x.pth"):
     return load_public_checkpoint(folder / name)
 
 
-@torch.inference_mode()
+def answers(state, folder, channels, name="x.pth", **inputs):
+    """The model that loads from `state`, its answer and the equations' raw one, both in double precision."""
+    model = loaded(older(state) if name.endswith(".h5") else state, folder, name).double()
+    features = torch.randn(2, channels, 63, 64, dtype=torch.float64)
+    streams = {"resnet50-map": inputs["maps"]} if inputs else None
+    exact = {key: tensor.double() for key, tensor in state.items()}
+    with torch.inference_mode():
+        raw = seldnet(exact, features, **inputs).unflatten(-1, (3, -1, 13))
+        return model, model(features, streams), raw
+
+
 def test_audio_is_the_equations(tmp_path):
-    state, features = state_2025(), torch.randn(2, 2, 63, 64)
-    model = loaded(state, tmp_path)
-    expected = seldnet(state, features).unflatten(-1, (3, 3, 13))
-    expected = torch.cat([expected[..., :2, :].tanh(), expected[..., 2:, :].relu()], dim=-2)
-    assert torch.allclose(model(features), expected, atol=1e-5)
+    model, answer, raw = answers(state_2025(), tmp_path, 2)
+    expected = torch.cat([raw[..., :2, :].tanh(), raw[..., 2:, :].relu()], dim=-2)
+    assert torch.allclose(answer, expected, atol=1e-9)
     assert model.parameter_count == 734_261
     assert (model.config.elements, model.config.protocol) == (("x", "y", "distance"), "dcase2025")
 
 
-@torch.inference_mode()
 def test_audio_visual_is_the_equations(tmp_path):
-    state, features, maps = state_2025(visual=True), torch.randn(2, 2, 41, 64), torch.randn(2, 8, 49)
-    model = loaded(state, tmp_path)
-    raw = seldnet(state, features, maps).unflatten(-1, (3, 4, 13))
+    maps = torch.randn(2, 12, 49, dtype=torch.float64)
+    model, answer, raw = answers(state_2025(visual=True), tmp_path, 2, maps=maps)
     expected = torch.cat([raw[..., :2, :].tanh(), raw[..., 2:3, :].relu(), raw[..., 3:, :].sigmoid()], dim=-2)
-    assert torch.allclose(model(features, {"resnet50-map": maps}), expected, atol=1e-5)
+    assert torch.allclose(answer, expected, atol=1e-9)
     assert model.parameter_count == 2_064_348  # the unused template layer is not among them
 
 
-@torch.inference_mode()
 def test_2024_foa_has_a_linear_output(tmp_path):
-    state, features = state_2025(channels=7, outputs=156), torch.randn(1, 7, 50, 64)
-    model = loaded(older(state), tmp_path, "x.h5")
-    assert torch.allclose(model(features), seldnet(state, features).unflatten(-1, (3, 4, 13)), atol=1e-5)
+    model, answer, raw = answers(state_2025(channels=7, outputs=156), tmp_path, 7, "x.h5")
+    assert torch.allclose(answer, raw, atol=1e-9)
     assert model.config.elements == ("x", "y", "z", "distance")
 
 
-@torch.inference_mode()
 def test_2023_foa_is_bounded(tmp_path):
-    state, features = state_2025(channels=7, outputs=117), torch.randn(1, 7, 50, 64)
-    model = loaded(older(state), tmp_path, "x.h5")
-    assert torch.allclose(
-        model(features), seldnet(state, features).unflatten(-1, (3, 3, 13)).tanh(), atol=1e-5
-    )
+    model, answer, raw = answers(state_2025(channels=7, outputs=117), tmp_path, 7, "x.h5")
+    assert torch.allclose(answer, raw.tanh(), atol=1e-9)
     assert model.config.elements == ("x", "y", "z")
+
+
+@torch.inference_mode()
+def test_mic_is_told_by_its_ten_channels(tmp_path):
+    model = loaded(older(state_2025(channels=10, outputs=156)), tmp_path, "x.h5")
+    assert (model.config.name, model.features.channel_count) == ("dcase2024-mic-audio", 10)
 
 
 def test_a_training_runs_checkpoint_loads(tmp_path):
@@ -89,8 +95,13 @@ def test_equals_the_official_outputs(modality):
 
 @needs_shared
 @torch.inference_mode()
-def test_the_published_2024_foa_weights_hear():
-    model = load_public_checkpoint(SHARED / "data/models/3_1_dev_split0_multiaccdoa_foa_model.h5")
-    output = model(torch.zeros(1, 7, 250, 64))
+@pytest.mark.parametrize(
+    ("name", "channels"),
+    [("3_1_dev_split0_multiaccdoa_foa_model.h5", 7), ("6_1_dev_split0_multiaccdoa_mic_gcc_model.h5", 10)],
+)
+def test_the_published_2024_weights_answer(name, channels):
+    model = load_public_checkpoint(SHARED / "data/models" / name)
+    assert model.features.channel_count == channels
+    output = model.hear(torch.randn(1, 4, 120_000))
     assert output.shape == (1, 50, 3, 4, 13)
     assert output.isfinite().all()

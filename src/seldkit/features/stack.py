@@ -10,19 +10,20 @@ from torch import Tensor, nn
 from seldkit.features.parts import FEATURES, Ear, FeatureSettings, Grid
 from seldkit.settings import Settings, registered
 
-INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4}
+INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4, "mic": 4}
 SMALLEST_DEVIATION: Final = 1e-3
 
 
 class FeatureConfig(Settings):
     """Which features a model hears by, on which grid.
 
-    input: the sound that it wants, "stereo" or "foa" (four channels in ACN order).
+    input: the sound that it wants, "stereo", "foa" (four channels in ACN order) or "mic" (the four
+    microphones of a tetrahedral array).
     standardise: shift and scale each feature channel and bin by a mean and deviation that are kept with the
     model's weights.
     """
 
-    input: Literal["stereo", "foa"] = "stereo"
+    input: Literal["stereo", "foa", "mic"] = "stereo"
     grid: Grid = Grid()
     parts: Annotated[
         tuple[Annotated[FeatureSettings, registered(FEATURES)], ...],

@@ -41,11 +41,14 @@ class Baseline:
 LOG_MEL: Final = {"name": "log-mel", "top_db": 80.0}
 STEREO: Final = {"input": "stereo", "parts": [LOG_MEL]}
 FOA: Final = {"input": "foa", "parts": [LOG_MEL, {"name": "intensity-vector"}], "standardise": True}
+MIC: Final = {"input": "mic", "parts": [LOG_MEL, {"name": "cross-correlation"}], "standardise": True}
 
 BASELINES: Final = (
     Baseline("dcase2025", "conv_blocks", 2, ("x", "y", "distance"), "dcase2025", STEREO),
     Baseline("dcase2025", "conv_blocks", 2, ("x", "y", "distance", "onscreen"), "dcase2025", STEREO),
     Baseline("dcase2024-foa", "conv_block_list", 7, ("x", "y", "z", "distance"), "dcase2024", FOA, "linear"),
+    Baseline("dcase2024-mic", "conv_block_list", 10, ("x", "y", "z", "distance"), "dcase2024", MIC, "linear"),
+    Baseline("dcase2023-mic", "conv_block_list", 10, ("x", "y", "z"), "dcase2023", MIC),
     Baseline("dcase2023-foa", "conv_block_list", 7, ("x", "y", "z"), "dcase2023", FOA),
 )
 
@@ -75,10 +78,10 @@ def load_public_checkpoint(path: str | Path) -> SeldModel:
     """The model of a public baseline's checkpoint, recognised by its tensors' names and shapes.
 
     DCASE 2025 `.pth`: stereo; the audio-visual one takes streams={"resnet50-map": (batch, frames, 49)}.
-    DCASE 2023 and 2024 `.h5` (a PyTorch state dict in spite of the suffix): FOA. The features of these years
-    were standardised by a mean and a deviation that the checkpoint does not hold: before such a model can
-    `hear`, `model.features.fit` has to take them from sound. Answers to features are the baseline's, in this
-    package's shape and units. Raises ModelError.
+    DCASE 2023 and 2024 `.h5` (PyTorch state dicts in spite of the suffix): FOA and MIC (GCC). The features
+    of these years were standardised by a mean and a deviation that the checkpoint does not hold: before
+    such a model can `hear`, `model.features.fit` has to take them from the raw features of like sound.
+    Answers to features are the baseline's, in this package's shape and units. Raises ModelError.
     """
     path = Path(path)
     original = read_state(path)
