@@ -6,7 +6,8 @@ from seldkit.annotations import Annotations
 
 
 def random_clip(seed: int, rows: int = 40, frames: int = 25, classes: int = 4, step: int = 5) -> Annotations:
-    """Sources of few classes in few frames, at angles that make equal costs common; sources numbered apart."""
+    """Sources of few classes in few frames, at angles that make equal costs common; sources numbered
+    apart."""
     random = np.random.default_rng(seed)
     frame = np.sort(random.integers(0, frames, rows))
     class_id = random.integers(0, classes, rows)
@@ -26,8 +27,9 @@ def random_clip(seed: int, rows: int = 40, frames: int = 25, classes: int = 4, s
 
 
 def clip(*rows: tuple[float, ...]) -> Annotations:
-    """A clip of 50 frames from (frame, class, azimuth, distance in metres, on-screen) rows."""
+    """A clip of at least 50 frames from (frame, class, azimuth, distance in metres, on-screen) rows."""
     if not rows:
         return Annotations.empty(50)
     frame, class_id, azimuth, distance, onscreen = (list(column) for column in zip(*rows, strict=True))
-    return Annotations(frame, class_id, [0] * len(frame), azimuth, distance, 50, onscreen=onscreen)  # type: ignore[arg-type]
+    frames = max(50, 1 + max(int(value) for value in frame))
+    return Annotations(frame, class_id, [0] * len(frame), azimuth, distance, frames, onscreen=onscreen)

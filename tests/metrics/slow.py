@@ -1,14 +1,18 @@
-"""The strict readings written down as plainly as possible: loops, every assignment tried, nothing shared with the
-package but the nouns."""
+"""The strict readings written down as plainly as possible.
+
+Loops, every assignment tried, nothing shared with the package but the nouns.
+"""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 
 from seldkit.annotations import Annotations
 
 Source = tuple[float, float, float, bool | None]  # azimuth, elevation, distance, on-screen
 Pair = tuple[Source, Source]
+Angle = Callable[[Source, Source], float]
+Clips = Sequence[Annotations]
 
 
 def sources(clip: Annotations, frame: int, class_id: int) -> list[Source]:
@@ -52,7 +56,7 @@ def relative(true: Source, found: Source) -> float:
     return abs(true[2] - found[2]) / true[2]
 
 
-def hit(pair: Pair, angle, require_onscreen: bool) -> bool:  # type: ignore[no-untyped-def]
+def hit(pair: Pair, angle: Angle, require_onscreen: bool) -> bool:
     true, found = pair
     near = angle(true, found) <= 20 and relative(true, found) <= 1 + 1e-12
     return near and (not require_onscreen or true[3] == found[3])
@@ -67,7 +71,7 @@ def assignments(true: list[Source], found: list[Source]) -> Iterator[list[Pair]]
             yield list(zip(chosen, found, strict=True))
 
 
-def best(true: list[Source], found: list[Source], angle, require_onscreen: bool) -> list[Pair]:  # type: ignore[no-untyped-def]
+def best(true: list[Source], found: list[Source], angle: Angle, require_onscreen: bool) -> list[Pair]:
     """Least total angle; among equal ones the most hits; then the least relative distance error."""
 
     def rank(pairs: list[Pair]) -> tuple[float, int, float]:
@@ -83,10 +87,15 @@ def mean(values: Sequence[float]) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def frame_scores(  # type: ignore[no-untyped-def]
-    references, predictions, angle, require_onscreen=False, average="macro", classes=13
+def frame_scores(
+    references: Clips,
+    predictions: Clips,
+    angle: Angle,
+    require_onscreen: bool = False,
+    average: str = "macro",
+    classes: int = 13,
 ) -> dict[str, float]:
-    """Strict 2024 and 2025: F, angle, distance, relative distance and on-screen accuracy, recall, error rate."""
+    """Strict 2024 and 2025, in one dictionary for both."""
     pairs: dict[int, list[Pair]] = {class_id: [] for class_id in range(classes)}
     missed, false = dict.fromkeys(pairs, 0), dict.fromkeys(pairs, 0)
     errors = count = 0
@@ -129,9 +138,14 @@ def frame_scores(  # type: ignore[no-untyped-def]
     return scores
 
 
-def segment_scores(references, predictions, average="macro", classes=13) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def segment_scores(
+    references: Clips, predictions: Clips, average: str = "macro", classes: int = 13
+) -> dict[str, float]:
     """Strict 2023."""
-    tally = {class_id: dict.fromkeys(("pairs", "hits", "missed", "false", "true"), 0) for class_id in range(classes)}
+    tally = {
+        class_id: dict.fromkeys(("pairs", "hits", "missed", "false", "true"), 0)
+        for class_id in range(classes)
+    }
     angles: dict[int, list[float]] = {class_id: [] for class_id in range(classes)}
     errors = 0
     for reference, prediction in zip(references, predictions, strict=True):
@@ -146,10 +160,10 @@ def segment_scores(references, predictions, average="macro", classes=13) -> dict
                     if not true or not found:
                         continue
                     numbered = list(enumerate(true))
-                    options = assignments(numbered, found)  # type: ignore[arg-type]
-                    chosen = min(options, key=lambda pairs: sum(angle_in_space(n[1], f) for n, f in pairs))  # type: ignore[misc, arg-type]
+                    options = assignments(numbered, found)
+                    chosen = min(options, key=lambda pairs: sum(angle_in_space(n[1], f) for n, f in pairs))
                     for number, partner in chosen:
-                        tracks.setdefault(number[0], []).append(angle_in_space(number[1], partner))  # type: ignore[call-overload, arg-type]
+                        tracks.setdefault(number[0], []).append(angle_in_space(number[1], partner))
                 means = [sum(track) / len(track) for track in tracks.values()]
                 hits = sum(value <= 20 for value in means)
                 met = min(len(means), most_true, most_found)

@@ -1,0 +1,217 @@
+"""Pairing, both readings of folders, notes, jackknife and the accumulator."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from metrics.clips import clip, random_clip
+from paths import vector
+from seldkit.annotations import Annotations
+from seldkit.errors import SeldkitError
+from seldkit.formats import write_annotations
+from seldkit.metrics import PROTOCOLS, SeldScore, evaluate, evaluate_folders, jackknife
+from seldkit.registry import UnknownNameError
+
+REFERENCES = [random_clip(seed) for seed in range(8)]
+PREDICTIONS = [random_clip(100 + seed) for seed in range(8)]
+
+
+def written(
+    folder: Path, clips: dict[str, Annotations], format: str = "dcase2025", **options: object
+) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in clips.items():
+        write_annotations(one, folder / f"{name}.csv", format=format, **options)
+    return folder
+
+
+def test_names_and_positions_pair_alike() -> None:
+    names = [f"clip{index}" for index in range(8)]
+    by_name = evaluate(
+        dict(zip(names, REFERENCES, strict=True)), dict(reversed(list(zip(names, PREDICTIONS, strict=True))))
+    )
+    assert by_name.overall == evaluate(REFERENCES, PREDICTIONS).overall
+
+
+def test_what_cannot_be_paired_is_an_error() -> None:
+    with pytest.raises(SeldkitError, match="as many predictions as references"):
+        evaluate(REFERENCES, PREDICTIONS[1:])
+    with pytest.raises(SeldkitError, match="'bel' has no reference; did you mean 'bell'"):
+        evaluate({"bell": REFERENCES[0]}, {"bel": REFERENCES[0]})
+    with pytest.raises(SeldkitError, match="both by name or both by position"):
+        evaluate({"a": REFERENCES[0]}, [REFERENCES[0]])
+    with pytest.raises(UnknownNameError, match="dcase2025"):
+        evaluate(REFERENCES, PREDICTIONS, "dcase2052")
+    with pytest.raises(SeldkitError, match="'official' or 'strict'"):
+        evaluate(REFERENCES, PREDICTIONS, reading="loose")
+    with pytest.raises(SeldkitError, match="'macro' or 'micro'"):
+        evaluate(REFERENCES, PREDICTIONS, average="mean")
+
+
+def test_references_must_say_what_is_scored() -> None:
+    vague = clip((0, 0, 10, math.nan, 0))
+    with pytest.raises(SeldkitError, match="'clip 0': dcase2024 scores the distance"):
+        evaluate([vague], [vague], "dcase2024")
+    assert evaluate([vague], [vague], "dcase2023", "strict")["f_score"] == 1
+    with pytest.raises(SeldkitError, match="the azimuth"):
+        evaluate([clip((0, 0, math.nan, 1, 0))], [vague], "dcase2023")
+
+
+def test_an_unknown_direction_of_a_prediction_counts_as_ahead() -> None:
+    reference, unknown = clip((0, 0, 10, 1, 0), (1, 0, 10, 1, 0)), clip((0, 0, math.nan, math.nan, 0))
+    assert evaluate([reference], [unknown], reading="official")["doa_error"] == 10
+
+
+def test_no_onscreen_flags_give_no_onscreen_accuracy() -> None:
+    silent = Annotations([0, 1], [0, 0], [0, 0], [10, 10], [1, 1], 50)
+    scores = evaluate([clip((0, 0, 10, 1, 1), (1, 0, 10, 1, 1))], [silent])
+    assert math.isnan(scores["onscreen_accuracy"])
+    assert scores.to_dict()["onscreen_accuracy"] is None
+
+
+def test_thresholds_are_inclusive() -> None:
+    reference = [clip((0, 0, 0, 1.55, 0), (1, 0, 0, 1.55, 0))]
+    for azimuth, distance, hits in ((20, 1.55, 1), (21, 1.55, 0), (0, 3.1, 1), (0, 3.11, 0), (0, 0, 1)):
+        found = evaluate(reference, [clip((0, 0, azimuth, distance, 0))], average="micro")
+        assert found["f_score"] == pytest.approx(hits), (azimuth, distance)
+
+
+def test_the_rear_is_folded_to_the_front() -> None:
+    reference = [clip((0, 0, 30, 1, 0), (1, 0, 30, 1, 0))]
+    assert evaluate(reference, [clip((0, 0, 150, 1, 0))])["doa_error"] == 0
+    assert evaluate(reference, [clip((0, 0, 150, 1, 0))], "dcase2024")["doa_error"] == pytest.approx(120)
+
+
+@pytest.mark.parametrize("reading", ["official", "strict"])
+@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
+def test_jackknife_is_that_of_leaving_clips_out_one_by_one(protocol: str, reading: str) -> None:
+    scores = jackknife(REFERENCES, PREDICTIONS, protocol, reading, "micro")
+    n = len(REFERENCES)
+    without = [
+        evaluate(
+            REFERENCES[:i] + REFERENCES[i + 1 :],
+            PREDICTIONS[:i] + PREDICTIONS[i + 1 :],
+            protocol,
+            reading,
+            "micro",
+        )
+        for i in range(n)
+    ]
+    for name, interval in scores.intervals.items():
+        partial = np.array([one[name] for one in without])
+        estimate = n * scores[name] - (n - 1) * partial.mean()
+        error = math.sqrt((n - 1) / n * ((partial - partial.mean()) ** 2).sum())
+        reach = stats.t.ppf(0.975, n - 1) * error
+        assert interval.estimate == pytest.approx(estimate, rel=1e-6)
+        assert (interval.low, interval.high) == pytest.approx((estimate - reach, estimate + reach), rel=1e-6)
+
+
+def test_one_clip_has_no_interval() -> None:
+    content = jackknife(REFERENCES[:1], PREDICTIONS[:1]).to_dict()
+    assert content["jackknife"]["f_score"]["low"] is None
+    json.dumps(content, allow_nan=False)
+
+
+@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
+def test_batches_add_up_to_the_whole(protocol: str) -> None:
+    whole = evaluate(REFERENCES, PREDICTIONS, protocol, "strict")
+    first, second = SeldScore(protocol, "strict"), SeldScore(protocol, "strict")
+    first.update(REFERENCES[:3], PREDICTIONS[:3])
+    second.update(REFERENCES[3:5], PREDICTIONS[3:5])
+    second.update(REFERENCES[5:], PREDICTIONS[5:])
+    both = (first + second).compute()
+    assert both.overall == pytest.approx(whole.overall)
+    assert both.clips == 8
+    first.reset()
+    with pytest.raises(SeldkitError, match="no clips"):
+        first.compute()
+
+
+def test_every_protocol_reads_a_format_of_its_name() -> None:
+    from seldkit.formats import FORMATS
+
+    assert set(PROTOCOLS.names()) <= set(FORMATS.names())
+
+
+def test_folders_are_paired_by_name_however_deep(tmp_path: Path) -> None:
+    reference = written(tmp_path / "reference" / "dev" / "room", {"a": REFERENCES[0], "b": REFERENCES[1]})
+    predictions = written(tmp_path / "found", {"b": PREDICTIONS[1], "c": PREDICTIONS[2]})
+    found = evaluate_folders(tmp_path / "reference", predictions)
+    assert (found.official.clips, found.strict.clips) == (1, 2)
+    assert len(found.notes) == 2
+    assert "1 reference (a) without a prediction" in found.notes[0]
+    assert "1 prediction (c) without a reference" in found.notes[1]
+    content = found.to_dict()
+    assert set(content["official"]) >= {"f_score", "doa_error", "classwise"}
+    assert set(content["official"]["classwise"]) == set(found.official.overall)
+    json.dumps(content, allow_nan=False)
+    assert evaluate_folders(reference, reference, jackknife=True).strict.intervals
+
+
+def test_folders_that_cannot_be_scored_are_errors(tmp_path: Path) -> None:
+    good = written(tmp_path / "good", {"a": REFERENCES[0]})
+    twice = written(tmp_path / "twice" / "one", {"a": REFERENCES[0]}).parent
+    written(twice / "two", {"a": REFERENCES[0]})
+    other = written(tmp_path / "other", {"z": REFERENCES[0]})
+    (tmp_path / "empty").mkdir()
+    for reference, predictions, message in (
+        (twice, good, r"two/a.csv: .*each file name once.*one/a.csv"),
+        (good, other, "named like the references"),
+        (good, tmp_path / "empty", "found none"),
+        (tmp_path / "nowhere", good, "found nothing"),
+    ):
+        with pytest.raises(SeldkitError, match=message):
+            evaluate_folders(reference, predictions)
+    (good / "a.csv").write_text("frame,class,source,azimuth,distance,onscreen\n0,0,1,200,1,0\n")
+    with pytest.raises(SeldkitError, match=r"a.csv, line 2: expected an azimuth"):
+        evaluate_folders(good, good)
+
+
+def test_unknown_classes_are_read_noted_and_counted_by_strict(tmp_path: Path) -> None:
+    reference = written(tmp_path / "reference", {"a": clip((0, 0, 1, 1, 0), (1, 0, 1, 1, 0))})
+    (tmp_path / "found").mkdir()
+    rows = "0,0,0,1,100,0\n1,0,0,1,100,0\n0,14,0,1,100,0\n0,14,1,1,100,0\n0,14,1,1,100,0\n"
+    (tmp_path / "found" / "a.csv").write_text("frame,class,source,azimuth,distance,onscreen\n" + rows)
+    found = evaluate_folders(reference, tmp_path / "found", average="micro")
+    assert found.official["f_score"] == pytest.approx(1)
+    assert found.strict["f_score"] == pytest.approx(2 / 3.5)
+    assert found.strict.classes[13:] == ("class 13", "class 14")
+    assert len(found.official.classwise["f_score"]) == 13
+    assert "3 prediction rows of unknown classes" in found.notes[0]
+
+
+def test_json_predictions_are_scored_too(tmp_path: Path) -> None:
+    reference = written(tmp_path / "reference", {"a": REFERENCES[0]})
+    (tmp_path / "found").mkdir()
+    write_annotations(PREDICTIONS[0], tmp_path / "found" / "a.json")
+    found = evaluate_folders(reference, tmp_path / "found")
+    assert found.strict.overall == pytest.approx(
+        evaluate([REFERENCES[0]], [PREDICTIONS[0]], reading="strict").overall
+    )
+
+
+def test_predictions_of_2024_are_metres_and_references_centimetres(tmp_path: Path) -> None:
+    reference = written(tmp_path / "reference", {"a": REFERENCES[0]}, "dcase2024")
+    metres = written(tmp_path / "metres", {"a": REFERENCES[0]}, "dcase2024", coordinates="cartesian")
+    assert evaluate_folders(reference, metres, "dcase2024").strict["distance_error"] == pytest.approx(
+        0, abs=1e-9
+    )
+    found = evaluate_folders(reference, reference, "dcase2024")
+    assert "look like centimetres" in found.notes[0]
+
+
+def test_files_and_arrays_score_alike() -> None:
+    folder = vector("dcase2025/expected_scores.json").parent
+    from seldkit.formats import read_annotations
+
+    sides = [
+        {path.stem: read_annotations(path) for path in (folder / name).rglob("*.csv")}
+        for name in ("reference", "predictions")
+    ]
+    found = evaluate_folders(folder / "reference", folder / "predictions")
+    assert evaluate(*sides).overall == found.official.overall
+    assert evaluate(*sides, reading="strict").overall == found.strict.overall
