@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seldkit.classes import STARSS23, class_number
 from seldkit.errors import SeldkitError
+from seldkit.media import read_audio
 from seldkit.synthesis.rooms import SAMPLE_RATE
 
 SUFFIXES: Final = (".ogg", ".wav", ".flac", ".mp3")
@@ -121,8 +122,6 @@ def _class_of(path: Path, classes: tuple[str, ...]) -> int:
 
 
 def _read(path: Path) -> NDArray[np.float32]:
-    import soundfile
-
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    assert rate == SAMPLE_RATE
-    return samples.mean(axis=1)
+    waveform, _ = read_audio(path, SAMPLE_RATE, layout="mono")
+    samples: NDArray[np.float32] = waveform[0]
+    return samples
