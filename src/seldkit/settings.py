@@ -1,26 +1,12 @@
 """Strict settings of parts that configuration files name, and what is wrong with them in words."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from seldkit.registry import Registry, nearest
-
-Size = Annotated[int, Field(ge=1, le=4096)]
-"""Width of a layer."""
-
-Depth = Annotated[int, Field(ge=1, le=64)]
-"""How many layers there are of a kind."""
-
-Pools = Annotated[
-    tuple[Annotated[int, Field(ge=1, le=64)], ...], Field(strict=False, min_length=1, max_length=16)
-]
-"""Pooling factors, one per block; a YAML list."""
-
-Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
-"""A dropout probability."""
 
 SHOWN_CHARACTERS: Final = 60
 

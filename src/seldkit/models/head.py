@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.parts import HEADS
-from seldkit.settings import Settings, Size
+from seldkit.models.sizes import Size
+from seldkit.settings import Settings
 
 
 @HEADS.register("accdoa")

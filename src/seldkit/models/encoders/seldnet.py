@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seldkit.models.parts import ENCODERS
-from seldkit.settings import Depth, Pools, Rate, Settings, Size
+from seldkit.models.sizes import Depth, Pools, Rate, Size
+from seldkit.settings import Settings
 
 
 @ENCODERS.register("seldnet")

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.parts import FUSIONS
-from seldkit.settings import Depth, Rate, Settings, Size
+from seldkit.models.sizes import Depth, Rate, Size
+from seldkit.settings import Settings
 
 
 @FUSIONS.register("transformer-decoder")
