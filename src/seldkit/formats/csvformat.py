@@ -72,7 +72,7 @@ class CsvFormat:
             return [str(problem)]
         if self._clips([table], layout, reading) is not None:
             return []
-        return problems(path, table, layout, reading.class_limit)
+        return problems(path, table, layout, reading.class_limit, repeats=not reading.tolerant)
 
     def write(self, annotations: Annotations, path: Path, **options: Any) -> None:
         """One clip to one file."""
@@ -83,12 +83,14 @@ class CsvFormat:
         clips = self._clips([table], layout, reading)
         if clips is not None:
             return clips
-        found = problems(path, table, layout, reading.class_limit)
-        if reading.tolerant:
-            found = [problem for problem in found if "again; number the sources" not in problem]
-        if found:
-            raise FormatError(found[0] + (f" (and {len(found) - 1} more)" if len(found) > 1 else ""))
-        return self._clips([_without_blank_lines(table)], layout, reading) or Clips.none(1)
+        found = problems(path, table, layout, reading.class_limit, repeats=not reading.tolerant)
+        clips = None if found else self._clips([_without_blank_lines(table)], layout, reading)
+        if clips is None:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            raise FormatError(
+                found[0] + more if found else f"{path}: expected rows of numbers, got something else"
+            )
+        return clips
 
     def _clips(self, tables: Sequence[Table], layout: Layout, reading: Reading) -> Clips | None:
         """The rows of files of one layout, or None where any row of them is not as it should be."""

@@ -77,8 +77,11 @@ def repeated(layout: Layout, values: Floats, clip: Floats | None = None) -> Flag
     return again
 
 
-def problems(path: Path, table: Table, layout: Layout, classes: int) -> list[str]:
-    """Everything that is wrong with a file's rows, one line each: file, line, expected, got."""
+def problems(path: Path, table: Table, layout: Layout, classes: int, repeats: bool = True) -> list[str]:
+    """Everything that is wrong with a file's rows, one line each: file, line, expected, got.
+
+    repeats: whether a source that is repeated within a frame is wrong.
+    """
     found: list[tuple[int, str]] = []
     lines: list[int] = []
     good: list[Floats] = []
@@ -94,7 +97,8 @@ def problems(path: Path, table: Table, layout: Layout, classes: int) -> list[str
         else:
             lines.append(line)
             good.append(row)
-    found += _repetitions(layout, lines, good)
+    if repeats:
+        found += _repetitions(layout, lines, good)
     return [f"{path}, line {line}: {what}" for line, what in sorted(found)]
 
 

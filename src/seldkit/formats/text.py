@@ -73,7 +73,7 @@ def _table(path: Path, data: bytes) -> Table:
 
 @lru_cache
 def _header(line: bytes) -> tuple[str, ...] | None:
-    """The names of a line of words; None where a cell of it is a number (nan and inf are), or that begins like one."""
+    """The names of a line of words; None where a cell is a number (nan and inf are) or it begins like one."""
     if not line or line[:1] in b"0123456789+-." or any(map(_is_number, line.split(b","))):
         return None
     return tuple(cell.strip().strip('"').strip().lower() for cell in line.decode("utf-8").split(","))
