@@ -73,7 +73,7 @@ def test_cartesian_files_keep_the_direction(name: str, tmp_path: Path) -> None:
 def test_the_csv_of_2025_is_the_challenges() -> None:
     path = vector("dcase2025/reference/dev-test/fold4_room11_mix012_deg165_start0407.csv")
     read = read_annotations(path)
-    assert read.frame.tolist() == [9, 10, 43, 44][: len(read)] + read.frame.tolist()[4:]
+    assert read.frame[:4].tolist() == [9, 10, 43, 44]
     assert (read.azimuth[0], read.distance[0], read.frame_count) == (-10, 6.48, 50)
     assert read.onscreen is not None
     assert bool(read.onscreen[0])
