@@ -33,6 +33,8 @@ def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_E
     kept = rank < MOST_SOURCES
     slot = FIRST_SLOT[np.minimum(size, MOST_SOURCES)] + rank
     target = np.zeros((rows.frame_count, SLOTS, 1 + len(elements), len(rows.classes)), np.float32)
+    if len(rows) == 0:  # a silent clip need not know anything
+        return target
     values = np.stack([np.ones(len(rows)), *_columns(rows, elements)], axis=1)
     target[rows.frame[kept], slot[kept], :, rows.class_id[kept]] = values[kept]
     return target
@@ -45,6 +47,8 @@ def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DE
     """
     elements = checked(elements)
     target = np.zeros((annotations.frame_count, len(elements), len(annotations.classes)), np.float32)
+    if len(annotations) == 0:
+        return target
     values = np.stack(_columns(annotations, elements), axis=1)
     target[annotations.frame, :, annotations.class_id] = values
     return target

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from paths import vector
+from seldkit.accdoa import decode
+from seldkit.formats import write_annotations
+
+LOGITS = np.load(vector("dcase2025/decode_logits.npz"))["output"]
+
+
+def tracks(*vectors: tuple[float, ...]) -> np.ndarray:
+    """One frame of one class whose tracks have these elements."""
+    output = np.zeros((1, 1, 3, len(vectors[0]), 13))
+    for track, values in enumerate(vectors):
+        output[0, 0, track, :, 4] = values
+    return output
+
+
+def towards(azimuth: float, length: float = 1.0) -> tuple[float, float]:
+    return length * float(np.cos(np.deg2rad(azimuth))), length * float(np.sin(np.deg2rad(azimuth)))
+
+
+@pytest.mark.parametrize("clip", range(6))
+def test_written_rows_equal_the_official_ones(clip: int, tmp_path: Path) -> None:
+    annotations = decode(torch.from_numpy(LOGITS))[clip]
+    write_annotations(annotations, tmp_path / "clip.csv")
+    expected = vector(f"dcase2025/decoded/clip{clip}.csv").read_text().split()
+    assert (tmp_path / "clip.csv").read_text().split() == expected
+
+
+def test_pieces_of_a_clip_decode_as_the_whole() -> None:
+    (whole,) = decode(LOGITS[:1])
+    first, second = decode(LOGITS[:1, :17])[0], decode(LOGITS[:1, 17:])[0]
+    assert len(first) + len(second) == len(whole)
+    np.testing.assert_array_equal(np.concatenate([first.azimuth, second.azimuth]), whole.azimuth)
+
+
+def test_near_tracks_become_one_source_and_far_ones_stay() -> None:
+    elements = ("x", "y", "distance")
+    near = tracks((*towards(0), 1.0), (*towards(14), 3.0), (*towards(90), 5.0))
+    (found,) = decode(near, elements)
+    np.testing.assert_allclose(found.azimuth, [90.0, 7.0])
+    np.testing.assert_allclose(found.distance, [5.0, 2.0])
+    (apart,) = decode(near, elements, unify=14.0 - 1e-6)
+    np.testing.assert_allclose(apart.azimuth, [0.0, 14.0, 90.0])
+
+
+def test_three_near_tracks_are_one_source_with_the_first_ones_onscreen() -> None:
+    (found,) = decode(tracks((*towards(0), 2.0, 0.9), (*towards(6), 2.0, 0.1), (*towards(12), 2.0, 0.1)))
+    assert (len(found), found.onscreen.tolist()) == (1, [True])
+    np.testing.assert_allclose(found.azimuth, [6.0])
+
+
+def test_of_a_pair_the_first_in_the_circle_gives_the_onscreen_flag() -> None:
+    (found,) = decode(tracks((*towards(0), 2.0, 0.1), (*towards(180), 2.0, 0.1), (*towards(5), 2.0, 0.9)))
+    assert found.onscreen is not None
+    np.testing.assert_array_equal(found.onscreen, [False, True])  # track 1, then the pair 2-0
+
+
+def test_an_inactive_track_neither_sounds_nor_unifies() -> None:
+    (found,) = decode(tracks(towards(0), towards(5, 0.49), towards(100)), ("x", "y"))
+    np.testing.assert_allclose(found.azimuth, [0.0, 100.0])
+
+
+def test_each_class_can_have_its_own_threshold() -> None:
+    output = tracks(towards(20, 0.6))
+    thresholds = [0.5] * 13
+    assert len(decode(output, ("x", "y"), threshold=thresholds)[0]) == 1
+    thresholds[4] = 0.7
+    assert len(decode(output, ("x", "y"), threshold=thresholds)[0]) == 0
+
+
+def test_confidence_is_the_vectors_length_at_most_one() -> None:
+    (found,) = decode(tracks(towards(0, 0.6), towards(180, 1.3)), ("x", "y"))
+    np.testing.assert_allclose(found.confidence, [0.6, 1.0])
+
+
+def test_elevation_comes_with_z() -> None:
+    (found,) = decode(tracks((0.5, 0.5, np.sqrt(0.5), 2.0)), ("x", "y", "z", "distance"))
+    assert found.elevation is not None
+    np.testing.assert_allclose([found.azimuth[0], found.elevation[0]], [45.0, 45.0])
+
+
+def test_unknown_and_negative_distances() -> None:
+    assert np.isnan(decode(tracks(towards(0)), ("x", "y"))[0].distance[0])
+    assert decode(tracks((*towards(0), -1.0)), ("x", "y", "distance"))[0].distance[0] == 0.0
+
+
+def test_a_single_track_decodes_too() -> None:
+    (found,) = decode(tracks(towards(30))[:, :, :1], ("x", "y"))
+    np.testing.assert_allclose(found.azimuth, [30.0])
+
+
+def test_silence_gives_empty_clips() -> None:
+    found = decode(np.zeros((2, 7, 3, 4, 13)))
+    assert [(len(clip), clip.frame_count) for clip in found] == [(0, 7), (0, 7)]
+
+
+def test_shapes_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match=r"expected output .*, 4, 13\), got \(1, 1, 3, 3, 13\)"):
+        decode(tracks((1.0, 0.0, 1.0)))
