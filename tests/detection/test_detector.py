@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from seldkit import Detector, load
+from seldkit.accdoa import decode
+from seldkit.annotations import Annotations
+from seldkit.errors import ModelError
+from seldkit.media import read_audio, write_audio
+from seldkit.models import ModelConfig, SeldModel
+
+RATE = 24000
+
+
+def model(**config: object) -> SeldModel:
+    """A small model with random weights that answers loudly enough to be decoded."""
+    values = {
+        "name": "small",
+        "elements": ["x", "y", "distance"],
+        "features": {"parts": [{"name": "log-mel"}, {"name": "level-difference"}]},
+        "encoder": {"name": "seldnet", "filters": 8, "rnn_size": 16, "rnn_layers": 1, "attention_heads": 2},
+        "window_frames": 20,
+        "decoding": {"threshold": 0.15},
+        **config,
+    }
+    torch.manual_seed(3)
+    network = SeldModel(ModelConfig.parse(values, "test"))
+    for parameter in network.head.parameters():
+        parameter.data *= 3
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector(model(), device="cpu")
+
+
+def noise(seconds: float, channels: int = 2) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    slow = np.repeat(rng.uniform(0, 0.5, (channels, int(seconds * 4) + 1)), RATE // 4, axis=1)
+    return (slow[:, : int(seconds * RATE)] * rng.normal(size=(channels, int(seconds * RATE)))).astype(
+        np.float32
+    )
+
+
+def streamed(detector: Detector, sound: np.ndarray, size: int) -> Annotations:
+    chunks = (sound[:, start : start + size] for start in range(0, sound.shape[1], size))
+    updates = list(detector.stream(chunks))
+    frames = [update.annotations.frame_count for update in updates]
+    assert [update.start for update in updates] == [0, *np.cumsum(frames)[:-1]]
+    return Annotations.joined([(update.start, update.annotations) for update in updates], sum(frames))
+
+
+def assert_equal(found: Annotations, expected: Annotations) -> None:
+    assert (len(found), found.frame_count) == (len(expected), expected.frame_count)
+    np.testing.assert_array_equal(found.class_id, expected.class_id)
+    for name in ("azimuth", "distance", "confidence"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [777, 24000, 10**9])
+def test_a_stream_equals_the_whole_file(detector: Detector, size: int, tmp_path: Path) -> None:
+    write_audio(tmp_path / "noise.wav", noise(9.34), RATE)
+    sound, _ = read_audio(tmp_path / "noise.wav", sample_rate=RATE)
+    whole = detector.detect(tmp_path / "noise.wav").annotations
+    found = streamed(detector, sound, size)
+    assert len(whole) > 50
+    assert whole.frame_count == 94
+    assert_equal(found, whole)
+
+
+def test_a_clip_of_the_models_length_is_one_window(detector: Detector) -> None:
+    sound = noise(2.0)
+    with torch.inference_mode():
+        expected = detector.model.hear(torch.from_numpy(sound)[None])
+    (direct,) = decode(expected, detector.model.config.elements, 0.15, 15.0)
+    assert_equal(streamed(detector, sound, 5000), direct)
+
+
+def test_frames_become_final_within_the_stated_delay(detector: Detector) -> None:
+    heard = 0.0
+
+    def chunks() -> object:
+        nonlocal heard
+        for start in range(0, 10 * RATE, 2400):
+            heard = (start + 2400) / RATE
+            yield noise(10.0)[:, start : start + 2400]
+
+    waits = [heard - 0.1 * update.start for update in detector.stream(chunks())]  # type: ignore[arg-type]
+    assert detector.delay == 2.0
+    assert max(waits) <= detector.delay + 0.1 + 1e-6
+
+
+def test_the_same_sound_in_both_channels_has_no_direction(detector: Detector) -> None:
+    sound = noise(3.0)[:1].repeat(2, axis=0)
+    found = streamed(detector, sound, 24000)
+    assert len(found) > 0
+    assert np.isnan(found.azimuth).all()
+    assert np.isfinite(found.distance).all()
+
+
+def test_mono_files_say_that_they_have_no_direction(detector: Detector, tmp_path: Path) -> None:
+    write_audio(tmp_path / "mono.wav", noise(3.0, channels=1), RATE)
+    scene = detector.detect(tmp_path / "mono.wav")
+    assert any("direction" in note for note in scene.notes)
+    assert np.isnan(scene.annotations.azimuth).all()
+    assert all(np.isnan(event.azimuth) for event in scene.events)
+
+
+def test_foa_is_heard_as_the_pair_that_looks_ahead(detector: Detector, tmp_path: Path) -> None:
+    w, y, z, x = 0.2 * noise(3.0, channels=4)
+    write_audio(tmp_path / "foa.wav", np.stack([w, y, z, x]), RATE)
+    write_audio(tmp_path / "stereo.wav", np.stack([w + y, w - y]), RATE)
+    foa = detector.detect(tmp_path / "foa.wav", foa=True).annotations
+    stereo = detector.detect(tmp_path / "stereo.wav").annotations
+    assert foa.frame_count == stereo.frame_count
+    assert abs(len(foa) - len(stereo)) <= 2  # 16-bit files differ in their last bit
+
+
+def test_progress_tells_the_seconds_heard(detector: Detector, tmp_path: Path) -> None:
+    write_audio(tmp_path / "noise.wav", noise(7.0), RATE)
+    told: list[float] = []
+    detector.detect(tmp_path / "noise.wav", progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(7.0)
+
+
+def test_a_higher_threshold_finds_no_more(tmp_path: Path) -> None:
+    sound = noise(4.0)
+    counts = [len(streamed(Detector(model(), threshold=value), sound, 24000)) for value in (0.05, 0.2, 0.9)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]
+
+
+def test_what_cannot_be_is_said() -> None:
+    with pytest.raises(ModelError, match="also wants the stream"):
+        Detector(model(streams={"clap": 16}, fusion={"name": "transformer-decoder"}))
+    with pytest.raises(ValueError, match="expected one threshold or 13, got 2"):
+        Detector(model(), threshold=[0.5, 0.5])
+    with pytest.raises(ModelError, match="device 'tpu9' cannot be used"):
+        Detector(model(), device="tpu9")
+    with pytest.raises(ModelError, match="expected 'default' or a model directory"):
+        load("no-such-model")
+
+
+def test_a_saved_model_is_loaded_by_its_directory(detector: Detector, tmp_path: Path) -> None:
+    detector.model.save(tmp_path / "model", card="# small")
+    sound = noise(3.0)
+    assert_equal(streamed(load(tmp_path / "model"), sound, 24000), streamed(detector, sound, 24000))
