@@ -72,12 +72,13 @@ def assignments(true: list[Source], found: list[Source]) -> Iterator[list[Pair]]
 
 
 def best(true: list[Source], found: list[Source], angle: Angle, require_onscreen: bool) -> list[Pair]:
-    """Least total angle; among equal ones the most hits; then the least relative distance error."""
+    """Least total angle; among equal ones the most hits; then near distances and flags that agree."""
 
     def rank(pairs: list[Pair]) -> tuple[float, int, float]:
         total = sum(angle(*pair) for pair in pairs)
         hits = sum(hit(pair, angle, require_onscreen) for pair in pairs)
-        return round(total, 6), -hits, round(sum(relative(*pair) for pair in pairs), 6)
+        apart = sum(relative(t, f) + abs(t[2] - f[2]) / 100 + (t[3] != f[3]) / 1000 for t, f in pairs)
+        return round(total, 6), -hits, round(apart, 9)
 
     return min(assignments(true, found), key=rank)
 

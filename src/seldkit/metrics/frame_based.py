@@ -88,14 +88,11 @@ def _counted(
         off = angle(references, i, predictions, j)
         if rules.official:
             return off
+        # Equal angles: the pairing that hits more, then the nearer one with agreeing flags, in any row order.
         metres = np.abs(reference_distance[i] - distance[j]) / per_metre
-        # Equal angles: the pairing that hits more, then the nearer distances, whatever the row order.
-        return (
-            off
-            + 1e-4 * wrong(i, j, off)
-            + 1e-7 * np.minimum(relative(i, j), 10)
-            + 1e-10 * np.minimum(metres, 10)
-        )
+        mistaken = references.onscreen[i] != predictions.onscreen[j]
+        apart = relative(i, j) + 0.01 * metres + 0.001 * mistaken
+        return np.asarray(off + 1e-4 * wrong(i, j, off) + 1e-7 * np.minimum(apart, 100))
 
     cells, pairs = cells_and_pairs(references, predictions, cost)
     i, j = pairs.reference, pairs.prediction
