@@ -38,6 +38,20 @@ class StreamDecoder:
         self._container, self._stream = container, stream
 
     def __iter__(self) -> Iterator[Any]:
+        """Frames; one whose timestamp alone leaps away from its neighbours' loses that timestamp."""
+        before: int | None = None
+        held: Any = None
+        for frame in self._decoded():
+            if held is not None:
+                if _strays(before, held, frame):
+                    held.pts = None
+                before = before if held.pts is None else held.pts
+                yield held
+            held = frame
+        if held is not None:
+            yield held
+
+    def _decoded(self) -> Iterator[Any]:
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -60,6 +74,13 @@ class StreamDecoder:
                 failures += 1
                 reason = problem.strerror or str(problem)
         self.stopped = reason
+
+
+def _strays(before: int | None, frame: Any, after: Any) -> bool:
+    if before is None or frame.pts is None or after.pts is None or not frame.time_base:
+        return False
+    limit = MAX_STEP_BACK / float(frame.time_base)
+    return bool(abs(frame.pts - before) > limit and abs(after.pts - before) <= limit)
 
 
 class Clock:
@@ -104,8 +125,9 @@ def stream_duration(stream: Stream) -> float | None:
     """Seconds that a stream declares to last, where it does."""
     if stream.duration and stream.duration > 0 and stream.time_base:
         return float(stream.duration * stream.time_base)
-    try:  # Matroska says it in a tag, as hours:minutes:seconds.
+    try:  # Matroska says in a tag when it ends, as hours:minutes:seconds.
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        end = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        return end - float(stream_start(stream) or 0)
     except (KeyError, ValueError):
         return None

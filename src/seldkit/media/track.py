@@ -47,10 +47,14 @@ class Track:
         self._container = container
         self._stream = require_audio(container, path)
         only(container, self._stream)
+        if self._stream.codec_context.name == "flac":
+            # Its frames carry checksums: without this, damaged ones come out as loud noise.
+            self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
         self._decoder = StreamDecoder(container, self._stream)
         self._clock = Clock(container)
         self._now = 0.0  # seconds given so far
         self._began = False
+        self._exactly = True  # at the start, and after a frame that was cut wholly
         self._damage_seen = 0
         self._nonsense = 0
         self._changes = 0
@@ -113,12 +117,12 @@ class Track:
         samples = self._samples(frame)
         self.channels = max(self.channels, len(samples))
         offset = self._clock.seconds(frame.pts, frame.time_base, self._now) - self._now
-        if not self._began or abs(offset) > TOLERANCE:
+        if self._exactly or abs(offset) > TOLERANCE:
             if offset > 0:
                 yield from self._silence(offset, names, rate)
             else:
                 samples = self._without_overlap(samples, -offset, rate)
-        self._began = True
+        self._began, self._exactly = True, not samples.shape[1]
         self._damage_seen = self._decoder.damaged
         self._now += samples.shape[1] / rate
         yield Piece(samples, names, rate)

@@ -6,12 +6,13 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from seldkit.media.decoding import Clock, StreamDecoder, stream_duration
 from seldkit.media.opening import MAX_PIXELS, named, only, open_media, require_size, require_video
 
 Picture = NDArray[np.uint8]
+ROUNDING = 1e-3
+"""Seconds within which a frame counts as begun: containers round timestamps to milliseconds."""
 MISSING = 0.5
 """Seconds of a declared length that may be absent before a video counts as truncated."""
 
@@ -87,7 +90,7 @@ class FrameReader(Iterator[VideoFrame]):
         asked = next(self._times, None)
         for frame in shown:
             picture: Picture | None = None
-            while asked is not None and asked < frame.end:
+            while asked is not None and asked < frame.end - ROUNDING:
                 if picture is None:
                     picture = painter.paint(frame.raw)
                 yield VideoFrame(asked, picture)
@@ -121,7 +124,8 @@ class ShownFrames:
         self._indexed = container.format.name.split(",")[0] in ("mov", "matroska", "avi")
         self._decoder = StreamDecoder(container, self._stream)
         self._clock = Clock(container)
-        self._usual = 1.0 / float(self._stream.average_rate or self._stream.guessed_rate or 25)
+        rate = self._stream.average_rate or self._stream.guessed_rate or 25
+        self._usual = min(1.0, 1.0 / float(rate))
         self._whole = True
         self.count = self.backwards = 0
         self.start = self.end = self._last = 0.0
@@ -157,6 +161,7 @@ class ShownFrames:
             self.start = start
         else:
             step = start - self._last
+            self._usual = min(1.0, step)
             self.shortest, self.longest = min(self.shortest, step), max(self.longest, step)
         self._last = start
         self.count += 1
@@ -196,7 +201,7 @@ def orientation(frame: av.VideoFrame) -> tuple[int, bool]:
 
     From the display matrix that phones write; angles between are taken to the nearest quarter.
     """
-    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    data = cast("SideData | None", frame.side_data.get("DISPLAYMATRIX"))
     if data is None:
         return 0, False
     a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()
