@@ -142,3 +142,8 @@ def test_another_camera() -> None:
 @pytest.mark.parametrize(("azimuth", "seen"), [(-51, False), (-50, True), (51, True), (52, False)])
 def test_the_data_sets_picture_is_one_degree_wider_to_the_left(azimuth: int, seen: bool) -> None:
     assert is_onscreen(azimuth, 10, projection="dcase2025") == seen
+
+
+def test_an_unknown_direction_is_not_in_the_data_sets_picture() -> None:
+    azimuth, elevation = np.array([np.nan, 0.0, 0.0]), np.array([0.0, np.nan, 100.0])
+    assert not is_onscreen(azimuth, elevation, projection="dcase2025").any()

@@ -132,7 +132,9 @@ def azimuth_to_pixel(
     azimuth, elevation = np.broadcast_arrays(wrap_azimuth(azimuth), np.asarray(elevation, np.float64))
     if projection == "dcase2025":
         x, y = _grid_pixels(camera)
-        column, row = np.rint(azimuth).astype(int) % 360, np.rint(elevation).astype(int) + 90
+        known = np.isfinite(azimuth) & (np.abs(elevation) <= 90.0)
+        column = np.rint(np.where(known, azimuth, 180.0)).astype(int) % 360  # behind: not in the picture
+        row = np.rint(np.where(known, elevation, 0.0)).astype(int) + 90
         return x[column, row][()], y[column, row][()]
     x, y = _project(azimuth, elevation, camera)
     margin = 1e-9

@@ -102,3 +102,7 @@ def test_silence_gives_empty_clips() -> None:
 def test_shapes_that_do_not_fit_are_named() -> None:
     with pytest.raises(ValueError, match=r"expected output .*, 4, 13\), got \(1, 1, 3, 3, 13\)"):
         decode(tracks((1.0, 0.0, 1.0)))
+
+
+def test_half_precision_decodes() -> None:
+    assert len(decode(torch.from_numpy(tracks(towards(0))).bfloat16(), ("x", "y"))[0]) == 1

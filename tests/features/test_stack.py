@@ -71,3 +71,13 @@ def test_the_wrong_sound_is_named() -> None:
 def test_wrong_settings_are_said_in_words(values: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         FeatureConfig.model_validate(values)
+
+
+def test_mixed_precision_leaves_features_alone() -> None:
+    features, sound = (
+        stack("log-mel", "level-difference", "short-term-autocorrelation"),
+        torch.randn(1, 2, 4800),
+    )
+    expected = features(sound)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(features(sound), expected)

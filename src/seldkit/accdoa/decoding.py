@@ -65,7 +65,7 @@ def decode(
 
 def _array(output: "Tensor | ArrayLike") -> Floats:
     detach = getattr(output, "detach", None)
-    array = np.asarray(output if detach is None else detach().cpu().numpy(), dtype=np.float64)
+    array = np.asarray(output if detach is None else detach().cpu().double().numpy(), dtype=np.float64)
     if array.ndim != 5:
         raise ValueError(f"expected output (batch, frames, tracks, elements, classes), got {array.shape}")
     return array

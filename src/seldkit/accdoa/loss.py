@@ -67,29 +67,25 @@ class AdpitLoss(nn.Module):
 
     def _wanted(self, output: Tensor, target: Tensor) -> Tensor:
         """What each track should have said: (batch, frames, 3, 1 + elements, classes)."""
-        active = target[..., :1, :]
-        scaled = torch.cat([active, target[..., 1:, :] * active], dim=-2)
-        one, two, three = scaled[:, :, :1], scaled[:, :, 1:3], scaled[:, :, 3:]
-        # A class fills one group of dummy tracks only, so the groups can be laid over each other.
-        sources = one + three  # (batch, frames, 3 sources, 1 + elements, classes)
-        sources[:, :, :2] += two
-        cost = self._pair_costs(output, sources[..., 1 : 1 + output.shape[-2], :])
-        has_two = two[:, :, 0, 0] > 0  # (batch, frames, classes)
-        order = torch.where(
-            has_two[..., None], self._cheapest(cost, self.two), self._cheapest(cost, self.three)
-        )
-        index = order.permute(0, 1, 3, 2)[:, :, :, None]  # (batch, frames, tracks, 1, classes)
-        return sources.gather(2, index.expand(-1, -1, -1, sources.shape[-2], -1))
+        active = target[:, :, :1, :1]
+        wanted = torch.cat([active, target[:, :, :1, 1:] * active], dim=3).repeat(1, 1, 3, 1, 1)
+        # Only where a class has several sources is there a choice; that is rare, so it is made there alone.
+        for first, orders in ((1, self.two), (3, self.three)):
+            batch, frame, class_id = (target[:, :, first, 0] > 0).nonzero(as_tuple=True)
+            last = first + int(orders.max()) + 1
+            sources = target[batch, frame, first:last, :, class_id]  # (rows, sources, 1 + elements)
+            order = self._cheapest(output[batch, frame, :, :, class_id], sources, orders)
+            index = order[..., None].expand(-1, -1, sources.shape[-1])
+            wanted[batch, frame, :, :, class_id] = sources.gather(1, index)
+        return wanted
 
-    def _pair_costs(self, output: Tensor, sources: Tensor) -> Tensor:
-        """Squared error of each track against each source: (batch, frames, tracks, sources, classes)."""
-        return ((output[:, :, :, None] - sources[:, :, None]).square() * self.weights).sum(dim=-2)
-
-    def _cheapest(self, cost: Tensor, orders: Tensor) -> Tensor:
-        """The best of `orders`, (orders, tracks): sources by track, (batch, frames, classes, tracks)."""
-        tracks = torch.arange(orders.shape[1], device=cost.device)
-        total = cost[:, :, tracks, orders].sum(dim=3)  # (batch, frames, orders, classes)
-        return orders[total.argmin(dim=2)]
+    def _cheapest(self, tracks: Tensor, sources: Tensor, orders: Tensor) -> Tensor:
+        """The source of each track, (rows, 3), of tracks (rows, 3, elements) in the best of `orders`."""
+        error = tracks[:, :, None] - sources[:, None, :, 1 : 1 + tracks.shape[-1]]
+        cost = (error.square() * self.weights[:, 0]).sum(dim=-1)  # (rows, tracks, sources)
+        number = torch.arange(3, device=cost.device)
+        total = cost[:, number, orders].sum(dim=-1)  # (rows, orders)
+        return orders[total.argmin(dim=1)]
 
     def _onscreen(self, probability: Tensor, wanted: Tensor) -> Tensor:
         error = binary_cross_entropy(probability, wanted[..., -1, :], reduction="none")

@@ -74,8 +74,9 @@ class FeatureStack(nn.Module):
                 f"expected {self.config.input} sound (batch, {self.input_channels}, samples), "
                 f"got shape {tuple(waveform.shape)}"
             )
-        heard = self.ear(waveform)
-        return torch.cat([part.of(heard) for part in self._parts], dim=1)
+        with torch.autocast(waveform.device.type, enabled=False):  # half precision would lose quiet sound
+            heard = self.ear(waveform)
+            return torch.cat([part.of(heard) for part in self._parts], dim=1)
 
     def standardised(self, raw: Tensor) -> Tensor:
         """Raw features shifted and scaled, where the configuration wants it."""
