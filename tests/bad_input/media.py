@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table reads better with a row a line
 """Damaged and odd media files, each with the error that it must give or with what it is to be read as.
 
 `row.build(folder)` makes one, tiny, in a folder and gives its path. Nothing here needs a network; whatever

@@ -73,7 +73,7 @@ def test_same_rate_is_bit_exact(tmp_path):
 @pytest.mark.parametrize(("audio", "video"), [(0.3, 0.0), (0.0, 0.3), (0.4, 0.2)])
 def test_sound_and_picture_share_their_beginning(audio, video, tmp_path):
     sound = Sound(clicks((0.25,), 0.6), codec="pcm_s16le", starts=(audio,))
-    make_media(tmp_path / "clip.mkv", sound, Video(numbered(5), [video + k / 25 for k in range(5)]))
+    make_media(tmp_path / "clip.mkv", sound, Video(numbered(26), [video + k / 25 for k in range(26)]))
     waveform, _ = read_audio(tmp_path / "clip.mkv")
     expected = 0.25 + audio - min(audio, video)
     assert np.abs(waveform[0]).argmax() / RATE == pytest.approx(expected, abs=0.001)
@@ -103,7 +103,7 @@ def test_damage_keeps_the_rest_at_its_time(tmp_path):
     waveform, notes = read_audio(tmp_path / "clip.flac")
     assert peaks(waveform[0], (0.2, 1.8)) == pytest.approx((0.2, 1.8), abs=0.001)
     assert len(notes) == 1
-    assert notes[0].startswith("damaged sound from 0.")
+    assert "sound from 0.9" in notes[0]
 
 
 def test_mono_is_two_equal_channels_and_said(tmp_path):
