@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from seldkit.cli.failures import in_one_line
-from seldkit.errors import SeldkitError
 
 MEDIA_SUFFIXES = frozenset(
     {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
@@ -32,16 +31,26 @@ def plain(text: object) -> str:
 def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
     """Each media file with the path that its results take below the output folder, without suffix.
 
-    Files below a folder keep their subfolders.
+    Files below a folder keep their subfolders; a folder without any is given as it is, to be refused in turn.
     """
     for given in inputs:
-        if not given.is_dir():
+        found = sorted(_media_below(given)) if is_folder(given) else []
+        if found:
+            yield from ((path, path.relative_to(given).with_suffix("")) for path in found)
+        else:
             yield given, Path(given.stem)
-            continue
-        found = sorted(path for path in given.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES)
-        if not found:
-            raise SeldkitError(f"{given}: expected a folder with sound or video files, found none")
-        yield from ((path, path.relative_to(given).with_suffix("")) for path in found)
+
+
+def _media_below(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file())
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; False for what cannot be looked at: its reader will say so."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def for_each(paths: list[Path], work: Callable[[Path], None]) -> None:

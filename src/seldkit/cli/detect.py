@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seldkit.cli.batch import console, find_media, for_each, plain
+from seldkit.cli.batch import console, find_media, for_each, is_folder, plain
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def detect(
     detector = load(model, device=device, threshold=threshold)
 
     def work(path: Path) -> None:
+        if is_folder(path):
+            raise SeldkitError(f"{path}: expected a folder with sound or video files, found none")
         scene = _detect_one(detector, path, foa)
         reference = None if truth is None else _read_truth(truth, path, scene)
         _show(scene, reference)

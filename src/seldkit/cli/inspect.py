@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seldkit.cli.batch import MEDIA_SUFFIXES, console, for_each, plain
+from seldkit.cli.batch import MEDIA_SUFFIXES, console, for_each, is_folder, plain
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def inspect(
 
 def _parts(path: Path) -> Iterator[Path]:
     """The path itself, or the recordings of a folder that holds nothing else."""
-    if not path.is_dir() or _is_model(path) or _holds(path, ANNOTATION_SUFFIXES):
+    if not is_folder(path) or _is_model(path) or _holds(path, ANNOTATION_SUFFIXES):
         yield path
         return
     recordings = sorted(part for part in path.rglob("*") if part.suffix.lower() in MEDIA_SUFFIXES)
@@ -62,11 +62,11 @@ def _holds(path: Path, suffixes: frozenset[str]) -> bool:
 
 def _reader(path: Path) -> "Callable[[Path], DataclassInstance]":
     """What can say what `path` holds, imported only now: the models' room takes seconds."""
-    if path.suffix.lower() in CHECKPOINT_SUFFIXES or (path.is_dir() and _is_model(path)):
+    if path.suffix.lower() in CHECKPOINT_SUFFIXES or (is_folder(path) and _is_model(path)):
         from seldkit.models import inspect_model
 
         return inspect_model
-    if path.is_dir() or path.suffix.lower() in ANNOTATION_SUFFIXES:
+    if is_folder(path) or path.suffix.lower() in ANNOTATION_SUFFIXES:
         from seldkit.formats import check_annotations
 
         return check_annotations
@@ -91,7 +91,7 @@ def _show(path: Path, report: "DataclassInstance") -> None:
 def _lines(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Nested fields as 'outer inner' and text; what is not known is left out."""
     for name, value in fields.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             yield from _lines(value, f"{prefix}{name} ")
         elif value is not None and name != "path":
             yield f"{prefix}{name}", _text(value)

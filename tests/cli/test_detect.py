@@ -1,0 +1,147 @@
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bad_input.models import good_model
+from cli.commands import Command
+from seldkit.formats import read_annotations
+from seldkit.media import write_audio
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with random weights; at a low threshold it answers to anything."""
+    return good_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def sounds(tmp_path: Path) -> Path:
+    folder = tmp_path / "sounds"
+    (folder / "kitchen").mkdir(parents=True)
+    for name in ("a.wav", "b.flac", "kitchen/a.wav"):
+        write_audio(
+            folder / name, 0.1 * np.random.default_rng(0).normal(size=(2, 30000)).astype(np.float32), 24000
+        )
+    (folder / "notes.txt").write_text("no sound")
+    return folder
+
+
+def test_a_folder_gives_a_csv_and_a_json_for_each_file(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    result = command("detect", sounds, "--model", model, "--output", output, "--threshold", 0.01)
+    assert (result.status, "Traceback" in result.err) == (0, False)
+    written = {str(path.relative_to(output)) for path in output.rglob("*") if path.is_file()}
+    assert written == {f"{stem}.{suffix}" for stem in ("a", "b", "kitchen/a") for suffix in ("csv", "json")}
+    with (output / "a.csv").open() as file:
+        assert next(csv.reader(file)) == ["frame", "class", "source", "azimuth", "distance", "onscreen"]
+    content = json.loads((output / "a.json").read_text())
+    assert len(read_annotations(output / "a.json")) == len(read_annotations(output / "a.csv")) > 0
+    assert content["events"]
+
+
+def test_formats_and_the_picture_are_chosen(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    result = command(
+        "detect", sounds / "a.wav", "--model", model, "--output", tmp_path / "o", "--format", "json", "--plot"
+    )
+    assert result.status == 0
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["a.json", "a.png"]
+
+
+def test_files_of_one_stem_do_not_overwrite_each_other(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    (sounds / "a.flac").write_bytes((sounds / "b.flac").read_bytes())
+    command(
+        "detect",
+        sounds / "a.wav",
+        sounds / "a.flac",
+        "--model",
+        model,
+        "--output",
+        tmp_path / "o",
+        "--format",
+        "csv",
+    )
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["a.flac.csv", "a.wav.csv"]
+    result = command(
+        "detect", sounds / "a.wav", sounds / "kitchen/a.wav", "--model", model, "--output", tmp_path / "p"
+    )
+    assert result.status == 1
+    assert "two inputs of one name" in result.err
+
+
+def test_a_run_is_taken_up_where_it_stopped(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    command("detect", sounds, "--model", model, "--output", output)
+    (output / "b.json").unlink()
+    before = (output / "a.csv").stat().st_mtime_ns
+    result = command("detect", sounds, "--model", model, "--output", output, "--resume")
+    assert "2 of 3 files are done already" in result.err
+    assert (output / "b.json").exists()
+    assert (output / "a.csv").stat().st_mtime_ns == before
+
+
+def test_the_table_says_what_when_and_where(command: Command, model: Path, sounds: Path) -> None:
+    result = command("detect", sounds / "a.wav", "--model", model, "--threshold", 0.01)
+    for word in ("onset", "offset", "class", "azimuth", "distance", "screen", "confidence"):
+        assert word in result.out
+    assert any(word in result.out for word in ("left", "ahead", "right"))
+
+
+def test_a_truth_is_shown_beside(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "frame,class,source,azimuth,distance,onscreen\n" + "".join(f"{n},11,0,45,200,0\n" for n in range(9))
+    )
+    for truth in (tmp_path, tmp_path / "a.csv"):
+        result = command("detect", sounds / "a.wav", "--model", model, "--truth", truth)
+        assert "truth" in result.out
+        assert "45° left" in result.out
+        assert "against the truth: F20/1" in result.out
+
+
+def test_a_bad_file_does_not_stop_the_others(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    bad = sounds / "a[bold].mp4"
+    bad.write_bytes(b"no video")
+    result = command("detect", sounds, "--model", model, "--output", tmp_path / "o")
+    assert result.status == 1
+    assert "1 of 4 failed" in result.err
+    assert str(bad) in result.err
+    assert len(list((tmp_path / "o").rglob("*.csv"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["detect"], 2, "Missing argument"),
+        (["detect", "x.wav", "--format", "xml"], 2, "unknown format 'xml'; known are: csv, json"),
+        (["detect", "x.wav", "--threshold", "2"], 2, "threshold"),
+        (["detect", "x.wav", "--model", "nowhere"], 1, "nowhere: expected 'default' or a model directory"),
+        (["detekt"], 2, "detekt"),
+    ],
+)
+def test_wrong_usage_is_2_and_failure_1(
+    command: Command, arguments: list[str], status: int, message: str
+) -> None:
+    result = command(*arguments)
+    assert result.status == status
+    assert message in result.err
+
+
+def test_a_missing_file_and_a_folder_without_media_are_said(
+    command: Command, model: Path, tmp_path: Path
+) -> None:
+    result = command("detect", tmp_path / "gone.mp4", tmp_path, "--model", model)
+    assert result.status == 1
+    assert "no such file" in result.err
+    assert "expected a folder with sound or video files, found none" in result.err

@@ -1,0 +1,58 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.commands import Command
+from paths import vector
+
+KEYS = {
+    "dcase2025": {"f_score", "doa_error", "distance_error", "relative_distance_error", "onscreen_accuracy"},
+    "dcase2023": {"error_rate", "f_score", "localization_error", "localization_recall", "seld_score"},
+}
+
+
+@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
+def test_both_readings_are_written_and_shown(command: Command, protocol: str, tmp_path: Path) -> None:
+    folder, file = vector(protocol), tmp_path / "new/scores.json"
+    result = command(
+        "evaluate", folder / "reference", folder / "predictions", "--protocol", protocol, "--json", file
+    )
+    assert result.status == 0
+    assert "official" in result.out
+    assert "strict" in result.out
+    assert "without a prediction" in result.out
+    scores = json.loads(file.read_text())
+    expected = json.loads((folder / "expected_scores.json").read_text())["macro"]
+    assert scores["official"]["f_score"] == pytest.approx(expected["f_score"], abs=1e-12)
+    assert scores["strict"]["f_score"] != scores["official"]["f_score"]
+    for reading in ("official", "strict"):
+        assert KEYS.get(protocol, set()) <= set(scores[reading])
+        assert all(len(row) == 13 for row in scores[reading]["classwise"].values())
+
+
+def test_options_reach_the_scores(command: Command) -> None:
+    folder = vector("dcase2025")
+    expected = json.loads((folder / "expected_scores.json").read_text())
+    result = command(
+        *("evaluate", folder / "reference", folder / "predictions", "--json", "-"),
+        *("--average", "micro", "--require-onscreen", "--jackknife"),
+    )
+    scores = json.loads(result.out)["official"]
+    assert scores["f_score"] == pytest.approx(expected["micro_onscreen"]["f_score"], abs=1e-12)
+    assert scores["jackknife"]["f_score"]["low"] < scores["jackknife"]["f_score"]["high"]
+
+
+def test_intervals_are_shown(command: Command) -> None:
+    folder = vector("dcase2025")
+    result = command("evaluate", folder / "reference", folder / "predictions", "--jackknife")
+    assert "[0." in result.out
+
+
+def test_failures_are_one_line(command: Command, tmp_path: Path) -> None:
+    for arguments in ((tmp_path / "gone", tmp_path), (tmp_path, tmp_path)):
+        result = command("evaluate", *arguments)
+        assert result.status == 1
+        assert result.err.startswith("error: ")
+        assert result.err.count("\n") == 1
+    assert command("evaluate", tmp_path, tmp_path, "--protocol", "dcase1999").status == 2
