@@ -1,0 +1,94 @@
+"""The distances of a trained model, fitted once more: `python recipes/default/distances.py --model DIR`.
+
+The loss of multi-ACCDOA wants a distance of 0 where nothing sounds, so that a model that is half sure of a
+class says half of its distance. Here the last layer's distances alone are fitted again, by least squares, to
+the frames in which a class has one source; everything else stays. Thresholds are then chosen again.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+import yaml
+from clips import Clips, annotations_of, prepare
+from torch import Tensor
+from train import HERE, best_thresholds, outputs_of
+
+from seldkit.models import ModelConfig, SeldModel
+
+FITTED_CLIPS = 4000
+RIDGE = 1e-3
+"""Share of the mean square of the inputs that is added to it, against chance in rare classes."""
+
+
+def main() -> None:
+    """Fit the distances of a model directory in place."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
+    parser.add_argument("--work", type=Path, default=Path("runs/default"), help="clips")
+    parser.add_argument("--model", type=Path, default=Path("runs/default/model"), help="model directory")
+    parser.add_argument("--output", type=Path, default=Path("runs/default/fitted"), help="model directory")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    training = yaml.safe_load((HERE / "recipe.yaml").read_text())["training"]
+    model = SeldModel.load(options.model)
+    config = model.config
+    train, validation = (
+        prepare(options.work / "clips", options.sounds, split, count, config.features, config.elements)
+        for split, count in (("train", FITTED_CLIPS), ("validation", training["validation_clips"]))
+    )
+    truth = annotations_of(validation.targets, config)
+    print("before:", best_thresholds(outputs_of(model, validation), truth, config)[1])
+    fit_distances(model, train)
+    thresholds, scores = best_thresholds(outputs_of(model, validation), truth, config)
+    print("after:", scores)
+    decoding = config.decoding.model_copy(update={"threshold": tuple(thresholds)})
+    keep(model, config.model_copy(update={"decoding": decoding}), options.output)
+
+
+def fit_distances(model: SeldModel, clips: Clips) -> None:
+    """Set the weights of the last layer that give distances, by class and the same for all tracks."""
+    inputs = hidden_of(model, clips)  # (rows, hidden + 1)
+    shape = (model.config.tracks, len(model.config.elements), len(model.config.classes))
+    element = model.config.elements.index("distance")
+    weight = model.head.output.weight.data.unflatten(0, shape)
+    bias = model.head.output.bias.data.unflatten(0, shape)
+    single = clips.targets[:, :, 0].flatten(0, 1).float()  # (rows, 1 + elements, classes)
+    for number in range(shape[2]):
+        active = single[:, 0, number] > 0
+        solution = _least_squares(inputs[active], single[active, 1 + element, number])
+        weight[:, element, number], bias[:, element, number] = solution[:-1], solution[-1]
+
+
+@torch.inference_mode()
+def hidden_of(model: SeldModel, clips: Clips) -> Tensor:
+    """What the last layer hears, and a 1: (clips × frames, hidden + 1)."""
+    rows = []
+    for batch in clips.features.split(64):
+        features = model.features.standardised(batch.float())
+        hidden = model.head.hidden(model.fusion(model.encoder(features), {}))
+        rows.append(torch.nn.functional.pad(hidden.flatten(0, 1), (0, 1), value=1.0))
+    return torch.cat(rows)
+
+
+def _least_squares(inputs: Tensor, wanted: Tensor) -> Tensor:
+    """Ridge regression in relative errors: a metre counts the more, the nearer the source."""
+    inputs, wanted = inputs.double(), wanted.double()
+    scale = 1.0 / wanted.clamp_min(0.3)
+    inputs, wanted = inputs * scale[:, None], wanted * scale
+    square = inputs.T @ inputs
+    square += RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype)
+    return torch.linalg.solve(square, inputs.T @ wanted).float()
+
+
+def keep(model: SeldModel, config: ModelConfig, output: Path) -> None:
+    """Save the weights under another configuration."""
+    kept = SeldModel(config)
+    kept.load_state_dict(model.state_dict())
+    kept.save(output, card=(HERE / "card.md").read_text())
+
+
+if __name__ == "__main__":
+    main()
