@@ -5,7 +5,6 @@ from typing import Annotated, Final, Literal
 import numpy as np
 import torch
 from pydantic import Field
-from scipy.signal import resample
 from torch import Tensor, nn
 
 from seldkit.features.parts import FEATURES, Grid, Heard
@@ -36,9 +35,7 @@ class ShortTermAutocorrelation(nn.Module):
         self.sample_rate, self.n_fft, self.hop = sample_rate, n_fft, hop
         self.register_buffer("hann", _float(np.hanning(n_fft)), persistent=False)
         self.register_buffer("kernel", _float(np.hanning(SMOOTHING))[None, None], persistent=False)
-        # Fourier resampling is linear: a matrix (n_fft / 2, bins).
-        matrix = resample(np.eye(n_fft // 2), bins, axis=1)
-        self.register_buffer("resampling", _float(matrix), persistent=False)
+        self.register_buffer("resampling", _float(_resampling(n_fft // 2, bins)), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
         if waveform.shape[-1] == 0:
@@ -80,6 +77,14 @@ class ShortTermAutocorrelation(nn.Module):
         )
         smooth = smooth / smooth.amax(dim=-1, keepdim=True).clamp_min(torch.finfo(smooth.dtype).tiny)
         return (smooth @ self.resampling).reshape(*scaled.shape[:-1], -1)
+
+
+def _resampling(lags: int, bins: int) -> np.ndarray:
+    """Resampling by Fourier's method, which is linear, as scipy.signal.resample does: (lags, bins)."""
+    spectrum = np.fft.rfft(np.eye(lags), axis=1)[:, : bins // 2 + 1]
+    if bins < lags and bins % 2 == 0:
+        spectrum[:, -1] *= 2.0  # the highest frequency stands for its negative too
+    return np.fft.irfft(spectrum, bins, axis=1) * (bins / lags)
 
 
 def _float(values: np.ndarray) -> Tensor:
