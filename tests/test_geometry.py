@@ -147,3 +147,10 @@ def test_the_data_sets_picture_is_one_degree_wider_to_the_left(azimuth: int, see
 def test_an_unknown_direction_is_not_in_the_data_sets_picture() -> None:
     azimuth, elevation = np.array([np.nan, 0.0, 0.0]), np.array([0.0, np.nan, 100.0])
     assert not is_onscreen(azimuth, elevation, projection="dcase2025").any()
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((3, 9)), np.zeros(4), np.zeros((4, 9), np.int16)])
+def test_what_is_not_foa_is_refused(wrong: np.ndarray) -> None:
+    for turn in (0.0, 30.0):
+        with pytest.raises(ValueError, match="expected FOA sound"):
+            foa_to_stereo(wrong, turn)

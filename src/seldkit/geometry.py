@@ -67,6 +67,7 @@ def rotate_foa(foa: Sound, azimuth: float) -> Sound:
 
     foa: (..., 4, samples) in ACN order W Y Z X, a NumPy array or a PyTorch tensor.
     """
+    _check_foa(foa)
     turned: Sound = foa.clone() if hasattr(foa, "clone") else foa.copy()
     cosine, sine = float(np.cos(np.deg2rad(azimuth))), float(np.sin(np.deg2rad(azimuth)))
     y, x = foa[..., 1, :], foa[..., 3, :]
@@ -82,11 +83,21 @@ def foa_to_stereo(foa: Sound, view_azimuth: float = 0.0) -> Sound:
     (..., 2, samples). The field is first turned by `view_azimuth` degrees, so that a source at azimuth φ is
     heard at φ + view_azimuth, as the DCASE 2025 stereo data set has it. No factor ½: mind the peaks.
     """
+    _check_foa(foa)
     turned = rotate_foa(foa, view_azimuth) if view_azimuth else foa
     w, y = turned[..., :1, :], turned[..., 1:2, :]
     stereo: Sound = turned[..., :2, :] + 0  # of the same type, dtype and device
     stereo[..., :1, :], stereo[..., 1:, :] = w + y, w - y
     return stereo
+
+
+def _check_foa(foa: Any) -> None:
+    if len(foa.shape) < 2 or foa.shape[-2] != 4:
+        raise ValueError(f"expected FOA sound (..., 4, samples), got shape {tuple(foa.shape)}")
+    if "float" not in str(foa.dtype):
+        raise ValueError(
+            f"expected FOA sound as floating-point numbers, got {foa.dtype}: whole ones would overflow"
+        )
 
 
 @dataclass(frozen=True)

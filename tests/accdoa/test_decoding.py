@@ -100,6 +100,8 @@ def test_silence_gives_empty_clips() -> None:
 
 
 def test_shapes_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match="one threshold or one for each of 13 classes, got 2"):
+        decode(LOGITS, threshold=[0.5, 0.5])
     with pytest.raises(ValueError, match=r"expected output .*, 4, 13\), got \(1, 1, 3, 3, 13\)"):
         decode(tracks((1.0, 0.0, 1.0)))
 

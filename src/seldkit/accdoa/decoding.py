@@ -50,7 +50,12 @@ def decode(
             f"got {(batch, frames, tracks, count, class_count)}"
         )
     vectors = values[:, :, : 2 + ("z" in elements)]
-    active = np.linalg.norm(vectors, axis=2) > np.asarray(threshold, dtype=np.float64).reshape(-1, 1)
+    limits = np.asarray(threshold, dtype=np.float64).reshape(-1, 1)
+    if len(limits) not in (1, class_count):
+        raise ValueError(
+            f"expected one threshold or one for each of {class_count} classes, got {len(limits)}"
+        )
+    active = np.linalg.norm(vectors, axis=2) > limits
     if tracks == 3:
         values, active = _unified(values, active, vectors, unify, "onscreen" in elements)
     # (batch, frames, classes, places): the order of rows is by frame, class and place.

@@ -56,6 +56,11 @@ class AdpitLoss(nn.Module):
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         self._check(output, target)
+        # Cross-entropy and small squares want full precision, whatever the network was run in.
+        with torch.autocast(output.device.type, enabled=False):
+            return self._loss(output.float() if output.dtype.itemsize < 4 else output, target)
+
+    def _loss(self, output: Tensor, target: Tensor) -> Tensor:
         regressed = len(self.weights)
         with torch.no_grad():
             wanted = self._wanted(output[..., :regressed, :], target)
