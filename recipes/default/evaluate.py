@@ -17,7 +17,6 @@ from clips import library_of, scene_seed
 from rich.console import Console
 from rich.table import Table
 
-from seldkit.accdoa import decode
 from seldkit.annotations import FRAME_SECONDS, Annotations
 from seldkit.detection.detector import DEFAULT_MODEL
 from seldkit.formats import write_annotations
@@ -76,10 +75,7 @@ def test_scenes(sounds: Path, count: int) -> Iterator[Scene]:
 @torch.inference_mode()
 def heard(model: SeldModel, scene: Scene) -> Annotations:
     """What the model says of one scene, which is as long as its window."""
-    config = model.config
-    output = model.hear(torch.from_numpy(scene.waveform)[None])
-    threshold = config.decoding.threshold
-    (found,) = decode(output, config.elements, threshold, config.decoding.unify, config.classes)
+    (found,) = model.decode(model.hear(torch.from_numpy(scene.waveform)[None]))
     return found
 
 

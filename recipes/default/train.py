@@ -14,7 +14,7 @@ import yaml
 from clips import Clips, annotations_of, prepare
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from seldkit.accdoa import AdpitLoss, decode
+from seldkit.accdoa import AdpitLoss
 from seldkit.annotations import Annotations
 from seldkit.files import replacing
 from seldkit.metrics import evaluate
@@ -137,17 +137,16 @@ def outputs_of(model: SeldModel, clips: Clips) -> torch.Tensor:
 
 
 def best_thresholds(
-    output: torch.Tensor, truth: list[Annotations], config: ModelConfig
+    model: SeldModel, output: torch.Tensor, truth: list[Annotations]
 ) -> tuple[list[float], dict[str, float]]:
     """The threshold of each class with the highest F20/1, and the scores that they give (strict, macro)."""
-    scores = []
-    for threshold in THRESHOLDS:
-        found = decode(output, config.elements, float(threshold), config.decoding.unify, config.classes)
-        scores.append(evaluate(truth, found, reading="strict").to_dict()["classwise"]["f_score"])
-    table = np.nan_to_num(np.array(scores, dtype=float))  # (thresholds, classes)
+    scores = [
+        evaluate(truth, model.decode(output, float(threshold)), reading="strict").classwise["f_score"]
+        for threshold in THRESHOLDS
+    ]
+    table = np.nan_to_num(np.array(scores))  # (thresholds, classes)
     chosen = THRESHOLDS[table.argmax(axis=0)].tolist()
-    found = decode(output, config.elements, chosen, config.decoding.unify, config.classes)
-    return chosen, evaluate(truth, found, reading="strict").to_dict()
+    return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
 
 
 def train(sounds: Path, work: Path, output: Path, recipe: dict) -> None:
@@ -163,21 +162,33 @@ def train(sounds: Path, work: Path, output: Path, recipe: dict) -> None:
     while trainer.epoch < schedule.epochs:
         loss = trainer.run_epoch()
         averaged = trainer.average.module
-        thresholds, scores = best_thresholds(outputs_of(averaged, clips[1]), truth, config)
-        row = {"epoch": trainer.epoch, "loss": round(loss, 5)} | {
-            name: round(value, 4) for name, value in scores.items() if isinstance(value, float)
-        }
-        _log(work / "log.csv", row)
+        thresholds, scores = best_thresholds(averaged, outputs_of(averaged, clips[1]), truth)
+        row = {"epoch": trainer.epoch, "loss": loss} | scores
+        _log(work / "log.csv", {name: round(value, 5) for name, value in row.items() if value == value})
         if scores["f_score"] > trainer.best:
             trainer.best = scores["f_score"]
-            decoding = config.decoding.model_copy(update={"threshold": tuple(thresholds)})
-            _keep(averaged, config.model_copy(update={"decoding": decoding}), output)
+            keep(averaged.state_dict(), config, thresholds, output)
         trainer.save()
 
 
-def _keep(model: SeldModel, config: ModelConfig, output: Path) -> None:
-    kept = SeldModel(config)
-    kept.load_state_dict(model.state_dict())
+def calibrate(output: Path, config: ModelConfig, clips: Clips) -> None:
+    """Choose the thresholds of a trained model anew, for what the recipe says of decoding."""
+    model = SeldModel(config)
+    model.load_state_dict(SeldModel.load(output).state_dict())
+    thresholds, scores = best_thresholds(
+        model, outputs_of(model, clips), annotations_of(clips.targets, config)
+    )
+    keep(model.state_dict(), config, thresholds, output)
+    print(scores)
+
+
+def keep(
+    weights: dict[str, torch.Tensor], config: ModelConfig, thresholds: list[float], output: Path
+) -> None:
+    """Write the model directory with these thresholds."""
+    decoding = config.decoding.model_copy(update={"threshold": tuple(thresholds)})
+    kept = SeldModel(config.model_copy(update={"decoding": decoding}))
+    kept.load_state_dict(weights)
     kept.save(output, card=(HERE / "card.md").read_text())
 
 
@@ -199,13 +210,23 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/default"), help="clips, checkpoints, log")
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    parser.add_argument("--calibrate", action="store_true", help="only choose thresholds for --output anew")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     if options.seed is not None:
         recipe["training"]["seed"] = options.seed
-    train(options.sounds, options.work, options.output, recipe)
+    if options.calibrate:
+        config, count = (
+            ModelConfig.parse(recipe["model"], "recipe.yaml"),
+            recipe["training"]["validation_clips"],
+        )
+        folder = options.work / "clips"
+        clips = prepare(folder, options.sounds, "validation", count, config.features, config.elements)
+        calibrate(options.output, config, clips)
+    else:
+        train(options.sounds, options.work, options.output, recipe)
 
 
 if __name__ == "__main__":

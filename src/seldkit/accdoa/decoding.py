@@ -29,6 +29,7 @@ def decode(
     threshold: float | Sequence[float] = 0.5,
     unify: float = 15.0,
     classes: tuple[str, ...] = STARSS23,
+    scale_distance: bool = False,
 ) -> list[Annotations]:
     """What a model's output says: one `Annotations` for each item of the batch.
 
@@ -37,6 +38,10 @@ def decode(
     unify: active tracks of one class that point less than so many degrees apart are one source: their mean
     direction and distance, and the on-screen value of one of them (DCASE baselines 2022 to 2025; those
     compare and average horizontally in 2025, in space where there is z).
+
+    scale_distance: divide each distance by its vector's length (at most 1). Training asks for distance 0
+    where a class is silent, so a model that is half sure of a source answers half its distance, as it answers
+    half the vector; the DCASE baselines leave it so.
 
     On-screen is a probability of at least 0.5. The confidence is the vector's length, at most 1. Distances
     are at least 0, NaN where the model has none. Sources are numbered 0: tracks are not followed over time.
@@ -63,7 +68,7 @@ def decode(
     rows = values[item, frame, :, class_id, place]  # (rows, elements)
     edges = np.searchsorted(item, np.arange(1, batch))
     return [
-        _annotations(part, elements, frames, classes)
+        _annotations(part, elements, frames, classes, scale_distance)
         for part in zip(*(np.split(column, edges) for column in (frame, class_id, rows)), strict=True)
     ]
 
@@ -125,21 +130,25 @@ def _annotations(
     elements: tuple[str, ...],
     frame_count: int,
     classes: tuple[str, ...],
+    scale_distance: bool,
 ) -> Annotations:
     frame, class_id, rows = part
     column = dict(zip(elements, rows.T, strict=True))
     x, y, z = column["x"], column["y"], column.get("z")
     flat = np.hypot(x, y)
-    distance = column.get("distance")
+    confidence = np.minimum(flat if z is None else np.hypot(flat, z), 1.0)
+    distance = column.get("distance", np.full(len(frame), np.nan))
+    if scale_distance:
+        distance = distance / np.maximum(confidence, TINY)
     return Annotations(
         frame=frame,
         class_id=class_id,
         source=np.zeros(len(frame), np.int64),
         azimuth=np.rad2deg(np.arctan2(y, x)),
-        distance=np.full(len(frame), np.nan) if distance is None else np.maximum(distance, 0.0),
+        distance=np.maximum(distance, 0.0),
         frame_count=frame_count,
         elevation=None if z is None else np.rad2deg(np.arctan2(z, flat)),
         onscreen=column["onscreen"] >= 0.5 if "onscreen" in column else None,
-        confidence=np.minimum(flat if z is None else np.hypot(flat, z), 1.0),
+        confidence=confidence,
         classes=classes,
     )

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seldkit.accdoa import decode
 from seldkit.annotations import FRAME_SECONDS, Annotations
 from seldkit.detection.blending import WindowBlender
 from seldkit.detection.scene import Scene
@@ -150,14 +149,7 @@ class Detector:
         return output.float().cpu().numpy()
 
     def _decode(self, output: NDArray[np.float32], *, directional: bool) -> Annotations:
-        config = self.model.config
-        (annotations,) = decode(
-            output[None],
-            elements=config.elements,
-            threshold=self.threshold,
-            unify=config.decoding.unify,
-            classes=config.classes,
-        )
+        (annotations,) = self.model.decode(output[None], self.threshold)
         if directional:
             return annotations
         return replace(annotations, azimuth=np.full(len(annotations), np.nan))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from seldkit.accdoa import decode
+from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import open_model, read_tensors, write_model
@@ -44,6 +47,23 @@ class SeldModel(nn.Module):
     def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
         return self.forward(self.features(waveform), streams)
+
+    def decode(
+        self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
+    ) -> list[Annotations]:
+        """What an answer of this model says, one table for each clip, as its configuration decodes it.
+
+        threshold: instead of the configuration's; one number or one for each class.
+        """
+        decoding = self.config.decoding
+        return decode(
+            output,
+            elements=self.config.elements,
+            threshold=decoding.threshold if threshold is None else threshold,
+            unify=decoding.unify,
+            classes=self.config.classes,
+            scale_distance=decoding.scale_distance,
+        )
 
     @property
     def parameter_count(self) -> int:
