@@ -80,13 +80,13 @@ def test_a_clip_of_the_models_length_is_one_window(detector: Detector) -> None:
 
 
 def test_frames_become_final_within_the_stated_delay(detector: Detector) -> None:
-    heard = 0.0
+    heard, sound = 0.0, noise(10.0)
 
     def chunks() -> object:
         nonlocal heard
         for start in range(0, 10 * RATE, 2400):
             heard = (start + 2400) / RATE
-            yield noise(10.0)[:, start : start + 2400]
+            yield sound[:, start : start + 2400]
 
     waits = [heard - 0.1 * update.start for update in detector.stream(chunks())]  # type: ignore[arg-type]
     assert detector.delay == 2.0
