@@ -1,7 +1,9 @@
 """The distances of a trained model, fitted once more: `python recipes/default/distances.py --model DIR`.
 
 The loss of multi-ACCDOA wants a distance of 0 where nothing sounds, so that a model that is half sure of a
-class says half of its distance. Here the last layer's distances alone are fitted again, by least squares, to
+class says half of its distance. Dividing by the vector's length (`scale_distance`) overshoots, as the two are not
+halved alike: after seven epochs F20/1 was 0.23 with it, 0.30 without, and the relative error 0.64 and 0.52;
+fitted as here, 0.30 and 0.41. Here the last layer's distances alone are fitted again, by least squares, to
 the frames in which a class has one source; everything else stays. Thresholds are then chosen again.
 """
 
@@ -12,7 +14,7 @@ import torch
 import yaml
 from clips import Clips, annotations_of, prepare
 from torch import Tensor
-from train import HERE, best_thresholds, outputs_of
+from train import HERE, best_thresholds, keep, outputs_of
 
 from seldkit.models import ModelConfig, SeldModel
 
@@ -32,20 +34,21 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("runs/default/fitted"), help="model directory")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    training = yaml.safe_load((HERE / "recipe.yaml").read_text())["training"]
-    model = SeldModel.load(options.model)
-    config = model.config
+    recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
+    config = ModelConfig.parse(recipe["model"], "recipe.yaml")
+    model = SeldModel(config).eval()
+    model.load_state_dict(SeldModel.load(options.model).state_dict())
+    validation_clips = recipe["training"]["validation_clips"]
     train, validation = (
         prepare(options.work / "clips", options.sounds, split, count, config.features, config.elements)
-        for split, count in (("train", FITTED_CLIPS), ("validation", training["validation_clips"]))
+        for split, count in (("train", FITTED_CLIPS), ("validation", validation_clips))
     )
     truth = annotations_of(validation.targets, config)
-    print("before:", best_thresholds(outputs_of(model, validation), truth, config)[1])
+    print("before:", best_thresholds(model, outputs_of(model, validation), truth)[1])
     fit_distances(model, train)
-    thresholds, scores = best_thresholds(outputs_of(model, validation), truth, config)
+    thresholds, scores = best_thresholds(model, outputs_of(model, validation), truth)
     print("after:", scores)
-    decoding = config.decoding.model_copy(update={"threshold": tuple(thresholds)})
-    keep(model, config.model_copy(update={"decoding": decoding}), options.output)
+    keep(model.state_dict(), config, thresholds, options.output)
 
 
 def fit_distances(model: SeldModel, clips: Clips) -> None:
@@ -81,13 +84,6 @@ def _least_squares(inputs: Tensor, wanted: Tensor) -> Tensor:
     square = inputs.T @ inputs
     square += RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype)
     return torch.linalg.solve(square, inputs.T @ wanted).float()
-
-
-def keep(model: SeldModel, config: ModelConfig, output: Path) -> None:
-    """Save the weights under another configuration."""
-    kept = SeldModel(config)
-    kept.load_state_dict(model.state_dict())
-    kept.save(output, card=(HERE / "card.md").read_text())
 
 
 if __name__ == "__main__":
