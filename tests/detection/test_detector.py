@@ -101,12 +101,15 @@ def test_the_same_sound_in_both_channels_has_no_direction(detector: Detector) ->
     assert np.isfinite(found.distance).all()
 
 
-def test_mono_files_say_that_they_have_no_direction(detector: Detector, tmp_path: Path) -> None:
-    write_audio(tmp_path / "mono.wav", noise(3.0, channels=1), RATE)
-    scene = detector.detect(tmp_path / "mono.wav")
-    assert any("direction" in note for note in scene.notes)
-    assert np.isnan(scene.annotations.azimuth).all()
-    assert all(np.isnan(event.azimuth) for event in scene.events)
+def test_mono_and_dual_mono_files_say_that_they_have_no_direction(detector: Detector, tmp_path: Path) -> None:
+    mono = noise(3.0, channels=1)
+    write_audio(tmp_path / "mono.wav", mono, RATE)
+    write_audio(tmp_path / "dual.wav", mono.repeat(2, axis=0), RATE)
+    for name, note in (("mono.wav", "mono sound: "), ("dual.wav", "both channels hold the same sound: ")):
+        scene = detector.detect(tmp_path / name)
+        assert scene.notes == (f"{note}direction cannot be told",)
+        assert np.isnan(scene.annotations.azimuth).all()
+        assert all(np.isnan(event.azimuth) for event in scene.events)
 
 
 def test_foa_is_heard_as_the_pair_that_looks_ahead(detector: Detector, tmp_path: Path) -> None:

@@ -48,10 +48,12 @@ class Update:
     """What a stretch of a stream held.
 
     start: the stretch's first frame (100 ms each) within the stream; `annotations` counts frames from there.
+    directional: whether the channels have differed so far; if not, no azimuth is known.
     """
 
     start: int
     annotations: Annotations
+    directional: bool
 
 
 class Detector:
@@ -115,11 +117,14 @@ class Detector:
             chunks = _reported(reader, self.sample_rate, progress)
             if foa and self.channels == 2:
                 chunks = (foa_to_stereo(chunk) for chunk in chunks)
-            stretches = [(update.start, update.annotations) for update in self.stream(chunks)]
-            notes = tuple(reader.notes)
-        frame_count = sum(annotations.frame_count for _, annotations in stretches)
+            updates = list(self.stream(chunks))
+            notes = list(reader.notes)
+        if reader.channels_in_file != 1 and updates and not updates[-1].directional:
+            notes.append("both channels hold the same sound: direction cannot be told")
+        stretches = [(update.start, update.annotations) for update in updates]
+        frame_count = sum(update.annotations.frame_count for update in updates)
         annotations = Annotations.joined(stretches, frame_count)
-        return Scene(annotations, track_events(annotations), source=path, notes=notes)
+        return Scene(annotations, track_events(annotations), source=path, notes=tuple(notes))
 
     def stream(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[Update]:
         """Annotations of a running sound, in constant memory.
@@ -136,7 +141,8 @@ class Detector:
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
-                yield Update(start, self._decode(blended, directional=window.directional))
+                annotations = self._decode(blended, directional=window.directional)
+                yield Update(start, annotations, window.directional)
 
     @property
     def _samples_per_frame(self) -> int:
