@@ -52,10 +52,18 @@ class Actor:
 
 
 ACTORS = (
-    Actor("female_speech/asterisk_ru-pbx_invalid", 0.4, 34.0, 1.6, 0.0, "female_speech/woman", 0.55),
-    Actor("musical_instrument/pyroom-guitar_44k_1", 2.6, -31.0, 2.2, 0.0, "musical_instrument/guitar", 0.9),
-    Actor("telephone/fluidr3gs-gs_telephone2_k64", 6.0, 4.0, 2.6, 0.0, "telephone/telephone", 0.5),
-    Actor("clapping/procedural-rhythm_05", 5.2, 68.0, 1.5, 2.0),
+    Actor("female_speech/asterisk_ru-pbx_invalid", 0.3, 34.0, 1.4, 0.0, "female_speech/woman", 0.5),
+    Actor("clapping/procedural-rhythm_02", 3.4, 68.0, 1.3, 0.0),
+    Actor(
+        "musical_instrument/fluidr3gm-gm_grand_piano_1",
+        5.2,
+        -31.0,
+        1.6,
+        0.0,
+        "musical_instrument/piano_keyboard",
+        0.7,
+    ),
+    Actor("bell/ionsound-bell_ring", 8.0, 3.0, 1.8, 0.0, "bell/bell", 0.4),
 )
 
 
