@@ -4,7 +4,7 @@ The loss of multi-ACCDOA wants a distance of 0 where nothing sounds, so that a m
 class says half of its distance. Here the last layer's distances alone are fitted again, by least squares, to
 the frames in which a class has one source; everything else stays. Thresholds are then chosen again.
 
-Dividing distances by the vector's length (`scale_distance`) overshoots: after seven epochs it took F20/1 from
+Dividing distances by the vector's length overshoots: after seven epochs it took F20/1 from
 0.30 to 0.23 and the relative distance error from 0.52 to 0.64; this fit gives 0.30 and 0.41.
 """
 

@@ -89,13 +89,6 @@ def test_unknown_and_negative_distances() -> None:
     assert decode(tracks((*towards(0), -1.0)), ("x", "y", "distance"))[0].distance[0] == 0.0
 
 
-def test_a_half_sure_distance_can_be_scaled_up() -> None:
-    output = tracks((*towards(0, 0.5), 1.5), (*towards(180, 2.0), 4.0))
-    elements = ("x", "y", "distance")
-    np.testing.assert_allclose(decode(output, elements, 0.4)[0].distance, [1.5, 4.0])
-    np.testing.assert_allclose(decode(output, elements, 0.4, scale_distance=True)[0].distance, [3.0, 4.0])
-
-
 def test_a_single_track_decodes_too() -> None:
     (found,) = decode(tracks(towards(30))[:, :, :1], ("x", "y"))
     np.testing.assert_allclose(found.azimuth, [30.0])

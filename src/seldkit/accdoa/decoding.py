@@ -29,7 +29,6 @@ def decode(
     threshold: float | Sequence[float] = 0.5,
     unify: float = 15.0,
     classes: tuple[str, ...] = STARSS23,
-    scale_distance: bool = False,
 ) -> list[Annotations]:
     """What a model's output says: one `Annotations` for each item of the batch.
 
@@ -38,10 +37,6 @@ def decode(
     unify: active tracks of one class that point less than so many degrees apart are one source: their mean
     direction and distance, and the on-screen value of one of them (DCASE baselines 2022 to 2025; those
     compare and average horizontally in 2025, in space where there is z).
-
-    scale_distance: divide each distance by its vector's length (at most 1). Training asks for distance 0
-    where a class is silent, so a model that is half sure of a source answers half its distance, as it answers
-    half the vector; the DCASE baselines leave it so.
 
     On-screen is a probability of at least 0.5. The confidence is the vector's length, at most 1. Distances
     are at least 0, NaN where the model has none. Sources are numbered 0: tracks are not followed over time.
@@ -68,7 +63,7 @@ def decode(
     rows = values[item, frame, :, class_id, place]  # (rows, elements)
     edges = np.searchsorted(item, np.arange(1, batch))
     return [
-        _annotations(part, elements, frames, classes, scale_distance)
+        _annotations(part, elements, frames, classes)
         for part in zip(*(np.split(column, edges) for column in (frame, class_id, rows)), strict=True)
     ]
 
@@ -130,7 +125,6 @@ def _annotations(
     elements: tuple[str, ...],
     frame_count: int,
     classes: tuple[str, ...],
-    scale_distance: bool,
 ) -> Annotations:
     frame, class_id, rows = part
     column = dict(zip(elements, rows.T, strict=True))
@@ -138,8 +132,6 @@ def _annotations(
     flat = np.hypot(x, y)
     confidence = np.minimum(flat if z is None else np.hypot(flat, z), 1.0)
     distance = column.get("distance", np.full(len(frame), np.nan))
-    if scale_distance:
-        distance = distance / np.maximum(confidence, TINY)
     return Annotations(
         frame=frame,
         class_id=class_id,

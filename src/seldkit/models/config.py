@@ -69,12 +69,10 @@ class DecodingConfig(Settings):
     """threshold: ACCDOA length from which a class is active, one for all or one per class.
 
     unify: tracks of one class that lie nearer than this, in degrees, are one source.
-    scale_distance: divide distances by the ACCDOA length, as `seldkit.accdoa.decode` explains.
     """
 
     threshold: Annotated[float | tuple[float, ...], BeforeValidator(_threshold)] = 0.5
     unify: Annotated[float, Field(ge=0.0, le=180.0)] = 15.0
-    scale_distance: bool = False
 
 
 class ModelConfig(Settings):

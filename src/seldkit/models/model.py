@@ -62,7 +62,6 @@ class SeldModel(nn.Module):
             threshold=decoding.threshold if threshold is None else threshold,
             unify=decoding.unify,
             classes=self.config.classes,
-            scale_distance=decoding.scale_distance,
         )
 
     @property
