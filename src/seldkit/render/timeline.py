@@ -19,6 +19,9 @@ PALETTE: Final = (
 )
 """One colour for each class number; neighbours differ in lightness too, for grey prints and all eyes."""
 
+NAMED_SHARE: Final = 0.07
+"""Events below this share of the recording have no name beside their line; the rows below name all."""
+
 
 def plot_timeline(
     events: Sequence[Event],
@@ -40,7 +43,7 @@ def plot_timeline(
     grid = figure.add_gridspec(3, 1, height_ratios=(3.2, 1.5, 0.4 + 0.24 * max(1, len(names))))
     above = figure.add_subplot(grid[0])
     axes = [above, *(figure.add_subplot(grid[row], sharex=above) for row in (1, 2))]
-    _draw_azimuth(axes[0], events, truth)
+    _draw_azimuth(axes[0], events, truth, NAMED_SHARE * seconds)
     _draw_distance(axes[1], events, truth)
     _draw_activity(axes[2], events, truth, names)
     for axis in axes:
@@ -71,7 +74,9 @@ def _write_title(figure: "Figure", title: str, with_truth: bool) -> None:
     figure.suptitle(plain, fontsize=11, x=0.01, ha="left")
 
 
-def _draw_azimuth(axis: "Axes", events: Sequence[Event], truth: Sequence[Event]) -> None:
+def _draw_azimuth(
+    axis: "Axes", events: Sequence[Event], truth: Sequence[Event], shortest_named: float
+) -> None:
     turns = np.concatenate([event.trajectory.azimuth for event in (*events, *truth)] or [np.zeros(1)])
     limit = 180 if np.nanmax(np.abs(turns), initial=0) > 90 else 90
     ticks = np.arange(-limit, limit + 1, limit // 3)
@@ -81,7 +86,7 @@ def _draw_azimuth(axis: "Axes", events: Sequence[Event], truth: Sequence[Event])
     axis.set_ylabel("azimuth")
     axis.axhline(0, color="0.85", linewidth=0.8, zorder=1)
     _draw_trajectories(axis, events, truth, "azimuth")
-    for event in events:
+    for event in (event for event in events if event.offset - event.onset >= shortest_named):
         known = np.isfinite(event.trajectory.azimuth)
         if known.any():
             first = (event.onset, float(event.trajectory.azimuth[known][0]))
@@ -93,7 +98,8 @@ def _draw_azimuth(axis: "Axes", events: Sequence[Event], truth: Sequence[Event])
 def _draw_distance(axis: "Axes", events: Sequence[Event], truth: Sequence[Event]) -> None:
     _draw_trajectories(axis, events, truth, "distance")
     axis.set_ylabel("distance (m)")
-    axis.set_ylim(0, None)
+    axis.margins(y=0.12)
+    axis.set_ylim(bottom=0)
 
 
 def _draw_trajectories(axis: "Axes", events: Sequence[Event], truth: Sequence[Event], column: str) -> None:
