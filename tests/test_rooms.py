@@ -10,13 +10,14 @@ import seldkit
 PACKAGE = Path(seldkit.__file__).parent
 FLOORS = [
     {"errors", "files"},
-    {"registry"},
+    {"registry", "parallel"},
     {"settings", "classes", "geometry"},
     {"annotations"},
     {"media", "formats", "render"},
     {"features", "embeddings", "accdoa"},
     {"models", "metrics"},
-    {"synthesis", "datasets"},
+    {"datasets"},
+    {"synthesis"},
     {"detection", "training"},
     {"cli", "web"},
 ]
