@@ -21,6 +21,10 @@ class ModelError(SeldkitError):
     """A model directory, configuration or checkpoint that cannot be used."""
 
 
+class DatasetError(SeldkitError):
+    """A data set folder, a store of prepared features or a download that is not as it should be."""
+
+
 class MissingExtraError(SeldkitError):
     """A part that needs an optional dependency which is not installed."""
 
