@@ -1,0 +1,22 @@
+"""The DCASE 2025 Task 3 stereo SELD data set, and synthetic ones written like it.
+
+`stereo_dev/dev-train-tau/fold3_room4_mix001_deg090_start0120.wav`, the same below `video_dev` (.mp4) and
+`metadata_dev` (.csv); `stereo_eval/…` and `video_eval/…` without labels. Clips of 5 s, 24 kHz; fold 3 is for
+training and fold 4 for testing, folds 1 and 2 are the same of synthetic clips. Source: the data set's readme.
+"""
+
+from typing import Final
+
+from seldkit.datasets.layouts import Layout
+
+DCASE2025_STEREO: Final = Layout(
+    name="dcase2025-stereo",
+    title="DCASE 2025 Task 3 stereo",
+    audio={"stereo": ("stereo",)},
+    expected="stereo_dev (or stereo_eval), metadata_dev, video_dev",
+    recognises=lambda tree: bool({"stereo_dev", "stereo_eval"} & tree.folders),
+    knows=("distance", "onscreen"),
+    format="dcase2025",
+    clip_seconds=None,
+    folds={1: "train", 2: "test", 3: "train", 4: "test"},
+)

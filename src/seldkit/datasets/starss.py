@@ -1,0 +1,56 @@
+"""STARSS22 and STARSS23, and synthetic sets written like them.
+
+`foa_dev/dev-train-sony/fold3_room21_mix001.wav`, the same below `mic_dev`, `video_dev` (.mp4, 2023) and
+`metadata_dev` (.csv); `foa_eval/…` without labels. Recordings of half a minute to ten; fold 3 is for
+training, fold 4 for testing, folds 1 and 2 are the same of synthetic recordings. The labels of 2022 have no
+distance. Source: the readmes of the two data sets; the recordings without a video are those that the readme of
+the DCASE 2025 data names.
+"""
+
+import re
+from typing import Final
+
+from seldkit.datasets.layouts import Layout, Tree
+
+_FOLDS: Final = {1: "train", 2: "test", 3: "train", 4: "test"}
+_SITES: Final = re.compile(r"(dev|eval)-(train|test|val)-\w+")
+COLUMNS_WITH_DISTANCE: Final = 6
+
+
+def _has_sites(tree: Tree) -> bool:
+    """Whether the folders are named after splits and sites, as in dev-train-sony."""
+    return any(map(_SITES.fullmatch, tree.subfolders))
+
+
+def _is_2023(tree: Tree) -> bool:
+    spatial = bool({"foa_dev", "mic_dev", "foa_eval", "mic_eval"} & tree.folders)
+    videos = bool({"video_dev", "video_eval"} & tree.folders)
+    return spatial and (videos or (_has_sites(tree) and tree.columns >= COLUMNS_WITH_DISTANCE))
+
+
+def _is_2022(tree: Tree) -> bool:
+    spatial = bool({"foa_dev", "mic_dev"} & tree.folders)
+    return spatial and _has_sites(tree) and not _is_2023(tree)
+
+
+STARSS23: Final = Layout(
+    name="starss23",
+    title="STARSS23",
+    audio={"foa": ("foa",), "mic": ("mic",)},
+    expected="foa_dev or mic_dev (with dev-train-sony, …), metadata_dev, video_dev",
+    recognises=_is_2023,
+    knows=("elevation", "distance"),
+    format="dcase2024",
+    without_video=re.compile(r"fold3_room21_mix0(0[1-9]|1[0-2])"),
+    folds=_FOLDS,
+)
+STARSS22: Final = Layout(
+    name="starss22",
+    title="STARSS22",
+    audio={"foa": ("foa",), "mic": ("mic",)},
+    expected="foa_dev or mic_dev (with dev-train-sony, …), metadata_dev of five columns",
+    recognises=_is_2022,
+    knows=("elevation",),
+    format="dcase2024",
+    folds=_FOLDS,
+)
