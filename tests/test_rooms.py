@@ -18,7 +18,8 @@ FLOORS = [
     {"models", "metrics"},
     {"datasets"},
     {"synthesis"},
-    {"detection", "training"},
+    {"detection"},
+    {"training"},
     {"cli", "web"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

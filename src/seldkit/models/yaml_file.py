@@ -28,18 +28,22 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Refused, as a ModelError: anything but a mapping, tags beyond YAML's plain values, aliases (they can
     unfold without end), a key given twice, keys that are not words, and files above `LARGEST` bytes.
     """
-    text = _text(path)
-    try:
-        _check_tokens(text)
-        data = yaml.load(text, Loader=_PlainLoader)
-    except yaml.YAMLError as problem:
-        raise ModelError(f"{path}: {_words(problem)}") from None
-    except (ValueError, OverflowError):
-        raise ModelError(f"{path}: not readable as YAML: a number out of range") from None
+    data = parse_value(_text(path), path)
     if not isinstance(data, dict):
         held = "nothing" if data is None else f"a {type(data).__name__}"
         raise ModelError(f"{path}: expected keys with their values (name: …), got {held}")
     return data
+
+
+def parse_value(text: str, source: object) -> Any:
+    """The value that a text holds, under the rules of `read_yaml`; `source` names it in errors."""
+    try:
+        _check_tokens(text)
+        return yaml.load(text, Loader=_PlainLoader)
+    except yaml.YAMLError as problem:
+        raise ModelError(f"{source}: {_words(problem)}") from None
+    except (ValueError, OverflowError):
+        raise ModelError(f"{source}: not readable as YAML: a number out of range") from None
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:

@@ -1,5 +1,5 @@
 """Drawing what was found."""
 
-from seldkit.render.timeline import plot_timeline
+from seldkit.render.timeline import plot_timeline, timeline_figure
 
-__all__ = ["plot_timeline"]
+__all__ = ["plot_timeline", "timeline_figure"]

@@ -35,9 +35,19 @@ def plot_timeline(
 
     The suffix tells the format: .png, .svg or .pdf. Azimuth is drawn with left upwards, as it is positive.
     """
+    path = Path(path)
+    figure = timeline_figure(events, seconds=seconds, truth=truth, title=title)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=130)
+    return path
+
+
+def timeline_figure(
+    events: Sequence[Event], *, seconds: float, truth: Sequence[Event] = (), title: str = ""
+) -> "Figure":
+    """The same as a Matplotlib figure, e.g. for a training log."""
     from matplotlib.figure import Figure
 
-    path = Path(path)
     names = _rows(events, truth)
     figure = Figure(figsize=(11, 5.6 + 0.24 * len(names)), layout="constrained")
     grid = figure.add_gridspec(3, 1, height_ratios=(3.2, 1.5, 0.4 + 0.24 * max(1, len(names))))
@@ -54,9 +64,7 @@ def plot_timeline(
         axis.tick_params(labelbottom=False)
     axes[2].set_xlabel("seconds")
     _write_title(figure, title, bool(truth))
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=130)
-    return path
+    return figure
 
 
 def _rows(events: Sequence[Event], truth: Sequence[Event]) -> dict[int, str]:

@@ -1,0 +1,136 @@
+"""Training runs on a handful of small clips that can be learned."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch import Trainer
+
+from seldkit.errors import SeldkitError
+from seldkit.models import SeldModel
+from seldkit.training import run
+from seldkit.training.run import Machine, hand_on, stage_config, train
+from training.clips import FakeClips, tiny_recipe
+
+CPU = Machine(accelerator="cpu")
+
+
+def clips(config, stage):
+    return FakeClips(config)
+
+
+def weights_of(folder: Path) -> dict[str, torch.Tensor]:
+    return SeldModel.load(folder).state_dict()
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(tiny_recipe(), clips, tmp_path_factory.mktemp("run"), CPU)
+
+
+def test_a_run_learns_and_leaves_a_model_directory(tmp_path: Path) -> None:
+    stage = {"name": "only", "epochs": 30, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.01}}
+    folder = train(tiny_recipe(stages=[stage]), clips, tmp_path, CPU)
+    card = (folder / "README.md").read_text()
+    score = float(next(line for line in card.splitlines() if line.startswith("| all")).split("|")[2])
+    assert score > 0.9
+    assert SeldModel.load(folder).config.name == "tiny"
+
+
+def test_a_run_leaves_its_recipe_log_and_pictures(finished: Path) -> None:
+    run_folder = finished.parent
+    assert (run_folder / "recipe.yaml").exists()
+    head, *rows = (run_folder / "1-only" / "log.csv").read_text().splitlines()
+    assert {"epoch", "loss", "f_score", "doa_error"} <= set(head.split(","))
+    assert [row.split(",")[0] for row in rows] == ["0", "1", "2"]
+    assert list((run_folder / "1-only" / "tensorboard").glob("events*"))
+
+
+def test_one_seed_gives_one_model(finished: Path, tmp_path: Path) -> None:
+    assert same(weights_of(finished), weights_of(train(tiny_recipe(), clips, tmp_path, CPU)))
+
+
+def test_another_seed_gives_another_model(finished: Path, tmp_path: Path) -> None:
+    other = train(tiny_recipe(seed=2), clips, tmp_path, CPU)
+    assert not same(weights_of(finished), weights_of(other))
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, average: float
+) -> None:
+    stage = {"name": "only", "epochs": 3, "batch": 8, "average": average}
+    recipe = tiny_recipe(stages=[stage], augmentation={"mask_bins": 4})
+    whole = train(recipe, clips, tmp_path / "whole", CPU)
+    fit = Trainer.fit
+
+    def killed(trainer: Trainer, *args: object, **options: object) -> None:
+        trainer.fit_loop.max_epochs = 2
+        fit(trainer, *args, **options)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "fit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, clips, tmp_path / "killed", CPU)
+    resumed = train(recipe, clips, tmp_path / "killed", CPU)
+    assert same(weights_of(whole), weights_of(resumed))
+
+
+def test_a_finished_run_is_not_trained_again(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_trainer", None)
+    train(tiny_recipe(), clips, finished.parent, CPU)
+
+
+def test_a_folder_belongs_to_one_recipe(finished: Path) -> None:
+    with pytest.raises(SeldkitError, match="another recipe"):
+        train(tiny_recipe(seed=5), clips, finished.parent, CPU)
+
+
+def test_the_next_stage_starts_from_the_last(tmp_path: Path) -> None:
+    first = {"name": "first", "epochs": 1, "batch": 8}
+    frozen = first | {"name": "second", "freeze": ["encoder"]}
+    train(tiny_recipe(stages=[first, frozen]), clips, tmp_path, CPU)
+    stages = [
+        torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("1-first", "2-second")
+    ]
+    before, after = (stage["state_dict"] for stage in stages)
+    same = {name for name in before if torch.equal(before[name], after[name])}
+    assert {name for name in before if name.startswith("model.encoder")} <= same
+    assert "model.head.output.weight" not in same
+
+
+def test_thresholds_can_be_chosen_for_each_class(tmp_path: Path) -> None:
+    folder = train(tiny_recipe(validation={"thresholds": "per-class"}), clips, tmp_path, CPU)
+    assert len(SeldModel.load(folder).config.decoding.threshold) == 2
+
+
+def test_two_processes_train_together(tmp_path: Path) -> None:
+    both = Machine(accelerator="cpu", devices=2, strategy="ddp_spawn")
+    folder = train(tiny_recipe(), clips, tmp_path, both)
+    assert SeldModel.load(folder).config.name == "tiny"
+
+
+def test_a_stage_may_leave_streams_out() -> None:
+    recipe = tiny_recipe()
+    config = recipe.model.model_copy(update={"streams": {"clap": 4, "owlvit": 8}})
+    stage = recipe.training.stages[0].model_copy(update={"streams": ("clap",)})
+    assert stage_config(config, stage).streams == {"clap": 4}
+    wrong = stage.model_copy(update={"streams": ("clip",)})
+    with pytest.raises(SeldkitError, match="no stream 'clip'"):
+        stage_config(config, wrong)
+
+
+def test_weights_are_handed_on_where_they_fit() -> None:
+    config = tiny_recipe().model
+    first, second = SeldModel(config), SeldModel(config)
+    weights = {
+        name: value for name, value in first.state_dict().items() if not name.startswith("head.output")
+    }
+    new = hand_on(second, weights)
+    assert new == ["head.output.bias", "head.output.weight"]
+    assert torch.equal(second.head.hidden.weight, first.head.hidden.weight)
