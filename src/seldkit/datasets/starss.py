@@ -3,8 +3,8 @@
 `foa_dev/dev-train-sony/fold3_room21_mix001.wav`, the same below `mic_dev`, `video_dev` (.mp4, 2023) and
 `metadata_dev` (.csv); `foa_eval/…` without labels. Recordings of half a minute to ten; fold 3 is for
 training, fold 4 for testing, folds 1 and 2 are the same of synthetic recordings. The labels of 2022 have no
-distance. Source: the readmes of the two data sets; the recordings without a video are those that the readme of
-the DCASE 2025 data names.
+distance. Source: the readmes of the two data sets; the recordings without a video are those that the readme
+of the DCASE 2025 data names.
 """
 
 import re

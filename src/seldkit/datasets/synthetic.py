@@ -3,8 +3,8 @@
 2020: `foa_dev/fold1_room1_mix001_ov1.wav`, 14 classes, eight folds.
 2021: `foa_dev/dev-train/fold1_room1_mix001.wav`, 12 classes, eight folds.
 2022 (training material of the baselines): `foa/fold1_room1_mix001.wav`, the 13 classes of STARSS22.
-All have `mic…` beside `foa…` and five columns of metadata, without distance. Sources: the three readmes and the
-baselines' class lists.
+All have `mic…` beside `foa…` and five columns of metadata, without distance. Sources: the three readmes and
+the baselines' class lists.
 """
 
 from typing import Final

@@ -1,0 +1,88 @@
+"""seldkit prepare: features and targets of a data set into a store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from seldkit.datasets.preparation import Prepared, Progress
+    from seldkit.models import ModelConfig
+
+SHOWN = 10
+"""Notes that are printed; further ones are counted."""
+
+
+def prepare(
+    dataset: Annotated[Path, typer.Argument(help="Folder of a data set.")],
+    recipe: Annotated[
+        str, typer.Option(help="A recipe's name or YAML file, a model directory, or its config.yaml.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Folder of the store. Default: <name of the data set>-store here.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 1,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of data set, where its folders do not tell it.")
+    ] = None,
+    hop: Annotated[
+        int | None, typer.Option(min=1, help="Frames of 100 ms between windows. Default: end to end.")
+    ] = None,
+    precision: Annotated[
+        Literal["float32", "float16"], typer.Option(help="Of the features; float16 takes half the room.")
+    ] = "float32",
+) -> None:
+    """Compute the features and targets of a data set, for training to read.
+
+    A run that was stopped is taken up where it was, and what is there already is kept.
+    """
+    from seldkit.datasets import open_dataset
+    from seldkit.datasets.preparation import prepare as prepare_dataset
+
+    config = _config(recipe)
+    index = open_dataset(dataset, kind, None if config.features.input == "stereo" else config.features.input)
+    folder = output if output is not None else Path(f"{dataset.resolve().name}-store")
+    with _progress() as progress:
+        done = prepare_dataset(
+            *(index, config, folder),
+            workers=workers,
+            hop_frames=hop,
+            precision=precision,
+            progress=progress,
+        )
+    _say(done)
+
+
+def _config(recipe: str) -> "ModelConfig":
+    from seldkit.datasets.recipe import read_config
+    from seldkit.training import read_recipe, recipe_names
+
+    return read_recipe(recipe).model if recipe in recipe_names() else read_config(recipe)
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """A bar over the clips, on standard error and only on a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    screen = Console(stderr=True)
+    with Bars(console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        task = bars.add_task("clips", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _say(done: "Prepared") -> None:
+    for note in done.notes[:SHOWN]:
+        typer.echo(f"note: {note}", err=True)
+    if len(done.notes) > SHOWN:
+        typer.echo(f"note: {len(done.notes) - SHOWN} more like these", err=True)
+    for failure in done.failures:
+        typer.echo(f"error: {failure}", err=True)
+    kept = done.clips - done.computed
+    typer.echo(f"{done.clips} clips are in {done.folder}: {done.computed} computed, {kept} kept")
+    if done.failures:
+        typer.echo(f"{len(done.failures)} clips failed", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,77 @@
+"""What a store's content depends on: settings and source files, as short keys."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from seldkit.datasets.clips import Clip, ClipIndex
+from seldkit.errors import DatasetError
+from seldkit.models import ModelConfig
+
+CONTENT_VERSION: Final = 1
+"""Raised whenever the same settings would give other features or targets than before."""
+
+Precision = Literal["float32", "float16"]
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """All that decides what a prepared window holds.
+
+    kind: the data set's layout. features: the feature configuration without its standardising, which is the
+    model's own. window_frames, hop_frames: length and distance of windows, in 100 ms frames. elements,
+    classes: of the targets. precision: of the stored features. streams: names and widths.
+    """
+
+    kind: str
+    features: dict[str, Any]
+    window_frames: int
+    hop_frames: int
+    elements: tuple[str, ...]
+    classes: tuple[str, ...]
+    precision: Precision
+    streams: dict[str, int]
+    version: int = CONTENT_VERSION
+
+    @classmethod
+    def of(cls, config: ModelConfig, kind: str, hop_frames: int | None, precision: Precision) -> Self:
+        """What a model wants, of a kind of data set; windows lie end to end where no hop is given."""
+        features = config.features.model_dump(mode="json", exclude={"standardise"})
+        window = config.window_frames
+        return cls(
+            kind=kind,
+            features=features,
+            window_frames=window,
+            hop_frames=window if hop_frames is None else hop_frames,
+            elements=config.elements,
+            classes=config.classes,
+            precision=precision,
+            streams=dict(config.streams),
+        )
+
+    @property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that differ wherever anything differs."""
+        return digest(asdict(self))
+
+
+def item_key(settings_key: str, clip: Clip, index: ClipIndex) -> str:
+    """The key of one clip's content: settings, name, and its files' sizes and times of change."""
+    files = [None if path is None else _identity(path, index.root) for path in (clip.audio, clip.metadata)]
+    return digest([settings_key, clip.name, *files])
+
+
+def digest(value: Any) -> str:
+    """Sixteen hexadecimal digits of a value of JSON."""
+    text = json.dumps(value, sort_keys=True, allow_nan=False)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _identity(path: Path, root: Path) -> list[str | int]:
+    try:
+        found = path.stat()
+    except OSError as problem:
+        raise DatasetError(f"{path}: cannot be looked at ({problem.strerror})") from None
+    return [path.relative_to(root).as_posix(), found.st_size, found.st_mtime_ns]
