@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from paths import vector
-from seldkit.accdoa import decode, encode_single_targets, encode_targets
+from seldkit.accdoa import decode, decode_targets, encode_single_targets, encode_targets
 from seldkit.annotations import Annotations
 from seldkit.formats import read_annotations
 
@@ -65,3 +65,24 @@ def test_nothing_is_trained_on_what_labels_do_not_know() -> None:
 
 def test_an_empty_clip_is_all_zero() -> None:
     assert not encode_targets(Annotations.empty(50), ("x", "y", "distance")).any()
+
+
+def test_targets_tell_the_labels_that_they_were_made_from() -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        (frame, class_id, float(rng.uniform(-180, 180)), float(rng.uniform(0.3, 5.0)))
+        for frame in (0, 9, 49)
+        for class_id in (1, 4, 12)
+        for _ in range(rng.integers(1, 4))
+    ]
+    labels = clip(rows, elevation=rng.uniform(-60, 60, len(rows)))
+    elements = ("x", "y", "z", "distance", "onscreen")
+    targets = encode_targets(labels, elements)
+    found = decode_targets(targets, elements)
+    np.testing.assert_array_equal(encode_targets(found, elements) > 0.5, targets > 0.5)
+    np.testing.assert_allclose(encode_targets(found, elements), targets, atol=1e-5)
+    by_place = [np.lexsort((table.azimuth, table.class_id, table.frame)) for table in (labels, found)]
+    for name in ("frame", "class_id", "azimuth", "elevation", "distance", "onscreen"):
+        first, second = getattr(labels, name)[by_place[0]], getattr(found, name)[by_place[1]]
+        np.testing.assert_allclose(first, second, atol=1e-3)
+    assert set(found.source) == {0, 1, 2}

@@ -3,6 +3,6 @@
 from seldkit.accdoa.decoding import decode
 from seldkit.accdoa.elements import ELEMENTS
 from seldkit.accdoa.loss import AccdoaLoss, AdpitLoss
-from seldkit.accdoa.targets import encode_single_targets, encode_targets
+from seldkit.accdoa.targets import decode_targets, encode_single_targets, encode_targets
 
-__all__ = ["ELEMENTS", "AccdoaLoss", "AdpitLoss", "decode", "encode_single_targets", "encode_targets"]
+__all__ = ["ELEMENTS", "AccdoaLoss", "AdpitLoss", "decode", "decode_targets", "encode_single_targets", "encode_targets"]

@@ -1,13 +1,14 @@
 """Labels as ACCDOA targets for training."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked
 from seldkit.annotations import Annotations
+from seldkit.classes import STARSS23
 
 Targets = NDArray[np.float32]
 
@@ -52,6 +53,33 @@ def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DE
     values = np.stack(_columns(annotations, elements), axis=1)
     target[annotations.frame, :, annotations.class_id] = values
     return target
+
+
+def decode_targets(
+    targets: NDArray[np.floating[Any]],
+    elements: Sequence[str] = DEFAULT_ELEMENTS,
+    classes: tuple[str, ...] = STARSS23,
+) -> Annotations:
+    """The labels that ADPIT targets (frames, 6, 1 + elements, classes) were made from.
+
+    Source numbers count the sources of a class in a frame; sources that the targets leave out stay out.
+    """
+    names = checked(elements)
+    frame, slot, class_id = np.nonzero(targets[:, :, 0] > 0)
+    rows = np.asarray(targets[frame, slot, :, class_id], np.float64)  # (rows, 1 + elements)
+    known = {name: rows[:, 1 + place] for place, name in enumerate(names)}
+    x, y, z = known["x"], known["y"], known.get("z")
+    return Annotations(
+        frame,
+        class_id,
+        slot - FIRST_SLOT[1 + (slot > 0) + (slot > 2)],
+        np.rad2deg(np.arctan2(y, x)),
+        known.get("distance", np.full(len(rows), np.nan)),
+        len(targets),
+        elevation=None if z is None else np.rad2deg(np.arctan2(z, np.hypot(x, y))),
+        onscreen=known["onscreen"] > 0.5 if "onscreen" in known else None,
+        classes=classes,
+    ).sorted()
 
 
 def _rank_within_group(rows: Annotations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,0 +1,72 @@
+"""seldkit train: a recipe, trained in a folder that becomes a model directory."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seldkit.errors import SeldkitError
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name (seldkit recipes lists them) or YAML file.")],
+    data: Annotated[
+        list[str],
+        typer.Option(help="Folder of a data set; STAGE=FOLDER for one stage of the recipe. May be repeated."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Folder of the run. Default: runs/<recipe>. Goes on where it ended.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Another value than the recipe's: training.seed=2. May be repeated."),
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="Folder for prepared features. Default: <output>/store.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps …")] = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="How many of them; with more, --strategy ddp.")] = 1,
+    nodes: Annotated[int, typer.Option(min=1, help="Machines.")] = 1,
+    strategy: Annotated[str, typer.Option(help="How devices work together: auto, ddp, fsdp …")] = "auto",
+    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare and read clips.")] = 0,
+    compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
+) -> None:
+    """Train a recipe on data sets; a run that was stopped goes on where it was."""
+    from seldkit.training import read_recipe
+
+    chosen = read_recipe(recipe, changes or ())
+    folder = output if output is not None else Path("runs") / chosen.name
+    datasets = _by_stage(data)
+    try:
+        from seldkit.training.run import Machine
+        from seldkit.training.run import train as run
+        from seldkit.training.sources import PreparedSources
+    except ModuleNotFoundError as problem:
+        raise _missing(problem) from None
+    sources = PreparedSources(datasets, store or folder / "store", max(1, workers), typer.echo)
+    sources.check(chosen.training)
+    machine = Machine(_accelerator(device), devices, nodes, strategy, workers, compiled)
+    typer.echo(f"the model is in {run(chosen, sources, folder, machine)}")
+
+
+def _by_stage(data: list[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for given in data:
+        stage, sign, folder = given.partition("=")
+        name, path = (stage, folder) if sign and not Path(given).exists() else ("", given)
+        if name in found:
+            raise SeldkitError(
+                f"--data {given}: the second for the same stage; join the data sets, or name stages"
+            )
+        found[name] = Path(path)
+    return found
+
+
+def _accelerator(device: str) -> str:
+    return {"cuda": "gpu"}.get(device, device)
+
+
+def _missing(problem: ModuleNotFoundError) -> Exception:
+    from seldkit.errors import MissingExtraError
+
+    return MissingExtraError("training", "train") if problem.name == "lightning" else problem

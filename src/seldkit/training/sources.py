@@ -1,0 +1,115 @@
+"""Prepared data sets as the clips of a stage."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from seldkit.accdoa import decode_targets
+from seldkit.datasets import ClipName, open_dataset
+from seldkit.datasets.preparation import prepare
+from seldkit.datasets.store import FeatureStore, StoredClip
+from seldkit.errors import SeldkitError
+from seldkit.models import ModelConfig
+from seldkit.registry import nearest
+from seldkit.training.data import Clips, Example
+from seldkit.training.settings import StageSettings, TrainingSettings
+
+LEARNED: Final = ("train", None)
+"""Splits that may be learned from; None is that of data sets which do not say."""
+
+
+class PreparedSources:
+    """Gives each stage the clips of its data set, prepared into a store where they are not yet.
+
+    datasets: folders by the name of the stage; "" for stages that are not named. store: the stores' folder.
+    say: told what is worth knowing, a line at a time. Raises SeldkitError.
+    """
+
+    def __init__(
+        self,
+        datasets: Mapping[str, Path],
+        store: Path,
+        workers: int = 1,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.datasets, self.store, self.workers, self.say = datasets, store, workers, say
+
+    def check(self, training: TrainingSettings) -> None:
+        """Raise SeldkitError where a stage has no data set, or a data set no stage."""
+        stages = [stage.name for stage in training.stages]
+        for name in self.datasets:
+            if name and name not in stages:
+                raise SeldkitError(f"--data {name}=…: the recipe has no such stage; {nearest(name, stages)}")
+        for name in stages:
+            if name not in self.datasets and "" not in self.datasets:
+                raise SeldkitError(f"stage '{name}': no data set; add --data {name}=FOLDER, or --data FOLDER")
+
+    def __call__(self, config: ModelConfig, stage: StageSettings) -> Clips:
+        folder = self.datasets.get(stage.name) or self.datasets[""]
+        chosen = None if config.features.input == "stereo" else config.features.input
+        index = open_dataset(folder, None, chosen)
+        # One store for each data set: what lies in one is compared with its files again at every start.
+        done = prepare(index, config, self.store / folder.resolve().name, workers=self.workers)
+        for line in (*done.notes, *done.failures):
+            self.say(line)
+        return StoredClips([FeatureStore(done.folder, config)], config)
+
+
+class StoredClips:
+    """The training folds of stores, one store for each channel swap of a data set.
+
+    What the data set keeps for testing is not in it, so that nothing can be learned from it or chosen by it.
+    Raises SeldkitError where no labelled clip of a training fold is there.
+    """
+
+    def __init__(self, stores: Sequence[FeatureStore], config: ModelConfig) -> None:
+        self.config = config
+        self._stores = [
+            store.select(names=[clip.name for clip in store.clips if clip.labelled and clip.split in LEARNED])
+            for store in stores
+        ]
+        places = [
+            (clip, number)
+            for number, store in enumerate(self._stores)
+            for clip in store.clips
+            for _ in range(clip.windows)
+        ]
+        if not places:
+            raise SeldkitError(
+                f"{stores[0].folder}: expected labelled clips of a training fold, found none; "
+                "what is there is for testing only"
+            )
+        self.recordings: Sequence[str] = [_recording(clip) for clip, _ in places]
+        self.rooms: Sequence[str] = [_room(clip) for clip, _ in places]
+        self.variants: Sequence[int] = [number for _, number in places]
+        self._ends = np.cumsum([len(store) for store in self._stores])
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def __getitem__(self, index: int) -> Example:
+        number = int(np.searchsorted(self._ends, index, side="right"))
+        store = self._stores[number]
+        item = store[index - int(self._ends[number]) + len(store)]
+        assert item.targets is not None
+        return Example(
+            features=torch.from_numpy(item.features),
+            targets=torch.from_numpy(item.targets),
+            streams={name: torch.from_numpy(stream) for name, stream in item.streams.items()},
+            truth=decode_targets(item.targets, self.config.elements, self.config.classes),
+        )
+
+
+def _recording(clip: StoredClip) -> str:
+    """What the clip was cut from: its name without view and start, or the whole name."""
+    parts = ClipName.of(clip.name.rsplit("/", 1)[-1])
+    if parts.recording is None:
+        return clip.name
+    return f"fold {parts.fold}, room {parts.room}, mix {parts.recording}"
+
+
+def _room(clip: StoredClip) -> str:
+    return clip.name if clip.room is None else f"room {clip.room}"
