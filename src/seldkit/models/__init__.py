@@ -1,6 +1,7 @@
 """Models: the parts by name, the assembled `SeldModel`, model directories and the public baselines' files."""
 
 from seldkit.models.config import DecodingConfig, ModelConfig
+from seldkit.models.ensemble import Ensemble
 from seldkit.models.inspection import ModelReport, inspect_model
 from seldkit.models.model import SeldModel
 from seldkit.models.parts import ENCODERS, FUSIONS, HEADS
@@ -11,6 +12,7 @@ __all__ = [
     "FUSIONS",
     "HEADS",
     "DecodingConfig",
+    "Ensemble",
     "ModelConfig",
     "ModelReport",
     "SeldModel",
