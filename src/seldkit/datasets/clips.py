@@ -63,14 +63,6 @@ class Clip:
         """The file name without suffix."""
         return self.name.rsplit("/", 1)[-1]
 
-    @property
-    def session(self) -> str | None:
-        """The recording that the clip is cut from or is; None where its name does not say."""
-        if self.parts.recording is None:
-            return None
-        site = "synth " if self.site == "synth" else ""
-        return f"{site}room {self.parts.room}, mix {self.parts.recording}"
-
 
 @dataclass(frozen=True)
 class ClipIndex(Sequence[Clip]):

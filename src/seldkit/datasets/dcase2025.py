@@ -17,6 +17,6 @@ DCASE2025_STEREO: Final = Layout(
     recognises=lambda tree: bool({"stereo_dev", "stereo_eval"} & tree.folders),
     knows=("distance", "onscreen"),
     format="dcase2025",
-    clip_seconds=None,
+    rooms_are_global=True,
     folds={1: "train", 2: "test", 3: "train", 4: "test"},
 )

@@ -34,9 +34,9 @@ class Layout:
     audio: for each input ("stereo", "foa", "mic"), the stem of its folders: "foa" for foa_dev and foa_eval.
     expected: the folders, in words, for errors. recognises: whether a folder's tree is of this kind.
     classes: the vocabulary. knows: which of elevation, distance and onscreen the labels have.
-    clip_seconds: length of every clip, None where they vary. pictures: whether every clip of a folder that
-    holds videos should have one, but those whose names match `without_video`.
-    folds: the split of each fold, where folders do not say it.
+    without_video: names of the clips that have none although the others do.
+    folds: the split of each fold, where folders do not say it. rooms_are_global: whether one room number is
+    one room, or counts the rooms of a fold.
     format: of the metadata files.
     """
 
@@ -48,9 +48,9 @@ class Layout:
     knows: tuple[str, ...]
     format: str
     classes: tuple[str, ...] = STARSS23
-    clip_seconds: float | None = None
     without_video: re.Pattern[str] | None = None
     folds: Mapping[int, str] = field(default_factory=dict)
+    rooms_are_global: bool = False
     metadata: tuple[str, ...] = ("metadata",)
     video: tuple[str, ...] = ("video",)
 

@@ -43,6 +43,7 @@ STARSS23: Final = Layout(
     format="dcase2024",
     without_video=re.compile(r"fold3_room21_mix0(0[1-9]|1[0-2])"),
     folds=_FOLDS,
+    rooms_are_global=True,
 )
 STARSS22: Final = Layout(
     name="starss22",
@@ -53,4 +54,5 @@ STARSS22: Final = Layout(
     knows=("elevation",),
     format="dcase2024",
     folds=_FOLDS,
+    rooms_are_global=True,
 )

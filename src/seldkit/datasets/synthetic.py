@@ -53,7 +53,6 @@ TAU_NIGENS_2020: Final = Layout(
     knows=("elevation",),
     format="dcase2024",
     classes=CLASSES_2020,
-    clip_seconds=60.0,
     folds={1: "test", 2: "validation", **dict.fromkeys(range(3, 7), "train"), 7: "eval", 8: "eval"},
 )
 TAU_NIGENS_2021: Final = Layout(
@@ -65,7 +64,6 @@ TAU_NIGENS_2021: Final = Layout(
     knows=("elevation",),
     format="dcase2024",
     classes=CLASSES_2021,
-    clip_seconds=60.0,
     folds={**dict.fromkeys(range(1, 5), "train"), 5: "validation", 6: "test", 7: "eval", 8: "eval"},
 )
 DCASE2022_SYNTHETIC: Final = Layout(
