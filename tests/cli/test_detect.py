@@ -54,6 +54,24 @@ def test_formats_and_the_picture_are_chosen(
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["a.json", "a.png"]
 
 
+def test_several_models_answer_as_one(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
+    def rows(name: str, *models: object) -> str:
+        arguments = [sounds / "a.wav", "--threshold", 0.01, "--format", "csv", "--output", tmp_path / name]
+        assert command("detect", *arguments, *models).status == 0
+        return (tmp_path / name / "a.csv").read_text()
+
+    alone = rows("alone", "--model", model)
+    assert rows("twice", "--model", model, "--model", model) == alone
+    assert rows("one", "--model", model, "--model", model, "--weight", 1, "--weight", 0) == alone
+    wrong = {
+        "a weight from 0 for each": ("--model", model, "--weight", 1, "--weight", 2),
+        "cannot answer together: classes": ("--model", model, "--model", "default"),
+    }
+    for words, options in wrong.items():
+        result = command("detect", sounds / "a.wav", *options)
+        assert (result.status, words in result.err) == (1, True)
+
+
 def test_files_of_one_stem_do_not_overwrite_each_other(
     command: Command, model: Path, sounds: Path, tmp_path: Path
 ) -> None:

@@ -22,7 +22,13 @@ SUFFIXES = {"csv": ".csv", "json": ".json"}
 def detect(
     inputs: Annotated[list[Path], typer.Argument(help="Videos, sound files, or folders of them.")],
     output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
-    model: Annotated[str, typer.Option(help="'default' or a model directory.")] = "default",
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="'default' or a model directory; several answer as an ensemble. Default: default."),
+    ] = None,
+    weight: Annotated[
+        list[float] | None, typer.Option(help="How much each --model counts, in their order. Default: alike.")
+    ] = None,
     format: Annotated[
         list[str] | None,
         typer.Option(help="csv (DCASE 2025) or json (all there is); may be given twice. Default: both."),
@@ -56,7 +62,7 @@ def detect(
 
     from seldkit.detection import load
 
-    detector = load(model, device=device, threshold=threshold)
+    detector = load(model or "default", weights=weight, device=device, threshold=threshold)
 
     def work(path: Path) -> None:
         if is_folder(path):

@@ -18,29 +18,38 @@ from seldkit.detection.windows import Window, cut_windows
 from seldkit.errors import ModelError
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader
-from seldkit.models import SeldModel
+from seldkit.models import Ensemble, SeldModel
 
 DEFAULT_MODEL = Path(__file__).parent.parent / "models" / "default"
 Progress = Callable[[float], None]
 
 
 def load(
-    model: str | Path = "default",
+    model: str | Path | Sequence[str | Path] = "default",
     *,
+    weights: Sequence[float] | None = None,
     device: str = "auto",
     threshold: float | Sequence[float] | None = None,
 ) -> Detector:
-    """A detector ready to hear: the model that seldkit ships, or a model directory.
+    """A detector ready to hear: the model that seldkit ships, a model directory, or several as an ensemble.
 
+    weights: how much each of several models counts, equal by default.
     device: "auto" (a GPU where PyTorch sees one), "cpu", "cuda", "mps" …
     threshold: how long an ACCDOA vector must be to count as active, one for all classes or one per class;
         the model's own by default.
     Raises ModelError where the model cannot be used.
     """
+    names = [model] if isinstance(model, str | Path) else model
+    models = [SeldModel.load(_directory(name)) for name in names]
+    heard = models[0] if len(models) == 1 and weights is None else Ensemble(models, weights)
+    return Detector(heard, device=device, threshold=threshold)
+
+
+def _directory(model: str | Path) -> Path:
     directory = DEFAULT_MODEL if str(model) == "default" else Path(model)
     if not directory.is_dir():
         raise ModelError(f"{model}: expected 'default' or a model directory (config.yaml, model.safetensors)")
-    return Detector(SeldModel.load(directory), device=device, threshold=threshold)
+    return directory
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Update:
 
 
 class Detector:
-    """Hears recordings of any length with one model.
+    """Hears recordings of any length with one model, or several that answer as one.
 
     The sound is cut into windows of the model's length that overlap by `overlap` (0 to below 1); the
     windows' outputs are blended and decoded once. A file and a stream take the same path, so they give the
@@ -66,7 +75,7 @@ class Detector:
 
     def __init__(
         self,
-        model: SeldModel,
+        model: SeldModel | Ensemble,
         *,
         device: str = "auto",
         threshold: float | Sequence[float] | None = None,
@@ -173,7 +182,7 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _thresholds(model: SeldModel, asked: float | Sequence[float] | None) -> float | list[float]:
+def _thresholds(model: SeldModel | Ensemble, asked: float | Sequence[float] | None) -> float | list[float]:
     chosen = model.config.decoding.threshold if asked is None else asked
     values = np.atleast_1d(np.asarray(chosen, dtype=np.float64))
     if len(values) not in (1, len(model.config.classes)):

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from seldkit.accdoa import align_tracks
+from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
 from seldkit.models.config import ModelConfig
 from seldkit.models.model import SeldModel, Streams
@@ -52,7 +54,12 @@ class Ensemble(nn.Module):
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
         return self._mean([model.hear(waveform, _wanted(model, streams)) for model in self._members])
 
-    decode = SeldModel.decode
+    def decode(
+        self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
+    ) -> list[Annotations]:
+        """What an answer says, one table for each clip; as `SeldModel.decode`."""
+        chosen = self.config.decoding.threshold if threshold is None else threshold
+        return self._members[0].decode(output, chosen)
 
     def _mean(self, answers: Sequence[Tensor]) -> Tensor:
         total, weight = answers[0] * self.weights[0], self.weights[0]
