@@ -38,7 +38,7 @@ def test_a_model(command: Command, tmp_path: Path) -> None:
 def test_json_is_one_object_a_path(command: Command, tmp_path: Path) -> None:
     model = good_model(tmp_path)
     write_audio(tmp_path / "a.wav", np.zeros((2, 2400), np.float32), 24000)
-    result = command("inspect", model, tmp_path / "a.wav", vector("dcase2025/reference"), "--json")
+    result = command("inspect", model, tmp_path / "a.wav", vector("dcase2025/reference"), "--json", "-")
     first, second, third = map(json.loads, result.out.splitlines())
     assert first["path"] == str(model)
     assert second["problems"]

@@ -1,4 +1,4 @@
-"""seldkit inspect: what a recording, an annotation file or a model holds, and what is wrong with it."""
+"""seldkit inspect: what a recording, annotations, a data set or a model holds, and what is wrong with it."""
 
 import dataclasses
 import json
@@ -11,9 +11,12 @@ import typer
 
 from seldkit.cli.batch import MEDIA_SUFFIXES, console, for_each, is_folder, plain
 from seldkit.errors import SeldkitError
+from seldkit.files import replacing
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from seldkit.datasets.doctor import DatasetReport
 
 CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".h5", ".ckpt", ".safetensors"})
 ANNOTATION_SUFFIXES = frozenset({".csv", ".json"})
@@ -22,21 +25,90 @@ ANNOTATION_SUFFIXES = frozenset({".csv", ".json"})
 def inspect(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Recordings, annotation files or folders, model directories or checkpoints."),
+        typer.Argument(
+            help="Recordings, annotation files or folders, data sets, model directories or checkpoints."
+        ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a path.")] = False,
+    json_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--json", help="Write JSON, one object a path, to this file ('-': only to the terminal)."
+        ),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw a data set's distributions into a picture.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of data set, where its folders do not tell it.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes, for a data set.")] = 1,
 ) -> None:
-    """Say what a file or folder holds and what is wrong with it; exit status 1 if it cannot be read."""
+    """Say what a file or folder holds and what is wrong with it.
+
+    Exit status 1 if something cannot be read, or if anything is wrong with a data set.
+    """
+    objects: list[str] = []
+    quiet = str(json_file) == "-"
 
     def work(path: Path) -> None:
+        if is_folder(path) and (kind is not None or _is_dataset(path)):
+            dataset = _examine(path, kind, workers)
+            say(path, {**dataclasses.asdict(dataset), "problems": dataset.problems})
+            _show_dataset(dataset, quiet, plot)
+            return
         for part in _parts(path):
             report = _reader(part)(part)
-            if as_json:
-                typer.echo(json.dumps({"path": str(part), **_jsonable(dataclasses.asdict(report))}))
-            else:
+            say(part, dataclasses.asdict(report))
+            if not quiet:
                 _show(part, report)
 
-    for_each(paths, work)
+    def say(path: Path, fields: dict[str, Any]) -> None:
+        objects.append(json.dumps({"path": str(path), **_jsonable(fields)}))
+        if quiet:
+            typer.echo(objects[-1])
+
+    try:
+        for_each(paths, work)
+    finally:
+        if json_file is not None and not quiet:
+            with replacing(json_file) as temporary:
+                temporary.write_text("".join(line + "\n" for line in objects), encoding="utf-8")
+
+
+def _is_dataset(path: Path) -> bool:
+    from seldkit.datasets import recognise
+
+    return recognise(path) is not None
+
+
+def _examine(path: Path, kind: str | None, workers: int) -> "DatasetReport":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from seldkit.datasets import open_dataset
+    from seldkit.datasets.doctor import examine
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        task = bars.add_task("clips", total=None)
+        return examine(
+            open_dataset(path, kind),
+            workers=workers,
+            progress=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+
+
+def _show_dataset(report: "DatasetReport", quiet: bool, plot: Path | None) -> None:
+    """Print and draw a report. Raises SeldkitError where anything is wrong with the data set."""
+    if not quiet:
+        from seldkit.cli.dataset_tables import show_dataset
+
+        show_dataset(console(), report)
+    if plot is not None:
+        from seldkit.datasets.doctor.picture import plot_report
+
+        plot_report(report, plot)
+    if report.problems:
+        count = len(report.problems)
+        raise SeldkitError(f"{report.path}: {count} finding{'s' if count > 1 else ''} in this data set")
 
 
 def _parts(path: Path) -> Iterator[Path]:

@@ -24,13 +24,33 @@ LOUD: Final = 0.01
 class Sides:
     """How the sound's sides agree with the labels', over the loud frames with one labelled source to a side.
 
-    frames: how many. agreement: Σ xy / Σ |xy| of the labelled x = sin(azimuth)·cos(elevation) and the heard
-    y (see `sound.sideways`): 1 where every frame agrees, −1 where each is the other way. slope: Σ xy / Σ x².
+    left, right: frames by the labelled side. With the labelled x = sin(azimuth)·cos(elevation) and the heard y
+    (see `sound.sideways`): product Σ xy, size Σ |xy|, square Σ x². The sums of several clips add up.
     """
 
-    frames: int
-    agreement: float
-    slope: float
+    left: int = 0
+    right: int = 0
+    product: float = 0.0
+    size: float = 0.0
+    square: float = 0.0
+
+    @property
+    def frames(self) -> int:
+        """Frames that can tell."""
+        return self.left + self.right
+
+    @property
+    def agreement(self) -> float:
+        """1 where every frame agrees, −1 where each is the other way; 0 without any."""
+        return self.product / self.size if self.size else 0.0
+
+    @property
+    def slope(self) -> float:
+        """How far the sound leans to the labelled side, 1 for a coincident pair without reverberation."""
+        return self.product / self.square if self.square else 0.0
+
+    def __add__(self, other: "Sides") -> "Sides":
+        return Sides(*(getattr(self, name) + getattr(other, name) for name in Sides.__match_args__))
 
 
 @dataclass(frozen=True)
@@ -43,7 +63,7 @@ class ClipFacts:
     name: str
     sound: SoundFacts | None
     video_seconds: float | None
-    sides: Sides | None
+    sides: Sides
     errors: tuple[str, ...]
 
 
@@ -62,7 +82,7 @@ class ExaminationTask:
 def examine_clip(clip: Clip, layout: Layout, input: str) -> ClipFacts:
     """Read a clip's sound and labels and its video's header."""
     errors: list[str] = []
-    sound, video_seconds, sides = None, None, None
+    sound, video_seconds, sides = None, None, Sides()
     if clip.audio is not None:
         try:
             sound = listen(clip.audio, input)
@@ -86,8 +106,8 @@ def examine_clip(clip: Clip, layout: Layout, input: str) -> ClipFacts:
     return ClipFacts(clip.name, sound, video_seconds, sides, tuple(errors))
 
 
-def sides_of(labels: Annotations, sound: SoundFacts) -> Sides | None:
-    """How the sound's sides agree with the labels'; None where no frame can tell."""
+def sides_of(labels: Annotations, sound: SoundFacts) -> Sides:
+    """How the sound's sides agree with the labels'."""
     heard = labels.take(labels.frame < len(sound.level))
     alone = np.bincount(heard.frame, minlength=len(sound.level))[heard.frame] == 1
     x = np.sin(np.radians(heard.azimuth))
@@ -95,9 +115,12 @@ def sides_of(labels: Annotations, sound: SoundFacts) -> Sides | None:
         x = x * np.cos(np.radians(heard.elevation))
     loud = sound.level[heard.frame] >= LOUD * sound.level.max(initial=0.0)
     kept = alone & loud & (np.abs(x) >= SIDEWAYS)
-    x, y = x[kept], sound.side[heard.frame[kept]]
-    total = float(np.abs(x * y).sum())
-    if total == 0.0:
-        return None
-    along = float((x * y).sum())
-    return Sides(len(x), along / total, along / float((x * x).sum()))
+    x = x[kept]
+    product = x * sound.side[heard.frame[kept]]
+    return Sides(
+        left=int((x > 0).sum()),
+        right=int((x < 0).sum()),
+        product=float(product.sum()),
+        size=float(np.abs(product).sum()),
+        square=float((x * x).sum()),
+    )
