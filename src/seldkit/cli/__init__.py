@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from seldkit.cli import detect, evaluate, inspect, prepare, recipes, train
+from seldkit.cli import compare, detect, evaluate, inspect, prepare, recipes, train
 from seldkit.cli.failures import in_one_line
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)
 app.command("inspect")(inspect.inspect)
 app.command("train")(train.train)
+app.command("compare")(compare.compare)
 app.command("recipes")(recipes.recipes)
 app.command("prepare")(prepare.prepare)
 

@@ -1,11 +1,13 @@
 """seldkit train: a recipe, trained in a folder that becomes a model directory."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seldkit.errors import SeldkitError
+from seldkit.errors import MissingExtraError, SeldkitError
 
 
 def train(
@@ -36,20 +38,19 @@ def train(
 
     chosen = read_recipe(recipe, changes or ())
     folder = output if output is not None else Path("runs") / chosen.name
-    datasets = _by_stage(data)
-    try:
+    datasets = by_stage(data)
+    with training_extra():
         from seldkit.training.run import Machine
         from seldkit.training.run import train as run
         from seldkit.training.sources import PreparedSources
-    except ModuleNotFoundError as problem:
-        raise _missing(problem) from None
     sources = PreparedSources(datasets, store or folder / "store", max(1, workers), typer.echo)
     sources.check(chosen.training)
-    machine = Machine(_accelerator(device), devices, nodes, strategy, workers, compiled)
+    machine = Machine(device, devices, nodes, strategy, workers, compiled)
     typer.echo(f"the model is in {run(chosen, sources, folder, machine)}")
 
 
-def _by_stage(data: list[str]) -> dict[str, Path]:
+def by_stage(data: list[str]) -> dict[str, Path]:
+    """The data sets by the stage that they are for, "" where none is said."""
     found: dict[str, Path] = {}
     for given in data:
         stage, sign, folder = given.partition("=")
@@ -62,11 +63,12 @@ def _by_stage(data: list[str]) -> dict[str, Path]:
     return found
 
 
-def _accelerator(device: str) -> str:
-    return {"cuda": "gpu"}.get(device, device)
-
-
-def _missing(problem: ModuleNotFoundError) -> Exception:
-    from seldkit.errors import MissingExtraError
-
-    return MissingExtraError("training", "train") if problem.name == "lightning" else problem
+@contextmanager
+def training_extra() -> Iterator[None]:
+    """Names the extra where what training needs is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as problem:
+        if (problem.name or "").split(".")[0] in ("lightning", "tensorboard"):
+            raise MissingExtraError("training", "train") from None
+        raise

@@ -30,6 +30,10 @@ class Difference:
     high: float
     p_value: float
 
+    def to_dict(self) -> dict[str, float | None]:
+        """For JSON: what is not a number becomes None."""
+        return {name: value if np.isfinite(value) else None for name, value in vars(self).items()}
+
 
 def paired_differences(
     references: Sequence[Annotations],

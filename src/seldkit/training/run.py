@@ -200,8 +200,10 @@ def _finish(
 @contextmanager
 def _without_advice() -> Iterator[None]:
     """Without Lightning's advice on what is meant so: few reading processes, short epochs, a run resumed."""
+    import logging
     import warnings
 
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*does not have many workers.*")
         warnings.filterwarnings("ignore", ".*The number of training batches.*")

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch.utils.data import Dataset
 
 from seldkit.accdoa import decode_targets
 from seldkit.datasets import ClipName, open_dataset
@@ -19,6 +20,8 @@ from seldkit.training.settings import StageSettings, TrainingSettings
 
 LEARNED: Final = ("train", None)
 """Splits that may be learned from; None is that of data sets which do not say."""
+
+TESTED: Final = ("test", "eval")
 
 
 class PreparedSources:
@@ -48,27 +51,42 @@ class PreparedSources:
                 raise SeldkitError(f"stage '{name}': no data set; add --data {name}=FOLDER, or --data FOLDER")
 
     def __call__(self, config: ModelConfig, stage: StageSettings) -> Clips:
+        """The clips that a stage may learn from."""
         folder = self.datasets.get(stage.name) or self.datasets[""]
+        return StoredClips([self._prepared(folder, config)], config)
+
+    def test(self, folder: Path, config: ModelConfig) -> "StoredClips":
+        """The labelled clips that a data set keeps for testing; all of them where it does not say."""
+        store = self._prepared(folder, config)
+        says = any(clip.split is not None for clip in store.clips)
+        return StoredClips([store], config, TESTED if says else (None,))
+
+    def _prepared(self, folder: Path, config: ModelConfig) -> FeatureStore:
         chosen = None if config.features.input == "stereo" else config.features.input
         index = open_dataset(folder, None, chosen)
         # One store for each data set: what lies in one is compared with its files again at every start.
         done = prepare(index, config, self.store / folder.resolve().name, workers=self.workers)
         for line in (*done.notes, *done.failures):
             self.say(line)
-        return StoredClips([FeatureStore(done.folder, config)], config)
+        return FeatureStore(done.folder, config)
 
 
-class StoredClips:
-    """The training folds of stores, one store for each channel swap of a data set.
+class StoredClips(Dataset[Example]):
+    """The labelled windows of some splits, from one store for each channel swap of a data set.
 
-    What the data set keeps for testing is not in it, so that nothing can be learned from it or chosen by it.
-    Raises SeldkitError where no labelled clip of a training fold is there.
+    By default what may be learned from: nothing that the data set keeps for testing. Raises SeldkitError
+    where there is none.
     """
 
-    def __init__(self, stores: Sequence[FeatureStore], config: ModelConfig) -> None:
+    def __init__(
+        self,
+        stores: Sequence[FeatureStore],
+        config: ModelConfig,
+        splits: Sequence[str | None] = LEARNED,
+    ) -> None:
         self.config = config
         self._stores = [
-            store.select(names=[clip.name for clip in store.clips if clip.labelled and clip.split in LEARNED])
+            store.select(names=[clip.name for clip in store.clips if clip.labelled and clip.split in splits])
             for store in stores
         ]
         places = [
@@ -79,8 +97,8 @@ class StoredClips:
         ]
         if not places:
             raise SeldkitError(
-                f"{stores[0].folder}: expected labelled clips of a training fold, found none; "
-                "what is there is for testing only"
+                f"{stores[0].folder}: expected labelled clips for {splits[0] or 'testing'}, found none; "
+                "the folders or folds of the data set say which clips are for what"
             )
         self.recordings: Sequence[str] = [_recording(clip) for clip, _ in places]
         self.rooms: Sequence[str] = [_room(clip) for clip, _ in places]
