@@ -141,8 +141,8 @@ def _sides(index: ClipIndex, pairs: Sequence[tuple[Clip, ClipFacts]]) -> Iterato
         if _mostly_exchanged(telling):
             other = sum(sides.agreement < 0 for sides in telling)
             yield (
-                f"{folder or 'the whole set'}: {other} of {len(telling)} clips sound from the other side than "
-                "their labels say; are channels exchanged, or is azimuth positive to the right?"
+                f"{folder or 'the whole set'}: {other} of {len(telling)} clips sound from the other side "
+                "than their labels say; are channels exchanged, or is azimuth positive to the right?"
             )
             continue
         for what, sides in _suspects(index, members):

@@ -24,8 +24,8 @@ LOUD: Final = 0.01
 class Sides:
     """How the sound's sides agree with the labels', over the loud frames with one labelled source to a side.
 
-    left, right: frames by the labelled side. With the labelled x = sin(azimuth)·cos(elevation) and the heard y
-    (see `sound.sideways`): product Σ xy, size Σ |xy|, square Σ x². The sums of several clips add up.
+    left, right: frames by the labelled side. With the labelled x = sin(azimuth)·cos(elevation) and the heard
+    y (see `sound.sideways`): product Σ xy, size Σ |xy|, square Σ x². The sums of several clips add up.
     """
 
     left: int = 0

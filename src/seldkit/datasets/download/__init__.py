@@ -1,0 +1,64 @@
+"""The public data sets, downloaded and unpacked.
+
+>>> download("starss22", "data/starss22", ["metadata_dev"])  # doctest: +SKIP
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from seldkit.datasets.download.fetching import Fetched, fetch
+from seldkit.datasets.download.sets import ADDRESS, SETS, RemoteFile, RemoteSet
+from seldkit.datasets.download.unpacking import unpack
+from seldkit.errors import DatasetError
+from seldkit.registry import nearest
+
+__all__ = ["SETS", "Fetched", "RemoteFile", "RemoteSet", "download", "fetch", "unpack"]
+
+ARCHIVES = "archives"
+Progress = Callable[[str, int, int | None], None]
+"""Told a file's name, the bytes of it that are there, and of how many, None where that is not known."""
+
+
+def download(
+    name: str,
+    folder: str | Path,
+    archives: Sequence[str] | None = None,
+    *,
+    keep: bool = True,
+    address: str = ADDRESS,
+    progress: Progress | None = None,
+) -> list[Fetched]:
+    """Download a public data set into `folder/archives` and unpack it into `folder`.
+
+    name: one of `SETS`. archives: what of it, such as ["foa_dev", "metadata_dev"]; all where None.
+    keep: leave the archives there. address: a pattern with {record} and {name}, for a mirror.
+    Broken-off downloads go on where they stopped. What is returned says which files' checksums were unknown
+    and are recorded now. Raises DatasetError, and UnknownNameError for a name that `SETS` does not know.
+    """
+    remote, folder = SETS[name], Path(folder)
+    for archive in archives or ():
+        if archive not in remote.archives:
+            raise DatasetError(f"{name} has no '{archive}'; {nearest(archive, remote.archives)}")
+    fetched: list[Fetched] = []
+    for archive in archives or remote.archives:
+        parts = [
+            fetch(
+                address.format(record=remote.record, name=quote(file.name)),
+                folder / ARCHIVES / file.name,
+                md5=file.md5,
+                size=file.size,
+                progress=_named(progress, file.name),
+            )
+            for file in remote.archives[archive]
+        ]
+        unpack([part.path for part in parts], folder)
+        fetched += parts
+        if not keep:
+            for part in parts:
+                part.path.unlink()
+    return fetched
+
+
+def _named(progress: Progress | None, name: str) -> Callable[[int, int | None], None] | None:
+    return None if progress is None else lambda done, total: progress(name, done, total)
