@@ -16,6 +16,7 @@ from seldkit.geometry import DCASE2025_CAMERA, Camera, wrap_azimuth
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Map = NDArray[np.float32]
 
 FRAME_SIZE: Final = (1920, 960)
 """Width and height of the 360° frames of STARSS23."""
@@ -70,7 +71,7 @@ def to_perspective(frame: Picture, camera: Camera = DCASE2025_CAMERA, view_azimu
     return picture
 
 
-def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Map, Map]:
     """For every pixel of the camera its x and y in a 360° frame of `size` (width, height).
 
     x goes beyond the frame by less than a pixel where its ends meet, and is to be wrapped; y never does:
@@ -78,7 +79,7 @@ def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int])
     """
     azimuth, elevation = pixel_directions(camera)
     x, y = direction_to_frame_pixel(azimuth - view_azimuth, elevation, size)
-    return x, np.clip(y, 0.0, size[1] - 1.0)
+    return np.asarray(x, np.float32), np.clip(y, 0.0, size[1] - 1.0).astype(np.float32)
 
 
 def opencv() -> Any:
@@ -94,8 +95,7 @@ def opencv() -> Any:
 def _fixed_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Any, Any]:
     """The maps as OpenCV wants them: whole pixels and 32nds (as py360convert has them)."""
     cv2 = opencv()
-    x, y = (each.astype(np.float32) for each in perspective_maps(camera, view_azimuth, size))
-    maps = cv2.convertMaps(x, y, cv2.CV_16SC2)
+    maps = cv2.convertMaps(*perspective_maps(camera, view_azimuth, size), cv2.CV_16SC2)
     for each in maps:
         each.flags.writeable = False  # all callers share them
     return maps[0], maps[1]
