@@ -4,15 +4,18 @@ from seldkit.models.config import DecodingConfig, ModelConfig
 from seldkit.models.ensemble import Ensemble
 from seldkit.models.inspection import ModelReport, inspect_model
 from seldkit.models.model import SeldModel
-from seldkit.models.parts import ENCODERS, FUSIONS, HEADS
+from seldkit.models.parts import ENCODERS, FUSIONS, HEADS, STREAM_ENCODERS
 from seldkit.models.public import load_public_checkpoint
+from seldkit.models.streams import MissingStreamWarning
 
 __all__ = [
     "ENCODERS",
     "FUSIONS",
     "HEADS",
+    "STREAM_ENCODERS",
     "DecodingConfig",
     "Ensemble",
+    "MissingStreamWarning",
     "ModelConfig",
     "ModelReport",
     "SeldModel",

@@ -1,6 +1,6 @@
 """What a model is: its features, parts, classes and decoding, as its `config.yaml` says it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -9,11 +9,22 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from seldkit.classes import STARSS23
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
-from seldkit.models import encoders, fusions  # noqa: F401  (lists the parts)
+from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
 from seldkit.models.fusions import NoFusionSettings
-from seldkit.models.head import AccdoaHeadSettings
-from seldkit.models.parts import ENCODERS, FUSIONS, HEADS, EncoderSettings, FusionSettings, HeadSettings
+from seldkit.models.heads import AccdoaHeadSettings
+from seldkit.models.parts import (
+    ENCODERS,
+    FUSIONS,
+    HEADS,
+    STREAM_ENCODERS,
+    EncoderSettings,
+    FusionSettings,
+    HeadSettings,
+    StreamEncoderSettings,
+)
+from seldkit.models.sizes import Rate
 from seldkit.models.yaml_file import read_yaml, yaml_text
+from seldkit.registry import nearest
 from seldkit.settings import Settings, problems, registered
 
 ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
@@ -79,7 +90,9 @@ class ModelConfig(Settings):
     """Everything that a model needs beside its weights.
 
     classes: names by class number. elements: what each track says of a class. streams: the width of each
-    other encoder's stream by name, beside the sound. window_frames: label frames (100 ms) of the clips that
+    other encoder's stream by name, beside the sound. stream_encoders: what a stream goes through before the
+    fusion, by the stream's name. stream_dropout: the share of training clips that lose a stream; with it, a
+    model answers without a stream too. window_frames: label frames (100 ms) of the clips that
     the model was trained on. protocol: the challenge whose scores it was chosen by.
     """
 
@@ -92,6 +105,10 @@ class ModelConfig(Settings):
     streams: Annotated[dict[StreamName, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=16)] = (
         Field(default={})
     )
+    stream_encoders: Annotated[
+        dict[StreamName, Annotated[StreamEncoderSettings, registered(STREAM_ENCODERS)]], Field(max_length=16)
+    ] = Field(default={})
+    stream_dropout: Rate = 0.0
     encoder: Annotated[EncoderSettings, registered(ENCODERS)]
     fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
@@ -118,6 +135,32 @@ class ModelConfig(Settings):
                 f"got {hop} × {pooling} samples of {rate} a second"
             )
         return self
+
+    @model_validator(mode="after")
+    def _stream_encoders_have_streams(self) -> Self:
+        for name in self.stream_encoders:
+            if name not in self.streams:
+                raise ValueError(
+                    f"stream_encoders: no stream is named '{name}'; {nearest(name, self.streams)}"
+                )
+        return self
+
+    @property
+    def stream_widths(self) -> dict[str, int]:
+        """The values of one time step of each stream, by its name."""
+        return dict(self.streams)
+
+    @property
+    def fused_widths(self) -> dict[str, int]:
+        """The same as the fusion gets them, behind the stream encoders."""
+        encoded = {name: encoder.dim for name, encoder in self.stream_encoders.items()}
+        return self.stream_widths | encoded
+
+    def with_streams(self, names: Collection[str]) -> Self:
+        """The same model with these of its streams only, and their encoders."""
+        kept = {name: stream for name, stream in self.streams.items() if name in names}
+        encoded = {name: encoder for name, encoder in self.stream_encoders.items() if name in kept}
+        return self.model_copy(update={"streams": kept, "stream_encoders": encoded})
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:

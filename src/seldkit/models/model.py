@@ -21,7 +21,7 @@ Streams = Mapping[str, Tensor]
 
 
 class SeldModel(nn.Module):
-    """Features, encoder, fusion and head of one configuration.
+    """Features, encoder, stream encoders, fusion and head of one configuration.
 
     A model gives (batch, label frames, tracks, elements, classes), elements in the order of
     `config.elements`; there are as many label frames as the clip's length holds.
@@ -31,17 +31,19 @@ class SeldModel(nn.Module):
         super().__init__()
         self.config = config
         parts = build_network(config)
-        self.features, self.encoder = parts.features, parts.encoder
+        self.features, self.encoder, self.streams = parts.features, parts.encoder, parts.streams
         self.fusion, self.head = parts.fusion, parts.head
 
     def forward(self, features: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to features, (batch, channels, frames, bins), and streams, each (batch, time, dim).
 
+        A stream may be missing where the model was trained for it (stream dropout): MissingStreamWarning.
         Raises ModelError where features or streams are not the ones that the model was made for.
         """
         self._check_features(features)
-        streams = self._checked_streams(streams or {}, len(features))
-        output: Tensor = self.head(self.fusion(self.encoder(features), streams))
+        self._check_streams(streams or {}, len(features))
+        seen = self.streams(streams or {}, len(features))
+        output: Tensor = self.head(self.fusion(self.encoder(features), seen))
         return output
 
     def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
@@ -101,16 +103,17 @@ class SeldModel(nn.Module):
                 f"{shortest} frames (one label frame), got {shape}"
             )
 
-    def _checked_streams(self, streams: Streams, batch: int) -> Streams:
-        name, wanted = self.config.name, self.config.streams
+    def _check_streams(self, streams: Streams, batch: int) -> None:
+        name, wanted = self.config.name, self.config.stream_widths
         for stream in [*wanted, *streams]:
             if stream not in wanted:
                 shape, known = tuple(streams[stream].shape), ", ".join(wanted) or "none"
                 raise ModelError(f"model '{name}' knows no stream '{stream}', got {shape}; it wants: {known}")
             expected = f"'{stream}' of shape (batch {batch}, time, {wanted[stream]})"
             if stream not in streams:
+                if self.config.stream_dropout:
+                    continue
                 raise ModelError(f"model '{name}' wants the stream {expected}, got none")
             shape = tuple(streams[stream].shape)
             if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != wanted[stream]:
                 raise ModelError(f"model '{name}' wants the stream {expected}, got {shape}")
-        return streams

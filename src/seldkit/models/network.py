@@ -8,13 +8,14 @@ from torch import nn
 from seldkit.errors import ModelError
 from seldkit.features import FeatureStack
 from seldkit.models.config import ModelConfig
+from seldkit.models.streams import StreamEncoders
 
 MOST_PARAMETERS: Final = 500_000_000
 """The largest network that is built (2 GB of float32); beyond it lies a mistyped size."""
 
 
 class Network(nn.Module):
-    """The four parts of a model, built but not yet joined."""
+    """The parts of a model, built but not yet joined."""
 
     def __init__(self, config: ModelConfig, device: str | None = None) -> None:
         super().__init__()
@@ -24,10 +25,14 @@ class Network(nn.Module):
             with torch.device(device or torch.get_default_device()):
                 part = "encoder"
                 self.encoder = config.encoder.build(self.features.channel_count, self.features.bins)
+                part, fused = "stream_encoders", config.fused_widths
+                self.streams = StreamEncoders(
+                    config.stream_widths, config.stream_encoders, config.stream_dropout
+                )
                 part = "fusion"
-                self.fusion = config.fusion.build(dim, config.streams)
-                part = "head"
-                self.head = config.head.build(dim, config.tracks, config.elements, len(config.classes))
+                self.fusion = config.fusion.build(dim, fused)
+                part, width = "head", config.fusion.width(dim, fused)
+                self.head = config.head.build(width, config.tracks, config.elements, len(config.classes))
         except ValueError as problem:
             raise ModelError(f"model '{config.name}': {part}: {problem}") from None
 

@@ -27,6 +27,21 @@ class EncoderSettings(Protocol):
         """The encoder: (batch, channels, frames, bins) -> (batch, frames // pooling, dim)."""
 
 
+class StreamEncoderSettings(Protocol):
+    """Settings of what a stream goes through before it is fused with the sound."""
+
+    @property
+    def name(self) -> str:
+        """What a configuration calls it."""
+
+    @property
+    def dim(self) -> int:
+        """Width of the vectors that it gives."""
+
+    def build(self, width: int) -> nn.Module:
+        """The stream encoder: (batch, time, width) -> (batch, time, dim)."""
+
+
 class FusionSettings(Protocol):
     """Settings of a fusion: what was heard, joined with the streams of other encoders."""
 
@@ -34,8 +49,14 @@ class FusionSettings(Protocol):
     def name(self) -> str:
         """What a configuration calls it."""
 
+    def width(self, dim: int, streams: Mapping[str, int]) -> int:
+        """Width of the vectors that it gives, of what was heard (dim values) and streams (their widths)."""
+
     def build(self, dim: int, streams: Mapping[str, int]) -> nn.Module:
-        """The fusion: (batch, frames, dim) and each stream (batch, time, its dim) -> (batch, frames, dim)."""
+        """The fusion: (batch, frames, dim) and streams (batch, time, their widths) -> (batch, frames, width).
+
+        ValueError where it cannot join these. `dim` is 0 where there is no encoder.
+        """
 
 
 class HeadSettings(Protocol):
@@ -50,5 +71,6 @@ class HeadSettings(Protocol):
 
 
 ENCODERS: Final[Registry[type[EncoderSettings]]] = Registry("encoder")
+STREAM_ENCODERS: Final[Registry[type[StreamEncoderSettings]]] = Registry("stream encoder")
 FUSIONS: Final[Registry[type[FusionSettings]]] = Registry("fusion")
 HEADS: Final[Registry[type[HeadSettings]]] = Registry("head")

@@ -1,10 +1,10 @@
 """SELDnet's encoder, the CRNN of the DCASE 2023 to 2025 baselines (Adavanne et al. 2018, and their code)."""
 
 from math import prod
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -29,7 +29,7 @@ class SeldnetSettings(Settings):
     bin_pools: Pools = (4, 4, 2)
     rnn_size: Size = 128
     rnn_layers: Depth = 2
-    attention_layers: Depth = 2
+    attention_layers: Annotated[int, Field(ge=0, le=64)] = 2
     attention_heads: Depth = 8
     dropout: Rate = 0.05
 
@@ -108,9 +108,11 @@ class Seldnet(nn.Module):
 class ConvBlock(nn.Module):
     """3×3 convolution, batch norm, ReLU, max pooling over (frames, bins), dropout of whole channels."""
 
-    def __init__(self, channels: int, filters: int, pool: tuple[int, int], dropout: float) -> None:
+    def __init__(
+        self, channels: int, filters: int, pool: tuple[int, int], dropout: float = 0.0, bias: bool = True
+    ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, filters, kernel_size=3, padding=1)
+        self.conv = nn.Conv2d(channels, filters, kernel_size=3, padding=1, bias=bias)
         self.bn = nn.BatchNorm2d(filters)
         self.pool = pool
         self.dropout = nn.Dropout2d(dropout)

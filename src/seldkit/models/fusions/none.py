@@ -15,9 +15,14 @@ class NoFusionSettings(Settings):
 
     name: Literal["none"] = "none"
 
+    def width(self, dim: int, streams: Mapping[str, int]) -> int:
+        return dim
+
     def build(self, dim: int, streams: Mapping[str, int]) -> "NoFusion":
         if streams:
             raise ValueError(f"'none' uses no stream, but the model lists {', '.join(streams)}")
+        if not dim:
+            raise ValueError("'none' hands on what is heard, but the encoder is 'none' too")
         return NoFusion()
 
 

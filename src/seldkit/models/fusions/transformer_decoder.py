@@ -21,10 +21,13 @@ class TransformerDecoderSettings(Settings):
     feedforward: Size = 2048
     dropout: Rate = 0.1
 
+    def width(self, dim: int, streams: Mapping[str, int]) -> int:
+        return dim
+
     def build(self, dim: int, streams: Mapping[str, int]) -> "TransformerDecoderFusion":
         if not streams:
             raise ValueError("'transformer-decoder' attends to streams, but the model lists none")
-        if dim % self.heads:
+        if dim < 1 or dim % self.heads:
             raise ValueError(f"the encoder's {dim} values must be a multiple of heads, got {self.heads}")
         return TransformerDecoderFusion(self, dim, streams)
 

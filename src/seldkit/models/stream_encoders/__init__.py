@@ -1,0 +1,7 @@
+"""What a stream goes through before it is fused with the sound: one file each, listed here."""
+
+from seldkit.models.stream_encoders.conformer import ConformerStreamSettings
+from seldkit.models.stream_encoders.enhancement import EnhancementSettings
+from seldkit.models.stream_encoders.linear import LinearSettings
+
+__all__ = ["ConformerStreamSettings", "EnhancementSettings", "LinearSettings"]
