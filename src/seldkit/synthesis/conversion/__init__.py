@@ -1,0 +1,1 @@
+"""From FOA sound and 360° pictures to stereo and perspective clips."""

@@ -1,0 +1,108 @@
+"""One recording's clips, written: sound, perspective video and labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+
+from seldkit.formats import write_annotations
+from seldkit.geometry import DCASE2025_CAMERA, Camera, Projection
+from seldkit.media import write_audio
+from seldkit.synthesis.conversion.draws import Cut
+from seldkit.synthesis.conversion.labels import in_view, read_labels, whole
+from seldkit.synthesis.conversion.sound import LOUDEST, read_foa, stereo_of
+from seldkit.synthesis.conversion.sources import Recording
+
+Outcome = Literal["written", "clipped"]
+
+FOLDERS: Final = {".wav": "stereo_dev", ".mp4": "video_dev", ".csv": "metadata_dev"}
+"""Where a clip's files go, by suffix."""
+
+
+@dataclass(frozen=True)
+class ClipSettings:
+    """How clips are made. frames: length in frames of 100 ms. official: labels as the official generator."""
+
+    frames: int = 50
+    camera: Camera = DCASE2025_CAMERA
+    video: bool = True
+    official: bool = False
+
+    @property
+    def projection(self) -> Projection:
+        """What tells which sources are in the picture."""
+        return "dcase2025" if self.official else "pinhole"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Cuts of one recording that lie near each other, so that its video is decoded once for all of them."""
+
+    recording: Recording
+    cuts: tuple[Cut, ...]
+
+
+@dataclass(frozen=True)
+class ClipTask:
+    """The work of one process: the clips of a piece to files below `output`."""
+
+    output: Path
+    settings: ClipSettings
+
+    def __call__(self, piece: Piece) -> tuple[Outcome, ...]:
+        """Write the piece's clips, labels last; what lies there whole already is kept.
+
+        Raises MediaError and FormatError.
+        """
+        names = [clip_name(piece.recording, cut) for cut in piece.cuts]
+        todo = [number for number, name in enumerate(names) if not self.is_written(name)]
+        loud = [number for number in todo if not self._write_sound(piece.recording, piece.cuts[number])]
+        new = [number for number in todo if number not in loud]
+        if self.settings.video and new:
+            self._write_videos(piece.recording, [piece.cuts[number] for number in new])
+        if new:
+            self._write_labels(piece.recording, [piece.cuts[number] for number in new])
+        return tuple("clipped" if number in loud else "written" for number in range(len(names)))
+
+    def is_written(self, name: str) -> bool:
+        """Whether all files of a clip are there."""
+        suffixes = [suffix for suffix in FOLDERS if self.settings.video or suffix != ".mp4"]
+        return all(self.path(name, suffix).exists() for suffix in suffixes)
+
+    def path(self, name: str, suffix: str) -> Path:
+        """Where a clip's file of one sort goes."""
+        return self.output / FOLDERS[suffix] / f"{name}{suffix}"
+
+    def _write_sound(self, recording: Recording, cut: Cut) -> bool:
+        """Write a clip's sound; False, and nothing written, where it is too loud."""
+        sound = stereo_of(read_foa(recording.audio, cut.start, cut.start + self.settings.frames), cut.view)
+        if np.abs(sound).max() > LOUDEST:
+            return False
+        write_audio(self.path(clip_name(recording, cut), ".wav"), sound, 24000)
+        return True
+
+    def _write_videos(self, recording: Recording, cuts: Sequence[Cut]) -> None:
+        from seldkit.synthesis.conversion.pictures import Shot, film
+
+        assert recording.video is not None
+        camera, frames = self.settings.camera, self.settings.frames
+        shots = [
+            Shot(cut.start, frames, cut.view, camera, self.path(clip_name(recording, cut), ".mp4"))
+            for cut in cuts
+        ]
+        film(recording.video, shots)
+
+    def _write_labels(self, recording: Recording, cuts: Sequence[Cut]) -> None:
+        settings = self.settings
+        labels = read_labels(recording.metadata, recording.unit)
+        labels = whole(labels) if settings.official else labels
+        for cut in cuts:
+            clip = in_view(labels, cut.start, settings.frames, cut.view, settings.camera, settings.projection)
+            write_annotations(clip, self.path(clip_name(recording, cut), ".csv"))
+
+
+def clip_name(recording: Recording, cut: Cut) -> str:
+    """The folder and stem of a clip, as in the DCASE 2025 data set."""
+    return f"{recording.name}_deg{cut.view:03d}_start{cut.start:04d}"

@@ -1,0 +1,70 @@
+"""Rounds of clips: as many as are missing are drawn and made, until all that were asked for are there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from seldkit.errors import DatasetError
+from seldkit.synthesis.conversion.clips import ClipTask, Outcome, Piece
+from seldkit.synthesis.conversion.draws import Cut
+
+Progress = Callable[[int, int], None]
+"""Told the number of clips that are done, and of all."""
+
+_PATIENCE: Final = 100
+"""Clips that may be too loud before it counts that nearly all are."""
+
+
+class Rounds:
+    """How far a conversion is."""
+
+    def __init__(self, clips: int, progress: Progress) -> None:
+        self.written: list[Cut] = []
+        self.failures: list[str] = []
+        self.clipped = self._failed = self._stepped = 0
+        self._clips, self._progress = clips, progress
+
+    @property
+    def missing(self) -> int:
+        """How many clips are still to be made; those that failed are not made up for."""
+        return self._clips - len(self.written) - self._failed
+
+    def step(self, outcomes: Sequence[Outcome]) -> None:
+        """Note that a piece is done, as soon as it is."""
+        self._stepped += outcomes.count("written")
+        self._progress(self._stepped, self._clips)
+
+    def add(self, cuts: Sequence[Cut], found: "Found") -> None:
+        """Note a round's outcomes, in the order of the draws. Raises DatasetError where all is too loud."""
+        for cut in cuts:
+            outcome = found.outcomes.get(cut)
+            if outcome == "written":
+                self.written.append(cut)
+            elif outcome == "clipped":
+                self.clipped += 1
+            else:
+                self._failed += 1
+        self.failures += found.failures
+        if self.clipped > _PATIENCE * (1 + len(self.written) + self._failed):
+            raise DatasetError(
+                f"expected recordings whose stereo sound stays below full scale, got {self.clipped} clips "
+                f"above it and {len(self.written)} below; lower the level of the recordings"
+            )
+
+
+@dataclass(frozen=True)
+class Found:
+    outcomes: dict[Cut, Outcome]
+    failures: list[str]
+
+
+def worked(
+    task: ClipTask, pieces: Sequence[Piece], workers: int, step: Callable[[Sequence[Outcome]], None]
+) -> Found:
+    outcomes: dict[Cut, Outcome] = {}
+    failures: list[str] = []
+    for piece in pieces:
+        done = task(piece)
+        outcomes.update(zip(piece.cuts, done, strict=True))
+        step(done)
+    return Found(outcomes, failures)
