@@ -9,10 +9,9 @@ import numpy as np
 
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, Projection
-from seldkit.media import write_audio
 from seldkit.synthesis.conversion.draws import Cut
 from seldkit.synthesis.conversion.labels import in_view, read_labels, whole
-from seldkit.synthesis.conversion.sound import LOUDEST, read_foa, stereo_of
+from seldkit.synthesis.conversion.sound import LOUDEST, read_foa, stereo_of, write_stereo
 from seldkit.synthesis.conversion.sources import Recording
 
 Outcome = Literal["written", "clipped"]
@@ -80,7 +79,7 @@ class ClipTask:
         sound = stereo_of(read_foa(recording.audio, cut.start, cut.start + self.settings.frames), cut.view)
         if np.abs(sound).max() > LOUDEST:
             return False
-        write_audio(self.path(clip_name(recording, cut), ".wav"), sound, 24000)
+        write_stereo(self.path(clip_name(recording, cut), ".wav"), sound, self.settings.official)
         return True
 
     def _write_videos(self, recording: Recording, cuts: Sequence[Cut]) -> None:

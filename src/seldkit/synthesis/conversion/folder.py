@@ -26,8 +26,8 @@ def require_same(output: Path, settings: Mapping[str, Any]) -> None:
         for name in told:
             if before.get(name) != told[name]:
                 raise DatasetError(
-                    f"{path}: expected clips of a conversion with {_words(name, told[name])}, got a folder of "
-                    f"one with {_words(name, before.get(name))}; give another --output"
+                    f"{path}: expected a conversion with {_words(name, told[name])}, got one with "
+                    f"{_words(name, before.get(name))}; give another --output"
                 )
         return
     if any((output / folder).exists() for folder in FOLDERS.values()):

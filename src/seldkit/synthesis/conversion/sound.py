@@ -1,5 +1,6 @@
 """The sound of a stretch of a recording, turned and converted to stereo."""
 
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from seldkit.errors import MediaError
+from seldkit.files import replacing
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader
 from seldkit.media.decoding import StreamDecoder
@@ -46,6 +48,26 @@ def read_foa(path: Path, start: int, stop: int) -> Samples:
         else:
             blocks = _from_the_beginning(path)
         return _gathered(blocks, first, last, path)
+
+
+def write_stereo(path: Path, sound: Samples, official: bool = False) -> None:
+    """Write (2, samples), of less than full scale, as 16-bit WAV; full scale is 32768, as for its readers.
+
+    Samples are rounded; official: cut downwards to the next step, half a step off on average, as libsndfile
+    does where it guards against overflow, so that the bytes are those of the official generator.
+    Raises MediaError.
+    """
+    if official:
+        steps = np.rint(sound.astype(np.float64) * 2.0**31) // 2.0**16
+    else:
+        steps = np.rint(sound.astype(np.float64) * 2.0**15)
+    whole = steps.clip(-32768, 32767).astype("<i2")
+    try:
+        with replacing(path) as temporary, wave.open(str(temporary), "wb") as file:
+            file.setparams((len(sound), 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
+            file.writeframes(whole.T.tobytes())
+    except OSError as problem:
+        raise MediaError(f"{named(path)}: cannot be written ({problem.strerror})") from None
 
 
 def _is_seekable(container: InputContainer, stream: AudioStream) -> bool:
