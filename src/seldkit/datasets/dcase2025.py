@@ -7,14 +7,19 @@ training and fold 4 for testing, folds 1 and 2 are the same of synthetic clips. 
 
 from typing import Final
 
-from seldkit.datasets.layouts import Layout
+from seldkit.datasets.layouts import Layout, Tree
+
+
+def _has_stereo(tree: Tree) -> bool:
+    return bool({"stereo_dev", "stereo_eval"} & tree.folders)
+
 
 DCASE2025_STEREO: Final = Layout(
     name="dcase2025-stereo",
     title="DCASE 2025 Task 3 stereo",
     audio={"stereo": ("stereo",)},
     expected="stereo_dev (or stereo_eval), metadata_dev, video_dev",
-    recognises=lambda tree: bool({"stereo_dev", "stereo_eval"} & tree.folders),
+    recognises=_has_stereo,
     knows=("distance", "onscreen"),
     format="dcase2025",
     rooms_are_global=True,

@@ -17,6 +17,7 @@ from seldkit.datasets.store import INDEX, SHARDS, StoredClip, shards_of, write_i
 from seldkit.datasets.windows import prepare_clip
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.models import ModelConfig
+from seldkit.parallel import run
 
 SHARD_SECONDS: Final = 300.0
 """Sound in a shard, about: what a kill can cost each process."""
@@ -54,13 +55,17 @@ class Group:
         """The shard's name, which says its content."""
         return digest(list(self.keys))
 
+    def __str__(self) -> str:
+        return f"{len(self.clips)} clips from {self.clips[0].name} on"
+
 
 @dataclass(frozen=True)
 class GroupResult:
-    """What a worker says of a group: notes, and failures one line each."""
+    """What a worker says of a group: notes, failures one line each, and how many clips failed."""
 
     notes: tuple[str, ...]
     failures: tuple[str, ...]
+    lost: int
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class ShardTask:
         if items:
             arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
             write_shard(self.folder / SHARDS, group.name, items, arrays)
-        return GroupResult(tuple(notes), tuple(failures))
+        return GroupResult(tuple(notes), tuple(failures), len(failures))
 
 
 def prepare(
@@ -209,9 +214,14 @@ def _run(
     task: ShardTask, groups: Sequence[Group], workers: int, progress: Progress | None
 ) -> Iterator[GroupResult]:
     total, done = sum(len(group.clips) for group in groups), 0
-    for group in groups:
-        yield task(group)
-        done += len(group.clips)
+    for outcome in run(task, groups, workers):
+        if outcome.result is not None:
+            yield outcome.result
+        elif isinstance(outcome.error, SeldkitError):
+            yield GroupResult((), (str(outcome.error),), len(outcome.item.clips))
+        elif outcome.error is not None:
+            raise outcome.error
+        done += len(outcome.item.clips)
         if progress is not None:
             progress(done, total)
 
@@ -238,7 +248,7 @@ def _finish(
         if name not in needed:
             remove(shard.folder)
     write_index(place, settings, clips)
-    computed = sum(len(group.clips) for group in todo) - len(failures)
+    computed = sum(len(group.clips) for group in todo) - sum(result.lost for result in results)
     return Prepared(place, len(clips), computed, notes, failures)
 
 

@@ -1,6 +1,7 @@
 """One clip as the arrays of its windows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -105,9 +106,20 @@ def _features(
         :, starts
     ]  # (channels, windows, …)
     batches = np.split(windows.swapaxes(0, 1), range(_TOGETHER, len(starts), _TOGETHER))
-    with torch.inference_mode():
+    with torch.inference_mode(), _one_thread():
         parts = [stack.raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches]
     return np.concatenate(parts).astype(settings.precision)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """PyTorch rounds differently on several threads, and its processes would stand in each other's way."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _targets(

@@ -12,6 +12,7 @@ from seldkit.datasets.clips import Clip, ClipIndex
 from seldkit.datasets.doctor.checks import Findings, find_problems
 from seldkit.datasets.doctor.examination import ClipFacts, ExaminationTask
 from seldkit.datasets.doctor.labels import LabelReport, label_report, read_labels
+from seldkit.parallel import run
 
 TOGETHER: Final = 32
 """Clips that a process examines before it reports."""
@@ -80,12 +81,14 @@ def examine(index: ClipIndex, *, workers: int = 1, progress: Progress | None = N
 def _examined(index: ClipIndex, workers: int, progress: Progress | None) -> list[ClipFacts]:
     task = ExaminationTask(index.layout, index.input)
     groups = [index[start : start + TOGETHER] for start in range(0, len(index), TOGETHER)]
-    facts: list[ClipFacts] = []
-    for group in groups:
-        facts += task(group)
+    facts: dict[str, ClipFacts] = {}
+    for outcome in run(task, groups, workers):
+        if outcome.result is None:
+            raise outcome.error or AssertionError("an outcome is a result or an error")
+        facts |= {one.name: one for one in outcome.result}
         if progress is not None:
             progress(len(facts), len(index))
-    return facts
+    return [facts[clip.name] for clip in index]
 
 
 def _splits(index: ClipIndex, facts: Sequence[ClipFacts]) -> dict[str, Share]:
