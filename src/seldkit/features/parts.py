@@ -1,14 +1,15 @@
 """What a feature is to a feature stack, and where features are listed by name."""
 
-from typing import Annotated, Final, NamedTuple, Protocol
+from typing import Annotated, Final, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.spectrum import Spectrum, mel_matrix
+from seldkit.features.spectrum import Spectrum, linear_matrix, mel_matrix
 from seldkit.registry import Registry
 from seldkit.settings import Settings
 
+Bands = Literal["mel", "linear"]
 Samples = Annotated[int, Field(ge=1, le=65536)]
 
 
@@ -26,7 +27,7 @@ class Heard(NamedTuple):
     """A batch of sound as features see it, transformed once for all of them.
 
     waveform: (batch, channels, samples); spectrum: complex (batch, channels, frames, n_fft // 2 + 1);
-    mel: (n_fft // 2 + 1, mels).
+    mel: (n_fft // 2 + 1, mels), what turns the transform's bins into the stack's.
     """
 
     waveform: Tensor
@@ -35,14 +36,23 @@ class Heard(NamedTuple):
 
 
 class Ear(nn.Module):
-    """Transforms sound, (batch, channels, samples), once for all features of a grid."""
+    """Transforms sound, (batch, channels, samples), once for all features of a grid.
+
+    bands: "mel" filters, or "linear", the transform's own lowest bins, as many as `grid.mels`.
+    """
 
     mel: Tensor
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, bands: Bands = "mel") -> None:
         super().__init__()
         self.spectrum = Spectrum(grid.window, grid.hop, grid.n_fft)
-        self.register_buffer("mel", mel_matrix(grid.sample_rate, grid.n_fft, grid.mels), persistent=False)
+        mel = bands == "mel"
+        matrix = (
+            mel_matrix(grid.sample_rate, grid.n_fft, grid.mels)
+            if mel
+            else linear_matrix(grid.n_fft, grid.mels)
+        )
+        self.register_buffer("mel", matrix, persistent=False)
 
     def forward(self, waveform: Tensor) -> Heard:
         if waveform.dim() != 3 or waveform.shape[-1] == 0:

@@ -62,6 +62,13 @@ def mel_matrix(sample_rate: int, n_fft: int, mels: int) -> Tensor:
     return torch.from_numpy(np.maximum(0.0, np.minimum(rising, falling)) * area).float()
 
 
+def linear_matrix(n_fft: int, bins: int) -> Tensor:
+    """What takes the lowest bins of a transform as they are: (n_fft // 2 + 1, bins)."""
+    if not 0 < bins <= n_fft // 2 + 1:
+        raise ValueError(f"a transform of {n_fft} samples has {n_fft // 2 + 1} bins, got {bins} wanted")
+    return torch.eye(n_fft // 2 + 1, bins)
+
+
 _HERTZ_PER_MEL = 200.0 / 3.0
 _BREAK = 1000.0  # Hz, where the scale turns logarithmic
 _STEP = math.log(6.4) / 27.0

@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, FeatureSettings, Grid
+from seldkit.features.parts import FEATURES, Bands, Ear, FeatureSettings, Grid
 from seldkit.settings import Settings, registered
 
 INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4, "mic": 4}
@@ -19,12 +19,14 @@ class FeatureConfig(Settings):
 
     input: the sound that it wants, "stereo", "foa" (four channels in ACN order) or "mic" (the four
     microphones of a tetrahedral array).
+    bands: "mel", or "linear" for the transform's own bins, the lowest `grid.mels` of them.
     standardise: shift and scale each feature channel and bin by a mean and deviation that are kept with the
     model's weights.
     """
 
     input: Literal["stereo", "foa", "mic"] = "stereo"
     grid: Grid = Grid()
+    bands: Bands = "mel"
     parts: Annotated[
         tuple[Annotated[FeatureSettings, registered(FEATURES)], ...],
         Field(strict=False, min_length=1, max_length=16),
@@ -49,7 +51,7 @@ class FeatureStack(nn.Module):
     def __init__(self, config: FeatureConfig) -> None:
         super().__init__()
         self.config = config
-        self.ear = Ear(config.grid)
+        self.ear = Ear(config.grid, config.bands)
         self._parts = [part.build(config.grid) for part in config.parts]
         self.parts = nn.ModuleList([part for part in self._parts if isinstance(part, nn.Module)])
         self.input_channels = INPUT_CHANNELS[config.input]
