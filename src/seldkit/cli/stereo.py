@@ -1,7 +1,8 @@
 """seldkit stereo: recordings of FOA sound and 360° pictures as stereo and perspective clips."""
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from seldkit.cli.batch import plain
+from seldkit.cli.failures import in_one_line
 
 if TYPE_CHECKING:
     from seldkit.synthesis.stereo import Progress
@@ -27,6 +29,9 @@ def stereo(
     view: Annotated[float, typer.Option(help="Width of the picture in degrees.")] = 100.0,
     size: Annotated[str, typer.Option(help="Width and height of the picture in pixels.")] = "640x360",
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster, or auto, instead of own processes.")
+    ] = None,
     official: Annotated[
         bool, typer.Option("--official", help="The clips and labels of the DCASE 2025 generator, exactly.")
     ] = False,
@@ -51,13 +56,19 @@ def stereo(
     for note in (f"{len(found.recordings)} recordings", *found.notes):
         typer.echo(plain(note), err=True)
     with _progress(clips) as progress:
-        done = convert(found, output, clips, settings, workers, progress)
+        done = convert(found, output, clips, settings, workers, cluster, progress)
     if done.clipped:
         typer.echo(f"{done.clipped} draws were passed over: their sound exceeds full scale", err=True)
     typer.echo(f"{len(done.clips)} clips are in {plain(output)}", err=True)
-    failures = (*found.failures, *done.failures)
+    _report((*found.failures, *done.failures))
+
+
+def _report(failures: Sequence[Exception]) -> None:
+    """Say what failed and exit with status 1, if anything did."""
+    if failures and "--debug" in sys.argv:
+        raise failures[0]
     for failure in failures:
-        typer.echo(f"error: {failure}", err=True)
+        typer.echo(f"error: {in_one_line(failure)}", err=True)
     if failures:
         raise typer.Exit(1)
 

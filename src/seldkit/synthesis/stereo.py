@@ -87,12 +87,13 @@ class Converted:
     """What a conversion came to.
 
     clips: names of the clips that are there now, in the order of their drawing. clipped: draws that were
-    passed over since their sound would exceed full scale. failures: what could not be made, one line each.
+    passed over since their sound would exceed full scale. failures: why others could not be made; they are
+    not made up for.
     """
 
     clips: tuple[str, ...]
     clipped: int
-    failures: tuple[str, ...]
+    failures: tuple[Exception, ...]
 
 
 def convert(
@@ -101,14 +102,15 @@ def convert(
     clips: int,
     settings: Conversion = Conversion(),
     workers: int = 1,
+    cluster: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Converted:
     """Write `clips` different clips below `output`, in the layout of the DCASE 2025 data set.
 
     The clips are the first ones drawn that are not too loud: they depend on the source and the settings, not
-    on `workers`, and more clips continue fewer. What is there already is kept, so that a conversion that was
-    stopped goes on. Raises DatasetError where the source cannot give so many clips, or `output` holds those
-    of another conversion.
+    on `workers` or `cluster` (see `seldkit.parallel`), and more clips continue fewer. What is there already
+    is kept, so that a conversion that was stopped goes on. Raises DatasetError where the source cannot give
+    so many clips, or `output` holds those of another conversion.
     """
     usable = _long_enough(source.recordings, settings)
     lengths = [recording.frames for recording in usable]
@@ -121,7 +123,7 @@ def convert(
     while state.missing:
         cuts = list(islice(fresh, state.missing))
         pieces = _pieces(usable, cuts)
-        state.add(cuts, worked(task, pieces, workers, state.step))
+        state.add(cuts, worked(task, pieces, workers, cluster, state.step))
     names = tuple(clip_name(usable[cut.recording], cut) for cut in state.written)
     return Converted(names, state.clipped, tuple(state.failures))
 

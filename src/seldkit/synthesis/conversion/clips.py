@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import numpy as np
-
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, Projection
 from seldkit.synthesis.conversion.draws import Cut
 from seldkit.synthesis.conversion.labels import in_view, read_labels, whole
-from seldkit.synthesis.conversion.sound import LOUDEST, read_foa, stereo_of, write_stereo
+from seldkit.synthesis.conversion.sound import convert_sound
 from seldkit.synthesis.conversion.sources import Recording
 
 Outcome = Literal["written", "clipped"]
@@ -42,6 +40,9 @@ class Piece:
     recording: Recording
     cuts: tuple[Cut, ...]
 
+    def __str__(self) -> str:
+        return f"{self.recording.audio}: {len(self.cuts)} clips"
+
 
 @dataclass(frozen=True)
 class ClipTask:
@@ -53,17 +54,19 @@ class ClipTask:
     def __call__(self, piece: Piece) -> tuple[Outcome, ...]:
         """Write the piece's clips, labels last; what lies there whole already is kept.
 
-        Raises MediaError and FormatError.
+        Raises MediaError and FormatError; then no half of a clip that it began is left.
         """
-        names = [clip_name(piece.recording, cut) for cut in piece.cuts]
-        todo = [number for number, name in enumerate(names) if not self.is_written(name)]
-        loud = [number for number in todo if not self._write_sound(piece.recording, piece.cuts[number])]
-        new = [number for number in todo if number not in loud]
-        if self.settings.video and new:
-            self._write_videos(piece.recording, [piece.cuts[number] for number in new])
-        if new:
-            self._write_labels(piece.recording, [piece.cuts[number] for number in new])
-        return tuple("clipped" if number in loud else "written" for number in range(len(names)))
+        todo = [cut for cut in piece.cuts if not self.is_written(clip_name(piece.recording, cut))]
+        loud = [cut for cut in todo if not self._convert_sound(piece.recording, cut)]
+        new = [cut for cut in todo if cut not in loud]
+        try:
+            if self.settings.video and new:
+                self._convert_pictures(piece.recording, new)
+            self._convert_labels(piece.recording, new)
+        except BaseException:
+            self._remove(piece.recording, new)
+            raise
+        return tuple("clipped" if cut in loud else "written" for cut in piece.cuts)
 
     def is_written(self, name: str) -> bool:
         """Whether all files of a clip are there."""
@@ -74,32 +77,37 @@ class ClipTask:
         """Where a clip's file of one sort goes."""
         return self.output / FOLDERS[suffix] / f"{name}{suffix}"
 
-    def _write_sound(self, recording: Recording, cut: Cut) -> bool:
+    def _convert_sound(self, recording: Recording, cut: Cut) -> bool:
         """Write a clip's sound; False, and nothing written, where it is too loud."""
-        sound = stereo_of(read_foa(recording.audio, cut.start, cut.start + self.settings.frames), cut.view)
-        if np.abs(sound).max() > LOUDEST:
-            return False
-        write_stereo(self.path(clip_name(recording, cut), ".wav"), sound, self.settings.official)
-        return True
+        output = self.path(clip_name(recording, cut), ".wav")
+        stop, official = cut.start + self.settings.frames, self.settings.official
+        return convert_sound(recording.audio, cut.start, stop, cut.view, output, official)
 
-    def _write_videos(self, recording: Recording, cuts: Sequence[Cut]) -> None:
+    def _convert_pictures(self, recording: Recording, cuts: Sequence[Cut]) -> None:
         from seldkit.synthesis.conversion.pictures import Shot, film
 
         assert recording.video is not None
         camera, frames = self.settings.camera, self.settings.frames
-        shots = [
-            Shot(cut.start, frames, cut.view, camera, self.path(clip_name(recording, cut), ".mp4"))
-            for cut in cuts
-        ]
-        film(recording.video, shots)
+        film(
+            recording.video,
+            [
+                Shot(cut.start, frames, cut.view, camera, self.path(clip_name(recording, cut), ".mp4"))
+                for cut in cuts
+            ],
+        )
 
-    def _write_labels(self, recording: Recording, cuts: Sequence[Cut]) -> None:
+    def _convert_labels(self, recording: Recording, cuts: Sequence[Cut]) -> None:
         settings = self.settings
         labels = read_labels(recording.metadata, recording.unit)
         labels = whole(labels) if settings.official else labels
         for cut in cuts:
             clip = in_view(labels, cut.start, settings.frames, cut.view, settings.camera, settings.projection)
             write_annotations(clip, self.path(clip_name(recording, cut), ".csv"))
+
+    def _remove(self, recording: Recording, cuts: Sequence[Cut]) -> None:
+        for cut in cuts:
+            for suffix in FOLDERS:
+                self.path(clip_name(recording, cut), suffix).unlink(missing_ok=True)
 
 
 def clip_name(recording: Recording, cut: Cut) -> str:

@@ -14,7 +14,7 @@ from seldkit.files import replacing
 from seldkit.media.opening import named
 from seldkit.media.video import Picture
 
-_OPTIONS: Final = {"crf": "20", "preset": "fast", "threads": "1"}
+_OPTIONS: Final = {"crf": "20", "preset": "veryfast", "threads": "1"}
 """One thread, so that the same pictures give the same bytes on every machine."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seldkit.errors import DatasetError
+from seldkit.parallel import run
 from seldkit.synthesis.conversion.clips import ClipTask, Outcome, Piece
 from seldkit.synthesis.conversion.draws import Cut
 
@@ -20,7 +21,7 @@ class Rounds:
 
     def __init__(self, clips: int, progress: Progress) -> None:
         self.written: list[Cut] = []
-        self.failures: list[str] = []
+        self.failures: list[Exception] = []
         self.clipped = self._failed = self._stepped = 0
         self._clips, self._progress = clips, progress
 
@@ -54,17 +55,25 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Found:
+    """A round's outcomes by cut, and the errors of pieces whose cuts have none."""
+
     outcomes: dict[Cut, Outcome]
-    failures: list[str]
+    failures: list[Exception]
 
 
 def worked(
-    task: ClipTask, pieces: Sequence[Piece], workers: int, step: Callable[[Sequence[Outcome]], None]
+    task: ClipTask,
+    pieces: Sequence[Piece],
+    workers: int,
+    cluster: str | None,
+    step: Callable[[Sequence[Outcome]], None],
 ) -> Found:
-    outcomes: dict[Cut, Outcome] = {}
-    failures: list[str] = []
-    for piece in pieces:
-        done = task(piece)
-        outcomes.update(zip(piece.cuts, done, strict=True))
-        step(done)
-    return Found(outcomes, failures)
+    """Make the clips of all pieces; an error of one piece leaves the others alone."""
+    found = Found({}, [])
+    for done in run(task, pieces, workers if cluster else min(workers, len(pieces)), cluster):
+        if done.error is not None:
+            found.failures.append(done.error)
+        if done.result is not None:
+            found.outcomes.update(zip(done.item.cuts, done.result, strict=True))
+            step(done.result)
+    return found

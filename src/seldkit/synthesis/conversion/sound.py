@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from numpy.typing import NDArray
 
 from seldkit.errors import MediaError
 from seldkit.files import replacing
@@ -25,6 +26,28 @@ LOUDEST: Final = 0.9999
 _SEEKABLE: Final = frozenset({"wav", "w64", "aiff", "caf"})
 
 
+def convert_sound(path: Path, start: int, stop: int, view: int, output: Path, official: bool = False) -> bool:
+    """Write the sound from frame `start` to frame `stop`, turned by `view` degrees, as stereo WAV (16 bits).
+
+    False, and nothing written, where a sample exceeds `LOUDEST`. Samples are rounded; official: cut downwards
+    to the next step, as libsndfile does for the official generator. In constant memory. Raises MediaError
+    where there is no sound of four channels, or it ends before.
+    """
+    try:
+        with replacing(output) as temporary, wave.open(str(temporary), "wb") as file:
+            file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
+            for foa in foa_blocks(path, start, stop):
+                stereo = stereo_of(foa, view)
+                if np.abs(stereo).max() > LOUDEST:
+                    raise _TooLoudError
+                file.writeframes(_steps(stereo, official).T.tobytes())
+    except _TooLoudError:
+        return False
+    except OSError as problem:
+        raise MediaError(f"{named(output)}: cannot be written ({problem.strerror})") from None
+    return True
+
+
 def stereo_of(foa: Samples, view: int) -> Samples:
     """Sound (4, samples) turned by `view` degrees, as (2, samples).
 
@@ -34,40 +57,30 @@ def stereo_of(foa: Samples, view: int) -> Samples:
     return stereo
 
 
-def read_foa(path: Path, start: int, stop: int) -> Samples:
-    """The sound from frame `start` to frame `stop`, (4, samples) at 24 kHz.
+def foa_blocks(path: Path, start: int, stop: int) -> Iterator[Samples]:
+    """The sound from frame `start` to frame `stop` in blocks of (4, samples) at 24 kHz.
 
-    Uncompressed sound of that rate is read from there on; any other from the file's beginning, in constant
-    memory. Raises MediaError where it is no sound of four channels, or ends before.
+    Uncompressed sound of that rate is read from there on; any other from the file's beginning.
     """
     first, last = start * PER_FRAME, stop * PER_FRAME
     with open_media(path) as container:
         stream = audio_stream(container)
         if stream is not None and _is_seekable(container, stream):
-            blocks = _from(container, stream, first, path)
+            yield from _cut(_from(container, stream, first, path), first, last, path)
         else:
-            blocks = _from_the_beginning(path)
-        return _gathered(blocks, first, last, path)
+            yield from _cut(_from_the_beginning(path), first, last, path)
 
 
-def write_stereo(path: Path, sound: Samples, official: bool = False) -> None:
-    """Write (2, samples), of less than full scale, as 16-bit WAV; full scale is 32768, as for its readers.
+class _TooLoudError(Exception):
+    """The stereo sound exceeds full scale."""
 
-    Samples are rounded; official: cut downwards to the next step, half a step off on average, as libsndfile
-    does where it guards against overflow, so that the bytes are those of the official generator.
-    Raises MediaError.
-    """
-    if official:
-        steps = np.rint(sound.astype(np.float64) * 2.0**31) // 2.0**16
-    else:
-        steps = np.rint(sound.astype(np.float64) * 2.0**15)
-    whole = steps.clip(-32768, 32767).astype("<i2")
-    try:
-        with replacing(path) as temporary, wave.open(str(temporary), "wb") as file:
-            file.setparams((len(sound), 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
-            file.writeframes(whole.T.tobytes())
-    except OSError as problem:
-        raise MediaError(f"{named(path)}: cannot be written ({problem.strerror})") from None
+
+def _steps(sound: Samples, official: bool) -> NDArray[np.int16]:
+    """The steps of 16 bits; full scale is 32768, as for those who read them."""
+    scaled = sound.astype(np.float64) * 2.0**15
+    # libsndfile rounds to 32 bits, of which it drops the lower half.
+    steps = np.rint(scaled * 2.0**16) // 2.0**16 if official else np.rint(scaled)
+    return steps.clip(-32768, 32767).astype("<i2")
 
 
 def _is_seekable(container: InputContainer, stream: AudioStream) -> bool:
@@ -109,18 +122,19 @@ def _from_the_beginning(path: Path) -> Iterator[tuple[int, Samples]]:
             position += block.shape[1]
 
 
-def _gathered(blocks: Iterator[tuple[int, Samples]], first: int, last: int, path: Path) -> Samples:
-    sound = np.zeros((4, last - first), dtype=np.float32)
-    end = 0
+def _cut(blocks: Iterator[tuple[int, Samples]], first: int, last: int, path: Path) -> Iterator[Samples]:
+    """From sample `first` to sample `last`; raises MediaError where the blocks end before."""
+    given = first
     for position, block in blocks:
-        begin, end = max(position, first), min(position + block.shape[1], last)
-        if begin < end:
-            sound[:, begin - first : end - first] = block[:, begin - position : end - position]
-        if position + block.shape[1] >= last:
-            return sound
+        cut = block[:, max(0, given - position) : max(0, last - position)]
+        given += cut.shape[1]
+        if cut.shape[1]:
+            yield cut
+        if given >= last:
+            return
     raise MediaError(
         f"{named(path)}: expected sound up to {last / SAMPLE_RATE:.1f} s, as the file declares, got "
-        f"{end / SAMPLE_RATE:.1f} s; it is truncated: copy it again"
+        f"{given / SAMPLE_RATE:.1f} s; it is truncated: copy it again"
     )
 
 

@@ -46,7 +46,7 @@ class Source:
 
     recordings: tuple[Recording, ...]
     notes: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
+    failures: tuple[Exception, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,17 @@ def open_source(root: Path, video: bool = True, unit: Unit | None = None, offici
     if official:
         found = [one for one in found if _OFFICIAL.fullmatch(one.name)] or found
     notes, whole = _whole(found, root, video, official)
-    recordings, failures = [], []
+    recordings: list[Recording] = []
+    failures: list[Exception] = []
     for one in whole:
         try:
             recordings.append(_opened(one, video))
         except SeldkitError as problem:
             if official:
                 raise
-            failures.append(str(problem))
+            failures.append(problem)
     if not recordings:
-        raise DatasetError(failures[0] if failures else f"{root}: expected recordings, found none")
+        raise failures[0] if failures else DatasetError(f"{root}: expected recordings, found none")
     recordings, said = _with_unit(recordings, failures, unit)
     return Source(tuple(recordings), (*notes, said), tuple(failures))
 
@@ -202,7 +203,7 @@ def _frames(seconds: float | None, path: Path) -> int:
 
 
 def _with_unit(
-    recordings: list[Recording], failures: list[str], unit: Unit | None
+    recordings: list[Recording], failures: list[Exception], unit: Unit | None
 ) -> tuple[list[Recording], str]:
     """The same with their distances' unit, without those whose labels cannot be read, which are noted."""
     distances, kept = [], []
@@ -211,10 +212,10 @@ def _with_unit(
             distances.append((one.metadata, read_labels(one.metadata).distance))
             kept.append(one)
         except SeldkitError as problem:
-            failures.append(str(problem))
+            failures.append(problem)
     why = "as --units says"
     if not kept:
-        raise DatasetError(failures[0])
+        raise failures[0]
     if unit is None:
         unit, why = tell_unit(distances)
     words = {"m": "metres", "cm": "centimetres"}[unit]
