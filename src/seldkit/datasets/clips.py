@@ -8,7 +8,8 @@ from typing import Final, Self, overload
 
 from seldkit.annotations import Annotations
 from seldkit.datasets.layouts import Layout
-from seldkit.formats import read_annotations
+from seldkit.errors import FormatError
+from seldkit.formats import FORMATS, Reading
 
 _NAME: Final = re.compile(
     r"fold(?P<fold>\d+)_room(?P<room>\d+)_mix(?P<recording>\d+)"
@@ -120,4 +121,19 @@ class ClipIndex(Sequence[Clip]):
         """A clip's labels, at least `frames` frames long. Raises FormatError; ValueError without labels."""
         if clip.metadata is None:
             raise ValueError(f"clip {clip.name} has no labels")
-        return read_annotations(clip.metadata, self.layout.format, frames, self.layout.classes)
+        return read_labels_of(clip.metadata, self.layout, frames)
+
+
+def read_labels_of(path: Path, layout: Layout, frames: int = 0) -> Annotations:
+    """A metadata file of a data set, at least `frames` frames long. Raises FormatError.
+
+    One source may stand twice in a frame with one class: the labels of STARSS22 have hundreds of such rows.
+    """
+    labels = FORMATS[layout.format].read(path, Reading(layout.classes, tolerant=True), frames)
+    unknown = labels.class_id >= len(layout.classes)
+    if unknown.any():
+        raise FormatError(
+            f"{path}: expected class numbers of 0 to {len(layout.classes) - 1}, "
+            f"got {labels.class_id[unknown][0]} in frame {labels.frame[unknown][0]}"
+        )
+    return labels

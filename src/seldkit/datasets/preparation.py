@@ -108,12 +108,14 @@ def prepare(
     workers: int = 1,
     hop_frames: int | None = None,
     precision: Precision = "float32",
+    shard_seconds: float = SHARD_SECONDS,
     progress: Progress | None = None,
 ) -> Prepared:
     """Write the features and targets that a model trains on, of every clip with sound, into a store.
 
     Features are raw (not standardised), windows of `config.window_frames`, `hop_frames` apart (end to end by
-    default). Each setting has its own folder in `output`, so settings never mix. What is there already and
+    default). shard_seconds: sound in a shard, about.
+    Each setting has its own folder in `output`, so settings never mix. What is there already and
     was made of the same files is kept; a run that was killed is taken up where its shards end, and the store
     comes out as if it had not been. A clip that cannot be read is left out and named.
 
@@ -128,7 +130,7 @@ def prepare(
         held = shards_of(place)
         _require_same_dataset(place, held, keys)
         have = _items_by_key(held)
-        todo = _missing(_groups(wanted, keys, settings), have)
+        todo = _missing(_groups(wanted, keys, settings, shard_seconds), have)
         if todo:
             (place / INDEX).unlink(missing_ok=True)
         results = list(_run(ShardTask(place, index.layout, settings), todo, workers, progress))
@@ -163,15 +165,17 @@ def check_fit(index: ClipIndex, config: ModelConfig, settings: StoreSettings) ->
             )
 
 
-def _groups(clips: Sequence[Clip], keys: dict[str, str], settings: StoreSettings) -> Iterator[Group]:
-    """The clips, in order, in groups of about `SHARD_SECONDS`; those with labels apart from those without."""
+def _groups(
+    clips: Sequence[Clip], keys: dict[str, str], settings: StoreSettings, shard_seconds: float
+) -> Iterator[Group]:
+    """The clips, in order, in groups of about `shard_seconds`; those with labels apart from those without."""
     for labelled in (True, False):
         group: list[Clip] = []
         seconds = 0.0
         for clip in clips:
             if (clip.metadata is not None) is labelled:
                 length = _seconds(clip, settings)
-                if group and seconds + length > SHARD_SECONDS:
+                if group and seconds + length > shard_seconds:
                     yield Group(tuple(group), tuple(keys[clip.name] for clip in group))
                     group, seconds = [], 0.0
                 group.append(clip)

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
-from seldkit.datasets.clips import Clip
+from seldkit.datasets.clips import Clip, read_labels_of
 from seldkit.datasets.content import StoreSettings
 from seldkit.datasets.layouts import Layout
 from seldkit.datasets.shards import Arrays
 from seldkit.errors import DatasetError
 from seldkit.features import FeatureConfig, FeatureStack
-from seldkit.formats import read_annotations
 from seldkit.media import read_audio
 from seldkit.media.samples import Samples
 
@@ -50,7 +49,7 @@ def prepare_clip(clip: Clip, layout: Layout, settings: StoreSettings) -> Windows
     arrays: Arrays = {"features": _features(stack, sound, starts * per_frame, settings)}
     notes: tuple[str, ...] = ()
     if clip.metadata is not None:
-        labels = read_annotations(clip.metadata, layout.format, 0, layout.classes)
+        labels = read_labels_of(clip.metadata, layout)
         late = int((labels.frame >= frames).sum())
         if late:
             notes = (f"{clip.metadata}: {late} rows after the sound's end ({frames} frames) were left out",)

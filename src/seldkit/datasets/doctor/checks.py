@@ -74,6 +74,12 @@ def _partners(index: ClipIndex) -> Iterator[str]:
 def _ranges(index: ClipIndex, labels: Labels) -> Iterator[str]:
     """Values that the format allows and this kind of data set does not."""
     rows = labels.rows
+    classes = len(index.layout.classes)
+    for number, count in sorted(Counter(rows.clip[rows.class_id >= classes].tolist()).items()):
+        yield (
+            f"{labels.clips[number].metadata}: {count} rows with class numbers beyond 0 to {classes - 1}, "
+            f"which {index.layout.title} does not have"
+        )
     if index.input == "stereo":
         rear = np.abs(rows.azimuth) > FRONT
         for number, count in sorted(Counter(rows.clip[rear].tolist()).items()):

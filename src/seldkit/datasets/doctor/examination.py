@@ -7,11 +7,10 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.datasets.clips import Clip
+from seldkit.datasets.clips import Clip, read_labels_of
 from seldkit.datasets.doctor.sound import SoundFacts, listen
 from seldkit.datasets.layouts import Layout
 from seldkit.errors import FormatError, MediaError
-from seldkit.formats import read_annotations
 from seldkit.media import probe
 
 SIDEWAYS: Final = 0.3
@@ -99,7 +98,7 @@ def examine_clip(clip: Clip, layout: Layout, input: str) -> ClipFacts:
             errors.append(str(problem))
     if sound is not None and clip.metadata is not None:
         try:
-            labels = read_annotations(clip.metadata, layout.format, len(sound.level), layout.classes)
+            labels = read_labels_of(clip.metadata, layout, len(sound.level))
             sides = sides_of(labels, sound)
         except FormatError:
             pass  # the labels' own examination says it

@@ -66,7 +66,7 @@ class Labels:
 
 def read_labels(index: ClipIndex) -> Labels:
     """Read the labels of all clips at once; files that are wrong are checked one by one."""
-    kind, reading = FORMATS[index.layout.format], Reading(index.layout.classes)
+    kind, reading = FORMATS[index.layout.format], Reading(index.layout.classes, tolerant=True)
     labelled = [(clip, clip.metadata) for clip in index if clip.metadata is not None]
     problems: list[str] = []
     try:
