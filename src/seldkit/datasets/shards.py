@@ -110,9 +110,9 @@ def remove(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Take away what writers that were killed have left."""
+    """Take away what writers that were killed have left, and shards that are damaged."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.endswith(_TRASH):
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.startswith(".") and path.name.endswith(_PART):
+        elif path.name.endswith(_PART) or not (path.name.startswith(".") or _read(path)):
             remove(path)
