@@ -154,7 +154,7 @@ class ModelConfig(Settings):
     def fused_widths(self) -> dict[str, int]:
         """The same as the fusion gets them, behind the stream encoders."""
         encoded = {name: encoder.dim for name, encoder in self.stream_encoders.items()}
-        return self.stream_widths | encoded
+        return {name: encoded.get(name, width) for name, width in self.stream_widths.items()}
 
     def with_streams(self, names: Collection[str]) -> Self:
         """The same model with these of its streams only, and their encoders."""

@@ -54,7 +54,8 @@ class CrossModalBlocks(nn.Module):
     """heard (batch, frames, dim), streams (batch, time, dim) -> (batch, frames, dim · modalities).
 
     In every layer each modality has a block and attends to the others as they then are, those before it
-    already renewed (as AV-SELD's code has it). With several streams a modality attends to all others at once.
+    already renewed (as AV-SELD's code has it). With several streams a modality attends to all others at once;
+    without any, as where the sound alone is trained first, there is nothing to attend to but itself.
     """
 
     def __init__(self, sizes: BlockSizes, dim: int, streams: Mapping[str, int], self_attention: bool) -> None:
@@ -81,7 +82,9 @@ class CrossModalLayer(nn.Module):
 
     def __init__(self, sizes: BlockSizes, dim: int, modalities: int, self_attention: bool) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(CrossModalBlock(sizes, dim, self_attention) for _ in range(modalities))
+        self.blocks = nn.ModuleList(
+            CrossModalBlock(sizes, dim, self_attention, modalities > 1) for _ in range(modalities)
+        )
 
     def forward(self, modalities: list[Tensor]) -> list[Tensor]:
         modalities = list(modalities)
@@ -93,28 +96,29 @@ class CrossModalLayer(nn.Module):
 class CrossModalBlock(nn.Module):
     """Attention of one modality, (batch, frames, dim), to itself and to others of its shape."""
 
-    def __init__(self, sizes: BlockSizes, dim: int, self_attention: bool) -> None:
+    def __init__(self, sizes: BlockSizes, dim: int, to_itself: bool, to_others: bool) -> None:
         super().__init__()
-        heads, dropout = sizes.heads, sizes.dropout
-        self.itself = nn.MultiheadAttention(dim, heads, dropout, batch_first=True) if self_attention else None
-        self.others = nn.MultiheadAttention(dim, heads, dropout, batch_first=True)
+        self.itself = _attention(sizes, dim) if to_itself else None
+        self.others = _attention(sizes, dim) if to_others else None
         self.attention_norm = nn.LayerNorm(dim)
         self.feed_forward = nn.Sequential(
             nn.Linear(dim, sizes.feedforward),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            nn.Dropout(sizes.dropout),
             nn.Linear(sizes.feedforward, dim),
-            nn.Dropout(dropout),
+            nn.Dropout(sizes.dropout),
         )
         self.norm = nn.LayerNorm(dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(sizes.dropout)
 
     def forward(self, own: Tensor, others: list[Tensor]) -> Tensor:
         frames, dim = own.shape[1:]
         position = time_encoding(spread_times(frames, frames, own), dim)
         own = self.dropout(own + position)
-        memory = torch.cat([self.dropout(other + position) for other in others], dim=1)
-        total = own + self.others(own, memory, memory, need_weights=False)[0]
+        total = own
+        if self.others is not None:
+            memory = torch.cat([self.dropout(other + position) for other in others], dim=1)
+            total = total + self.others(own, memory, memory, need_weights=False)[0]
         if self.itself is not None:
             total = total + self.itself(own, own, own, need_weights=False)[0]
         x = self.attention_norm(total)
@@ -122,9 +126,11 @@ class CrossModalBlock(nn.Module):
         return normed
 
 
+def _attention(sizes: BlockSizes, dim: int) -> nn.MultiheadAttention:
+    return nn.MultiheadAttention(dim, sizes.heads, sizes.dropout, batch_first=True)
+
+
 def _check(dim: int, heads: int, streams: Mapping[str, int]) -> None:
-    if not streams:
-        raise ValueError("cross-attention needs a stream to attend to, but the model lists none")
     if dim < 1 or dim % heads:
         raise ValueError(f"the encoder's {dim} values must be a multiple of heads, got {heads}")
     for name, width in streams.items():
