@@ -28,10 +28,10 @@ def feature_swap(stack: FeatureStack, swap: Swap) -> FeatureSwap:
     """How the features of `stack` change with `swap`, found by trial on noise.
 
     Every feature channel of swapped sound must be one of unswapped sound, or its negative: so it is with
-    log-mel spectra (which go with their channel), intensity vectors and level differences (which change sign)
-    and what is made of all channels alike. Nothing else needs to be known of a feature. Raises ValueError that
-    names the channel for which it is not so (a cross-correlation's lags are not symmetrical): swap the sound
-    then, and compute its features.
+    log-mel spectra (which go with their channel), with intensity vectors and level differences (which change
+    sign) and with what is made of all channels alike. Nothing else needs to be known of a feature. Raises
+    ValueError that names the channel for which it is not so (a cross-correlation's lags are not symmetrical):
+    swap the sound then, and compute its features.
     """
     generator = torch.Generator().manual_seed(0)
     levels = torch.tensor([0.3, 0.2, 0.15, 0.1])[: stack.input_channels, None]
@@ -51,5 +51,5 @@ def _origin(before: Tensor, channel: Tensor, number: int) -> tuple[int, int]:
         if same:
             return (number if number in same else same[0]), sign
     raise ValueError(
-        f"feature channel {number} of swapped sound is no channel of the sound as it was; swap the sound instead"
+        f"feature channel {number} of swapped sound is no channel of the sound as it was; swap the sound"
     )

@@ -33,7 +33,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Equaliser:
-    """A random smooth filter of all channels: `knots` gains of −decibels to +decibels, evenly spaced in pitch.
+    """A random smooth filter of all channels: `knots` gains of up to ±decibels, in equal steps of pitch.
 
     It has no phase: it delays nothing and leaves level and phase differences between channels as they were.
     """
@@ -51,10 +51,11 @@ class Equaliser:
 
 
 def equaliser_curve(
-    hertz: NDArray[np.float64], decibels: NDArray[np.float64], highest: float
+    hertz: NDArray[np.floating], decibels: NDArray[np.floating], highest: float
 ) -> NDArray[np.float64]:
     """Gains (as factors) at some frequencies of a curve through `decibels`, which lie from `LOWEST_HERTZ` to
     `highest` in equal steps of pitch, straight between them."""
     knots = np.linspace(np.log(LOWEST_HERTZ), np.log(highest), len(decibels))
     pitch = np.log(np.maximum(hertz, LOWEST_HERTZ))
-    return 10.0 ** (np.interp(pitch, knots, decibels) / 20.0)
+    curve: NDArray[np.float64] = 10.0 ** (np.interp(pitch, knots, decibels) / 20.0)
+    return curve

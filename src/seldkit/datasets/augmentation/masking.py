@@ -10,7 +10,7 @@ from torch import Tensor
 class SpecAugment:
     """Hides stretches of bins and of frames (Park et al. 2019, without its time warping).
 
-    bin_masks, frame_masks: how many of each; bins, frames: their greatest lengths, each drawn evenly from 0 on.
+    bin_masks, frame_masks: how many of each; bins, frames: their greatest lengths, each drawn from 0 on.
     fill: what is put there, "zero" (the mean of standardised features) or "mean" (of the clip's feature
     channel). All channels of a clip are hidden at the same places, each clip of a batch at its own.
     """

@@ -16,9 +16,9 @@ Partner = Callable[[np.random.Generator], LabelledClip]
 class SceneMixup:
     """The sum of a clip and one that `partner` draws; no fraction of a label, for sound adds up.
 
-    decibels: the partner's level is changed by −decibels to +decibels. of_a_class, at_once: no more sources of
-    one class (ADPIT targets hold 3), and of all classes, may come to be in one frame; a pair that would exceed
-    this is drawn again, `attempts` times, and then the clip stays as it was.
+    decibels: the partner's level is changed by −decibels to +decibels. of_a_class, at_once: no more sources
+    of one class (ADPIT targets hold 3), and of all classes, may come to be in one frame; a pair that would
+    exceed this is drawn again, `attempts` times, and then the clip stays as it was.
 
     The partner is cut, or filled up with silence, to the clip's length. The picture stays the clip's own, and
     the partner's sources are then out of it. Raises ValueError for clips of different kinds.

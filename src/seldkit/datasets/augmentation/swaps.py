@@ -1,8 +1,8 @@
 """Channel swaps: another scene that the same microphones would have recorded, exactly.
 
-Stereo: left and right exchanged. FOA: the eight turns and mirrorings of the horizontal plane that only exchange
-channels and change their signs (Wang et al. 2023, arXiv 2101.02919, there with elevations; Berghi et al. 2024
-with the 360° pictures turned and mirrored along, arXiv 2310.14778).
+Stereo: left and right exchanged. FOA: the eight turns and mirrorings of the horizontal plane that only
+exchange channels and change their signs (audio channel swapping, Wang et al. 2023); with the 360° pictures
+turned and mirrored along (AV-SELD, Berghi et al., ICASSP 2024).
 """
 
 from dataclasses import dataclass, replace
@@ -59,7 +59,7 @@ class Swap:
         height, width = pictures.shape[-3:-1]
         if width != 2 * height or width % 4:
             raise ValueError(
-                f"expected 360° frames, twice as wide as high and in four whole quarters, got {width}×{height}"
+                f"expected 360° frames, twice as wide as high, in four whole quarters, got {width}×{height}"
             )
         return np.roll(shown, -(width * self.turn) // 360, axis=-2)
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -43,7 +44,7 @@ def unpack(
             with zipfile.ZipFile(joined) as archive:
                 members = list(_checked(archive, parts[-1], largest))
                 return _extract_all(archive, members, folder, progress)
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as problem:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
             words = " ".join(str(problem).split())
             raise DatasetError(f"{parts[-1]}: damaged ({words:.100}); download it again") from None
 
