@@ -25,6 +25,10 @@ class DatasetError(SeldkitError):
     """A data set folder, a store of prepared features or a download that is not as it should be."""
 
 
+class PictureError(SeldkitError):
+    """A folder of pictures, or a picture in it, that scenes cannot be drawn with."""
+
+
 class MissingExtraError(SeldkitError):
     """A part that needs an optional dependency which is not installed."""
 
