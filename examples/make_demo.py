@@ -22,6 +22,7 @@ from seldkit.geometry import azimuth_to_pixel
 from seldkit.media import write_video
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, load_sounds, render_scene
 from seldkit.synthesis.effects import BANDS, Colour
+from seldkit.synthesis.plans import path_of
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.synthesis.scenes import Scene
 
@@ -84,7 +85,7 @@ def main() -> None:
 def plan(library: SoundLibrary) -> ScenePlan:
     """The actors' events in the room, over quiet ventilation."""
     events = tuple(_event(actor, library) for actor in ACTORS)
-    return ScenePlan(SECONDS, ROOM, events, (), "ventilation", -66.0, 4.0, seed=1)
+    return ScenePlan(SECONDS, ROOM, "coincident", events, (), "ventilation", -66.0, 4.0, seed=1)
 
 
 def truth(scene: Scene) -> Annotations:
@@ -146,7 +147,7 @@ def perspective(panorama: Path) -> Image.Image:
 def _event(actor: Actor, library: SoundLibrary) -> EventPlan:
     sound = library.named(actor.sound)
     length = len(library.waveform(sound)) / SAMPLE_RATE
-    path = ROOM.position(actor.azimuth, 0.0, actor.distance)[None]
+    path = path_of(ROOM.position(actor.azimuth, 0.0, actor.distance))
     return EventPlan(
         sound.name, sound.class_id, (0.0, length), (0.0,), PLAIN, actor.onset, actor.gain_db, path, seed=0
     )

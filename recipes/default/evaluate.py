@@ -98,7 +98,7 @@ def training_distance(sounds: Path) -> float:
     for number in range(PLANS):
         plan = draw_plan(scene_seed("train", number), library)
         for event in plan.events:
-            away = float(plan.room.direction(event.path)[2].mean())
+            away = float(plan.room.direction(event.points)[2].mean())
             distances += [away] * max(1, round(event.length / FRAME_SECONDS))
     return float(np.median(distances))
 

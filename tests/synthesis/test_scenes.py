@@ -7,7 +7,7 @@ import pytest
 
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, draw_plan, draw_scene, render_scene
 from seldkit.synthesis.effects import BANDS, Colour
-from seldkit.synthesis.plans import FARTHEST, MOST_TOGETHER, NEAREST
+from seldkit.synthesis.plans import FARTHEST, MOST_TOGETHER, NEAREST, path_of
 from synthesis.sounds import RATE, library
 
 __all__ = ["library"]  # a fixture
@@ -25,14 +25,14 @@ def event(azimuth: float, onset: float = 1.0, distance: float = 2.0, **changes: 
         colour=PLAIN,
         onset=onset,
         gain_db=0.0,
-        path=OPEN.position(azimuth, 0.0, distance)[None],
+        path=path_of(OPEN.position(azimuth, 0.0, distance)),
         seed=0,
     )
     return replace(still, **changes)
 
 
 def quiet(*events: EventPlan) -> ScenePlan:
-    return ScenePlan(5.0, OPEN, tuple(events), (), "white", -100.0, 0.0, seed=0)
+    return ScenePlan(5.0, OPEN, "coincident", tuple(events), (), "white", -100.0, 0.0, seed=0)
 
 
 def frame_levels(waveform: np.ndarray) -> np.ndarray:
@@ -80,7 +80,9 @@ def test_twice_the_distance_is_six_decibels_less(library: SoundLibrary) -> None:
 def test_a_moving_source_is_heard_where_its_label_moves(library: SoundLibrary) -> None:
     steps = np.linspace(-60.0, 60.0, 13)
     path = np.stack([OPEN.position(azimuth, 0.0, 2.0) for azimuth in steps])
-    moving = event(0.0, path=path, piece=(0.0, 0.5), repeats=tuple(np.arange(0.0, 3.0, 0.45).tolist()))
+    moving = event(
+        0.0, path=path_of(path), piece=(0.0, 0.5), repeats=tuple(np.arange(0.0, 3.0, 0.45).tolist())
+    )
     scene = render_scene(quiet(moving), library)
     rows = scene.annotations
     left, right = frame_levels(scene.waveform)[:, rows.frame]
@@ -136,11 +138,11 @@ def test_drawn_scenes_stay_within_their_bounds(library: SoundLibrary) -> None:
     for seed in range(150):
         plan = draw_plan(seed, library)
         for one in plan.events:
-            azimuth, _, distance = plan.room.direction(one.path)
+            azimuth, _, distance = plan.room.direction(one.points)
             assert distance.min() >= NEAREST - 1e-9
             assert distance.max() <= FARTHEST + 1e-9
-            assert np.all(one.path > 0)
-            assert np.all(one.path < plan.room.size)
+            assert np.all(one.points > 0)
+            assert np.all(one.points < plan.room.size)
             azimuths.append(azimuth[0])
         starts = [one.onset for one in plan.events]
         together = [sum(o.onset <= s < o.onset + o.length for o in plan.events) for s in starts]

@@ -1,12 +1,17 @@
-"""Labelled scenes to train on: rooms, sounds, plans and their rendering."""
+"""Labelled scenes to train on: rooms, receivers, sounds, plans and their rendering."""
 
+from seldkit.synthesis.moving import heard
 from seldkit.synthesis.plans import EventPlan, ScenePlan, draw_plan
-from seldkit.synthesis.rooms import Room, draw_room, mid_side_responses, to_stereo
+from seldkit.synthesis.receivers import RECEIVERS, Receiver
+from seldkit.synthesis.responses import responses
+from seldkit.synthesis.rooms import Room, draw_room
 from seldkit.synthesis.scenes import Scene, draw_scene, render_scene
 from seldkit.synthesis.sounds import Sound, SoundLibrary, load_sounds, split_sounds
 
 __all__ = [
+    "RECEIVERS",
     "EventPlan",
+    "Receiver",
     "Room",
     "Scene",
     "ScenePlan",
@@ -15,9 +20,9 @@ __all__ = [
     "draw_plan",
     "draw_room",
     "draw_scene",
+    "heard",
     "load_sounds",
-    "mid_side_responses",
     "render_scene",
+    "responses",
     "split_sounds",
-    "to_stereo",
 ]

@@ -1,45 +1,49 @@
-"""What a room sounds like when nothing happens in it, and sounds that no class names."""
+"""Diffuse background sound."""
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seldkit.synthesis.diffuse import diffuse_noise
+from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.rooms import SAMPLE_RATE
-
-SLOPES: Final = {"white": 0.0, "pink": -3.0, "brown": -6.0, "ventilation": -5.0}
-"""Decibels an octave; ventilation has also a broad hump and a hum."""
 
 Floats = NDArray[np.float64]
 
+KINDS: Final = ("white", "pink", "brown", "ventilation", "traffic")
 
-def ambience(kind: str, samples: int, rng: np.random.Generator) -> Floats:
-    """Diffuse noise W and Y (2, samples), W of RMS 1: Y is independent and has a third of the energy."""
-    frequencies = np.fft.rfftfreq(samples, 1.0 / SAMPLE_RATE)
-    shape = 10.0 ** (SLOPES[kind] * np.log2(np.maximum(frequencies, 50.0) / 50.0) / 20.0)
+
+def ambience(
+    kind: str, receiver: Receiver, samples: int, rng: np.random.Generator, sample_rate: int = SAMPLE_RATE
+) -> Floats:
+    """Diffuse noise of one of `KINDS` as a receiver hears it: (channels, samples); an omni's RMS is 1."""
+    noise = diffuse_noise(receiver, samples, sample_rate, rng)
+    frequency: Floats = np.asarray(np.fft.rfftfreq(samples, 1.0 / sample_rate), np.float64)
+    gain = _gain(kind, frequency, rng)
+    power = np.square(gain[1:]).mean()
+    coloured = np.fft.irfft(np.fft.rfft(noise) * gain / np.sqrt(power), samples)
+    return np.asarray(coloured * _swell(kind, samples, sample_rate, rng))
+
+
+def _gain(kind: str, frequency: Floats, rng: np.random.Generator) -> Floats:
+    """The spectrum's shape."""
+    safe = np.maximum(frequency, 20.0)
+    if kind in ("white", "pink", "brown"):
+        return safe ** -{"white": 0.0, "pink": 0.5, "brown": 1.0}[kind] * (frequency >= 20.0)
     if kind == "ventilation":
-        hump = np.exp(-0.5 * (np.log2(np.maximum(frequencies, 1.0) / rng.uniform(150.0, 900.0)) / 0.7) ** 2)
-        shape = shape * (1.0 + 3.0 * hump)
-    shape[frequencies < 20.0] = 0.0
-    noise = rng.standard_normal((2, len(shape), 2)) @ np.array([1.0, 1.0j])
-    both = np.fft.irfft(noise * shape, samples)
-    scale = np.array([[1.0], [1.0 / np.sqrt(3.0)]]) / np.sqrt(np.square(both[0]).mean())
-    return np.asarray(both * scale)
+        hum = sum(np.exp(-0.5 * ((frequency - n * 50.0) / 1.5) ** 2) for n in range(1, 6))
+        edge = rng.uniform(300.0, 1500.0)
+        return (1.0 / (1.0 + (frequency / edge) ** 2) + rng.uniform(0.0, 6.0) * hum) * (frequency >= 20.0)
+    if kind == "traffic":
+        return safe**-0.7 / (1.0 + (frequency / rng.uniform(400.0, 1200.0)) ** 2) * (frequency >= 20.0)
+    raise ValueError(f"expected an ambience of {', '.join(KINDS)}, got '{kind}'")
 
 
-def interferer(samples: int, rng: np.random.Generator) -> Floats:
-    """A sound of no class (samples,): a hum, a sweep, or a burst of filtered noise."""
-    time = np.arange(samples) / SAMPLE_RATE
-    kind = rng.integers(3)
-    if kind == 0:
-        base = rng.uniform(50.0, 400.0)
-        tones = [np.sin(2 * np.pi * base * k * time + rng.uniform(0, 6.3)) / k for k in range(1, 6)]
-        return np.asarray(np.sum(tones, axis=0))
-    if kind == 1:
-        start, end = np.exp(rng.uniform(np.log(200.0), np.log(6000.0), 2))
-        return np.asarray(np.sin(2 * np.pi * np.cumsum(np.linspace(start, end, samples)) / SAMPLE_RATE))
-    centre, width = np.exp(rng.uniform(np.log(200.0), np.log(8000.0))), rng.uniform(0.3, 1.5)
-    frequencies = np.fft.rfftfreq(samples, 1.0 / SAMPLE_RATE)
-    shape = np.exp(-0.5 * (np.log2(np.maximum(frequencies, 1.0) / centre) / width) ** 2)
-    spectrum = np.fft.rfft(rng.standard_normal(samples)) * shape
-    return np.asarray(np.fft.irfft(spectrum, samples) * np.exp(-time * rng.uniform(0.0, 6.0)))
+def _swell(kind: str, samples: int, sample_rate: int, rng: np.random.Generator) -> Floats:
+    """Slow changes of level: cars that pass, none for steady noise."""
+    if kind != "traffic":
+        return np.ones(samples)
+    time = np.arange(samples) / sample_rate
+    decibels = rng.uniform(2.0, 5.0) * np.sin(2 * np.pi * time / rng.uniform(4.0, 12.0) + rng.uniform(0, 6.3))
+    return np.asarray(10.0 ** (decibels / 20.0))

@@ -1,4 +1,8 @@
-"""What happens in a scene, drawn from one seed before anything is rendered."""
+"""What happens in a scene, drawn from one seed before anything is rendered.
+
+How many events there are, which, how long, how high, and whether they move is drawn from what real
+annotations hold (statistics.py); those have no distances, which are drawn evenly from 0.5 to 6 m.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,23 +10,32 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from seldkit.synthesis.ambience import KINDS
 from seldkit.synthesis.effects import Colour, draw_colour
-from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room, draw_room
+from seldkit.synthesis.receivers import RECEIVERS
+from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sounds import SoundLibrary
+from seldkit.synthesis.statistics import draw_count, real_statistics
 
 MOST_TOGETHER: Final = 3
 NEAREST: Final = 0.5
 FARTHEST: Final = 6.0
 FASTEST: Final = 1.5
 """Metres per second."""
-LONGEST: Final = 4.5
-"""Seconds of one event."""
 SHORT: Final = 1.2
-"""Sounds below this many seconds are often repeated, as knocks and rings are."""
-EVENT_COUNTS: Final = (0.07, 0.28, 0.33, 0.21, 0.11)
-"""How likely a five-second scene has 0, 1, … 4 events."""
+"""Sounds below this many seconds are repeated after pauses, as knocks and rings are; longer ones at once."""
+BLOCK: Final = 5.0
+"""Seconds for which the number of events that begin is drawn."""
+MOVING_AT_LEAST: Final = 0.1
+"""Share of a class's events that move, where the real one is lower: models should meet some."""
+AGAIN: Final = 0.15
+"""Share of events that are of the same class as one before."""
+BALANCE: Final = 0.7
+STRANGERS: Final = 0.12
+"""Interferers in five seconds."""
 
 Floats = NDArray[np.float64]
+Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,7 @@ class EventPlan:
     """One event: which piece of which sound, altered how, when, and along which path.
 
     sound: its name in the library, or "" for an interferer; piece: (start, length) in seconds within the
-    recording; repeats: onsets of its copies in seconds after `onset`; path: points (n, 3) in metres, one
+    recording; repeats: onsets of its copies in seconds after `onset`; path: points in metres in the room, one
     for a still source, else evenly spaced in time over the event.
     """
 
@@ -41,7 +54,7 @@ class EventPlan:
     colour: Colour
     onset: float
     gain_db: float
-    path: Floats
+    path: tuple[Point, ...]
     seed: int
 
     @property
@@ -49,17 +62,23 @@ class EventPlan:
         """Seconds from the first sound's start to the last one's end."""
         return self.repeats[-1] + self.piece[1]
 
+    @property
+    def points(self) -> Floats:
+        """The path as an array, (n, 3)."""
+        return np.asarray(self.path, np.float64)
+
 
 @dataclass(frozen=True)
 class ScenePlan:
     """A scene before it is rendered.
 
-    seconds: its length; ambience: kind of noise; ambience_db: its level (RMS of W, dB full scale);
-    gain_db: of the whole recording.
+    seconds: its length; receiver: a name in `RECEIVERS`; ambience: kind of noise; ambience_db: its level (RMS
+    of an omnidirectional microphone, dB full scale); gain_db: of the whole recording.
     """
 
     seconds: float
     room: Room
+    receiver: str
     events: tuple[EventPlan, ...]
     interferers: tuple[EventPlan, ...]
     ambience: str
@@ -68,88 +87,132 @@ class ScenePlan:
     seed: int
 
 
-def draw_plan(seed: int | tuple[int, ...], library: SoundLibrary, seconds: float = 5.0) -> ScenePlan:
-    """A scene of its own room with a few events, from one seed."""
+def draw_plan(
+    seed: int | tuple[int, ...],
+    library: SoundLibrary,
+    seconds: float = 5.0,
+    receiver: str = "coincident",
+    balance: float = BALANCE,
+) -> ScenePlan:
+    """A scene in a room of its own, from one seed.
+
+    balance: 0 draws classes as often as they are in real scenes, where four of five events are speech; 1
+    draws all alike; in between, the real shares to the power of 1 − balance.
+    """
+    RECEIVERS[receiver]
     rng = np.random.default_rng(seed)
     room = draw_room(rng)
-    count = rng.choice(len(EVENT_COUNTS), p=EVENT_COUNTS)
     events: list[EventPlan] = []
-    for _ in range(round(count * seconds / 5.0)):
-        event = _draw_event(rng, library, room, seconds, events)
-        if _together(event, events) < MOST_TOGETHER:
+    for earliest, latest in _onsets(rng, seconds):
+        event = _draw_event(rng, library, room, (earliest, latest), events, balance)
+        if event is not None and _together(event, events) < MOST_TOGETHER:
             events.append(event)
-    others = tuple(_draw_interferer(rng, room, seconds) for _ in range(int(rng.random() < 0.12)))
+    others = tuple(
+        _draw_interferer(rng, room, seconds) for _ in range(int(rng.random() < 0.12 * seconds / 5))
+    )
     return ScenePlan(
         seconds=seconds,
         room=room,
+        receiver=receiver,
         events=tuple(events),
         interferers=others,
-        ambience=str(rng.choice(["white", "pink", "brown", "ventilation"], p=[0.1, 0.4, 0.2, 0.3])),
+        ambience=str(rng.choice(KINDS, p=[0.1, 0.35, 0.2, 0.25, 0.1])),
         ambience_db=-36.0 - rng.uniform(5.0, 40.0),
         gain_db=rng.uniform(-10.0, 14.0),
         seed=int(rng.integers(2**31)),
     )
 
 
+def path_of(points: Floats) -> tuple[Point, ...]:
+    """Points (n, 3), or one (3,), as a plan's path."""
+    return tuple((x, y, z) for x, y, z in np.atleast_2d(points).tolist())
+
+
 def draw_position(rng: np.random.Generator, room: Room) -> Floats:
-    """A point (3,) at 0.5 to 6 m from the receiver, all around it, at moderate elevations."""
+    """A point (3,) at 0.5 to 6 m from the receiver, all around it, at elevations of real sources."""
     while True:
-        azimuth, elevation = rng.uniform(-180.0, 180.0), np.clip(rng.normal(-5.0, 12.0), -40.0, 40.0)
+        azimuth, elevation = rng.uniform(-180.0, 180.0), real_statistics().draw_elevation(rng)
         farthest = min(FARTHEST, room.reach(azimuth, elevation))
         if farthest > NEAREST:
             return room.position(azimuth, elevation, rng.uniform(NEAREST, farthest))
 
 
+def _onsets(rng: np.random.Generator, seconds: float) -> list[tuple[float, float]]:
+    """When each event may begin; below 0 for those that sound already when the scene begins."""
+    statistics = real_statistics()
+    ranges = [(-1.0, 0.0)] * draw_count(statistics.sounding_at_once, rng)
+    start = 0.0
+    while start < seconds:
+        end = min(seconds, start + BLOCK)
+        count = draw_count(statistics.begun_in_5_s, rng)
+        ranges += [(start, end)] * (count if rng.random() < (end - start) / BLOCK else 0)
+        start = end
+    return ranges
+
+
 def _draw_event(
-    rng: np.random.Generator, library: SoundLibrary, room: Room, seconds: float, before: list[EventPlan]
-) -> EventPlan:
-    again = bool(before) and rng.random() < 0.15
-    class_id = before[-1].class_id if again else int(rng.choice(library.class_ids))
+    rng: np.random.Generator,
+    library: SoundLibrary,
+    room: Room,
+    onsets: tuple[float, float],
+    before: list[EventPlan],
+    balance: float,
+) -> EventPlan | None:
+    class_id = _draw_class(rng, library, before, balance)
+    known = real_statistics().of(library.classes[class_id])
     sound = library.draw(class_id, rng)
     colour = draw_colour(rng)
-    piece = _draw_piece(rng, len(library.waveform(sound)) / SAMPLE_RATE)
-    repeats = _draw_repeats(rng, piece[1])
+    piece, repeats = _draw_pieces(rng, library.seconds(sound), known.draw_seconds(rng))
     length = repeats[-1] + piece[1]
-    onset = rng.uniform(-0.4 * length, seconds - min(0.4, 0.5 * length))
+    onset = rng.uniform(*onsets) * (0.9 * length if onsets[0] < 0 else 1.0)
     gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
-    path = _draw_path(rng, room, length)
+    path = _draw_path(rng, room, length, max(MOVING_AT_LEAST, known.moving))
     seed = int(rng.integers(2**31))
     return EventPlan(sound.name, class_id, piece, repeats, colour, onset, gain, path, seed)
 
 
+def _draw_class(
+    rng: np.random.Generator, library: SoundLibrary, before: list[EventPlan], balance: float
+) -> int:
+    if before and rng.random() < AGAIN:
+        return before[-1].class_id
+    shares = [real_statistics().of(library.classes[number]).share for number in library.class_ids]
+    weights = np.maximum(shares, 1e-4) ** (1.0 - balance)
+    return int(rng.choice(library.class_ids, p=weights / weights.sum()))
+
+
 def _draw_interferer(rng: np.random.Generator, room: Room, seconds: float) -> EventPlan:
     length = rng.uniform(0.2, 3.0)
-    onset = rng.uniform(0.0, seconds - 0.2)
-    path = draw_position(rng, room)[None]
+    onset = rng.uniform(0.0, max(0.1, seconds - 0.2))
+    path = path_of(draw_position(rng, room))
     seed = int(rng.integers(2**31))
-    return EventPlan(
-        "", -1, (0.0, length), (0.0,), draw_colour(rng), onset, rng.uniform(-14.0, -2.0), path, seed
-    )
+    gain = rng.uniform(-14.0, -2.0)
+    return EventPlan("", -1, (0.0, length), (0.0,), draw_colour(rng), onset, gain, path, seed)
 
 
-def _draw_piece(rng: np.random.Generator, seconds: float) -> tuple[float, float]:
-    length = min(seconds, rng.uniform(1.0, LONGEST))
-    return rng.uniform(0.0, seconds - length), length
+def _draw_pieces(
+    rng: np.random.Generator, there: float, wanted: float
+) -> tuple[tuple[float, float], tuple[float, ...]]:
+    """A piece of a sound of `there` seconds, and its repeats up to about `wanted` seconds."""
+    length = min(there, max(wanted, 0.2))
+    piece = (rng.uniform(0.0, there - length), length)
+    repeats, pause = [0.0], (0.05, 0.7) if length < SHORT else (0.0, 0.1)
+    while repeats[-1] + length < wanted - 0.5 * length and len(repeats) < 40:
+        repeats.append(repeats[-1] + length + rng.uniform(*pause))
+    return piece, tuple(repeats)
 
 
-def _draw_repeats(rng: np.random.Generator, length: float) -> tuple[float, ...]:
-    if length > SHORT or rng.random() < 0.3:
-        return (0.0,)
-    gaps = rng.uniform(0.05, 0.7, rng.integers(1, 4))
-    return (0.0, *np.cumsum(length + gaps).tolist())
-
-
-def _draw_path(rng: np.random.Generator, room: Room, length: float) -> Floats:
-    """A still point, or in a fifth of the longer events a straight walk past the receiver."""
+def _draw_path(rng: np.random.Generator, room: Room, length: float, moving: float) -> tuple[Point, ...]:
+    """A still point, or a straight walk past the receiver."""
     start = draw_position(rng, room)
-    if length < 1.0 or rng.random() > 0.2:
-        return start[None]
+    if length < 1.0 or rng.random() > moving:
+        return path_of(start)
     end = draw_position(rng, room)
     walk = end - start
     walk *= min(1.0, FASTEST * length / float(np.linalg.norm(walk)))
     path = start + walk * np.linspace(0.0, 1.0, 3 + int(2.0 * length))[:, None]
     near = room.direction(path)[2].min() < NEAREST
-    return start[None] if near else path
+    return path_of(start if near else path)
 
 
 def _together(event: EventPlan, others: list[EventPlan]) -> int:

@@ -1,60 +1,87 @@
-"""Labelled scenes: a plan rendered to a stereo waveform and the annotations that belong to it."""
+"""Labelled scenes: a plan rendered to a waveform and the annotations that belong to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations
+from seldkit.geometry import DCASE2025_CAMERA, Camera, fold_azimuth, is_onscreen
 from seldkit.synthesis.activity import STEP_SECONDS, active_frames, active_steps
-from seldkit.synthesis.ambience import ambience, interferer
+from seldkit.synthesis.ambience import ambience
 from seldkit.synthesis.effects import levelled
-from seldkit.synthesis.plans import EventPlan, ScenePlan, draw_plan
-from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, mid_side_responses, to_stereo
+from seldkit.synthesis.interferers import interferer
+from seldkit.synthesis.moving import heard
+from seldkit.synthesis.plans import BALANCE, EventPlan, ScenePlan, draw_plan
+from seldkit.synthesis.receivers import RECEIVERS
+from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND
 from seldkit.synthesis.sounds import SoundLibrary
 
 Floats = NDArray[np.float64]
+
+PEAK: Final = 0.98
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
     """A rendered scene.
 
-    waveform: (2, samples) at 24 kHz, left and right; annotations: what sounds in it, azimuth folded to
-    [−90, 90]; plan: what it was rendered from.
+    waveform: (channels, samples) at 24 kHz; spatial: what sounds in it, all around the receiver, with
+    elevation and distance; plan: what it was rendered from.
     """
 
     waveform: NDArray[np.float32]
-    annotations: Annotations
+    spatial: Annotations
     plan: ScenePlan
 
+    @property
+    def annotations(self) -> Annotations:
+        """The labels as the recording's kind has them: folded to the front for stereo, all around for FOA."""
+        if self.plan.receiver == "foa":
+            return self.spatial
+        return replace(self.spatial, azimuth=fold_azimuth(self.spatial.azimuth), elevation=None)
+
+    def seen_by(self, camera: Camera = DCASE2025_CAMERA) -> Annotations:
+        """The labels with the on-screen flag of a camera that looks ahead: is a source in its view?"""
+        assert self.spatial.elevation is not None
+        onscreen = is_onscreen(self.spatial.azimuth, self.spatial.elevation, camera=camera)
+        return replace(self.annotations, onscreen=np.atleast_1d(onscreen))
+
     def mirrored(self) -> tuple[NDArray[np.float32], Annotations]:
-        """The same scene with left and right exchanged: waveform and annotations."""
+        """The same stereo scene with left and right exchanged: waveform and annotations."""
         return self.waveform[::-1].copy(), self.annotations.mirrored()
 
 
-def draw_scene(seed: int | tuple[int, ...], library: SoundLibrary, seconds: float = 5.0) -> Scene:
-    """A scene drawn and rendered from one seed."""
-    return render_scene(draw_plan(seed, library, seconds), library)
+def draw_scene(
+    seed: int | tuple[int, ...],
+    library: SoundLibrary,
+    seconds: float = 5.0,
+    receiver: str = "coincident",
+    balance: float = BALANCE,
+) -> Scene:
+    """A scene drawn and rendered from one seed; `draw_plan` says what the rest is."""
+    return render_scene(draw_plan(seed, library, seconds, receiver, balance), library)
 
 
 def render_scene(plan: ScenePlan, library: SoundLibrary) -> Scene:
     """Waveform and annotations of a plan; the same plan gives the same samples."""
     samples = round(plan.seconds * SAMPLE_RATE)
-    noise = ambience(plan.ambience, samples, np.random.default_rng(plan.seed))
+    receiver = RECEIVERS[plan.receiver]
+    noise = ambience(plan.ambience, receiver, samples, np.random.default_rng(plan.seed))
     mix = noise * 10.0 ** (plan.ambience_db / 20.0)
     tables = []
     sources: dict[int, int] = {}
-    for event in (*plan.events, *plan.interferers):
+    for number, event in enumerate((*plan.events, *plan.interferers)):
         dry, steps = dry_event(event, library)
-        _add(mix, spatialised(dry, event, plan), event.onset)
+        _add(mix, heard(dry, event.points, plan.room, receiver, SAMPLE_RATE, number), event.onset)
         if event.sound:
             source = sources[event.class_id] = sources.get(event.class_id, -1) + 1
             tables.append(_rows(event, steps, source, plan))
-    stereo = to_stereo(mix) * 10.0 ** (plan.gain_db / 20.0)
-    stereo *= min(1.0, 0.98 / max(float(np.abs(stereo).max()), 1e-9))
+    mix *= 10.0 ** (plan.gain_db / 20.0)
+    mix *= min(1.0, PEAK / max(float(np.abs(mix).max()), 1e-9))
     frames = round(plan.seconds / FRAME_SECONDS)
-    return Scene(stereo.astype(np.float32), _table(tables, frames, library.classes), plan)
+    return Scene(mix.astype(np.float32), _table(tables, frames, library.classes), plan)
 
 
 def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, NDArray[np.bool_]]:
@@ -73,31 +100,6 @@ def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, NDArray[
     return levelled(dry, steps, event.gain_db), steps
 
 
-def spatialised(dry: Floats, event: EventPlan, plan: ScenePlan) -> Floats:
-    """The event's mid-side signal (2, samples) at the receiver.
-
-    A moving source is heard through the responses of the points on its path, cross-faded in time.
-    """
-    from scipy.signal import oaconvolve
-
-    responses = mid_side_responses(plan.room, event.path)
-    weights = _crossfades(len(dry), len(responses))
-    length = len(dry) + max(response.shape[1] for response in responses) - 1
-    heard = np.zeros((2, length))
-    for weight, response in zip(weights, responses, strict=True):
-        part = oaconvolve((dry * weight)[None], response, axes=1)
-        heard[:, : part.shape[1]] += part
-    return heard
-
-
-def _crossfades(samples: int, points: int) -> Floats:
-    """Weights (points, samples) that go linearly from one point to the next and sum to 1."""
-    if points == 1:
-        return np.ones((1, samples))
-    where = np.linspace(0.0, points - 1.0, samples)
-    return np.maximum(0.0, 1.0 - np.abs(where - np.arange(points)[:, None]))
-
-
 def _faded(piece: Floats) -> Floats:
     """10 ms in and out, so that a cut does not click."""
     ramp = min(len(piece) // 2, int(0.01 * SAMPLE_RATE))
@@ -107,32 +109,30 @@ def _faded(piece: Floats) -> Floats:
     return piece * shape
 
 
-def _add(mix: Floats, heard: Floats, onset: float) -> None:
+def _add(mix: Floats, sound: Floats, onset: float) -> None:
     at = round(onset * SAMPLE_RATE)
-    heard = heard[:, max(0, -at) :][:, : max(0, mix.shape[1] - max(0, at))]
-    mix[:, max(0, at) : max(0, at) + heard.shape[1]] += heard
+    sound = sound[:, max(0, -at) :][:, : max(0, mix.shape[1] - max(0, at))]
+    mix[:, max(0, at) : max(0, at) + sound.shape[1]] += sound
 
 
 def _rows(event: EventPlan, steps: NDArray[np.bool_], source: int, plan: ScenePlan) -> Floats:
-    """The event's rows (n, 5): frame, class, source, azimuth, distance."""
-    lead = event.onset + plan.room.direction(event.path)[2].mean() / SPEED_OF_SOUND
+    """The event's rows (n, 6): frame, class, source, azimuth, elevation, distance."""
+    lead = event.onset + plan.room.direction(event.points)[2].mean() / SPEED_OF_SOUND
     shift = round(lead / STEP_SECONDS)
     placed = np.pad(steps, (max(0, shift), 0))[max(0, -shift) :]
     frames = np.flatnonzero(active_frames(placed, round(plan.seconds / FRAME_SECONDS)))
     moment = (frames + 0.5) * FRAME_SECONDS - event.onset
     along = np.linspace(0.0, len(steps) * STEP_SECONDS, len(event.path))
-    points = np.stack([np.interp(moment, along, axis) for axis in event.path.T], axis=1)
-    azimuth, _, distance = plan.room.direction(points)
+    points = np.stack([np.interp(moment, along, axis) for axis in event.points.T], axis=1)
+    azimuth, elevation, distance = plan.room.direction(points)
     fixed = np.broadcast_to([[event.class_id], [source]], (2, len(frames)))
-    return np.stack([frames, *fixed, _folded(azimuth), distance], axis=1)
-
-
-def _folded(azimuth: Floats) -> Floats:
-    return np.asarray(np.where(np.abs(azimuth) > 90.0, np.sign(azimuth) * 180.0 - azimuth, azimuth))
+    return np.stack([frames, *fixed, azimuth, elevation, distance], axis=1)
 
 
 def _table(tables: list[Floats], frames: int, classes: tuple[str, ...]) -> Annotations:
-    if not tables:
-        return Annotations.empty(frames, classes)
-    frame, class_id, source, azimuth, distance = np.concatenate(tables).T
-    return Annotations(frame, class_id, source, azimuth, distance, frames, classes=classes).sorted()
+    rows = np.concatenate([np.zeros((0, 6)), *tables])
+    frame, class_id, source, azimuth, elevation, distance = rows.T
+    table = Annotations(
+        frame, class_id, source, azimuth, distance, frames, elevation=elevation, classes=classes
+    )
+    return table.sorted()

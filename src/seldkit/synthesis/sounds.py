@@ -47,6 +47,7 @@ class SoundLibrary:
         self.sounds = tuple(sounds)
         self.classes = classes
         self._waveforms: dict[str, NDArray[np.float32]] = {}
+        self._by_name = {sound.name: sound for sound in self.sounds}
         self._sources: dict[int, dict[str, list[Sound]]] = {}
         for sound in self.sounds:
             self._sources.setdefault(sound.class_id, {}).setdefault(sound.source, []).append(sound)
@@ -65,10 +66,11 @@ class SoundLibrary:
 
     def named(self, name: str) -> Sound:
         """The sound `<class folder>/<stem>`. Raises KeyError."""
-        for sound in self.sounds:
-            if sound.name == name:
-                return sound
-        raise KeyError(name)
+        return self._by_name[name]
+
+    def seconds(self, sound: Sound) -> float:
+        """The length of a sound."""
+        return len(self.waveform(sound)) / SAMPLE_RATE
 
     def waveform(self, sound: Sound) -> NDArray[np.float64]:
         """The samples (n,) of a sound at 24 kHz."""

@@ -1,0 +1,98 @@
+"""What real scenes are made of: `python recipes/statistics/make_statistics.py METADATA_DIR`.
+
+Reads the annotations of a data set (STARSS22: frame, class, source, azimuth, elevation) and writes
+src/seldkit/synthesis/statistics.json, from which scenes are drawn.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from seldkit.annotations import Annotations
+from seldkit.classes import STARSS23
+from seldkit.errors import FormatError
+from seldkit.formats import read_annotations
+
+OUTPUT = Path(__file__).parents[2] / "src/seldkit/synthesis/statistics.json"
+BLOCK = 50
+"""Frames of a block in which the events that begin are counted: 5 s."""
+PAUSE = 5
+"""Frames of silence up to which an event goes on."""
+MOVES = 10.0
+"""Degrees of azimuth from which an event counts as moving."""
+QUANTILES = np.linspace(0.0, 1.0, 11)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("metadata", type=Path)
+    parser.add_argument("--leave-out", nargs="*", default=["fold1_room4_mix001"], help="files' names")
+    options = parser.parse_args()
+    paths = [path for path in sorted(options.metadata.glob("*.csv")) if path.stem not in options.leave_out]
+    clips = list(readable(paths))
+    OUTPUT.write_text(json.dumps(statistics(clips), indent=1) + "\n")
+    print(f"{len(clips)} recordings, {sum(clip.frame_count for clip in clips) / 36000:.2f} hours: {OUTPUT}")
+
+
+def readable(paths: list[Path]) -> Iterator[Annotations]:
+    """The annotations of the files without a wrong row; the others are named and left out."""
+    for path in paths:
+        try:
+            yield read_annotations(path, "dcase2023", 0)
+        except FormatError as problem:
+            print(f"left out: {problem}")
+
+
+def statistics(clips: list[Annotations]) -> dict:
+    events = [event for clip in clips for event in events_of(clip)]
+    begun, sounding = [], []
+    for clip in clips:
+        starts = [start for _, start, _, _, _ in events_of(clip)]
+        blocks = max(1, clip.frame_count // BLOCK)
+        begun += np.bincount(np.array(starts, int) // BLOCK, minlength=blocks)[:blocks].tolist()
+        sounding += np.bincount(clip.frame, minlength=clip.frame_count).tolist()
+    return {
+        "source": "STARSS22 development set, annotations (Sony and Tampere University)",
+        "licence": "MIT",
+        "begun_in_5_s": shares(begun, 8),
+        "sounding_at_once": shares(sounding, 5),
+        "elevation": np.quantile(np.concatenate([clip.elevation for clip in clips]), QUANTILES).tolist(),
+        "classes": {name: of_class(events, number) for number, name in enumerate(STARSS23)},
+    }
+
+
+def events_of(clip: Annotations) -> list[tuple[int, int, int, float, int]]:
+    """Class, first frame, length in frames, range of azimuth and source of each event."""
+    found = []
+    for class_id, source in sorted(set(zip(clip.class_id.tolist(), clip.source.tolist(), strict=True))):
+        mine = (clip.class_id == class_id) & (clip.source == source)
+        order = np.argsort(clip.frame[mine])
+        frames, azimuths = clip.frame[mine][order], np.unwrap(clip.azimuth[mine][order], period=360)
+        for part in np.split(np.arange(len(frames)), np.flatnonzero(np.diff(frames) > PAUSE) + 1):
+            length = int(frames[part[-1]] - frames[part[0]] + 1)
+            found.append((class_id, int(frames[part[0]]), length, float(np.ptp(azimuths[part])), source))
+    return found
+
+
+def of_class(events: list, number: int) -> dict:
+    mine = [event for event in events if event[0] == number]
+    lengths = np.array([event[2] for event in mine]) / 10
+    return {
+        "share": round(len(mine) / len(events), 4),
+        "seconds": [round(float(value), 1) for value in np.quantile(lengths, QUANTILES)],
+        "moving": round(float(np.mean([event[3] > MOVES for event in mine])), 3),
+    }
+
+
+def shares(counts: list[int], most: int) -> list[float]:
+    shares = np.bincount(np.minimum(counts, most), minlength=most + 1) / len(counts)
+    return [round(float(value), 4) for value in shares]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What records a scene: first-order ambisonics, coincident stereo, and pairs that people use."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seldkit.registry import Registry
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Capsule:
+    """One microphone: what it makes of sound from the unit direction u is pattern · (1, ux, uy, uz).
+
+    offset: metres ahead, left and up of the receiver's point.
+    """
+
+    pattern: tuple[float, float, float, float]
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @classmethod
+    def facing(
+        cls, azimuth: float, directional: float, offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ) -> "Capsule":
+        """(1 − d) + d · cos of the angle to `azimuth` (degrees): d = 0 omnidirectional, 0.5 a cardioid."""
+        ahead, left = np.cos(np.radians(azimuth)), np.sin(np.radians(azimuth))
+        return cls((1.0 - directional, directional * ahead, directional * left, 0.0), offset)
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Capsules, one for each channel."""
+
+    capsules: tuple[Capsule, ...]
+
+    @property
+    def channels(self) -> int:
+        """How many channels it records."""
+        return len(self.capsules)
+
+    @property
+    def patterns(self) -> Floats:
+        """(channels, 4)."""
+        return np.array([capsule.pattern for capsule in self.capsules])
+
+    @property
+    def offsets(self) -> Floats:
+        """(channels, 3), metres."""
+        return np.array([capsule.offset for capsule in self.capsules])
+
+    @property
+    def coincident(self) -> bool:
+        """Whether all capsules stand at one point."""
+        return len({capsule.offset for capsule in self.capsules}) == 1
+
+
+RECEIVERS: Final[Registry[Receiver]] = Registry("receiver")
+"""Receivers by the name that commands and scenes give them."""
+
+_W, _X, _Y, _Z = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+
+
+def _list(name: str, *capsules: Capsule) -> None:
+    RECEIVERS.register(name)(Receiver(capsules))
+
+
+# First-order ambisonics, ACN order, SN3D.
+_list("foa", Capsule(_W), Capsule(_Y), Capsule(_Z), Capsule(_X))
+# The DCASE 2025 stereo data set: L = W + Y, R = W − Y, two cardioids to the sides without the factor ½.
+_list("coincident", Capsule((1.0, 0.0, 1.0, 0.0)), Capsule((1.0, 0.0, -1.0, 0.0)))
+# Two cardioids at one point, turned by ±45°.
+_list("xy", Capsule.facing(45.0, 0.5), Capsule.facing(-45.0, 0.5))
+# The French broadcaster's pair: cardioids 17 cm apart, turned by ±55°.
+_list("ortf", Capsule.facing(55.0, 0.5, (0.0, 0.085, 0.0)), Capsule.facing(-55.0, 0.5, (0.0, -0.085, 0.0)))
+# Two omnidirectional microphones 40 cm apart.
+_list("spaced", Capsule(_W, (0.0, 0.2, 0.0)), Capsule(_W, (0.0, -0.2, 0.0)))
+# A phone held across: microphones 15 cm apart at its ends, shaded by its body (chosen, not measured).
+_list("phone", Capsule.facing(90.0, 0.25, (0.0, 0.075, 0.0)), Capsule.facing(-90.0, 0.25, (0.0, -0.075, 0.0)))

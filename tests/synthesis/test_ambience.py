@@ -1,0 +1,54 @@
+"""Diffuse sound."""
+
+import numpy as np
+import pytest
+
+from seldkit.synthesis.ambience import KINDS, ambience
+from seldkit.synthesis.receivers import RECEIVERS
+
+RATE = 24000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ambience_is_diffuse_and_of_level_1(kind: str) -> None:
+    noise = ambience(kind, RECEIVERS["foa"], 20 * RATE, np.random.default_rng(0))
+    power = np.square(noise).mean(axis=1)
+    assert power[0] == pytest.approx(1.0, rel=0.25)
+    assert power[1:] / power[0] == pytest.approx([1 / 3] * 3, rel=0.25)
+
+
+def test_kinds_differ_in_colour() -> None:
+    centroids = []
+    for kind in ("brown", "pink", "white"):
+        spectrum = np.square(
+            np.abs(np.fft.rfft(ambience(kind, RECEIVERS["foa"], RATE, np.random.default_rng(0))[0]))
+        )
+        centroids.append((spectrum * np.arange(len(spectrum))).sum() / spectrum.sum())
+    assert centroids == sorted(centroids)
+    assert centroids[2] == pytest.approx(6000, rel=0.05)
+
+
+def coherence(noise: np.ndarray, low: float, high: float) -> float:
+    """Mean real coherence of two channels between two frequencies."""
+    blocks = noise[:, : noise.shape[1] // 1024 * 1024].reshape(2, -1, 1024)
+    left, right = np.fft.rfft(blocks * np.hanning(1024))
+    cross, powers = (
+        (left * right.conj()).mean(axis=0),
+        [np.square(np.abs(one)).mean(axis=0) for one in (left, right)],
+    )
+    value = (cross / np.sqrt(powers[0] * powers[1])).real
+    band = slice(int(low / RATE * 1024), int(high / RATE * 1024))
+    return float(value[band].mean())
+
+
+def test_spaced_microphones_agree_on_low_sounds_only() -> None:
+    noise = ambience("white", RECEIVERS["spaced"], 20 * RATE, np.random.default_rng(0))
+    frequency = np.linspace(50, 150, 50)
+    expected = np.sinc(2 * frequency * 0.4 / 343.0).mean()
+    assert coherence(noise, 50, 150) == pytest.approx(expected, abs=0.1)
+    assert abs(coherence(noise, 2000, 6000)) < 0.1
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(ValueError, match="expected an ambience of"):
+        ambience("rain", RECEIVERS["foa"], 100, np.random.default_rng(0))
