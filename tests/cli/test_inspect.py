@@ -5,6 +5,7 @@ import numpy as np
 
 from bad_input.models import good_model
 from cli.commands import Command
+from datasets.making import stereo_set
 from paths import vector
 from seldkit.media import write_audio
 
@@ -55,3 +56,39 @@ def test_a_folder_of_recordings_is_walked_and_an_empty_one_refused(command: Comm
     assert result.status == 1
     assert "it holds none" in result.err
     assert "2 of 2 failed" in result.err
+
+
+def test_a_data_set_is_examined_written_and_drawn(command: Command, tmp_path: Path) -> None:
+    stereo_set(tmp_path / "set", 6, video=True)
+    file, picture = tmp_path / "report.json", tmp_path / "report.png"
+    result = command("inspect", tmp_path / "set", "--json", file, "--plot", picture, "--workers", 2)
+    assert (result.status, result.err) == (0, "")
+    for words in ("dcase2025-stereo, stereo sound", "6: 6 labelled, 6 with video", "nothing wrong was found"):
+        assert words in result.out
+    report = json.loads(file.read_text())
+    assert (report["clips"], report["problems"], report["labels"]["frames"]) == (6, [], 60)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_wrong_with_a_data_set_is_said_and_exits_1(command: Command, tmp_path: Path) -> None:
+    stereo_set(tmp_path / "set", 12)
+    for path in (tmp_path / "set/metadata_dev").rglob("*.csv"):
+        path.unlink()
+    result = command("inspect", tmp_path / "set", "--json", tmp_path / "report.json")
+    assert result.status == 1
+    assert "missing or misplaced partners: 12" in result.out
+    assert result.out.count("! ") == 5
+    assert "and 7 more; --json FILE writes all" in result.out
+    assert f"error: {tmp_path / 'set'}: 12 findings in this data set" in result.err
+    assert len(json.loads((tmp_path / "report.json").read_text())["problems"]) == 12
+
+
+def test_a_data_set_can_be_inspected_as_another_kind_or_among_other_things(
+    command: Command, tmp_path: Path
+) -> None:
+    stereo_set(tmp_path / "set", 3)
+    result = command("inspect", vector("dcase2025/reference"), tmp_path / "set", "--json", "-")
+    assert [json.loads(line).get("kind") for line in result.out.splitlines()] == [None, "dcase2025-stereo"]
+    result = command("inspect", tmp_path / "set", "--kind", "starss23")
+    assert result.status == 1
+    assert "expected the folders of STARSS23" in result.err

@@ -22,7 +22,7 @@ class StoreSettings:
 
     kind: the data set's layout. features: the feature configuration without its standardising, which is the
     model's own. window_frames, hop_frames: length and distance of windows, in 100 ms frames. elements,
-    classes: of the targets. precision: of the stored features. streams: names and widths.
+    classes: of the targets. precision: of the stored features. streams: names, and widths or encoders' settings.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class StoreSettings:
     elements: tuple[str, ...]
     classes: tuple[str, ...]
     precision: Precision
-    streams: dict[str, int]
+    streams: dict[str, Any]
     version: int = CONTENT_VERSION
 
     @classmethod
@@ -48,7 +48,7 @@ class StoreSettings:
             elements=config.elements,
             classes=config.classes,
             precision=precision,
-            streams=dict(config.streams),
+            streams=config.model_dump(mode="json")["streams"],
         )
 
     @property

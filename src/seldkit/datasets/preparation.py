@@ -123,8 +123,8 @@ def prepare(
     """
     settings = StoreSettings.of(config, index.kind, hop_frames, precision)
     check_fit(index, config, settings)
-    wanted = [clip for clip in index if clip.audio is not None]
-    keys = {clip.name: item_key(settings.key, clip, index) for clip in wanted}
+    keys, lost = _keys(index, settings)
+    wanted = [clip for clip in index if clip.name in keys]
     place = Path(output) / settings.key
     with _locked(place):
         held = shards_of(place)
@@ -133,8 +133,21 @@ def prepare(
         todo = _missing(_groups(wanted, keys, settings, shard_seconds), have)
         if todo:
             (place / INDEX).unlink(missing_ok=True)
-        results = list(_run(ShardTask(place, index.layout, settings), todo, workers, progress))
+        results = [lost, *_run(ShardTask(place, index.layout, settings), todo, workers, progress)]
         return _finish(place, settings, wanted, keys, todo, results)
+
+
+def _keys(index: ClipIndex, settings: StoreSettings) -> tuple[dict[str, str], GroupResult]:
+    """The key of each clip with sound, by name; and those whose files cannot even be looked at."""
+    keys: dict[str, str] = {}
+    failures: list[str] = []
+    for clip in index:
+        if clip.audio is not None:
+            try:
+                keys[clip.name] = item_key(settings.key, clip, index)
+            except DatasetError as problem:
+                failures.append(str(problem))
+    return keys, GroupResult((), tuple(failures), 0)
 
 
 def check_fit(index: ClipIndex, config: ModelConfig, settings: StoreSettings) -> None:

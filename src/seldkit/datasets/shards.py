@@ -49,7 +49,7 @@ class Shard:
         path = self.folder / f"{name}.npy"
         try:
             array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, EOFError) as problem:
             words = " ".join(str(problem).split())
             raise DatasetError(f"{path}: damaged ({words:.100}); prepare the data set again") from None
         return array
