@@ -22,7 +22,7 @@ class StoreSettings:
 
     kind: the data set's layout. features: the feature configuration without its standardising, which is the
     model's own. window_frames, hop_frames: length and distance of windows, in 100 ms frames. elements,
-    classes: of the targets. precision: of the stored features. streams: names, and widths or encoders' settings.
+    classes: of the targets. precision: of the stored features. streams: names, and widths or settings.
     """
 
     kind: str

@@ -57,7 +57,13 @@ class Layout:
     @property
     def folder_names(self) -> frozenset[str]:
         """Every folder that this kind of data set may have."""
-        stems = [*self.metadata, *self.video, *(stem for stems in self.audio.values() for stem in stems)]
+        partners = (name for stem in (*self.metadata, *self.video) for _, name in folders_of(stem))
+        return self.sound_folders | frozenset(partners)
+
+    @property
+    def sound_folders(self) -> frozenset[str]:
+        """Those of them that hold sound."""
+        stems = (stem for stems in self.audio.values() for stem in stems)
         return frozenset(name for stem in stems for _, name in folders_of(stem))
 
 

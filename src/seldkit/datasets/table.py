@@ -38,7 +38,7 @@ def layout_of(root: Path, kind: str | None = None) -> Layout:
     if kind is not None:
         chosen = LAYOUTS[kind]
         _require_folder(root)
-        if not any((root / name).is_dir() for name in chosen.folder_names):
+        if not any((root / name).is_dir() for name in chosen.sound_folders):
             raise DatasetError(
                 f"{root}: expected the folders of {chosen.title} ({chosen.expected}), got {_held(root)}"
             )
