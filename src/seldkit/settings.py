@@ -27,18 +27,18 @@ class Settings(BaseModel):
         return values
 
 
-def registered(parts: Registry[Any]) -> PlainValidator:
-    """Reads a part's settings from a mapping whose `name` is registered in `parts`."""
+def registered(parts: Registry[Any], key: str = "name") -> PlainValidator:
+    """Reads a part's settings from a mapping whose `name` (or other key) is registered in `parts`."""
 
     def read(value: object) -> object:
         if isinstance(value, Settings):
             value = value.model_dump()
-        if not isinstance(value, Mapping) or "name" not in value:
+        if not isinstance(value, Mapping) or key not in value:
             known = ", ".join(parts.names())
             raise _refusal(
-                f"expected keys with the {parts.kind}'s name (one of: {known}), got {_shown(value)}"
+                f"expected keys with the {parts.kind} as '{key}' (one of: {known}), got {_shown(value)}"
             )
-        name = value["name"]
+        name = value[key]
         if not isinstance(name, str) or name not in parts:
             hint = nearest(str(name), parts.names())
             raise _refusal(f"unknown {parts.kind} '{_shown(name)}'; {hint}")

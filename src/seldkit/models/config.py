@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
 from seldkit.classes import STARSS23
+from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
 from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
@@ -34,6 +35,7 @@ FORMAT_VERSION: Final = 1
 LARGEST_THRESHOLD: Final = 100.0
 LABELS_PER_SECOND: Final = 10
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+WIDEST_STREAM: Final = 100_000
 StreamName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
@@ -76,6 +78,17 @@ def _readable(version: int) -> int:
     return version
 
 
+def _stream(value: object) -> object:
+    if type(value) is not int:
+        return registered(EMBEDDINGS, "embedding").func(value)  # type: ignore[call-arg]
+    if not 1 <= value <= WIDEST_STREAM:
+        raise ValueError(f"expected a width of 1 to {WIDEST_STREAM}, or an embedding's keys, got {value}")
+    return value
+
+
+Stream = Annotated[int | EmbeddingSettings, PlainValidator(_stream)]
+
+
 class DecodingConfig(Settings):
     """threshold: ACCDOA length from which a class is active, one for all or one per class.
 
@@ -89,8 +102,9 @@ class DecodingConfig(Settings):
 class ModelConfig(Settings):
     """Everything that a model needs beside its weights.
 
-    classes: names by class number. elements: what each track says of a class. streams: the width of each
-    other encoder's stream by name, beside the sound. stream_encoders: what a stream goes through before the
+    classes: names by class number. elements: what each track says of a class. streams: beside the sound, the
+    settings of each frozen encoder by its stream's name, or only the width of a stream that comes from
+    elsewhere. stream_encoders: what a stream goes through before the
     fusion, by the stream's name. stream_dropout: the share of training clips that lose a stream; with it, a
     model answers without a stream too. window_frames: label frames (100 ms) of the clips that
     the model was trained on. protocol: the challenge whose scores it was chosen by.
@@ -102,9 +116,7 @@ class ModelConfig(Settings):
     elements: Elements = ("x", "y", "distance")
     tracks: Annotated[int, Field(ge=3, le=3)] = 3
     features: FeatureConfig
-    streams: Annotated[dict[StreamName, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=16)] = (
-        Field(default={})
-    )
+    streams: Annotated[dict[StreamName, Stream], Field(max_length=16)] = Field(default={})
     stream_encoders: Annotated[
         dict[StreamName, Annotated[StreamEncoderSettings, registered(STREAM_ENCODERS)]], Field(max_length=16)
     ] = Field(default={})
@@ -148,7 +160,12 @@ class ModelConfig(Settings):
     @property
     def stream_widths(self) -> dict[str, int]:
         """The values of one time step of each stream, by its name."""
-        return dict(self.streams)
+        return {name: one if isinstance(one, int) else one.dim for name, one in self.streams.items()}
+
+    @property
+    def embeddings(self) -> dict[str, EmbeddingSettings]:
+        """The encoders of the streams that can be computed, by the stream's name."""
+        return {name: one for name, one in self.streams.items() if not isinstance(one, int)}
 
     @property
     def fused_widths(self) -> dict[str, int]:

@@ -1,0 +1,22 @@
+"""Frozen pretrained encoders: what sound and pictures are called by models that saw much more of the world.
+
+Their settings stand here and are light to import; the encoders behind them are loaded when they are asked.
+"""
+
+from seldkit.embeddings.clap import ClapSettings
+from seldkit.embeddings.efficientnet_lite import EfficientNetLiteSettings
+from seldkit.embeddings.owlvit import OwlVitSettings
+from seldkit.embeddings.parts import EMBEDDINGS, EmbeddingSettings
+from seldkit.embeddings.resnet50 import ResNet50MapSettings, ResNet50Settings
+from seldkit.embeddings.yamnet import YamnetSettings
+
+__all__ = [
+    "EMBEDDINGS",
+    "ClapSettings",
+    "EfficientNetLiteSettings",
+    "EmbeddingSettings",
+    "OwlVitSettings",
+    "ResNet50MapSettings",
+    "ResNet50Settings",
+    "YamnetSettings",
+]

@@ -1,0 +1,166 @@
+"""Where the weights of frozen encoders lie, and how they are read: never a pickle's code, never a gap."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seldkit.errors import MissingExtraError, ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+WEIGHTS: Final = "model.safetensors"
+FOLDER: Final = "SELDKIT_WEIGHTS"
+"""The environment's name for the folder of single files of weights."""
+
+
+def weights_folder() -> Path:
+    """Where single files of weights are looked for: $SELDKIT_WEIGHTS, else seldkit's folder in the cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get(FOLDER) or cache / "seldkit")
+
+
+def weights_file(
+    embedding: str, file: str | None, name: str, origin: str, package: str | None = None
+) -> Path:
+    """A file of weights: the one given, else `name` in `weights_folder()`, else in an installed package.
+
+    origin: where a user finds it. package: "package:path in it". Raises ModelError that says all this.
+    """
+    if file is not None:
+        if not Path(file).is_file():
+            raise ModelError(f"embedding '{embedding}': {file} is no file; expected {name} ({origin})")
+        return Path(file)
+    places = [weights_folder() / name, *_in_package(package)]
+    for place in places:
+        if place.is_file():
+            return place
+    raise ModelError(
+        f"embedding '{embedding}': {name} not found; get it ({origin}) and put it into {weights_folder()}, "
+        "or give its path in the stream's settings"
+    )
+
+
+def pretrained(embedding: str, part: str, model: str, files: Sequence[str], **options: Any) -> Any:
+    """A transformers model or processor by hub name or local folder, from the disk if it is there.
+
+    part: its class. files: what a folder of it has to hold. Only safetensors are read. Raises ModelError where
+    files are absent or lack weights, MissingExtraError without transformers.
+    """
+    cls = getattr(_transformers(embedding), part)
+    folder = Path(model)
+    if folder.is_dir():
+        _require_files(embedding, folder, files)
+    is_model = hasattr(cls, "config_class")
+    if is_model:
+        options |= {"use_safetensors": True, "output_loading_info": True}
+    try:
+        loaded = _from_disk_or_hub(cls, model, options, local=folder.is_dir())
+    except Exception as problem:  # transformers and the hub raise whatever they like
+        raise ModelError(_absent(embedding, model, files, problem)) from None
+    if not is_model:
+        return loaded
+    network, info = loaded
+    if info["missing_keys"] or info["mismatched_keys"]:
+        lacking = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[0]
+        raise ModelError(
+            f"embedding '{embedding}': {model} holds other weights than {part} has (first: {lacking:.80}); "
+            "expected the checkpoint of such a model"
+        )
+    return network
+
+
+def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
+    """The tensors of a PyTorch state dict, read without running what else it may hold. Raises ModelError."""
+    import torch
+
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:  # torch raises many kinds for damaged files
+        words = " ".join(str(problem).split())[:100]
+        raise ModelError(
+            f"embedding '{embedding}': {path} cannot be read as PyTorch weights ({words}); download it again"
+        ) from None
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ModelError(f"embedding '{embedding}': {path}: expected a state dict (names and tensors)")
+    return dict(state)
+
+
+def fill(embedding: str, network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    """Give a network its weights, each of them, of the right shape. Raises ModelError."""
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as problem:
+        words = " ".join(str(problem).split())[:160]
+        raise ModelError(
+            f"embedding '{embedding}': {path} holds other weights than expected: {words}"
+        ) from None
+
+
+def frozen(network: nn.Module, device: str | torch.device) -> nn.Module:
+    """The network on its device, not to be trained, in half precision on a GPU."""
+    network = network.eval().requires_grad_(False).to(device)
+    return network.half() if next(network.parameters()).is_cuda else network
+
+
+def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu") -> Any:
+    """An ONNX Runtime session, on a GPU where the device and the installed runtime have one."""
+    try:
+        import onnxruntime
+    except ImportError:
+        raise MissingExtraError(f"embedding '{embedding}'", "embeddings") from None
+    wanted = ["CUDAExecutionProvider"] if str(device).startswith("cuda") else []
+    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    try:
+        return onnxruntime.InferenceSession(str(path), providers=[*providers, "CPUExecutionProvider"])
+    except Exception as problem:  # the runtime's own kinds are not public
+        words = " ".join(str(problem).split())[:100]
+        raise ModelError(f"embedding '{embedding}': {path} is no ONNX model ({words})") from None
+
+
+def _in_package(package: str | None) -> list[Path]:
+    if package is None:
+        return []
+    name, _, path = package.partition(":")
+    found = find_spec(name)  # does not import it
+    return [Path(place) / path for place in (found.submodule_search_locations or [])] if found else []
+
+
+def _transformers(embedding: str) -> Any:
+    try:
+        import transformers
+    except ImportError:
+        raise MissingExtraError(f"embedding '{embedding}'", "embeddings") from None
+    return transformers
+
+
+def _from_disk_or_hub(cls: Any, model: str, options: dict[str, Any], *, local: bool) -> Any:
+    load: Callable[..., Any] = cls.from_pretrained
+    try:
+        return load(model, local_files_only=True, **options)
+    except OSError:
+        if local:
+            raise
+        return load(model, **options)
+
+
+def _require_files(embedding: str, folder: Path, files: Sequence[str]) -> None:
+    for name in files:
+        if not (folder / name).is_file():
+            raise ModelError(
+                f"embedding '{embedding}': {folder} lacks {name}; it has to hold {', '.join(files)}"
+            )
+
+
+def _absent(embedding: str, model: str, files: Sequence[str], problem: Exception) -> str:
+    if Path(model).is_dir():
+        return f"embedding '{embedding}': {model} cannot be read ({' '.join(str(problem).split())[:120]})"
+    return (
+        f"embedding '{embedding}': {model} is not on this disk and cannot be downloaded; put "
+        f"{', '.join(files)} of https://huggingface.co/{model} into a folder and give that folder as 'model'"
+    )

@@ -1,0 +1,1 @@
+"""Networks of frozen encoders that no library here brings, in PyTorch."""

@@ -1,0 +1,76 @@
+"""OWL-ViT: patches of pictures as an open-vocabulary detector sees them (Minderer et al., ECCV 2022)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from seldkit.embeddings.checkpoints import WEIGHTS, frozen, pretrained
+from seldkit.embeddings.parts import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source, Width
+from seldkit.embeddings.pictures import normalised, scaled, tiled
+from seldkit.errors import ModelError
+from seldkit.settings import Settings
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+FILES: Final = ("config.json", WEIGHTS, "preprocessor_config.json")
+
+
+@EMBEDDINGS.register("owlvit")
+class OwlVitSettings(Settings):
+    """model: name on the hub or a local folder. rate: pictures a second. width: of its last layer.
+
+    rows, columns: tiles of a picture within which the patches are averaged. joined: one token a picture that
+    holds its tiles one after the other, instead of one token a tile; the tokens then are frame-wise, and tell
+    where in the picture something is by their place.
+    """
+
+    embedding: Literal["owlvit"] = "owlvit"
+    model: Place = "google/owlvit-base-patch32"
+    rate: PictureRate = 2.0
+    rows: Grid = 1
+    columns: Grid = 6
+    joined: bool = False
+    width: Width = 768
+
+    @property
+    def source(self) -> Source:
+        return "pictures"
+
+    @property
+    def dim(self) -> int:
+        return self.width * (self.rows * self.columns if self.joined else 1)
+
+    def load(self, device: str | torch.device = "cpu") -> OwlVitEncoder:
+        return OwlVitEncoder(self, device)
+
+
+class OwlVitEncoder:
+    """Patch embeddings with the class token merged into them, as the detector's heads take them."""
+
+    def __init__(self, settings: OwlVitSettings, device: str | torch.device = "cpu") -> None:
+        self._settings = settings
+        model = pretrained("owlvit", "OwlViTForObjectDetection", settings.model, FILES)
+        model.owlvit.text_model = None  # frees a third of the memory
+        self._model: Any = frozen(model, device)
+        self._processor: Any = pretrained("owlvit", "OwlViTImageProcessorPil", settings.model, FILES)
+        width = model.config.vision_config.hidden_size
+        if width != settings.width:
+            raise ModelError(
+                f"embedding 'owlvit': {settings.model} gives {width} values, the settings say width: "
+                f"{settings.width}; set width: {width}"
+            )
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """The whole picture, whatever its aspect, as a square."""
+        size = self._processor.size
+        return scaled(picture, (size["width"], size["height"]), "bicubic")
+
+    def encode(self, prepared: Prepared) -> Tensor:
+        """(pictures, height, width, 3) -> (pictures, tokens, dim)."""
+        mean, deviation = tuple(self._processor.image_mean), tuple(self._processor.image_std)
+        pixels = normalised(prepared, next(self._model.parameters()), mean, deviation)
+        patches, _ = self._model.image_embedder(pixels)  # (pictures, rows, columns, width)
+        tiles = tiled(patches, self._settings.rows, self._settings.columns)
+        return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles
