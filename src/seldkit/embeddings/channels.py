@@ -19,9 +19,11 @@ def channel_of(sound: Sound, channel: Channel) -> Sound:
         return sound[:, 0]
     if sound.shape[1] == 2:
         left, right = sound[:, 0], sound[:, 1]
-        return {"mid": (left + right) / 2, "left": left, "right": right}[channel]
-    omni, side = sound[:, 0], sound[:, 1]
-    return {"mid": omni, "left": (omni + side) / 2, "right": (omni - side) / 2}[channel]
+        chosen = {"mid": (left + right) / 2, "left": left, "right": right}
+    else:
+        omni, side = sound[:, 0], sound[:, 1]
+        chosen = {"mid": omni, "left": (omni + side) / 2, "right": (omni - side) / 2}
+    return chosen[channel].astype(np.float32, copy=False)
 
 
 def resampled(sound: Sound, rate: int, to: int) -> Sound:

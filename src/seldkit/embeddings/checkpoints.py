@@ -49,8 +49,8 @@ def weights_file(
 def pretrained(embedding: str, part: str, model: str, files: Sequence[str], **options: Any) -> Any:
     """A transformers model or processor by hub name or local folder, from the disk if it is there.
 
-    part: its class. files: what a folder of it has to hold. Only safetensors are read. Raises ModelError where
-    files are absent or lack weights, MissingExtraError without transformers.
+    part: its class. files: what a folder of it has to hold. Only safetensors are read. Raises ModelError
+    where files are absent or lack weights, MissingExtraError without transformers.
     """
     cls = getattr(_transformers(embedding), part)
     folder = Path(model)
@@ -102,7 +102,7 @@ def fill(embedding: str, network: nn.Module, state: dict[str, Tensor], path: Pat
         ) from None
 
 
-def frozen(network: nn.Module, device: str | torch.device) -> nn.Module:
+def frozen(network: nn.Module, device: str | torch.device) -> Any:
     """The network on its device, not to be trained, in half precision on a GPU."""
     network = network.eval().requires_grad_(False).to(device)
     return network.half() if next(network.parameters()).is_cuda else network
@@ -111,7 +111,7 @@ def frozen(network: nn.Module, device: str | torch.device) -> nn.Module:
 def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu") -> Any:
     """An ONNX Runtime session, on a GPU where the device and the installed runtime have one."""
     try:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtraError(f"embedding '{embedding}'", "embeddings") from None
     wanted = ["CUDAExecutionProvider"] if str(device).startswith("cuda") else []

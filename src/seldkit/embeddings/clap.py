@@ -99,5 +99,5 @@ class ClapEncoder:
         weight = next(self._tower.parameters())
         mel = inputs["input_features"].to(weight.device, weight.dtype)
         longer = torch.zeros(len(mono), 1, dtype=torch.bool, device=weight.device)
-        output = self._tower.audio_model(input_features=mel, is_longer=longer).last_hidden_state
+        output: Tensor = self._tower.audio_model(input_features=mel, is_longer=longer).last_hidden_state
         return output.permute(0, 2, 3, 1).float()  # (batch, bands, time, dim)

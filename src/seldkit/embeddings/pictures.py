@@ -50,7 +50,7 @@ def normalised(
 
 
 def tiled(maps: Tensor, rows: int, columns: int) -> Tensor:
-    """Means of a map's tiles, row by row: (pictures, height, width, dim) -> (pictures, rows · columns, dim)."""
+    """Means of maps' tiles, row by row: (pictures, height, width, dim) -> (pictures, rows · columns, dim)."""
     from torch.nn.functional import adaptive_avg_pool2d
 
     pooled: Tensor = adaptive_avg_pool2d(maps.permute(0, 3, 1, 2).float(), (rows, columns))

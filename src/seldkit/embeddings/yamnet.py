@@ -55,7 +55,7 @@ class YamnetSettings(Settings):
 class YamnetEncoder:
     """Tokens that fill a window: the first is centred half a hop after its beginning.
 
-    Sound beyond a window's ends, of which the first and last tokens hear a quarter of a second, is its mirror.
+    Sound beyond a window's ends, of which the first and last tokens hear a quarter second, is its mirror.
     """
 
     def __init__(self, settings: YamnetSettings, device: str | torch.device = "cpu") -> None:
@@ -93,7 +93,7 @@ class YamnetEncoder:
             patches.append(_cut(mono, start, size))
         logmel = self._logmel(torch.from_numpy(np.concatenate(patches)).to(weight.device))
         embedded: Tensor = self._network(logmel.unsqueeze(1).to(weight.dtype)).float()
-        return embedded.unflatten(0, (count, len(mono))).transpose(0, 1)
+        return embedded.view(count, len(mono), -1).transpose(0, 1)
 
 
 def _cut(mono: Sound, start: int, size: int) -> Sound:
