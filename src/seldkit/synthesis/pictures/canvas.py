@@ -71,14 +71,16 @@ class Canvas:
 
     def finished(self) -> Cutout:
         """The drawing, lit from the upper left."""
-        rows, columns = self._alpha.shape
-        light = np.linspace(1.06, 0.86, rows)[:, None] * np.linspace(1.06, 0.88, columns)
-        cover = self._alpha.astype(np.float32) / 255.0
-        lit = np.minimum(self._colour * (light * cover)[..., None], 255.0)
-        both = np.dstack([lit, self._alpha]).astype(np.float32)
-        size = (columns // FINER, rows // FINER)
-        small = opencv().resize(both, size, interpolation=opencv().INTER_AREA)
-        return np.asarray(np.rint(small), dtype=np.uint8)
+        size = (self._alpha.shape[1] // FINER, self._alpha.shape[0] // FINER)
+        small = [opencv().resize(each, size, interpolation=opencv().INTER_AREA) for each in self._both]
+        light = np.linspace(1.06, 0.86, size[1])[:, None] * np.linspace(1.06, 0.88, size[0])
+        colour, alpha = small[0], small[1][..., None]
+        return np.dstack([np.minimum(np.rint(colour * light[..., None]), alpha).astype(np.uint8), alpha])
+
+    @property
+    def _both(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Where nothing is drawn the colour is 0, so that smaller it is already multiplied by alpha."""
+        return self._colour, self._alpha
 
     def _surfaces(self, colour: Colour) -> tuple[tuple[NDArray[np.uint8], tuple[float, ...]], ...]:
         red, green, blue = (float(np.clip(value, 0, 255)) for value in colour)

@@ -72,4 +72,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
             f"{path.name}: expected a PNG or JPEG picture of at most {MOST_PIXELS // 10**6} megapixels, got "
             f"{len(content)} bytes that are not one or are damaged; replace it"
         )
-    return np.asarray(pictures[0].to_ndarray(format="rgba"), dtype=np.uint8)
+    if pictures[0].format.has_palette or len(pictures[0].format.components) in (2, 4):
+        return np.asarray(pictures[0].to_ndarray(format="rgba"), dtype=np.uint8)
+    colours = pictures[0].to_ndarray(format="rgb24")  # FFmpeg leaves gaps in an alpha that it adds itself
+    return np.dstack([colours, np.full(colours.shape[:2], 255, np.uint8)])
