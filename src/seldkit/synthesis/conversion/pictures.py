@@ -56,8 +56,8 @@ def film(video: Path, shots: Sequence[Shot]) -> None:
             files.push(lambda *problem: _close(takes, *problem))
             if not _expose(takes, _shown(container, stream, video, float(takes[0].due)), video):
                 raise MediaError(
-                    f"{named(video)}: the picture ends before {float(takes[-1].due):.1f} s, which its header "
-                    "declares; it is truncated: copy it again"
+                    f"{named(video)}: expected pictures up to {float(takes[-1].end):.1f} s, as the file "
+                    "declares, got fewer; it is truncated: copy it again"
                 )
 
 
@@ -81,6 +81,11 @@ class _Take:
     def due(self) -> Fraction:
         """In the middle of the time, in seconds of the source, at which the next picture is on screen."""
         return (self._first + self._count + Fraction(1, 2)) / self._rate
+
+    @property
+    def end(self) -> Fraction:
+        """When the last picture ends, in seconds of the source."""
+        return (self._first + self._total) / self._rate
 
     def expose(self, picture: Picture, until: float) -> None:
         """Take a picture of the source for as long as it is on screen."""
@@ -128,7 +133,7 @@ def _expose(takes: Sequence[_Take], shown: Iterator[tuple[Any, float]], video: P
             left = [take for take in left if not take.done]
         if not left:
             return True
-    if raw is None or float(left[-1].due) > end + MISSING:
+    if raw is None or max(take.end for take in left) > end + MISSING:
         return False
     for take in left:
         take.expose(_rgb(scaler, raw, video), float("inf"))
