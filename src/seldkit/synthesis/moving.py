@@ -35,38 +35,46 @@ def heard(
 
     if len(path) == 1:
         response = responses(room, receiver, path, sample_rate, tail_seed)[0]
-        return np.asarray(oaconvolve(dry[None], response, axes=1))
+        return np.asarray(oaconvolve(dry[None].astype(np.float32), response.astype(np.float32), axes=1))
     steps = max(2, round(len(dry) / sample_rate / STEP_SECONDS) + 1)
-    points = _along(path, np.linspace(0.0, 1.0, steps))
+    points = along(path, np.linspace(0.0, 1.0, steps))
     early = early_responses(room, receiver, points, sample_rate, direct=False)
     out = _direct(dry, path, room, receiver, sample_rate)
     if room.rt60 > 0:
         tail = Tail.of(room, receiver, sample_rate, tail_seed)
         late = crossed(tail.noise * np.sqrt(tail.ramp(tail.noise.shape[-1])), sample_rate)
-        level = _along(
+        level = along(
             np.sqrt(np.square(tail.levels(early)).mean(axis=1))[:, None], np.linspace(0, 1, len(dry))
         )
-        out = _sum(out, oaconvolve((dry * level[:, 0])[None], late, axes=1))
+        out = _sum(
+            out, oaconvolve((dry * level[:, 0])[None].astype(np.float32), late.astype(np.float32), axes=1)
+        )
         early *= np.sqrt(1.0 - tail.ramp(early.shape[-1]))
         out = _sum(out, _faded(dry, crossed(early, sample_rate)))
     return out
 
 
+def along(values: Floats, where: Floats) -> Floats:
+    """Values (k, …), evenly spaced over 0 to 1, interpolated linearly at `where` (n,): (n, …)."""
+    at = np.linspace(0.0, 1.0, len(values))
+    return np.stack([np.interp(where, at, column) for column in values.T], axis=1)
+
+
 def _direct(dry: Floats, path: Floats, room: Room, receiver: Receiver, sample_rate: int) -> Floats:
     """The source's own sound, (channels, samples)."""
-    points = _along(path, np.linspace(0.0, 1.0, len(dry)))  # (n, 3)
+    points = along(path, np.linspace(0.0, 1.0, len(dry)))  # (n, 3)
     places = np.asarray(room.receiver) + receiver.offsets @ room.axes
     parts = []
-    for place, pattern in zip(places, receiver.patterns, strict=True):
-        away = points - place
-        distance = np.maximum(np.linalg.norm(away, axis=1), 0.05)
-        unit = away @ room.axes.T / distance[:, None]
-        amplitude = (pattern[0] + unit @ pattern[1:]) / distance
+    for group in receiver.groups:
+        away = points - places[group[0]]
+        distance = np.maximum(np.sqrt(np.square(away).sum(axis=1)), 0.05)
+        unit = room.axes @ away.T / distance  # (3, n)
+        patterns = receiver.patterns[group]
+        amplitudes = (patterns[:, :1] + patterns[:, 1:] @ unit) / distance
         delay = distance / SPEED_OF_SOUND * sample_rate
-        length = len(dry) + int(np.ceil(delay.max())) + 1
-        parts.append(add_direct(dry, delay, amplitude[None], length)[0])
-    longest = max(len(part) for part in parts)
-    return np.stack([np.pad(part, (0, longest - len(part))) for part in parts])
+        parts.append(add_direct(dry, delay, amplitudes, len(dry) + int(np.ceil(delay.max())) + 1))
+    longest = max(part.shape[1] for part in parts)
+    return np.concatenate([np.pad(part, ((0, 0), (0, longest - part.shape[1]))) for part in parts])
 
 
 def _faded(dry: Floats, early: Floats) -> Floats:
@@ -85,18 +93,14 @@ def _faded(dry: Floats, early: Floats) -> Floats:
             np.linspace(1, 0, last - middle, endpoint=False),
         )
         pieces[number, : last - first] = dry[first:last] * np.concatenate([rise, fall])
-    wet = irfft(rfft(pieces)[:, None] * rfft(early, size), size)  # (k, channels, size)
+    wet = irfft(
+        rfft(pieces.astype(np.float32))[:, None] * rfft(early.astype(np.float32), size), size
+    )  # (k, channels, size)
     out = np.zeros((channels, len(dry) + size))
     for number in range(count):
         first = edges[max(0, number - 1)]
         out[:, first : first + size] += wet[number]
     return out[:, : len(dry) + taps]
-
-
-def _along(values: Floats, where: Floats) -> Floats:
-    """Values (k, …), evenly spaced over 0 to 1, interpolated linearly at `where` (n,): (n, …)."""
-    at = np.linspace(0.0, 1.0, len(values))
-    return np.stack([np.interp(where, at, column) for column in values.T], axis=1)
 
 
 def _sum(first: Floats, second: Floats) -> Floats:

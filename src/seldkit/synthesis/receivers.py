@@ -52,9 +52,20 @@ class Receiver:
         return np.array([capsule.offset for capsule in self.capsules])
 
     @property
+    def groups(self) -> list[list[int]]:
+        """Neighbouring channels whose capsules stand at one point."""
+        found: list[list[int]] = []
+        for channel, capsule in enumerate(self.capsules):
+            if found and self.capsules[found[-1][0]].offset == capsule.offset:
+                found[-1].append(channel)
+            else:
+                found.append([channel])
+        return found
+
+    @property
     def coincident(self) -> bool:
         """Whether all capsules stand at one point."""
-        return len({capsule.offset for capsule in self.capsules}) == 1
+        return len(self.groups) == 1
 
 
 RECEIVERS: Final[Registry[Receiver]] = Registry("receiver")

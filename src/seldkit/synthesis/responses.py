@@ -61,7 +61,7 @@ def early_responses(
                 *(size, point, places[group[0]], gains[group], reflection),
                 *(seconds, sample_rate, SPEED_OF_SOUND, direct),
             )
-            for group in _together(receiver)
+            for group in receiver.groups
         ]
         heard.append(np.concatenate(parts, axis=1))
     return np.stack(heard)
@@ -118,17 +118,6 @@ def _low_pass(sample_rate: int) -> Any:
     from scipy.signal import butter
 
     return butter(1, CROSSOVER, fs=sample_rate, output="sos")
-
-
-def _together(receiver: Receiver) -> list[list[int]]:
-    """Neighbouring channels whose capsules stand at one point."""
-    groups: list[list[int]] = []
-    for channel, capsule in enumerate(receiver.capsules):
-        if groups and receiver.capsules[groups[-1][0]].offset == capsule.offset:
-            groups[-1].append(channel)
-        else:
-            groups.append([channel])
-    return groups
 
 
 def _after(samples: int) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Labelled scenes: a plan rendered to a waveform and the annotations that belong to it."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +13,7 @@ from seldkit.synthesis.activity import STEP_SECONDS, active_frames, active_steps
 from seldkit.synthesis.ambience import ambience
 from seldkit.synthesis.effects import levelled
 from seldkit.synthesis.interferers import interferer
-from seldkit.synthesis.moving import heard
+from seldkit.synthesis.moving import along, heard
 from seldkit.synthesis.plans import BALANCE, EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND
@@ -21,6 +22,8 @@ from seldkit.synthesis.sounds import SoundLibrary
 Floats = NDArray[np.float64]
 
 PEAK: Final = 0.98
+LEAD_SECONDS: Final = 0.05
+"""More than the sound takes from the farthest source."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,9 @@ def render_scene(plan: ScenePlan, library: SoundLibrary) -> Scene:
     sources: dict[int, int] = {}
     for number, event in enumerate((*plan.events, *plan.interferers)):
         dry, steps = dry_event(event, library)
-        _add(mix, heard(dry, event.points, plan.room, receiver, SAMPLE_RATE, number), event.onset)
+        piece, path, onset = _within(dry, event, plan)
+        if len(piece):
+            _add(mix, heard(piece, path, plan.room, receiver, SAMPLE_RATE, number), onset)
         if event.sound:
             source = sources[event.class_id] = sources.get(event.class_id, -1) + 1
             tables.append(_rows(event, steps, source, plan))
@@ -98,6 +103,21 @@ def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, NDArray[
         dry[at : at + len(piece)] += piece[: len(dry) - at]
     steps = active_steps(dry, SAMPLE_RATE)
     return levelled(dry, steps, event.gain_db), steps
+
+
+def _within(dry: Floats, event: EventPlan, plan: ScenePlan) -> tuple[Floats, Floats, float]:
+    """The part of an event that the scene can hear, its path, and its onset in seconds.
+
+    What was over before the scene begins counts as long as the room rings.
+    """
+    total = max(1, len(dry))
+    first = max(0, math.floor((-event.onset - plan.room.rt60 - LEAD_SECONDS) * SAMPLE_RATE))
+    last = min(total, math.ceil((plan.seconds - event.onset) * SAMPLE_RATE))
+    path = event.points
+    if len(path) > 1 and (first > 0 or last < total):
+        share = np.linspace(first / total, last / total, len(path))
+        path = along(path, share)
+    return dry[first : max(first, last)], path, event.onset + first / SAMPLE_RATE
 
 
 def _faded(piece: Floats) -> Floats:
