@@ -1,5 +1,6 @@
 """The stereo conversion: sound, labels and pictures agree with each other and with the official data set."""
 
+import fcntl
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -313,6 +314,10 @@ def test_other_settings_do_not_mix_with_what_is_there(source: Path, tmp_path: Pa
     fewer = replace(found, recordings=found.recordings[:2])
     with pytest.raises(DatasetError, match="other recordings"):
         convert(fewer, tmp_path, 2, Conversion(video=False))
+    with (tmp_path / "conversion.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(DatasetError, match="another process is converting"):
+            convert(found, tmp_path, 2, Conversion(video=False))
     (tmp_path / "conversion.json").unlink()
     with pytest.raises(DatasetError, match="an empty folder"):
         convert(found, tmp_path, 2, Conversion(video=False))

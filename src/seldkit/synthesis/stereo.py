@@ -17,7 +17,7 @@ from seldkit.geometry import DCASE2025_CAMERA, Camera
 from seldkit.media.opening import MAX_PIXELS
 from seldkit.synthesis.conversion.clips import ClipSettings, ClipTask, Piece, clip_name
 from seldkit.synthesis.conversion.draws import OFFICIAL_SEED, Cut, draws, official_draws, possible
-from seldkit.synthesis.conversion.folder import require_same, sweep
+from seldkit.synthesis.conversion.folder import conversion_folder
 from seldkit.synthesis.conversion.rounds import Progress, Rounds, worked
 from seldkit.synthesis.conversion.sources import Recording, Source, open_source
 
@@ -115,15 +115,13 @@ def convert(
     usable = _long_enough(source.recordings, settings)
     lengths = [recording.frames for recording in usable]
     _require_enough(lengths, clips, settings)
-    require_same(output, _record(usable, settings))
-    sweep(output)
     task = ClipTask(output, ClipSettings(settings.frames, settings.camera, settings.video, settings.official))
     state = Rounds(clips, progress)
     fresh = _distinct(settings.cuts(lengths))
-    while state.missing:
-        cuts = list(islice(fresh, state.missing))
-        pieces = _pieces(usable, cuts)
-        state.add(cuts, worked(task, pieces, workers, cluster, state.step))
+    with conversion_folder(output, _record(usable, settings)):
+        while state.missing:
+            cuts = list(islice(fresh, state.missing))
+            state.add(cuts, worked(task, _pieces(usable, cuts), workers, cluster, state.step))
     names = tuple(clip_name(usable[cut.recording], cut) for cut in state.written)
     return Converted(names, state.clipped, tuple(state.failures))
 

@@ -1,9 +1,9 @@
 """The folder of a conversion: which conversion it is, and what a killed one left behind."""
 
+import fcntl
 import json
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +14,29 @@ from seldkit.synthesis.conversion.clips import FOLDERS
 RECORD: Final = "conversion.json"
 
 
-def require_same(output: Path, settings: Mapping[str, Any]) -> None:
-    """Raise DatasetError where `output` holds clips of another conversion; else note which this one is.
+@contextmanager
+def conversion_folder(output: Path, settings: Mapping[str, Any]) -> Iterator[None]:
+    """Have `output` to oneself for the clips of one conversion; unfinished files of a killed one are removed.
 
-    settings: all that the clips depend on but their number, for JSON.
+    settings: all that the clips depend on but their number, for JSON. Raises DatasetError where the folder
+    holds other clips, or another process is converting into it.
     """
+    _require_same(output, json.loads(json.dumps(settings)))
+    with (output / RECORD).open("rb") as file:
+        try:
+            fcntl.flock(
+                file, fcntl.LOCK_EX | fcntl.LOCK_NB
+            )  # the system takes it from a process that is killed
+        except OSError:
+            raise DatasetError(
+                f"{output}: another process is converting into this folder; wait for it"
+            ) from None
+        _sweep(output)
+        yield
+
+
+def _require_same(output: Path, told: dict[str, Any]) -> None:
     path = output / RECORD
-    told = json.loads(json.dumps(settings))
     if path.exists():
         before = _read(path)
         for name in told:
@@ -39,14 +55,10 @@ def require_same(output: Path, settings: Mapping[str, Any]) -> None:
         temporary.write_text(json.dumps(told, indent=1))
 
 
-def sweep(output: Path) -> None:
-    """Remove the unfinished files of processes that were killed."""
-    unfinished = re.compile(r"\..+\.(\d+)\.part(\.wav|\.mp4|\.csv)")
+def _sweep(output: Path) -> None:
     for folder in FOLDERS.values():
         for path in (output / folder).rglob(".*.part.*"):
-            found = unfinished.fullmatch(path.name)
-            if found and not _runs(int(found[1])):
-                path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -59,13 +71,3 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _words(name: str, value: object) -> str:
     return "other recordings" if name == "recordings" else f"{name} {json.dumps(value)}"
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return process != os.getpid()
