@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from media.making import Video, make_media
 from paths import SHARED, needs_shared, vector
 from seldkit.annotations import Annotations
 from seldkit.datasets import open_dataset
@@ -23,7 +24,17 @@ from seldkit.synthesis.conversion.labels import in_view, read_labels, whole
 from seldkit.synthesis.conversion.sound import foa_blocks
 from seldkit.synthesis.projection import direction_to_frame_pixel, frame_pixel_to_direction
 from seldkit.synthesis.stereo import Conversion, Recording, convert, open_source
-from synthesis.conversion_making import SIZE, Still, files, foa, number_of, rows, write_360, write_recording
+from synthesis.conversion_making import (
+    SIZE,
+    Still,
+    files,
+    foa,
+    number_of,
+    picture,
+    rows,
+    write_360,
+    write_recording,
+)
 
 NAME = "dev-train-tau/fold3_room4_mix001"
 SMALL = Camera(128, 72, 100.0)
@@ -222,6 +233,23 @@ def test_pictures_are_those_that_the_official_generator_counts_off(
     assert info.video is not None
     assert (info.video.width, info.video.height) == (128, 72)
     assert info.video.fps == pytest.approx(float(rate))
+
+
+def test_pictures_without_a_fixed_rate_are_taken_by_their_times(tmp_path: Path) -> None:
+    write_recording(tmp_path, NAME, [Still(170, -60)], 5.0, video=False)
+    times = np.cumsum(np.random.default_rng(2).uniform(0.04, 0.3, 40)) - 0.04
+    path = tmp_path / "video_dev" / f"{NAME}.mp4"
+    path.parent.mkdir(parents=True)
+    make_media(path, Video([picture(number) for number in range(40)], (times - times[0]).tolist()))
+    name = cut_one(tmp_path, tmp_path, Cut(0, 11, 0), frames=20)
+    info = probe(path)
+    assert info.video is not None
+    rate = info.video.fps or 0.0
+    first = round(1.1 * rate)
+    made = tmp_path / "video_dev" / f"{name}.mp4"
+    shown = [number_of(frame.picture) for frame in iter_frames(made, rate=rate)]
+    due = (first + np.arange(round(2 * rate)) + 0.5) / rate
+    assert shown == ((np.searchsorted(times - times[0], due, side="right") - 1) % 8).tolist()
 
 
 def test_a_stretch_in_the_middle_needs_only_a_part_decoded(
