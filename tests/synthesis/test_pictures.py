@@ -112,15 +112,15 @@ def test_labels_agree_with_the_pixels_of_the_video(
 def test_a_board_lies_in_the_360_frame_where_the_direction_does(
     discs: PictureLibrary, place: tuple[float, float]
 ) -> None:
-    view = FrameView(960, 480)
+    view = FrameView((960, 480))
     picture = next(frames(marked([point(*place)], 0.1), discs, view, RATE))
     x, y = direction_to_frame_pixel(*place, view.size)
     rolled = np.roll(
-        picture, view.width // 2 - round(float(x)), axis=1
+        picture, view.size[0] // 2 - round(float(x)), axis=1
     )  # the disc to the middle, away from the seam
     disc = disc_place(rolled)
     assert disc is not None
-    assert disc[0] == pytest.approx(view.width // 2 + x - round(float(x)), abs=0.5)
+    assert disc[0] == pytest.approx(view.size[0] // 2 + x - round(float(x)), abs=0.5)
     assert disc[1] == pytest.approx(
         y, abs=0.5 if abs(place[1]) < 60 else 4.0
     )  # near the poles discs are bent
@@ -248,7 +248,7 @@ def test_a_speaking_person_stands_on_the_floor() -> None:
 
 
 def test_rooms_differ_by_seed_and_have_no_seam() -> None:
-    view = FrameView(360, 180)
+    view = FrameView((360, 180))
     plan = PicturePlan(1.0, "drawn:room:3", 0.0, Space((5.0, 4.0, 2.6), (2.0, 2.0, 1.4), 40.0), ())
     first = background(plan, PictureLibrary(), view).astype(float)
     other = background(dataclasses.replace(plan, background="drawn:room:4"), PictureLibrary(), view)

@@ -85,21 +85,16 @@ class PerspectiveView:
 
 @dataclass(frozen=True)
 class FrameView:
-    """The whole 360° frame, equirectangular as in STARSS23."""
+    """The whole 360° frame, equirectangular as in STARSS23, of a size (width, height) in pixels."""
 
-    width: int = FRAME_SIZE[0]
-    height: int = FRAME_SIZE[1]
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.width, self.height
+    size: tuple[int, int] = FRAME_SIZE
 
     def directions(self) -> tuple[Floats, Floats]:
         """Azimuth and elevation in degrees of every pixel: each (height, width)."""
-        azimuth, _ = frame_pixel_to_direction(np.arange(self.width), 0.0, self.size)
-        _, elevation = frame_pixel_to_direction(0.0, np.arange(self.height), self.size)
-        shape = (self.height, self.width)
+        width, height = self.size
+        azimuth, _ = frame_pixel_to_direction(np.arange(width), 0.0, self.size)
+        _, elevation = frame_pixel_to_direction(0.0, np.arange(height), self.size)
+        shape = (height, width)
         return np.broadcast_to(azimuth, shape), np.broadcast_to(elevation[:, None], shape)
 
     def patches(self, board: Placed, sprite: Sprite) -> list[Patch]:
@@ -107,11 +102,11 @@ class FrameView:
         columns, rows = self._window(board)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
             return []
-        level = sprite.fitting(board.pixels_high(self.height / np.pi))
+        level = sprite.fitting(board.pixels_high(self.size[1] / np.pi))
         whole = self._drawn(board, level, columns, rows)
         found = []
-        for start in range(columns[0] // self.width * self.width, columns[1], self.width):
-            left, right = max(columns[0], start), min(columns[1], start + self.width)
+        for start in range(columns[0] // self.size[0] * self.size[0], columns[1], self.size[0]):
+            left, right = max(columns[0], start), min(columns[1], start + self.size[0])
             found.append(Patch(rows[0], left - start, whole[:, left - columns[0] : right - columns[0]]))
         return found
 
@@ -120,16 +115,16 @@ class FrameView:
         x, y, z = board.outline(steps=16).T
         middle = np.rad2deg(np.arctan2(board.point[1], board.point[0]))
         aside = np.asarray(wrap_azimuth(np.rad2deg(np.arctan2(y, x)) - middle))
-        column = (180.0 - middle - aside) / 360.0 * self.width - 0.5
-        row = (90.0 - np.rad2deg(np.arctan2(z, np.hypot(x, y)))) / 180.0 * self.height - 0.5
+        column = (180.0 - middle - aside) / 360.0 * self.size[0] - 0.5
+        row = (90.0 - np.rad2deg(np.arctan2(z, np.hypot(x, y)))) / 180.0 * self.size[1] - 0.5
         left, right = int(np.floor(column.min())) - 1, int(np.ceil(column.max())) + 2
-        top, bottom = _span(row, self.height)
-        return (left, min(right, left + self.width)), (top, bottom)
+        top, bottom = _span(row, self.size[1])
+        return (left, min(right, left + self.size[0])), (top, bottom)
 
     def _drawn(self, board: Placed, level: Cutout, columns: tuple[int, int], rows: tuple[int, int]) -> Cutout:
         cv2 = opencv()
-        azimuth = np.deg2rad(180.0 - (np.arange(*columns) + 0.5) / self.width * 360.0)
-        elevation = np.deg2rad(90.0 - (np.arange(*rows) + 0.5) / self.height * 180.0)
+        azimuth = np.deg2rad(180.0 - (np.arange(*columns) + 0.5) / self.size[0] * 360.0)
+        elevation = np.deg2rad(90.0 - (np.arange(*rows) + 0.5) / self.size[1] * 180.0)
         matrix = board.ray_to_pixel(level)
         flat = matrix[:, :2] @ np.stack([np.cos(azimuth), np.sin(azimuth)])  # (3, columns)
         across, down, away = (
