@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from seldkit.cli import compare, detect, evaluate, inspect, prepare, recipes, stereo, train
+from seldkit.cli import compare, detect, evaluate, inspect, prepare, recipes, stereo, synthesize, train
 from seldkit.cli.failures import in_one_line
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("train")(train.train)
 app.command("compare")(compare.compare)
 app.command("recipes")(recipes.recipes)
 app.command("prepare")(prepare.prepare)
+app.command("synthesize")(synthesize.synthesize)
 app.command("stereo")(stereo.stereo)
 
 

@@ -1,7 +1,9 @@
 """Many files, one after the other: a bad one is named and passed over."""
 
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -43,6 +45,35 @@ def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
 
 def _media_below(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file())
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over so many of so many, on standard error and only on a terminal."""
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def pixels(size: str) -> tuple[int, int]:
+    """Width and height of "640x360"; a wrong one is wrong usage."""
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size)
+    if found is None:
+        raise typer.BadParameter(f"expected a size such as 640x360, got '{size}'")
+    return int(found[1]), int(found[2])
+
+
+def report(failures: Sequence[Exception]) -> None:
+    """Say what failed and exit with status 1, if anything did."""
+    if failures and "--debug" in sys.argv:
+        raise failures[0]
+    for failure in failures:
+        typer.echo(f"error: {in_one_line(failure)}", err=True)
+    if failures:
+        raise typer.Exit(1)
 
 
 def is_folder(path: Path) -> bool:

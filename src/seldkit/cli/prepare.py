@@ -1,14 +1,14 @@
 """seldkit prepare: features and targets of a data set into a store."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from seldkit.cli.batch import counted
+
 if TYPE_CHECKING:
-    from seldkit.datasets.preparation import Prepared, Progress
+    from seldkit.datasets.preparation import Prepared
     from seldkit.models import ModelConfig
 
 SHOWN = 10
@@ -44,7 +44,7 @@ def prepare(
     config = _config(recipe)
     index = open_dataset(dataset, kind, None if config.features.input == "stereo" else config.features.input)
     folder = output if output is not None else Path(f"{dataset.resolve().name}-store")
-    with _progress() as progress:
+    with counted("clips") as progress:
         done = prepare_dataset(
             *(index, config, folder),
             workers=workers,
@@ -60,18 +60,6 @@ def _config(recipe: str) -> "ModelConfig":
     from seldkit.training import read_recipe, recipe_names
 
     return read_recipe(recipe).model if recipe in recipe_names() else read_config(recipe)
-
-
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    """A bar over the clips, on standard error and only on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    screen = Console(stderr=True)
-    with Bars(console=screen, transient=True, disable=not screen.is_terminal) as bars:
-        task = bars.add_task("clips", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def _say(done: "Prepared") -> None:

@@ -1,19 +1,11 @@
 """seldkit stereo: recordings of FOA sound and 360° pictures as stereo and perspective clips."""
 
-import re
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from seldkit.cli.batch import plain
-from seldkit.cli.failures import in_one_line
-
-if TYPE_CHECKING:
-    from seldkit.synthesis.stereo import Progress
+from seldkit.cli.batch import counted, pixels, plain, report
 
 
 def stereo(
@@ -47,7 +39,7 @@ def stereo(
     from seldkit.geometry import Camera
     from seldkit.synthesis.stereo import Conversion, convert, open_source
 
-    width, height = _pixels(size)
+    width, height = pixels(size)
     try:
         settings = Conversion(seconds, Camera(width, height, view), not no_video, official, seed)
     except ValueError as problem:
@@ -55,38 +47,9 @@ def stereo(
     found = open_source(source, not no_video, units, official)
     for note in (f"{len(found.recordings)} recordings", *found.notes):
         typer.echo(plain(note), err=True)
-    with _progress(clips) as progress:
+    with counted("clips") as progress:
         done = convert(found, output, clips, settings, workers, cluster, progress)
     if done.clipped:
         typer.echo(f"{done.clipped} draws were passed over: their sound exceeds full scale", err=True)
     typer.echo(f"{len(done.clips)} clips are in {plain(output)}", err=True)
-    _report((*found.failures, *done.failures))
-
-
-def _report(failures: Sequence[Exception]) -> None:
-    """Say what failed and exit with status 1, if anything did."""
-    if failures and "--debug" in sys.argv:
-        raise failures[0]
-    for failure in failures:
-        typer.echo(f"error: {in_one_line(failure)}", err=True)
-    if failures:
-        raise typer.Exit(1)
-
-
-def _pixels(size: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size)
-    if found is None:
-        raise typer.BadParameter(f"expected a size such as 640x360, got '{size}'")
-    return int(found[1]), int(found[2])
-
-
-@contextmanager
-def _progress(clips: int) -> Iterator["Progress"]:
-    """A bar over the clips, on standard error and only on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    screen = Console(stderr=True)
-    with Bars(console=screen, transient=True, disable=not screen.is_terminal) as bars:
-        task = bars.add_task("clips", total=clips)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
+    report((*found.failures, *done.failures))

@@ -72,22 +72,40 @@ class SoundLibrary:
         """The length of a sound."""
         return len(self.waveform(sound)) / SAMPLE_RATE
 
+    def _read(self, sound: Sound) -> NDArray[np.float32]:
+        waveform, _ = read_audio(sound.path, SAMPLE_RATE, layout="mono")
+        samples: NDArray[np.float32] = waveform[0]
+        return samples
+
     def waveform(self, sound: Sound) -> NDArray[np.float64]:
         """The samples (n,) of a sound at 24 kHz."""
         if sound.name not in self._waveforms:
-            self._waveforms[sound.name] = _read(sound.path)
+            self._waveforms[sound.name] = self._read(sound)
         return self._waveforms[sound.name].astype(np.float64)
 
 
-def load_sounds(folder: Path, classes: tuple[str, ...] = STARSS23) -> SoundLibrary:
-    """Every sound under `folder`, which holds one folder for each class.
+def load_sounds(
+    folder: Path, mapping: str | Path | None = None, classes: tuple[str, ...] = STARSS23
+) -> SoundLibrary:
+    """The sounds under `folder`, which holds one folder for each class, or what a mapping says.
 
-    Raises SeldkitError when the folder holds none, or a sub-folder that names no class.
+    Folders are named after the classes, with spaces or underscores. mapping: "fsd50k", "esc50", or a YAML
+    file of one's own (see `seldkit.synthesis.mappings`). Raises SeldkitError when there is no sound, or a
+    folder that names no class.
     """
+    folder = Path(folder)
+    if mapping is not None:
+        from seldkit.synthesis.mappings import mapped_sounds
+
+        return SoundLibrary(mapped_sounds(folder, mapping, classes), classes)
+    if not folder.is_dir():
+        raise SeldkitError(f"{folder}: expected a folder of sounds, found none")
     sounds = []
-    for path in sorted(Path(folder).glob("*/*")):
-        if path.suffix.lower() in SUFFIXES:
-            sounds.append(Sound(path, f"{path.parent.name}/{path.stem}", _class_of(path, classes)))
+    for sub in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        files = [path for path in sorted(sub.iterdir()) if path.suffix.lower() in SUFFIXES]
+        if files:
+            class_id = _class_of(sub, classes)
+            sounds += [Sound(path, f"{sub.name}/{path.stem}", class_id) for path in files]
     if not sounds:
         raise SeldkitError(
             f"{folder}: expected one folder of sounds for each class ({', '.join(classes)}), found no sound"
@@ -116,14 +134,10 @@ def split_sounds(library: SoundLibrary, patterns: Mapping[str, list[str]]) -> di
     return {split: SoundLibrary(sounds, library.classes) for split, sounds in parts.items()}
 
 
-def _class_of(path: Path, classes: tuple[str, ...]) -> int:
+def _class_of(folder: Path, classes: tuple[str, ...]) -> int:
     try:
-        return class_number(path.parent.name, classes)
+        return class_number(folder.name, classes)
     except ValueError as error:
-        raise SeldkitError(f"{path.parent}: {error}") from error
-
-
-def _read(path: Path) -> NDArray[np.float32]:
-    waveform, _ = read_audio(path, SAMPLE_RATE, layout="mono")
-    samples: NDArray[np.float32] = waveform[0]
-    return samples
+        raise SeldkitError(
+            f"{folder}: {error}; expected the folders {', '.join(classes)}, or a mapping that says what it is"
+        ) from None

@@ -1,0 +1,64 @@
+"""Scenes as JSON: everything that a scene was rendered from, to be kept and rendered again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from seldkit.errors import SeldkitError
+from seldkit.files import replacing
+from seldkit.settings import problems
+from seldkit.synthesis.pictures import PicturePlan
+from seldkit.synthesis.plans import ScenePlan
+from seldkit.synthesis.receivers import RECEIVERS
+
+FORMAT_VERSION: Final = 1
+_PLANS: Final = TypeAdapter(ScenePlan)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A scene: its sound, and its pictures where it has any."""
+
+    plan: ScenePlan
+    pictures: PicturePlan | None = None
+
+
+def write_description(description: Description, path: Path) -> None:
+    """Write a scene as JSON."""
+    content = {"format_version": FORMAT_VERSION, **asdict(description)}
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_description(path: Path) -> Description:
+    """Read a scene again; it renders to the same samples. Raises SeldkitError in one line."""
+    content = _content(path)
+    if content.get("format_version") != FORMAT_VERSION:
+        found = content.get("format_version")
+        raise SeldkitError(f"{path}: expected format_version {FORMAT_VERSION}, got {found!r}; render it anew")
+    try:
+        # As JSON once more: strict about types, and lists become the tuples that plans hold.
+        plan = _PLANS.validate_json(json.dumps(content.get("plan")), strict=True)
+        RECEIVERS[plan.receiver]
+        pictures = content.get("pictures")
+        return Description(plan, None if pictures is None else PicturePlan.parse(pictures))
+    except ValidationError as error:
+        raise SeldkitError(f"{path}: {next(problems(error))}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise SeldkitError(f"{path}: expected a scene's pictures as they were written, got {error}") from None
+
+
+def _content(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise SeldkitError(f"{path}: cannot be read ({problem.strerror})") from None
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise SeldkitError(f"{path}: expected a scene's description as JSON, got something else") from None
+    if not isinstance(content, dict):
+        raise SeldkitError(f"{path}: expected a scene's description, got a {type(content).__name__}")
+    return content

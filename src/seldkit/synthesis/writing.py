@@ -1,0 +1,238 @@
+"""Scenes as a data set on disk: as DCASE 2025 stereo, or as STARSS23 with FOA and 360° pictures.
+
+Which scene a clip is depends on the seed and the clip's number alone, so that any number of processes writes
+the same files, more clips continue fewer, and what a killed process began is done again.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+
+from seldkit.errors import SeldkitError
+from seldkit.files import replacing
+from seldkit.formats import write_annotations
+from seldkit.geometry import DCASE2025_CAMERA, Camera, unit_vector
+from seldkit.media import write_audio, write_video
+from seldkit.parallel import run
+from seldkit.synthesis.description import Description, read_description, write_description
+from seldkit.synthesis.pictures import (
+    FrameView,
+    PerspectiveView,
+    PictureLibrary,
+    PicturePlan,
+    Sounding,
+    Space,
+    View,
+    draw_pictures,
+    frames,
+    load_pictures,
+)
+from seldkit.synthesis.plans import BALANCE, EventPlan, ScenePlan, draw_plan
+from seldkit.synthesis.procedural import procedural_library
+from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.synthesis.scenes import Scene, render_scene
+from seldkit.synthesis.sounds import SoundLibrary, load_sounds
+
+Layout = Literal["stereo", "foa"]
+Progress = Callable[[int, int], None]
+
+SIDE: Final = "dev-train-synth"
+"""The sub-folder of synthetic clips for training; fold 1 is theirs in the public data sets."""
+SCENES: Final = "scenes"
+PRESET: Final = "veryfast"
+QUALITY: Final = 26
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a synthetic data set is made of.
+
+    sounds, mapping, images: folders and mapping file, or None for procedural sounds and drawings. seed: of
+    everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA layout has the whole
+    360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
+    """
+
+    sounds: Path | None = None
+    mapping: str | None = None
+    images: Path | None = None
+    seed: int = 0
+    seconds: float = 5.0
+    layout: Layout = "stereo"
+    receiver: str = "coincident"
+    video: bool = True
+    camera: Camera = field(default=DCASE2025_CAMERA)
+    frame_size: tuple[int, int] = (1920, 960)
+    rate: float = 30.0
+    balance: float = BALANCE
+
+    @property
+    def view(self) -> View:
+        """What its pictures show."""
+        return PerspectiveView(self.camera) if self.layout == "stereo" else FrameView(self.frame_size)
+
+    @property
+    def heard_by(self) -> str:
+        """The receiver's name."""
+        return self.receiver if self.layout == "stereo" else "foa"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip's files below the data set's folder."""
+
+    root: Path
+    layout: Layout
+    stem: str
+
+    @property
+    def audio(self) -> Path:
+        """Its sound."""
+        return self.root / f"{self.layout}_dev" / SIDE / f"{self.stem}.wav"
+
+    @property
+    def video(self) -> Path:
+        """Its pictures."""
+        return self.root / "video_dev" / SIDE / f"{self.stem}.mp4"
+
+    @property
+    def labels(self) -> Path:
+        """Its annotations; written last, so that a clip with labels is whole."""
+        return self.root / "metadata_dev" / SIDE / f"{self.stem}.csv"
+
+    @property
+    def scene(self) -> Path:
+        """Its description."""
+        return self.root / SCENES / f"{self.stem}.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a synthesis: clips that were there, that were made, and what failed."""
+
+    kept: int
+    made: int
+    failures: tuple[Exception, ...]
+
+
+def synthesize(
+    settings: Synthesis,
+    output: Path,
+    clips: int,
+    workers: int = 1,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+) -> Written:
+    """Write `clips` scenes into `output`; those that are there already are kept.
+
+    Raises SeldkitError where the folder holds scenes of other settings, or sounds or pictures cannot be used.
+    """
+    libraries(settings)
+    _claim(output, settings)
+    missing = [number for number in range(clips) if not clip_of(settings, output, number).labels.exists()]
+    failures: list[Exception] = []
+    for done, outcome in enumerate(run(WriteClip(settings, output), missing, workers, cluster), 1):
+        if outcome.error is not None:
+            failures.append(outcome.error)
+        if progress is not None:
+            progress(clips - len(missing) + done, clips)
+    return Written(clips - len(missing), len(missing) - len(failures), tuple(failures))
+
+
+def clip_of(settings: Synthesis, output: Path, number: int) -> Clip:
+    """The files of a clip; each is a room of its own, as its name says."""
+    view = "_deg000_start0000" if settings.layout == "stereo" else ""
+    return Clip(output, settings.layout, f"fold1_room{number + 1}_mix001{view}")
+
+
+@dataclass(frozen=True)
+class WriteClip:
+    """The task of drawing, rendering and writing one clip, by its number."""
+
+    settings: Synthesis
+    output: Path
+
+    def __call__(self, number: int) -> None:
+        description = draw_description(self.settings, number)
+        write_clip(description, self.settings, clip_of(self.settings, self.output, number))
+
+
+def draw_description(settings: Synthesis, number: int) -> Description:
+    """The scene of a clip."""
+    sounds, pictures = libraries(settings)
+    seed = (settings.seed, number)
+    plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance)
+    if not settings.video:
+        return Description(plan)
+    rng = np.random.default_rng((*seed, 1))
+    space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
+    sources = [_sounding(event, plan) for event in plan.events]
+    return Description(plan, draw_pictures(rng, sources, pictures, plan.seconds, space, sounds.classes))
+
+
+def write_clip(description: Description, settings: Synthesis, clip: Clip) -> Scene:
+    """Render a scene and write its files, the labels last."""
+    sounds, pictures = libraries(settings)
+    scene = render_scene(description.plan, sounds)
+    write_description(description, clip.scene)
+    write_audio(clip.audio, scene.waveform, SAMPLE_RATE)
+    if description.pictures is not None:
+        _write_pictures(description.pictures, pictures, settings, clip.video)
+    if settings.layout == "stereo":
+        write_annotations(scene.seen_by(settings.camera), clip.labels, "dcase2025")
+    else:
+        write_annotations(scene.annotations, clip.labels, "dcase2024")
+    return scene
+
+
+def render_again(path: Path, settings: Synthesis, output: Path) -> Clip:
+    """Render the scene that a description file holds: the same files to the bit. Raises SeldkitError."""
+    description = read_description(path)
+    layout: Layout = "foa" if description.plan.receiver == "foa" else "stereo"
+    clip = Clip(output, layout, path.stem)
+    write_clip(description, replace(settings, layout=layout, seconds=description.plan.seconds), clip)
+    return clip
+
+
+def libraries(settings: Synthesis) -> tuple[SoundLibrary, PictureLibrary]:
+    """The sounds and pictures of a synthesis, read once in each process."""
+    return _libraries(settings.sounds, settings.mapping, settings.images, settings.seed)
+
+
+@lru_cache(maxsize=1)
+def _libraries(
+    sounds: Path | None, mapping: str | None, images: Path | None, seed: int
+) -> tuple[SoundLibrary, PictureLibrary]:
+    library = procedural_library(seed) if sounds is None else load_sounds(sounds, mapping)
+    return library, load_pictures(images)
+
+
+def _sounding(event: EventPlan, plan: ScenePlan) -> Sounding:
+    """Where an event's source is, as pictures take it: metres ahead, left and up of the camera."""
+    azimuth, elevation, distance = plan.room.direction(event.points)
+    points = unit_vector(azimuth, elevation) * distance[:, None]
+    path = tuple((x, y, z) for x, y, z in points.tolist())
+    return Sounding(event.class_id, event.onset, event.onset + event.length, path)
+
+
+def _write_pictures(plan: PicturePlan, library: PictureLibrary, settings: Synthesis, path: Path) -> None:
+    shown: Iterator[np.ndarray] = frames(plan, library, settings.view, settings.rate)
+    write_video(path, shown, settings.rate, crf=QUALITY, preset=PRESET, threads=1)
+
+
+def _claim(output: Path, settings: Synthesis) -> None:
+    """Mark the folder with the settings' digest, or see that it is theirs."""
+    path = output / SCENES / "settings.txt"
+    values = sorted((name, str(value)) for name, value in asdict(settings).items())
+    digest = sha256(repr(values).encode()).hexdigest()[:16]
+    if not path.exists():
+        with replacing(path) as temporary:
+            temporary.write_text(digest + "\n", encoding="utf-8")
+    elif path.read_text(encoding="utf-8").strip() != digest:
+        raise SeldkitError(
+            f"{output}: holds scenes of other settings or another seed; choose another --output, or delete it"
+        )
