@@ -144,7 +144,7 @@ def _sides(index: ClipIndex, pairs: Sequence[tuple[Clip, ClipFacts]]) -> Iterato
         folders[clip.name.rpartition("/")[0]].append((clip, facts.sides))
     for folder, members in folders.items():
         telling = [sides for _, sides in members if sides.frames >= LEAST_FRAMES]
-        if _mostly_exchanged(telling):
+        if mostly_exchanged(telling):
             other = sum(sides.agreement < 0 for sides in telling)
             yield (
                 f"{folder or 'the whole set'}: {other} of {len(telling)} clips sound from the other side "
@@ -161,21 +161,23 @@ def _sides(index: ClipIndex, pairs: Sequence[tuple[Clip, ClipFacts]]) -> Iterato
 def _suspects(index: ClipIndex, members: Sequence[tuple[Clip, Sides]]) -> Iterator[tuple[str, Sides]]:
     recordings: dict[str, list[Sides]] = defaultdict(list)
     for clip, sides in members:
-        if _exchanged(sides):
+        if exchanged(sides):
             yield str(clip.audio), sides
         recordings[_recording(index, clip) or clip.name].append(sides)
     for recording, parts in recordings.items():
-        if len(parts) > 1 and not any(map(_exchanged, parts)) and _exchanged(sum(parts, Sides())):
+        if len(parts) > 1 and not any(map(exchanged, parts)) and exchanged(sum(parts, Sides())):
             yield f"the {len(parts)} clips of {recording}", sum(parts, Sides())
 
 
-def _exchanged(sides: Sides) -> bool:
+def exchanged(sides: Sides) -> bool:
+    """Whether a clip or recording is suspected to have left and right exchanged."""
     if min(sides.left, sides.right) >= BOTH_SIDES and sides.agreement <= BOTH_OTHER_WAY:
         return True
     return sides.frames >= ONE_SIDE and sides.agreement <= ONE_OTHER_WAY and sides.slope <= ONE_TILT
 
 
-def _mostly_exchanged(telling: Sequence[Sides]) -> bool:
+def mostly_exchanged(telling: Sequence[Sides]) -> bool:
+    """Whether a folder is, given those of its clips that can tell."""
     if len(telling) < LEAST_CLIPS:
         return False
     other = sum(sides.agreement < 0 for sides in telling)

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ _QUIETEST: Final = 1e-20
 class SoundFacts:
     """A clip's sound.
 
-    seconds; sample_rate; channels: as the file declares. peak: full scale is 1. clipped: share of the samples
+    seconds; sample_rate: as the file declares. peak: full scale is 1. clipped: share of the samples
     at full scale. dual_mono: whether its channels are one. content: a hash of the samples, as 16 bits.
     level: mean square of all channels in each 100 ms frame, (frames,). side: how far to the left each frame
     sounds, from −1 to 1, (frames,); see `sideways`.
@@ -36,7 +37,6 @@ class SoundFacts:
 
     seconds: float
     sample_rate: int
-    channels: int
     peak: float
     clipped: float
     dual_mono: bool
@@ -53,13 +53,17 @@ def listen(path: Path, input: str) -> SoundFacts:
     wanted = 2 if input == "stereo" else 4
     if info.channels != wanted:
         raise MediaError(f"{path}: expected {wanted} channels ({input}), got {info.channels}")
-    per_frame = round(info.sample_rate * FRAME_SECONDS)
     layout = "stereo" if input == "stereo" else "foa"
-    sums = _Sums(input, per_frame)
     with AudioReader(path, info.sample_rate, layout, _BLOCK_SECONDS) as reader:
-        for block in reader:
-            sums.add(block)
-    return sums.facts(info.sample_rate, wanted)
+        return measure(reader, input, info.sample_rate)
+
+
+def measure(blocks: Iterable[Samples], input: str, sample_rate: int) -> SoundFacts:
+    """The facts of a sound that comes in blocks, (channels, samples)."""
+    sums = _Sums(input, round(sample_rate * FRAME_SECONDS))
+    for block in blocks:
+        sums.add(block)
+    return sums.facts(sample_rate)
 
 
 def sideways(powers: Floats, input: str) -> Floats:
@@ -119,7 +123,7 @@ class _Sums:
         self._levels.append(np.square(cut).sum(axis=(0, 2), dtype=np.float64) / self._per_frame)
         self._powers.append(_powers(cut, self._input))
 
-    def facts(self, sample_rate: int, channels: int) -> SoundFacts:
+    def facts(self, sample_rate: int) -> SoundFacts:
         """What all the blocks come to."""
         if self._rest is not None and self._rest.shape[1]:
             self._add_frames(self._rest, last=True)
@@ -127,7 +131,6 @@ class _Sums:
         return SoundFacts(
             seconds=self._count / sample_rate,
             sample_rate=sample_rate,
-            channels=channels,
             peak=self._peak,
             clipped=self._clipped / max(1, self._count),
             dual_mono=self._peak > 0 and self._difference <= SAME * self._peak,

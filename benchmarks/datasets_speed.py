@@ -1,0 +1,78 @@
+"""How fast data sets are examined, prepared and read.
+
+    python benchmarks/datasets_speed.py [--clips 300] [--workers 2]
+
+Makes a DCASE 2025 set of five-second clips of noise in a temporary folder, then prints seconds, and clips a
+second, of the doctor and of `prepare` with the default model's features, and random reads a second.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from seldkit.datasets import open_dataset
+from seldkit.datasets.doctor import examine
+from seldkit.datasets.preparation import prepare
+from seldkit.datasets.recipe import read_config
+from seldkit.datasets.store import FeatureStore
+from seldkit.media import write_audio
+
+MODEL = Path(__file__).parents[1] / "src/seldkit/models/default"
+RATE, SECONDS = 24000, 5
+Result = TypeVar("Result")
+
+
+def main() -> None:
+    """Make the set, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clips", type=int, default=300)
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    config = read_config(MODEL)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_set(folder / "set", arguments.clips)
+        index = open_dataset(folder / "set")
+        for workers in sorted({1, arguments.workers}):
+            timed(f"doctor, {workers} workers", len(index), lambda n=workers: examine(index, workers=n))
+            output = folder / f"store{workers}"
+            timed(
+                f"prepare, {workers} workers",
+                len(index),
+                lambda n=workers, to=output: prepare(index, config, to, workers=n),
+            )
+        timed("prepare again", len(index), lambda: prepare(index, config, folder / "store1"))
+        store = FeatureStore(folder / "store1", config)
+        order = np.random.default_rng(0).integers(len(store), size=5000).tolist()
+        timed("random reads", len(order), lambda: [store[number] for number in order])
+
+
+def make_set(root: Path, clips: int) -> None:
+    """Clips of noise with one labelled source each."""
+    rng = np.random.default_rng(0)
+    rows = "".join(f"{frame},{{0}},0,30,150,1\n" for frame in range(10 * SECONDS))
+    for number in range(clips):
+        name = f"dev-train-tau/fold3_room4_mix{number:03}_deg000_start0000"
+        audio, metadata = root / f"stereo_dev/{name}.wav", root / f"metadata_dev/{name}.csv"
+        for path in (audio, metadata):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_audio(audio, 0.05 * rng.standard_normal((2, RATE * SECONDS)).astype(np.float32), RATE)
+        metadata.write_text("frame,class,source,azimuth,distance,onscreen\n" + rows.format(number % 13))
+
+
+def timed(what: str, count: int, work: Callable[[], Result]) -> Result:
+    """Do the work and print how long it took."""
+    begin = time.perf_counter()
+    result = work()
+    seconds = time.perf_counter() - begin
+    print(f"{what:24} {seconds:7.2f} s  {count / seconds:10,.0f} a second", flush=True)
+    return result
+
+
+if __name__ == "__main__":
+    main()
