@@ -10,6 +10,7 @@ from seldkit.classes import STARSS23
 from seldkit.errors import PictureError
 from seldkit.synthesis.pictures import PictureLibrary, load_pictures
 from seldkit.synthesis.pictures.library import FOLDERS
+from seldkit.synthesis.pictures.photographs import cut_photographs
 from seldkit.synthesis.pictures.subjects import SUBJECTS
 
 cv2 = pytest.importorskip("cv2")
@@ -175,6 +176,48 @@ def test_drawings_of_the_sides_are_apart() -> None:
     ]
     assert not names[0] & names[1]
     assert train.draw_background(generator()) != test.draw_background(generator())
+
+
+def photograph(folder: Path, outlines: str) -> tuple[Path, Path]:
+    """A grey photograph of 200 × 100 pixels with a red square, and what is outlined in it."""
+    scene = np.full((100, 200, 3), 90, np.uint8)
+    scene[10:90, 60:140] = (20, 20, 220)
+    (folder / "images" / "a").mkdir(parents=True)
+    (folder / "outlines" / "a").mkdir(parents=True)
+    cv2.imwrite(str(folder / "images" / "a" / "scene.png"), scene)
+    (folder / "outlines" / "a" / "scene.txt").write_text(outlines)
+    return folder / "images", folder / "outlines"
+
+
+SQUARE = "0.3 0.1 0.7 0.1 0.7 0.9 0.3 0.9"
+
+
+def test_outlined_objects_are_cut_out_of_photographs(tmp_path: Path) -> None:
+    small, cut, unwanted = "1 0.5 0.5 0.6 0.5 0.6 0.6", "1 0.0 0.1 0.5 0.1 0.5 0.9 0.0 0.9", f"50 {SQUARE}"
+    images, outlines = photograph(tmp_path, "\n".join([f"81 {SQUARE}", small, cut, unwanted]))
+    assert cut_photographs(images, outlines, tmp_path / "cut") == 1
+    library = load_pictures(tmp_path / "cut")
+    assert library.files == ("water_tap/scene_0.png",)
+    level = library.sprite(library.files[0]).levels[0]
+    assert level.shape[:2] == pytest.approx((80, 80), abs=8)
+    solid = level[level[..., 3] == 255]
+    assert len(solid) > 70 * 70
+    assert (np.abs(solid.astype(int) - (220, 20, 20, 255)) <= 2).all()  # red, and nothing of the grey
+
+
+@pytest.mark.parametrize(
+    "line", ["1 0.1 0.2 0.3", "1 0.1 0.2 0.3 0.4 0.5", f"person {SQUARE}", "1 0 0 64 0 64 64"]
+)
+def test_bad_outlines_are_refused(tmp_path: Path, line: str) -> None:
+    images, outlines = photograph(tmp_path, f"81 {SQUARE}\n{line}")
+    with refused("scene.txt, line 2: expected a category and at least three points"):
+        cut_photographs(images, outlines, tmp_path / "cut")
+
+
+def test_photographs_of_nothing_are_refused(tmp_path: Path) -> None:
+    images, outlines = photograph(tmp_path, "")
+    with refused("found none to cut out"):
+        cut_photographs(images, outlines, tmp_path / "cut")
 
 
 def test_a_list_of_names_chooses_pictures(tmp_path: Path) -> None:

@@ -126,6 +126,13 @@ def test_a_board_lies_in_the_360_frame_where_the_direction_does(
     )  # near the poles discs are bent
 
 
+@pytest.mark.parametrize("elevation", [89.0, -89.5])
+def test_a_board_over_a_pole_covers_all_columns_there(discs: PictureLibrary, elevation: float) -> None:
+    picture = next(frames(marked([point(20.0, elevation, 1.0)], 0.1), discs, FrameView((360, 180)), RATE))
+    row = magenta(picture)[0 if elevation > 0 else -1]
+    assert (row > 0.8).all()
+
+
 def test_both_ways_to_the_perspective_agree(discs: PictureLibrary) -> None:
     """Through the 360° frame, as with real recordings, or directly."""
     plan = marked([point(-130.0, 5.0)], 0.1)

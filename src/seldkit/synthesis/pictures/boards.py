@@ -97,6 +97,14 @@ class Placed:
             self.corner + across[:, None] * self.size[0] * right - down[:, None] * self.size[1] * up
         )
 
+    def covers(self, ray: Floats) -> bool:
+        """Whether a ray (3,) from the camera meets the board."""
+        right, up, away = self.axes
+        if ray @ away <= 1e-9:
+            return False
+        hit = ray * (self.point @ away) / (ray @ away) - self.corner
+        return bool(0.0 <= hit @ right <= self.size[0] and 0.0 <= -(hit @ up) <= self.size[1])
+
     def ray_to_pixel(self, level: Cutout) -> Floats:
         """(3, 3): takes a ray from the camera to homogeneous pixels of a level of the cut-out.
 

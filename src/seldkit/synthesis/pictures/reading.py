@@ -34,6 +34,11 @@ def read_cutout(path: Path) -> Cutout:
     return np.asarray(np.rint(_shrunk(piece, LARGEST / max(piece.shape[:2]))), dtype=np.uint8)
 
 
+def read_photograph(path: Path) -> Picture:
+    """A picture (height, width, 3) in its own size. Raises PictureError in one line."""
+    return np.ascontiguousarray(_read(path)[..., :3])
+
+
 def read_panorama(path: Path) -> Picture:
     """An equirectangular picture (height, 2 · height, 3). Raises PictureError in one line."""
     picture = _read(path)[..., :3]

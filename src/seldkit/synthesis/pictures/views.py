@@ -119,6 +119,10 @@ class FrameView:
         row = (90.0 - np.rad2deg(np.arctan2(z, np.hypot(x, y)))) / 180.0 * self.size[1] - 0.5
         left, right = int(np.floor(column.min())) - 1, int(np.ceil(column.max())) + 2
         top, bottom = _span(row, self.size[1])
+        if board.covers(np.array([0.0, 0.0, 1.0])):  # the pole lies within its outline
+            left, right, top = 0, self.size[0], 0
+        if board.covers(np.array([0.0, 0.0, -1.0])):
+            left, right, bottom = 0, self.size[0], self.size[1]
         return (left, min(right, left + self.size[0])), (top, bottom)
 
     def _drawn(self, board: Placed, level: Cutout, columns: tuple[int, int], rows: tuple[int, int]) -> Cutout:
