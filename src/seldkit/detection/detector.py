@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from seldkit.annotations import FRAME_SECONDS, Annotations
 from seldkit.detection.blending import WindowBlender
 from seldkit.detection.scene import Scene
+from seldkit.detection.sight import Sight
 from seldkit.detection.tracking import track_events
 from seldkit.detection.windows import Window, cut_windows
+from seldkit.embeddings.recording import RecordingStreams
 from seldkit.errors import ModelError
 from seldkit.geometry import foa_to_stereo
-from seldkit.media import AudioReader
+from seldkit.media import AudioReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
 
 DEFAULT_MODEL = Path(__file__).parent.parent / "models" / "default"
@@ -66,7 +68,7 @@ class Update:
 
 
 class Detector:
-    """Hears recordings of any length with one model, or several that answer as one.
+    """Hears, and sees, recordings of any length with one model, or several that answer as one.
 
     The sound is cut into windows of the model's length that overlap by `overlap` (0 to below 1); the
     windows' outputs are blended and decoded once. A file and a stream take the same path, so they give the
@@ -82,15 +84,11 @@ class Detector:
         overlap: float = 0.5,
         batch: int = 8,
     ) -> None:
-        if model.config.streams:
-            raise ModelError(
-                f"model '{model.config.name}' also wants the stream(s) {', '.join(model.config.streams)}, "
-                "which detection cannot compute yet; use a model that only hears, or call SeldModel itself"
-            )
         if not 0.0 <= overlap < 1.0:
             raise ValueError(f"overlap must be from 0 to below 1, got {overlap}")
         self.device = _device(device)
         self.model = model.to(self.device).eval()
+        self._sight = Sight(model.config, self.device)
         self.threshold = _thresholds(model, threshold)
         self._window = model.config.window_frames
         self._hop = max(1, round(self._window * (1.0 - overlap)))
@@ -126,8 +124,9 @@ class Detector:
             chunks = _reported(reader, self.sample_rate, progress)
             if foa and self.channels == 2:
                 chunks = (foa_to_stereo(chunk) for chunk in chunks)
-            updates = list(self.stream(chunks))
-            notes = list(reader.notes)
+            with self._sight.of_file(path) as pictures:
+                updates = list(self.stream(chunks, pictures))
+            notes = [*reader.notes, *self._sight.notes(pictures)]
         if reader.channels_in_file != 1 and updates and not updates[-1].directional:
             notes.append("both channels hold the same sound: direction cannot be told")
         stretches = [(update.start, update.annotations) for update in updates]
@@ -135,18 +134,23 @@ class Detector:
         annotations = Annotations.joined(stretches, frame_count)
         return Scene(annotations, track_events(annotations), source=path, notes=tuple(notes))
 
-    def stream(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[Update]:
+    def stream(
+        self, chunks: Iterable[NDArray[np.float32]], pictures: Iterable[VideoFrame] | None = None
+    ) -> Iterator[Update]:
         """Annotations of a running sound, in constant memory.
 
         chunks: pieces of any length, (channels, samples) at `sample_rate`.
+        pictures: for a model that sees, in the order of their times since the sound's start; they are asked
+            for as the sound goes on.
         Gives consecutive stretches as they become final; together they cover the whole sound.
 
         The azimuth is unknown (NaN) as long as the two channels have never differed: a single
         microphone's sound has no direction.
         """
         blender = WindowBlender(self._window)
+        recording = self._sight.follow(pictures, self.sample_rate, self._window)
         for windows in cut_windows(chunks, self._window, self._hop, self._samples_per_frame, self._batch):
-            outputs = self._hear(windows)
+            outputs = self._answer(windows, recording)
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
@@ -158,9 +162,12 @@ class Detector:
         return round(self.sample_rate * FRAME_SECONDS)
 
     @torch.inference_mode()
-    def _hear(self, windows: list[Window]) -> NDArray[np.float32]:
-        waveform = torch.from_numpy(np.stack([window.samples for window in windows])).to(self.device)
-        output = self.model.hear(waveform)  # (windows, frames, tracks, elements, classes)
+    def _answer(self, windows: list[Window], recording: RecordingStreams | None) -> NDArray[np.float32]:
+        sound = np.stack([window.samples for window in windows])
+        streams = recording.streams(sound, [window.first_frame for window in windows]) if recording else {}
+        # (windows, frames, tracks, elements, classes)
+        with self._sight.said():
+            output = self.model.hear(torch.from_numpy(sound).to(self.device), streams)
         return output.float().cpu().numpy()
 
     def _decode(self, output: NDArray[np.float32], *, directional: bool) -> Annotations:

@@ -5,8 +5,12 @@ Their settings stand here and are light to import; the encoders behind them are 
 
 from seldkit.embeddings.clap import ClapSettings
 from seldkit.embeddings.efficientnet_lite import EfficientNetLiteSettings
+from seldkit.embeddings.i3d import I3dSettings
+from seldkit.embeddings.keypoints import KeypointSettings
 from seldkit.embeddings.owlvit import OwlVitSettings
 from seldkit.embeddings.parts import EMBEDDINGS, EmbeddingSettings
+from seldkit.embeddings.person_boxes import PersonBoxSettings
+from seldkit.embeddings.pose import PoseSettings
 from seldkit.embeddings.resnet50 import ResNet50MapSettings, ResNet50Settings
 from seldkit.embeddings.yamnet import YamnetSettings
 
@@ -15,7 +19,11 @@ __all__ = [
     "ClapSettings",
     "EfficientNetLiteSettings",
     "EmbeddingSettings",
+    "I3dSettings",
+    "KeypointSettings",
     "OwlVitSettings",
+    "PersonBoxSettings",
+    "PoseSettings",
     "ResNet50MapSettings",
     "ResNet50Settings",
     "YamnetSettings",

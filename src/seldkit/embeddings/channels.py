@@ -1,12 +1,13 @@
 """One channel of a model's sound for an encoder of mono sound, at the encoder's rate."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from seldkit.embeddings.parts import Sound
 
 Channel = Literal["mid", "left", "right"]
+HALF: Final = np.float32(0.5)
 
 
 def channel_of(sound: Sound, channel: Channel) -> Sound:
@@ -19,10 +20,10 @@ def channel_of(sound: Sound, channel: Channel) -> Sound:
         return sound[:, 0]
     if sound.shape[1] == 2:
         left, right = sound[:, 0], sound[:, 1]
-        chosen = {"mid": (left + right) / 2, "left": left, "right": right}
+        chosen = {"mid": HALF * (left + right), "left": left, "right": right}
     else:
         omni, side = sound[:, 0], sound[:, 1]
-        chosen = {"mid": omni, "left": (omni + side) / 2, "right": (omni - side) / 2}
+        chosen = {"mid": omni, "left": HALF * (omni + side), "right": HALF * (omni - side)}
     return chosen[channel].astype(np.float32, copy=False)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import socket
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -142,11 +146,42 @@ def _transformers(embedding: str) -> Any:
 def _from_disk_or_hub(cls: Any, model: str, options: dict[str, Any], *, local: bool) -> Any:
     load: Callable[..., Any] = cls.from_pretrained
     try:
-        return load(model, local_files_only=True, **options)
+        with _quiet():
+            return load(model, local_files_only=True, **options)
     except OSError:
-        if local:
+        if local or not _hub_answers():
             raise
         return load(model, **options)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No bars over weights that come from the disk."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _hub_answers() -> bool:
+    """Whether the hub can be reached: asking costs nothing, its own retries half a minute."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    if urllib.request.getproxies():
+        return True
+    try:
+        address = urllib.parse.urlsplit(constants.ENDPOINT)
+        with socket.create_connection((address.hostname or "", address.port or 443), timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 def _require_files(embedding: str, folder: Path, files: Sequence[str]) -> None:

@@ -50,8 +50,11 @@ class ClapSettings(Settings):
 
 
 class ClapEncoder:
-    """Tokens of CLAP's audio tower. Sound above 10 s is heard in pieces of 10 s; shorter is repeated to
-    10 s, as the tower was trained, and the repetition's tokens are left out."""
+    """Tokens of CLAP's audio tower.
+
+    Sound above 10 s is heard in pieces of 10 s; shorter sound is repeated to 10 s, as the tower was trained,
+    and the repetition's tokens are left out.
+    """
 
     def __init__(self, settings: ClapSettings, device: str | torch.device = "cpu") -> None:
         self._settings = settings

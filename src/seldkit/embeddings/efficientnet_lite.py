@@ -27,8 +27,8 @@ MEAN, DEVIATION = (127.0 / 255.0,) * 3, (128.0 / 255.0,) * 3
 class EfficientNetLiteSettings(Settings):
     """variant: "lite0", "lite1" or "lite2". weights: a file, or None to look for it where such files lie.
 
-    rate: pictures a second. rows, columns: tiles of a picture within which its cells are averaged. joined: one token
-    a picture that holds its tiles one after the other, instead of one token a tile.
+    rate: pictures a second. rows, columns: tiles of a picture in which its cells are averaged. joined: one
+    token a picture that holds its tiles one after the other, instead of one a tile.
     """
 
     embedding: Literal["efficientnet-lite"] = "efficientnet-lite"

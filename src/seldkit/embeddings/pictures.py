@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -32,6 +33,24 @@ def centre(picture: Picture, size: tuple[int, int]) -> Picture:
     """The middle of a picture, of a size (width, height) not above its own."""
     left, top = (picture.shape[1] - size[0]) // 2, (picture.shape[0] - size[1]) // 2
     return picture[top : top + size[1], left : left + size[0]]
+
+
+def cut_out(picture: Picture, x: float, y: float, side: float, angle: float, size: int) -> NDArray[np.uint8]:
+    """A turned square of a picture, (size, size, 3), black beyond the picture's edges.
+
+    x, y: its middle; side: its length, in pixels; angle: radians by which it is turned clockwise.
+    """
+    step = side / size
+    cosine, sine = step * math.cos(angle), step * math.sin(angle)
+    left, top = x - (cosine - sine) * size / 2, y - (sine + cosine) * size / 2
+    image = _pillow()
+    turned = image.fromarray(picture).transform(
+        (size, size),
+        image.Transform.AFFINE,
+        (cosine, -sine, left, sine, cosine, top),
+        resample=image.Resampling.BILINEAR,
+    )
+    return np.asarray(turned)
 
 
 def normalised(

@@ -1,0 +1,83 @@
+"""Small, randomly initialised models saved as the hub's are, and encoders that tell what they were shown."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from seldkit.embeddings.parts import Picture, Prepared, Sound, Source
+from seldkit.settings import Settings
+
+
+def save_clap(folder: Path, hidden: int = 32) -> Path:
+    """A CLAP of one attention head a stage; its spectrogram is that of the real ones."""
+    from transformers import ClapAudioConfig, ClapConfig, ClapFeatureExtractor, ClapModel, ClapTextConfig
+
+    torch.manual_seed(0)
+    audio = ClapAudioConfig(
+        patch_embeds_hidden_size=hidden // 8,
+        depths=[1, 1, 1, 1],
+        num_attention_heads=[1, 1, 1, 1],
+        hidden_size=hidden,
+        projection_dim=8,
+    )
+    text = ClapTextConfig(vocab_size=10, hidden_size=8, num_hidden_layers=1, num_attention_heads=1)
+    text.intermediate_size, text.projection_dim = 8, 8
+    config = ClapConfig(audio_config=audio.to_dict(), text_config=text.to_dict(), projection_dim=8)
+    ClapModel(config).save_pretrained(folder)
+    ClapFeatureExtractor(frequency_min=50, truncation="rand_trunc").save_pretrained(folder)
+    return folder
+
+
+def save_owlvit(folder: Path, width: int = 16) -> Path:
+    """An OWL-ViT of 4 × 4 patches."""
+    from transformers import OwlViTConfig, OwlViTForObjectDetection, OwlViTImageProcessorPil
+
+    torch.manual_seed(0)
+    small = {"hidden_size": width, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    vision = {**small, "image_size": 64, "patch_size": 16}
+    config = OwlViTConfig(text_config={**small, "vocab_size": 10}, vision_config=vision, projection_dim=8)
+    OwlViTForObjectDetection(config).save_pretrained(folder)
+    OwlViTImageProcessorPil(size={"height": 64, "width": 64}).save_pretrained(folder)
+    return folder
+
+
+def save_resnet(folder: Path) -> Path:
+    """A ResNet of one block a stage whose last layer has the 2048 maps of a ResNet-50."""
+    from transformers import ResNetConfig, ResNetModel
+
+    torch.manual_seed(0)
+    config = ResNetConfig(embedding_size=4, hidden_sizes=[4, 4, 4, 2048], depths=[1, 1, 1, 1])
+    ResNetModel(config).save_pretrained(folder)
+    return folder
+
+
+class Telling(Settings):
+    """An embedding whose tokens are the mean of the picture, or of the sound, that they were made of."""
+
+    embedding: Literal["telling"] = "telling"
+    source: Source = "pictures"
+    rate: float = 10.0
+    dim: int = 1
+
+    def load(self, device: str | torch.device = "cpu") -> "Teller":
+        return Teller(self.source)
+
+
+class Teller:
+    """Counts the pictures that it is shown."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.shown = 0
+
+    def prepare(self, picture: Picture) -> Prepared:
+        self.shown += 1
+        return np.asarray(picture[:1, :1], dtype=np.float32)
+
+    def encode(self, given: Prepared | Sound, sample_rate: int = 0) -> torch.Tensor:
+        if self.source == "sound":
+            return torch.from_numpy(given).mean(dim=(1, 2))[:, None, None]
+        flat = torch.from_numpy(given).flatten(2 if self.source == "clips" else 1).mean(dim=-1)
+        return flat[..., None] if self.source == "clips" else flat[:, None, None]
