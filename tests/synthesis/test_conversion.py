@@ -415,6 +415,8 @@ def test_what_fails_later_is_named_and_the_others_go_on(source: Path, tmp_path: 
     assert all(name.startswith(NAME) for name in done.clips)
     assert done.failures
     assert all("fold3_room5_mix002.wav" in str(failure) for failure in done.failures)
+    clips = {Path(name).stem for name in files(tmp_path / "out") if "_deg" in name}
+    assert len(clips) == len(done.clips)  # nothing is left of the others
 
 
 def test_the_official_recordings_are_those_with_a_video() -> None:

@@ -57,14 +57,10 @@ class ClipTask:
         Raises MediaError and FormatError; then no half of a clip that it began is left.
         """
         todo = [cut for cut in piece.cuts if not self.is_written(clip_name(piece.recording, cut))]
-        loud = [cut for cut in todo if not self._convert_sound(piece.recording, cut)]
-        new = [cut for cut in todo if cut not in loud]
         try:
-            if self.settings.video and new:
-                self._convert_pictures(piece.recording, new)
-            self._convert_labels(piece.recording, new)
-        except BaseException:
-            self._remove(piece.recording, new)
+            loud = self._convert(piece.recording, todo)
+        except Exception:
+            self._remove(piece.recording, todo)
             raise
         return tuple("clipped" if cut in loud else "written" for cut in piece.cuts)
 
@@ -77,9 +73,21 @@ class ClipTask:
         """Where a clip's file of one sort goes."""
         return self.output / FOLDERS[suffix] / f"{name}{suffix}"
 
+    def _convert(self, recording: Recording, cuts: Sequence[Cut]) -> list[Cut]:
+        """Write the clips' files that are not there; gives the cuts that are too loud and have none."""
+        loud = [cut for cut in cuts if not self._convert_sound(recording, cut)]
+        kept = [cut for cut in cuts if cut not in loud]
+        if self.settings.video and kept:
+            self._convert_pictures(recording, kept)
+        if kept:
+            self._convert_labels(recording, kept)
+        return loud
+
     def _convert_sound(self, recording: Recording, cut: Cut) -> bool:
         """Write a clip's sound; False, and nothing written, where it is too loud."""
         output = self.path(clip_name(recording, cut), ".wav")
+        if output.exists():
+            return True
         stop, official = cut.start + self.settings.frames, self.settings.official
         return convert_sound(recording.audio, cut.start, stop, cut.view, output, official)
 
@@ -88,13 +96,10 @@ class ClipTask:
 
         assert recording.video is not None
         camera, frames = self.settings.camera, self.settings.frames
-        film(
-            recording.video,
-            [
-                Shot(cut.start, frames, cut.view, camera, self.path(clip_name(recording, cut), ".mp4"))
-                for cut in cuts
-            ],
-        )
+        places = [(cut, self.path(clip_name(recording, cut), ".mp4")) for cut in cuts]
+        shots = [Shot(cut.start, frames, cut.view, camera, path) for cut, path in places if not path.exists()]
+        if shots:
+            film(recording.video, shots)
 
     def _convert_labels(self, recording: Recording, cuts: Sequence[Cut]) -> None:
         settings = self.settings
