@@ -94,7 +94,8 @@ def cut_out(photograph: Picture, outline: Outline) -> Cutout | None:
     if small or without_feet or left <= 1 or top <= 1 or right >= width - 1:
         return None
     cover = np.zeros((high, wide), np.uint8)
-    cv2.fillPoly(cover, [np.rint((points - (left, top)) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    corners = points - (left + 0.5, top + 0.5)  # OpenCV counts from the middle of the first pixel
+    cv2.fillPoly(cover, [np.rint(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     if cover.mean() < 255 * FILLED:
         return None
     cover = cv2.erode(
