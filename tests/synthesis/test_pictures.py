@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seldkit.errors import PictureError
 from seldkit.geometry import Camera, azimuth_to_pixel, is_onscreen, unit_vector, wrap_azimuth
 from seldkit.media import iter_frames, write_video
 from seldkit.synthesis.pictures import (
@@ -223,6 +224,14 @@ def test_sounding_things_are_shown_where_they_sound_and_some_are_not_seen() -> N
     assert all(board.points == sources[number].points for number, board in shown.items())
     kinds = {board.picture.split(":")[1] for board in shown.values()}
     assert len(kinds) == 13
+
+
+def test_a_scene_without_sounds_has_pictures_and_an_unknown_class_is_refused() -> None:
+    plan = draw_pictures(np.random.default_rng(1), [], PictureLibrary(), 1.0)
+    assert next(frames(plan, PictureLibrary(), PerspectiveView(Camera(64, 36)), RATE)).std() > 5.0
+    whale = [Sounding(0, 0.0, 1.0, (point(0.0),))] * 9
+    with pytest.raises(PictureError, match="class 'whale'"):
+        draw_pictures(np.random.default_rng(1), whale, PictureLibrary(), 1.0, classes=("whale",))
 
 
 def test_some_things_are_seen_and_silent() -> None:

@@ -16,7 +16,8 @@ from seldkit.registry import nearest
 from seldkit.synthesis.pictures.boards import Sprite
 from seldkit.synthesis.pictures.people import draw_person
 from seldkit.synthesis.pictures.reading import SUFFIXES, read_cutout, read_panorama
-from seldkit.synthesis.pictures.subjects import DISTRACTOR, PERSON, SUBJECTS
+from seldkit.synthesis.pictures.subjects import DISTRACTOR, PERSON
+from seldkit.synthesis.pictures.subjects import subject as known
 from seldkit.synthesis.pictures.things import BY_CLASS, Drawing, bystander
 from seldkit.synthesis.projection import Picture
 
@@ -56,9 +57,9 @@ class PictureLibrary:
     def draw(self, subject: str, rng: np.random.Generator) -> str:
         """The name of a picture of a subject (a class, "person" or "distractor").
 
-        Of the subject's first folder that holds any; a drawing where none does.
+        Of the subject's first folder that holds any; a drawing where none does. Raises PictureError.
         """
-        for folder in SUBJECTS[subject].folders:
+        for folder in known(subject).folders:
             names = self._by_folder.get(folder, ())
             if names:
                 return names[rng.integers(len(names))]

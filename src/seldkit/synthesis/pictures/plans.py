@@ -11,7 +11,8 @@ from seldkit.classes import STARSS23
 from seldkit.geometry import azimuth_difference, direction, unit_vector
 from seldkit.synthesis.pictures.boards import Placed
 from seldkit.synthesis.pictures.library import PictureLibrary
-from seldkit.synthesis.pictures.subjects import DISTRACTOR, PERSON, SUBJECTS, TALL, Subject
+from seldkit.synthesis.pictures.subjects import DISTRACTOR, PERSON, TALL, Subject
+from seldkit.synthesis.pictures.subjects import subject as known
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float, float]
@@ -165,7 +166,7 @@ def _draw_board(
     picture = library.draw(subject, rng)
     aspect = library.sprite(picture).aspect
     above = space.camera[2] + float(np.mean([point[2] for point in source.points]))
-    height, sounds_at = _draw_size(rng, SUBJECTS[subject], aspect, above)
+    height, sounds_at = _draw_size(rng, known(subject), aspect, above)
     points = source.points
     if number < 0:
         points = _stood(points[0], sounds_at * height, height, space, rng)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from seldkit.errors import PictureError
+from seldkit.registry import nearest
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -51,3 +54,10 @@ SUBJECTS: Final[dict[str, Subject]] = {
     DISTRACTOR: Subject((DISTRACTOR,), (0.5, 1.6), MIDDLE, (0.25, 0.9)),
 }
 """By class name (STARSS23), and for what is seen and silent: people and other things."""
+
+
+def subject(name: str) -> Subject:
+    """The row of a class, "person" or "distractor". Raises PictureError for a class that has none."""
+    if name not in SUBJECTS:
+        raise PictureError(f"class '{name}': nothing is known to be seen for it; {nearest(name, SUBJECTS)}")
+    return SUBJECTS[name]
