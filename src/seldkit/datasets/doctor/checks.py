@@ -27,7 +27,7 @@ BOTH_SIDES: Final = 5
 BOTH_OTHER_WAY: Final = -0.6
 ONE_SIDE: Final = 30
 ONE_OTHER_WAY: Final = -0.95
-ONE_TILT: Final = -0.1
+ONE_TILT: Final = -0.15
 """A single clip or recording is suspected where the labels are on both sides, so many frames each, and agree
 so little; or where they are on one side for so many frames and agree less, for an unlabelled sound can well
 drown a source for a while. None of 3,400 synthetic reverberant scenes with unlabelled sounds is suspected

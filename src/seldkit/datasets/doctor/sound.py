@@ -1,9 +1,9 @@
 """What the sound of a clip is like, by reading it once in blocks."""
 
 import hashlib
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS
 from seldkit.errors import MediaError
-from seldkit.media import AudioReader, probe
+from seldkit.media.opening import open_media
 from seldkit.media.samples import Samples
+from seldkit.media.track import Piece, Track
 
 Floats = NDArray[np.float64]
 
@@ -21,8 +22,8 @@ FULL_SCALE: Final = 0.9999
 """What 16 bits reach."""
 SAME: Final = 1e-3
 """Channels that differ by less, relative to the peak, are one channel twice (−60 dB)."""
-_BLOCK_SECONDS: Final = 30.0
-_QUIETEST: Final = 1e-20
+_BLOCK_SECONDS: Final = 10.0
+_QUIETEST: Final = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +48,29 @@ class SoundFacts:
 
 def listen(path: Path, input: str) -> SoundFacts:
     """Read a file's sound, in memory that does not grow with it. Raises MediaError."""
-    info = probe(path).audio
-    if info is None:
-        raise MediaError(f"{path}: expected sound, found none")
     wanted = 2 if input == "stereo" else 4
-    if info.channels != wanted:
-        raise MediaError(f"{path}: expected {wanted} channels ({input}), got {info.channels}")
-    layout = "stereo" if input == "stereo" else "foa"
-    with AudioReader(path, info.sample_rate, layout, _BLOCK_SECONDS) as reader:
-        return measure(reader, input, info.sample_rate)
+    with open_media(path) as container:
+        pieces = iter(Track(container, path))
+        first = next(pieces, None)
+        if first is None:
+            raise MediaError(f"{path}: expected sound, found none")
+        return measure(_blocks(chain([first], pieces), wanted, path, input), input, first.rate)
+
+
+def _blocks(pieces: Iterable[Piece], channels: int, path: Path, input: str) -> Iterator[Samples]:
+    """The pieces, which are a few milliseconds long each, in longer blocks."""
+    held: list[Samples] = []
+    length = 0
+    for piece in pieces:
+        if len(piece.samples) != channels:
+            raise MediaError(f"{path}: expected {channels} channels ({input}), got {len(piece.samples)}")
+        held.append(piece.samples)
+        length += piece.samples.shape[1]
+        if length >= _BLOCK_SECONDS * piece.rate:
+            yield np.concatenate(held, axis=1)
+            held, length = [], 0
+    if held:
+        yield np.concatenate(held, axis=1)
 
 
 def measure(blocks: Iterable[Samples], input: str, sample_rate: int) -> SoundFacts:
@@ -66,29 +81,29 @@ def measure(blocks: Iterable[Samples], input: str, sample_rate: int) -> SoundFac
     return sums.facts(sample_rate)
 
 
-def sideways(powers: Floats, input: str) -> Floats:
-    """How far to the left frames sound, from −1 to 1, of the sums that `_powers` gives, (sums, frames).
+def sideways(powers: Floats) -> Floats:
+    """How far to the left frames sound, from −1 to 1, of the powers to the left and right, (2, frames).
 
-    Stereo: (l − r) / (l + r) of the channels' amplitudes, sin(azimuth)·cos(elevation) for one source and
-    coincident cardioids. FOA: 2·Σ W·Y / Σ (W² + Y²), of the same sign. Tetrahedral array: the left two
-    microphones against the right two.
+    (l − r) / (l + r) of the amplitudes: sin(azimuth)·cos(elevation) for one source and coincident cardioids.
     """
-    if input == "foa":
-        both, total = powers[0], powers[1]
-        return np.asarray(2 * both / np.maximum(total, _QUIETEST))
     left, right = np.sqrt(powers[0]), np.sqrt(powers[1])
-    return np.asarray((left - right) / np.maximum(left + right, math.sqrt(_QUIETEST)))
+    return np.asarray((left - right) / np.maximum(left + right, _QUIETEST))
 
 
 def _powers(frames: Samples, input: str) -> Floats:
-    """Sums over each frame of (channels, frames, samples) that tell left from right, (2, frames)."""
-    if input == "foa":  # W and Y in ACN order
-        terms = [(frames[0] * frames[1],), (frames[0] ** 2, frames[1] ** 2)]
-    elif input == "mic":  # front left and back left, front right and back right
-        terms = [(frames[0] ** 2, frames[2] ** 2), (frames[1] ** 2, frames[3] ** 2)]
+    """Power to the left and to the right of each frame of (channels, frames, samples), (2, frames).
+
+    Stereo: the two channels. FOA (W Y Z X): cardioids to the two sides. Tetrahedral array: front left and
+    back left microphones, front right and back right ones.
+    """
+    sides: list[tuple[Samples, ...]]
+    if input == "foa":
+        sides = [(frames[0] + frames[1],), (frames[0] - frames[1],)]
+    elif input == "mic":
+        sides = [(frames[0], frames[2]), (frames[1], frames[3])]
     else:
-        terms = [(frames[0] ** 2,), (frames[1] ** 2,)]
-    return np.stack([sum(part.sum(axis=-1, dtype=np.float64) for part in group) for group in terms])
+        sides = [(frames[0],), (frames[1],)]
+    return np.stack([sum(np.square(one).sum(axis=-1, dtype=np.float64) for one in side) for side in sides])
 
 
 class _Sums:
@@ -136,5 +151,5 @@ class _Sums:
             dual_mono=self._peak > 0 and self._difference <= SAME * self._peak,
             content=self._hash.hexdigest(),
             level=np.concatenate(self._levels or [np.zeros(0)]),
-            side=sideways(powers, self._input),
+            side=sideways(powers),
         )
