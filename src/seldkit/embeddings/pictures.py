@@ -26,7 +26,7 @@ def scaled(
     if picture.shape[1::-1] == size:
         return picture
     resample = image.Resampling.BILINEAR if filter == "bilinear" else image.Resampling.BICUBIC
-    return np.asarray(image.fromarray(picture).resize(size, resample))
+    return np.array(image.fromarray(picture).resize(size, resample))
 
 
 def centre(picture: Picture, size: tuple[int, int]) -> Picture:
@@ -50,7 +50,7 @@ def cut_out(picture: Picture, x: float, y: float, side: float, angle: float, siz
         (cosine, -sine, left, sine, cosine, top),
         resample=image.Resampling.BILINEAR,
     )
-    return np.asarray(turned)
+    return np.array(turned)
 
 
 def normalised(

@@ -113,7 +113,12 @@ def _convolutions(path: Path) -> list[tuple[Tensor, Tensor]]:
     except ImportError:
         raise MissingExtraError("embedding 'yamnet'", "embeddings") from None
     files = _files(path)
-    graph = onnx.load_model_from_string(files[".onnx"]).graph
+    if ".onnx" not in files:
+        raise ValueError("holds no .onnx file")
+    try:
+        graph = onnx.load_model_from_string(files[".onnx"]).graph
+    except Exception as problem:  # protobuf's kinds are not public
+        raise ValueError(f"is no ONNX model ({' '.join(str(problem).split())[:80]})") from None
     arrays: dict[str, Any] = {}
     for tensor in graph.initializer:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
@@ -123,8 +128,11 @@ def _convolutions(path: Path) -> list[tuple[Tensor, Tensor]]:
     for node in graph.node:
         if node.op_type == "Conv":
             # Weights are kept as floats behind a pair of nodes that quantise them.
-            weight, bias = (arrays[name.removesuffix("_qdq")] for name in list(node.input)[1:3])
-            found.append((torch.tensor(weight), torch.tensor(bias)))
+            names = [name.removesuffix("_qdq") for name in list(node.input)[1:3]]
+            if len(names) < 2 or not arrays.keys() >= set(names):
+                raise ValueError("holds a convolution without its weights")
+            weight, bias = (torch.tensor(arrays[name]) for name in names)
+            found.append((weight, bias))
     return found
 
 
