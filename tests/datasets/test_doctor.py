@@ -9,6 +9,7 @@ from datasets.making import HEADER, RATE, Event, foa_set, stereo_set, write_ster
 from seldkit.datasets import open_dataset
 from seldkit.datasets.doctor import DatasetReport, examine
 from seldkit.datasets.doctor.examination import Sides
+from seldkit.datasets.doctor.labels import _histogram
 from seldkit.datasets.doctor.picture import plot_report
 from seldkit.datasets.doctor.sound import listen
 from seldkit.media import read_audio, write_audio, write_video
@@ -55,9 +56,9 @@ def test_a_healthy_stereo_set_is_counted(tmp_path: Path) -> None:
     assert sum(count.events for count in labels.classes.values()) == 18
     assert labels.classes["male speech"].clips == 2
     assert labels.azimuth is not None
-    assert (labels.azimuth.start, labels.azimuth.counts[0], labels.azimuth.counts[-1]) == (-60.0, 45, 45)
+    assert (labels.azimuth.start, labels.azimuth.counts) == (-60.0, (45, *[0] * 8, 45))
     assert labels.distance is not None
-    assert (labels.distance.start, labels.distance.counts) == (1.5, (45, 0, 45))
+    assert (labels.distance.start, labels.distance.counts) == (1.5, (45, 45))
     assert (labels.elevation, labels.onscreen) == (None, 0.0)
 
 
@@ -222,6 +223,21 @@ def test_a_loud_unlabelled_sound_alone_is_no_exchange(tmp_path: Path) -> None:
         HEADER + "".join(f"{frame},1,0,50,100,0\n" for frame in range(10))
     )
     assert report(tmp_path).findings == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "start", "counts"),
+    [
+        ([-180, -175, 175, 180], -180, (2, *[0] * 34, 2)),
+        ([90.0], 90, (1,)),
+        ([np.nan, 5, 15, 20], 0, (1, 2)),
+        ([-0.5, 0.0], -10, (2,)),
+    ],
+)
+def test_the_last_bin_has_both_its_ends(values: list[float], start: float, counts: tuple[int, ...]) -> None:
+    histogram = _histogram(np.array(values, np.float64), 10.0, "degrees")
+    assert histogram is not None
+    assert (histogram.start, histogram.counts) == (start, counts)
 
 
 def test_sides_add_up() -> None:

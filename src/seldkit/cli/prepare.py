@@ -24,6 +24,9 @@ def prepare(
         Path | None, typer.Option(help="Folder of the store. Default: <name of the data set>-store here.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(help="A Ray cluster instead: its address, 'auto' or 'local'.")
+    ] = None,
     kind: Annotated[
         str | None, typer.Option(help="Kind of data set, where its folders do not tell it.")
     ] = None,
@@ -48,6 +51,7 @@ def prepare(
         done = prepare_dataset(
             *(index, config, folder),
             workers=workers,
+            cluster=cluster,
             hop_frames=hop,
             precision=precision,
             progress=progress,

@@ -17,7 +17,7 @@ from seldkit.datasets.store import INDEX, SHARDS, StoredClip, shards_of, write_i
 from seldkit.datasets.windows import prepare_clip
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.models import ModelConfig
-from seldkit.parallel import run
+from seldkit.parallel import Outcome, run
 
 SHARD_SECONDS: Final = 300.0
 """Sound in a shard, about: what a kill can cost each process."""
@@ -106,6 +106,7 @@ def prepare(
     output: str | Path,
     *,
     workers: int = 1,
+    cluster: str | None = None,
     hop_frames: int | None = None,
     precision: Precision = "float32",
     shard_seconds: float = SHARD_SECONDS,
@@ -114,7 +115,7 @@ def prepare(
     """Write the features and targets that a model trains on, of every clip with sound, into a store.
 
     Features are raw (not standardised), windows of `config.window_frames`, `hop_frames` apart (end to end by
-    default). shard_seconds: sound in a shard, about.
+    default). workers, cluster: see `parallel.run`. shard_seconds: sound in a shard, about.
     Each setting has its own folder in `output`, so settings never mix. What is there already and
     was made of the same files is kept; a run that was killed is taken up where its shards end, and the store
     comes out as if it had not been. A clip that cannot be read is left out and named.
@@ -133,7 +134,8 @@ def prepare(
         todo = _missing(_groups(wanted, keys, settings, shard_seconds), have)
         if todo:
             (place / INDEX).unlink(missing_ok=True)
-        results = [lost, *_run(ShardTask(place, index.layout, settings), todo, workers, progress)]
+        task = ShardTask(place, index.layout, settings)
+        results = [lost, *_results(run(task, todo, workers, cluster), todo, progress)]
         return _finish(place, settings, wanted, keys, todo, results)
 
 
@@ -144,7 +146,7 @@ def _keys(index: ClipIndex, settings: StoreSettings) -> tuple[dict[str, str], Gr
     for clip in index:
         if clip.audio is not None:
             try:
-                keys[clip.name] = item_key(settings.key, clip, index)
+                keys[clip.name] = item_key(settings.key, clip, index, sees=settings.sees)
             except DatasetError as problem:
                 failures.append(str(problem))
     return keys, GroupResult((), tuple(failures), 0)
@@ -152,10 +154,16 @@ def _keys(index: ClipIndex, settings: StoreSettings) -> tuple[dict[str, str], Gr
 
 def check_fit(index: ClipIndex, config: ModelConfig, settings: StoreSettings) -> None:
     """Raise DatasetError where a model wants what a data set does not have."""
-    if config.streams:
+    foreign = [name for name in config.streams if name not in config.embeddings]
+    if foreign:
         raise DatasetError(
-            f"'{config.name}' wants the stream(s) {', '.join(config.streams)}, which this seldkit cannot "
-            "prepare yet; name a recipe that only hears"
+            f"'{config.name}' wants the stream(s) {', '.join(foreign)}, of which it names no embedding to "
+            "compute; name it in the recipe, or name a recipe that only hears"
+        )
+    if settings.sees and all(clip.video is None for clip in index):
+        raise DatasetError(
+            f"{index.root}: '{config.name}' wants pictures, and no clip has a video; put the videos in "
+            "their folder, or name a recipe that only hears"
         )
     if index.input != config.features.input:
         mend = (
@@ -227,11 +235,12 @@ def _require_same_dataset(place: Path, held: dict[str, Shard], keys: dict[str, s
         )
 
 
-def _run(
-    task: ShardTask, groups: Sequence[Group], workers: int, progress: Progress | None
+def _results(
+    outcomes: Iterator[Outcome[Group, GroupResult]], groups: Sequence[Group], progress: Progress | None
 ) -> Iterator[GroupResult]:
+    """What the workers say, and a failure for a group whose worker died again and again."""
     total, done = sum(len(group.clips) for group in groups), 0
-    for outcome in run(task, groups, workers):
+    for outcome in outcomes:
         if outcome.result is not None:
             yield outcome.result
         elif isinstance(outcome.error, SeldkitError):

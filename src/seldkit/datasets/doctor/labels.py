@@ -136,6 +136,10 @@ def _histogram(values: Floats, step: float, unit: str) -> Histogram | None:
     if len(values) == 0:
         return None
     bins = np.floor(values / step).astype(np.int64)
+    top = (
+        values == values.max()
+    )  # the last bin has both its ends, so that 180° does not want a bin of its own
+    bins[top & (values == bins * step) & (bins > bins.min())] -= 1
     first = int(bins.min())
     return Histogram(first * step, step, unit, tuple(np.bincount(bins - first).tolist()))
 
