@@ -325,7 +325,7 @@ def test_a_model_with_other_classes_takes_them_by_name(tmp_path: Path) -> None:
         ),
         (
             {"streams": {"clap": 512}, "fusion": {"name": "transformer-decoder"}},
-            r"wants the stream\(s\) clap, which this seldkit cannot prepare yet",
+            r"wants the stream\(s\) clap, of which it names no embedding",
         ),
     ],
 )

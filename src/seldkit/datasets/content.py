@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from seldkit.datasets.clips import Clip, ClipIndex
+from seldkit.embeddings import EmbeddingSettings
 from seldkit.errors import DatasetError
 from seldkit.models import ModelConfig
+from seldkit.models.config import stream_settings
 
 CONTENT_VERSION: Final = 1
 """Raised whenever the same settings would give other features or targets than before."""
@@ -52,14 +54,29 @@ class StoreSettings:
         )
 
     @property
+    def embeddings(self) -> dict[str, EmbeddingSettings]:
+        """The encoders of the streams, by the stream's name."""
+        settings = {name: stream_settings(one) for name, one in self.streams.items()}
+        return {name: one for name, one in settings.items() if not isinstance(one, int)}
+
+    @property
+    def sees(self) -> bool:
+        """Whether a clip's pictures are wanted."""
+        return any(one.source != "sound" for one in self.embeddings.values())
+
+    @property
     def key(self) -> str:
         """Sixteen hexadecimal digits that differ wherever anything differs."""
         return digest(asdict(self))
 
 
-def item_key(settings_key: str, clip: Clip, index: ClipIndex) -> str:
-    """The key of one clip's content: settings, name, and its files' sizes and times of change."""
-    files = [None if path is None else _identity(path, index.root) for path in (clip.audio, clip.metadata)]
+def item_key(settings_key: str, clip: Clip, index: ClipIndex, *, sees: bool = False) -> str:
+    """The key of one clip's content: settings, name, and its files' sizes and times of change.
+
+    sees: whether its pictures are among them.
+    """
+    paths = (clip.audio, clip.metadata, clip.video) if sees else (clip.audio, clip.metadata)
+    files = [None if path is None else _identity(path, index.root) for path in paths]
     return digest([settings_key, clip.name, *files])
 
 

@@ -16,6 +16,7 @@ from seldkit.datasets.clips import Clip, read_labels_of
 from seldkit.datasets.content import StoreSettings
 from seldkit.datasets.layouts import Layout
 from seldkit.datasets.shards import Arrays
+from seldkit.datasets.streams import clip_streams
 from seldkit.errors import DatasetError
 from seldkit.features import FeatureConfig, FeatureStack
 from seldkit.media import read_audio
@@ -46,7 +47,12 @@ def prepare_clip(clip: Clip, layout: Layout, settings: StoreSettings) -> Windows
     per_frame = stack.config.sample_rate // FRAMES_PER_SECOND
     frames = max(1, round(sound.shape[1] / per_frame))
     starts = window_starts(frames, settings.window_frames, settings.hop_frames)
-    arrays: Arrays = {"features": _features(stack, sound, starts * per_frame, settings)}
+    windows = _cut(sound, starts * per_frame, settings.window_frames * per_frame)
+    arrays: Arrays = {"features": _features(stack, windows, settings)}
+    if settings.embeddings:
+        with _one_thread():
+            streams = clip_streams(clip, windows, starts, settings)
+        arrays |= {f"stream-{name}": stream.astype(settings.precision) for name, stream in streams.items()}
     notes: tuple[str, ...] = ()
     if clip.metadata is not None:
         labels = read_labels_of(clip.metadata, layout)
@@ -96,15 +102,15 @@ def _layout(input: str) -> str:
     return "stereo" if input == "stereo" else "foa"  # the four microphones' channels are read as they are
 
 
-def _features(
-    stack: FeatureStack, sound: Samples, starts: NDArray[np.int64], settings: StoreSettings
-) -> NDArray[Any]:
-    size = settings.window_frames * stack.config.sample_rate // FRAMES_PER_SECOND
+def _cut(sound: Samples, starts: NDArray[np.int64], size: int) -> Samples:
+    """The windows of a sound, (windows, channels, samples), filled up with silence."""
     padded = np.pad(sound, ((0, 0), (0, max(0, int(starts[-1]) + size - sound.shape[1]))))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[
-        :, starts
-    ]  # (channels, windows, …)
-    batches = np.split(windows.swapaxes(0, 1), range(_TOGETHER, len(starts), _TOGETHER))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, starts]
+    return windows.swapaxes(0, 1)
+
+
+def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) -> NDArray[Any]:
+    batches = np.split(windows, range(_TOGETHER, len(windows), _TOGETHER))
     with torch.inference_mode(), _one_thread():
         parts = [stack.raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches]
     return np.concatenate(parts).astype(settings.precision)

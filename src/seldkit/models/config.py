@@ -78,7 +78,8 @@ def _readable(version: int) -> int:
     return version
 
 
-def _stream(value: object) -> object:
+def stream_settings(value: object) -> Any:
+    """What a configuration says of a stream: its width alone, or the settings of its encoder. ValueError."""
     if type(value) is not int:
         return registered(EMBEDDINGS, "embedding").func(value)  # type: ignore[call-arg]
     if not 1 <= value <= WIDEST_STREAM:
@@ -86,7 +87,7 @@ def _stream(value: object) -> object:
     return value
 
 
-Stream = Annotated[int | EmbeddingSettings, PlainValidator(_stream)]
+Stream = Annotated[int | EmbeddingSettings, PlainValidator(stream_settings)]
 
 
 class DecodingConfig(Settings):
