@@ -23,7 +23,10 @@ ATTEMPTS: Final = 3
 """How often an item is begun whose process dies."""
 AHEAD: Final = 2
 """Items that are handed out for each process before the first is done."""
-ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+ONE_THREAD: Final = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("NUMBA_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"),
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.synthesis.images import add_direct
+from seldkit.synthesis.measured import MeasuredRoom
 from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.responses import Tail, crossed, early_responses, responses
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room
@@ -19,7 +20,7 @@ STEP_SECONDS: Final = 0.1
 def heard(
     dry: Floats,
     path: Floats,
-    room: Room,
+    room: Room | MeasuredRoom,
     receiver: Receiver,
     sample_rate: int = SAMPLE_RATE,
     tail_seed: int = 0,
@@ -33,11 +34,13 @@ def heard(
     """
     from scipy.signal import oaconvolve
 
+    steps = max(2, round(len(dry) / sample_rate / STEP_SECONDS) + 1)
+    points = path if len(path) == 1 else along(path, np.linspace(0.0, 1.0, steps))
+    if isinstance(room, MeasuredRoom):
+        return room.heard(dry, points)
     if len(path) == 1:
         response = responses(room, receiver, path, sample_rate, tail_seed)[0]
         return np.asarray(oaconvolve(dry[None].astype(np.float32), response.astype(np.float32), axes=1))
-    steps = max(2, round(len(dry) / sample_rate / STEP_SECONDS) + 1)
-    points = along(path, np.linspace(0.0, 1.0, steps))
     early = early_responses(room, receiver, points, sample_rate, direct=False)
     out = _direct(dry, path, room, receiver, sample_rate)
     if room.rt60 > 0:

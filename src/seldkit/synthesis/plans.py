@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seldkit.synthesis.ambience import KINDS
 from seldkit.synthesis.effects import Colour, draw_colour
+from seldkit.synthesis.measured import MeasuredRoom
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sounds import SoundLibrary
@@ -77,7 +78,7 @@ class ScenePlan:
     """
 
     seconds: float
-    room: Room
+    room: Room | MeasuredRoom
     receiver: str
     events: tuple[EventPlan, ...]
     interferers: tuple[EventPlan, ...]
@@ -93,15 +94,16 @@ def draw_plan(
     seconds: float = 5.0,
     receiver: str = "coincident",
     balance: float = BALANCE,
+    room: Room | MeasuredRoom | None = None,
 ) -> ScenePlan:
-    """A scene in a room of its own, from one seed.
+    """A scene in a room of its own, or a given one, from one seed.
 
     balance: 0 draws classes as often as they are in real scenes, where four of five events are speech; 1
     draws all alike; in between, the real shares to the power of 1 − balance.
     """
     RECEIVERS[receiver]
     rng = np.random.default_rng(seed)
-    room = draw_room(rng)
+    room = draw_room(rng) if room is None else room
     events: list[EventPlan] = []
     for earliest, latest in _onsets(rng, seconds):
         event = _draw_event(rng, library, room, (earliest, latest), events, balance)
@@ -128,8 +130,10 @@ def path_of(points: Floats) -> tuple[Point, ...]:
     return tuple((x, y, z) for x, y, z in np.atleast_2d(points).tolist())
 
 
-def draw_position(rng: np.random.Generator, room: Room) -> Floats:
+def draw_position(rng: np.random.Generator, room: Room | MeasuredRoom) -> Floats:
     """A point (3,) at 0.5 to 6 m from the receiver, all around it, at elevations of real sources."""
+    if isinstance(room, MeasuredRoom):
+        return room.draw_point(rng)
     while True:
         azimuth, elevation = rng.uniform(-180.0, 180.0), real_statistics().draw_elevation(rng)
         farthest = min(FARTHEST, room.reach(azimuth, elevation))
@@ -153,7 +157,7 @@ def _onsets(rng: np.random.Generator, seconds: float) -> list[tuple[float, float
 def _draw_event(
     rng: np.random.Generator,
     library: SoundLibrary,
-    room: Room,
+    room: Room | MeasuredRoom,
     onsets: tuple[float, float],
     before: list[EventPlan],
     balance: float,
@@ -181,7 +185,7 @@ def _draw_class(
     return int(rng.choice(library.class_ids, p=weights / weights.sum()))
 
 
-def _draw_interferer(rng: np.random.Generator, room: Room, seconds: float) -> EventPlan:
+def _draw_interferer(rng: np.random.Generator, room: Room | MeasuredRoom, seconds: float) -> EventPlan:
     length = rng.uniform(0.2, 3.0)
     onset = rng.uniform(0.0, max(0.1, seconds - 0.2))
     path = path_of(draw_position(rng, room))
@@ -202,7 +206,9 @@ def _draw_pieces(
     return piece, tuple(repeats)
 
 
-def _draw_path(rng: np.random.Generator, room: Room, length: float, moving: float) -> tuple[Point, ...]:
+def _draw_path(
+    rng: np.random.Generator, room: Room | MeasuredRoom, length: float, moving: float
+) -> tuple[Point, ...]:
     """A still point, or a straight walk past the receiver."""
     start = draw_position(rng, room)
     if length < 1.0 or rng.random() > moving:
