@@ -1,4 +1,4 @@
-"""Every shipped recipe's model, in its own size: it builds, learns, keeps clips apart, is saved and loaded."""
+"""Every shipped recipe's model in its own size: it builds, learns, keeps clips apart, is saved and loaded."""
 
 from tempfile import TemporaryDirectory
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seldkit.models.layers import pooled_convolution
 from seldkit.models.parts import ENCODERS
 from seldkit.models.sizes import Depth, Pools, Rate, Size
 from seldkit.settings import Settings
@@ -118,6 +119,11 @@ class ConvBlock(nn.Module):
         self.dropout = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = functional.max_pool2d(functional.relu(self.bn(self.conv(x))), self.pool)
-        dropped: Tensor = self.dropout(x)
+        # ReLU and maximum may change places, and ReLU has less to do behind it.
+        dropped: Tensor = self.dropout(torch.relu(self._pooled(x)))
         return dropped
+
+    def _pooled(self, x: Tensor) -> Tensor:
+        if pooled_convolution.applies(x, self.conv, self.bn):
+            return pooled_convolution.normed_maxima(x, self.conv, self.bn, self.pool)
+        return functional.max_pool2d(self.bn(self.conv(x)), self.pool)

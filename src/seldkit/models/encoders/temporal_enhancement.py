@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seldkit.models.encoders.seldnet import SeldnetSettings
+from seldkit.models.layers.dropout import Dropout
 from seldkit.models.parts import ENCODERS
 from seldkit.models.sizes import Depth, Rate
 from seldkit.settings import Settings
@@ -67,7 +68,7 @@ class DualAttention(nn.Module):
         self.near = settings.near
         self.wide = nn.MultiheadAttention(dim, settings.heads, dropout, batch_first=True)
         self.narrow = nn.MultiheadAttention(dim, settings.heads, dropout, batch_first=True)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.norm = nn.LayerNorm(dim)
 
     def forward(self, x: Tensor) -> Tensor:

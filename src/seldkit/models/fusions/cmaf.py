@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from seldkit.models.layers.dropout import Dropout
 from seldkit.models.layers.position import Interpolation, on_frames, spread_times, time_encoding
 from seldkit.models.parts import FUSIONS
 from seldkit.models.sizes import Depth, Rate, Size
@@ -104,12 +105,12 @@ class CrossModalBlock(nn.Module):
         self.feed_forward = nn.Sequential(
             nn.Linear(dim, sizes.feedforward),
             nn.ReLU(),
-            nn.Dropout(sizes.dropout),
+            Dropout(sizes.dropout),
             nn.Linear(sizes.feedforward, dim),
-            nn.Dropout(sizes.dropout),
+            Dropout(sizes.dropout),
         )
         self.norm = nn.LayerNorm(dim)
-        self.dropout = nn.Dropout(sizes.dropout)
+        self.dropout = Dropout(sizes.dropout)
 
     def forward(self, own: Tensor, others: list[Tensor]) -> Tensor:
         frames, dim = own.shape[1:]

@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from seldkit.models.layers.dropout import Dropout
 from seldkit.models.parts import FUSIONS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
@@ -48,6 +49,8 @@ class TransformerDecoderFusion(nn.Module):
         layer = nn.TransformerDecoderLayer(
             dim, settings.heads, settings.feedforward, settings.dropout, batch_first=True
         )
+        for name in ("dropout", "dropout1", "dropout2", "dropout3"):
+            setattr(layer, name, Dropout(settings.dropout))
         self.decoder = nn.TransformerDecoder(layer, settings.layers)
 
     def forward(self, heard: Tensor, streams: Mapping[str, Tensor]) -> Tensor:

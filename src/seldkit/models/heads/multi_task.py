@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.heads.bounds import bound
+from seldkit.models.layers.dropout import Dropout
 from seldkit.models.parts import HEADS
 from seldkit.models.sizes import Rate, Size
 from seldkit.settings import Settings
@@ -56,7 +57,7 @@ def _branch(settings: MultiTaskHeadSettings, dim: int, shape: tuple[int, int, in
     return nn.Sequential(
         nn.Linear(dim, settings.hidden),
         nn.ReLU(),
-        nn.Dropout(settings.dropout),
+        Dropout(settings.dropout),
         nn.Linear(settings.hidden, tracks * elements * classes),
         nn.Unflatten(-1, shape),
     )

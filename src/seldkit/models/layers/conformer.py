@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seldkit.models.layers.dropout import Dropout
 from seldkit.models.layers.position import spread_times, time_encoding
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
@@ -72,7 +73,7 @@ class ConformerLayer(nn.Module):
         self.convolution = ConvolutionModule(dim, sizes.kernel, sizes.dropout)
         self.last = feed_forward(dim, sizes.feedforward, sizes.dropout)
         self.norm = nn.LayerNorm(dim)
-        self.dropout = nn.Dropout(sizes.dropout)
+        self.dropout = Dropout(sizes.dropout)
 
     def forward(self, x: Tensor, streams: Streams) -> Tensor:
         x = x + 0.5 * self.first(x)
@@ -92,7 +93,7 @@ class StreamAttention(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(dim)
         self.attention = nn.MultiheadAttention(dim, sizes.heads, sizes.dropout, batch_first=True)
-        self.dropout = nn.Dropout(sizes.dropout)
+        self.dropout = Dropout(sizes.dropout)
 
     def forward(self, x: Tensor, stream: Tensor) -> Tensor:
         """x (batch, frames, dim), stream (batch, time, dim) -> what to add to x."""
@@ -113,7 +114,7 @@ class ConvolutionModule(nn.Module):
         self.depthwise = nn.Conv1d(dim, dim, kernel, padding=kernel // 2, groups=dim)
         self.batch_norm = nn.BatchNorm1d(dim)
         self.pointwise = nn.Linear(dim, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         gated = functional.glu(self.gated(self.norm(x)))  # (batch, frames, dim)
@@ -128,7 +129,7 @@ def feed_forward(dim: int, hidden: int, dropout: float) -> nn.Sequential:
         nn.LayerNorm(dim),
         nn.Linear(dim, hidden),
         nn.SiLU(),
-        nn.Dropout(dropout),
+        Dropout(dropout),
         nn.Linear(hidden, dim),
-        nn.Dropout(dropout),
+        Dropout(dropout),
     )

@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from seldkit.models.layers.dropout import Dropout
 from seldkit.models.parts import STREAM_ENCODERS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
@@ -43,4 +44,4 @@ class Enhancement(nn.Module):
 
 
 def _block(width: int, dim: int, dropout: float) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(width, dim), nn.LayerNorm(dim), nn.ReLU(), nn.Dropout(dropout))
+    return nn.Sequential(nn.Linear(width, dim), nn.LayerNorm(dim), nn.ReLU(), Dropout(dropout))
