@@ -344,7 +344,7 @@ def test_other_settings_do_not_mix_with_what_is_there(source: Path, tmp_path: Pa
         convert(fewer, tmp_path, 2, Conversion(video=False))
     with (tmp_path / "conversion.json").open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DatasetError, match="another process is converting"):
+        with pytest.raises(DatasetError, match="another process is writing"):
             convert(found, tmp_path, 2, Conversion(video=False))
     (tmp_path / "conversion.json").unlink()
     with pytest.raises(DatasetError, match="an empty folder"):

@@ -56,19 +56,22 @@ def synthesize(
         stereo = [name for name in RECEIVERS.names() if name != "foa"]
         raise typer.BadParameter(f"--receiver {receiver}: {nearest(receiver, stereo)}")
     width, height = pixels(size or ("640x360" if layout == "stereo" else "1920x960"))
-    settings = Synthesis(
-        sounds=sounds,
-        mapping=mapping,
-        images=images,
-        seed=seed,
-        seconds=seconds,
-        layout=layout,
-        receiver=receiver,
-        video=video,
-        camera=Camera(width, height) if layout == "stereo" else Camera(),
-        frame_size=(1920, 960) if layout == "stereo" else (width, height),
-        balance=balance,
-    )
+    try:
+        settings = Synthesis(
+            sounds=sounds,
+            mapping=mapping,
+            images=images,
+            seed=seed,
+            seconds=seconds,
+            layout=layout,
+            receiver=receiver,
+            video=video,
+            camera=Camera(width, height) if layout == "stereo" else Camera(),
+            frame_size=(1920, 960) if layout == "stereo" else (width, height),
+            balance=balance,
+        )
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
     if scene:
         for path in scene:
             typer.echo(f"{path}: {plain(render_again(path, settings, output).audio)}", err=True)

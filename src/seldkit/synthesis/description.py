@@ -17,14 +17,23 @@ from seldkit.synthesis.receivers import RECEIVERS
 
 FORMAT_VERSION: Final = 1
 _PLANS: Final = TypeAdapter(ScenePlan)
+_SETTINGS: Final = TypeAdapter(tuple[int, tuple[int, int], float])
 
 
 @dataclass(frozen=True)
 class Description:
-    """A scene: its sound, and its pictures where it has any."""
+    """A scene: its sound, and its pictures where it has any.
+
+    seed: of procedural sounds. size, rate: of the pictures; pixels, and how many a second. Which boards of
+    `pictures` show a sounding thing, and which of `plan.events`, is told by their `source`; an event without
+    a board is heard and not seen, wherever the camera looks.
+    """
 
     plan: ScenePlan
     pictures: PicturePlan | None = None
+    seed: int = 0
+    size: tuple[int, int] = (640, 360)
+    rate: float = 30.0
 
 
 def write_description(description: Description, path: Path) -> None:
@@ -44,8 +53,11 @@ def read_description(path: Path) -> Description:
         # As JSON once more: strict about types, and lists become the tuples that plans hold.
         plan = _PLANS.validate_json(json.dumps(content.get("plan")), strict=True)
         RECEIVERS[plan.receiver]
+        settings = json.dumps([content.get(name) for name in ("seed", "size", "rate")])
+        seed, size, rate = _SETTINGS.validate_json(settings, strict=True)
         pictures = content.get("pictures")
-        return Description(plan, None if pictures is None else PicturePlan.parse(pictures))
+        drawn = None if pictures is None else PicturePlan.parse(pictures)
+        return Description(plan, drawn, seed, size, rate)
     except ValidationError as error:
         raise SeldkitError(f"{path}: {next(problems(error))}") from None
     except (KeyError, TypeError, ValueError) as error:

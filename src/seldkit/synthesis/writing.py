@@ -4,22 +4,23 @@ Which scene a clip is depends on the seed and the clip's number alone, so that a
 the same files, more clips continue fewer, and what a killed process began is done again.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
+from seldkit.annotations import FRAME_SECONDS
 from seldkit.errors import SeldkitError
-from seldkit.files import replacing
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, unit_vector
 from seldkit.media import write_audio, write_video
 from seldkit.parallel import run
 from seldkit.synthesis.description import Description, read_description, write_description
+from seldkit.synthesis.folder import own_folder
 from seldkit.synthesis.pictures import (
     FrameView,
     PerspectiveView,
@@ -44,6 +45,7 @@ Progress = Callable[[int, int], None]
 SIDE: Final = "dev-train-synth"
 """The sub-folder of synthetic clips for training; fold 1 is theirs in the public data sets."""
 SCENES: Final = "scenes"
+RECORD: Final = "synthesis.json"
 PRESET: Final = "veryfast"
 QUALITY: Final = 26
 
@@ -55,6 +57,8 @@ class Synthesis:
     sounds, mapping, images: folders and mapping file, or None for procedural sounds and drawings. seed: of
     everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA layout has the whole
     360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
+
+    Raises ValueError for a length that is no multiple of 0.1 s.
     """
 
     sounds: Path | None = None
@@ -70,6 +74,10 @@ class Synthesis:
     rate: float = 30.0
     balance: float = BALANCE
 
+    def __post_init__(self) -> None:
+        if self.seconds < FRAME_SECONDS or abs(self.seconds * 10 - round(self.seconds * 10)) > 1e-6:
+            raise ValueError(f"expected a length in steps of {FRAME_SECONDS} s, got {self.seconds:g} s")
+
     @property
     def view(self) -> View:
         """What its pictures show."""
@@ -79,6 +87,11 @@ class Synthesis:
     def heard_by(self) -> str:
         """The receiver's name."""
         return self.receiver if self.layout == "stereo" else "foa"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its pictures."""
+        return self.view.size
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,18 @@ class Clip:
         """Its description."""
         return self.root / SCENES / f"{self.stem}.json"
 
+    def is_whole(self, video: bool) -> bool:
+        """Whether all of its files are there."""
+        return all(path.exists() for path in self._files() if video or path != self.video)
+
+    def remove(self) -> None:
+        """Have none of its files."""
+        for path in self._files():
+            path.unlink(missing_ok=True)
+
+    def _files(self) -> tuple[Path, ...]:
+        return self.labels, self.audio, self.video, self.scene
+
 
 @dataclass(frozen=True)
 class Written:
@@ -131,15 +156,20 @@ def synthesize(
 
     Raises SeldkitError where the folder holds scenes of other settings, or sounds or pictures cannot be used.
     """
-    libraries(settings)
-    _claim(output, settings)
-    missing = [number for number in range(clips) if not clip_of(settings, output, number).labels.exists()]
-    failures: list[Exception] = []
-    for done, outcome in enumerate(run(WriteClip(settings, output), missing, workers, cluster), 1):
-        if outcome.error is not None:
-            failures.append(outcome.error)
-        if progress is not None:
-            progress(clips - len(missing) + done, clips)
+    told = _record(settings)
+    folders = (f"{settings.layout}_dev", "video_dev", "metadata_dev", SCENES)
+    with own_folder(output, RECORD, folders, told, others=("sounds", "images")):
+        missing = [
+            number
+            for number in range(clips)
+            if not clip_of(settings, output, number).is_whole(settings.video)
+        ]
+        failures: list[Exception] = []
+        for done, outcome in enumerate(run(WriteClip(settings, output), missing, workers, cluster), 1):
+            if outcome.error is not None:
+                failures.append(outcome.error)
+            if progress is not None:
+                progress(clips - len(missing) + done, clips)
     return Written(clips - len(missing), len(missing) - len(failures), tuple(failures))
 
 
@@ -157,8 +187,12 @@ class WriteClip:
     output: Path
 
     def __call__(self, number: int) -> None:
-        description = draw_description(self.settings, number)
-        write_clip(description, self.settings, clip_of(self.settings, self.output, number))
+        clip = clip_of(self.settings, self.output, number)
+        try:
+            write_clip(draw_description(self.settings, number), self.settings, clip)
+        except BaseException:
+            clip.remove()
+            raise
 
 
 def draw_description(settings: Synthesis, number: int) -> Description:
@@ -166,12 +200,14 @@ def draw_description(settings: Synthesis, number: int) -> Description:
     sounds, pictures = libraries(settings)
     seed = (settings.seed, number)
     plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance)
+    kept = Description(plan, None, settings.seed, settings.size, settings.rate)
     if not settings.video:
-        return Description(plan)
+        return kept
     rng = np.random.default_rng((*seed, 1))
     space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
     sources = [_sounding(event, plan) for event in plan.events]
-    return Description(plan, draw_pictures(rng, sources, pictures, plan.seconds, space, sounds.classes))
+    drawn = draw_pictures(rng, sources, pictures, plan.seconds, space, sounds.classes)
+    return replace(kept, pictures=drawn)
 
 
 def write_clip(description: Description, settings: Synthesis, clip: Clip) -> Scene:
@@ -190,12 +226,38 @@ def write_clip(description: Description, settings: Synthesis, clip: Clip) -> Sce
 
 
 def render_again(path: Path, settings: Synthesis, output: Path) -> Clip:
-    """Render the scene that a description file holds: the same files to the bit. Raises SeldkitError."""
+    """Render the scene that a description file holds: the same files to the bit.
+
+    settings: where its sounds and pictures are; the rest is the description's. Raises SeldkitError.
+    """
     description = read_description(path)
-    layout: Layout = "foa" if description.plan.receiver == "foa" else "stereo"
-    clip = Clip(output, layout, path.stem)
-    write_clip(description, replace(settings, layout=layout, seconds=description.plan.seconds), clip)
+    settings = _settings_of(description, settings)
+    sounds, _ = libraries(settings)
+    known = {sound.name for sound in sounds.sounds}
+    for event in description.plan.events:
+        if event.sound not in known:
+            raise SeldkitError(
+                f"{path}: expected the sound '{event.sound}' in --sounds, found none; give the "
+                "folder that the scene was made from"
+            )
+    clip = Clip(output, settings.layout, path.stem)
+    write_clip(description, settings, clip)
     return clip
+
+
+def _settings_of(description: Description, settings: Synthesis) -> Synthesis:
+    foa = description.plan.receiver == "foa"
+    return replace(
+        settings,
+        seed=description.seed,
+        seconds=description.plan.seconds,
+        layout="foa" if foa else "stereo",
+        receiver=settings.receiver if foa else description.plan.receiver,
+        video=description.pictures is not None,
+        camera=settings.camera if foa else Camera(*description.size),
+        frame_size=description.size if foa else settings.frame_size,
+        rate=description.rate,
+    )
 
 
 def libraries(settings: Synthesis) -> tuple[SoundLibrary, PictureLibrary]:
@@ -224,15 +286,22 @@ def _write_pictures(plan: PicturePlan, library: PictureLibrary, settings: Synthe
     write_video(path, shown, settings.rate, crf=QUALITY, preset=PRESET, threads=1)
 
 
-def _claim(output: Path, settings: Synthesis) -> None:
-    """Mark the folder with the settings' digest, or see that it is theirs."""
-    path = output / SCENES / "settings.txt"
-    values = sorted((name, str(value)) for name, value in asdict(settings).items())
-    digest = sha256(repr(values).encode()).hexdigest()[:16]
-    if not path.exists():
-        with replacing(path) as temporary:
-            temporary.write_text(digest + "\n", encoding="utf-8")
-    elif path.read_text(encoding="utf-8").strip() != digest:
-        raise SeldkitError(
-            f"{output}: holds scenes of other settings or another seed; choose another --output, or delete it"
-        )
+def _record(settings: Synthesis) -> dict[str, Any]:
+    """What the clips depend on; of sounds and pictures the names, wherever they lie."""
+    sounds, pictures = libraries(settings)
+    return {
+        "seed": settings.seed,
+        "seconds": settings.seconds,
+        "layout": settings.layout,
+        "receiver": settings.heard_by,
+        "video": settings.video,
+        "size": list(settings.size),
+        "rate": settings.rate,
+        "balance": settings.balance,
+        "sounds": _digest(f"{sound.class_id} {sound.name}" for sound in sounds.sounds),
+        "images": _digest(pictures.files),
+    }
+
+
+def _digest(names: Iterable[str]) -> str:
+    return sha256("\n".join(names).encode()).hexdigest()[:16]
