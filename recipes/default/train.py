@@ -45,11 +45,16 @@ class Schedule:
 class Trainer:
     """One run: the model, its running average, and where the run stands."""
 
-    def __init__(self, config: ModelConfig, schedule: Schedule, train: Clips, work: Path) -> None:
+    def __init__(
+        self, config: ModelConfig, schedule: Schedule, train: Clips, work: Path, start: Path | None
+    ) -> None:
         torch.manual_seed(schedule.seed)
         self.schedule, self.train, self.work = schedule, train, work
         self.model = SeldModel(config)
-        self.model.features.fit(train.features.split(500))
+        if start is None:
+            self.model.features.fit(train.features.split(500))
+        else:
+            self.model.load_state_dict(SeldModel.load(start).state_dict())
         self.average = AveragedModel(
             self.model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average), use_buffers=True
         )
@@ -149,7 +154,7 @@ def best_thresholds(
     return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
 
 
-def train(sounds: Path, work: Path, output: Path, recipe: dict) -> None:
+def train(sounds: Path, work: Path, output: Path, recipe: dict, start: Path | None) -> None:
     """Render, train, and keep the epoch with the best validation F20/1 in `output`."""
     config, schedule = ModelConfig.parse(recipe["model"], "recipe.yaml"), Schedule(**recipe["training"])
     clips = [
@@ -157,7 +162,7 @@ def train(sounds: Path, work: Path, output: Path, recipe: dict) -> None:
         for split, count in (("train", schedule.clips), ("validation", schedule.validation_clips))
     ]
     truth = annotations_of(clips[1].targets, config)
-    trainer = Trainer(config, schedule, clips[0], work)
+    trainer = Trainer(config, schedule, clips[0], work, start)
     print(f"{trainer.model.parameter_count} parameters, {trainer.steps} steps an epoch", flush=True)
     while trainer.epoch < schedule.epochs:
         loss = trainer.run_epoch()
@@ -209,12 +214,14 @@ def main() -> None:
     parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
     parser.add_argument("--work", type=Path, default=Path("runs/default"), help="clips, checkpoints, log")
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
+    parser.add_argument("--start", type=Path, help="model directory to go on from, instead of a new model")
+    parser.add_argument("--recipe", type=Path, default=HERE / "recipe.yaml")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--calibrate", action="store_true", help="only choose thresholds for --output anew")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
+    recipe = yaml.safe_load(options.recipe.read_text())
     if options.seed is not None:
         recipe["training"]["seed"] = options.seed
     if options.calibrate:
@@ -226,7 +233,7 @@ def main() -> None:
         clips = prepare(folder, options.sounds, "validation", count, config.features, config.elements)
         calibrate(options.output, config, clips)
     else:
-        train(options.sounds, options.work, options.output, recipe)
+        train(options.sounds, options.work, options.output, recipe, options.start)
 
 
 if __name__ == "__main__":

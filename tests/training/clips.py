@@ -52,7 +52,6 @@ class FakeClips:
     def __init__(self, config: ModelConfig, count: int = 32, streams: tuple[str, ...] = ()) -> None:
         self.recordings = [f"recording {index % 4}" for index in range(count)]
         self.rooms = ["room"] * count
-        self.variants = [0] * count
         self.config, self.streams = config, streams
         self.features = FeatureStack(config.features)
 

@@ -11,12 +11,12 @@ def recipes() -> None:
     from seldkit.training import read_recipe, recipe_names
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("recipe", "what", "source", "hears", "streams", "stages"):
+    table.add_column("recipe", no_wrap=True)
+    for column in ("what", "source", "hears"):
         table.add_column(column, overflow="fold")
     for name in recipe_names():
         recipe = read_recipe(name)
-        streams = ", ".join(recipe.model.streams) or "–"
-        stages = ", ".join(stage.name for stage in recipe.training.stages)
-        cells = (recipe.about.title, recipe.about.source, recipe.model.features.input, streams, stages)
+        hears = ", ".join([recipe.model.features.input, *recipe.model.streams])
+        cells = (recipe.about.title, recipe.about.source, hears)
         table.add_row(*(plain(cell) for cell in (name, *cells)))
     console().print(table)

@@ -267,7 +267,7 @@ def _formants(source: Floats, centres: Floats, rng: np.random.Generator) -> Floa
             gain / (1 + ((frequency - c) / w) ** 2)
             for gain, c, w in zip((1, 0.6, 0.3), centres, widths, strict=True)
         ]
-        return np.sum(peaks, axis=0) + 0.01
+        return np.asarray(np.sum(peaks, axis=0) + 0.01)
 
     return _shaped(source, response)
 

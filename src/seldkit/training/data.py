@@ -31,12 +31,10 @@ class Clips(Protocol):
     """A set of clips in a fixed order.
 
     recordings, rooms: of each clip; what was cut of one recording, or made in one room, has one name.
-    variants: 0 for a clip as it was recorded, other numbers for its channel swaps.
     """
 
     recordings: Sequence[str]
     rooms: Sequence[str]
-    variants: Sequence[int]
 
     def __len__(self) -> int:
         """How many clips."""
@@ -113,7 +111,7 @@ def parted(clips: Clips, training: TrainingSettings, source: str) -> tuple[Subse
     held = {group for group in set(groups) if _place(group) < training.validation.share}
     if not held:
         held = {min(set(groups), key=_place)} if groups else set()
-    validation = [index for index, group in enumerate(groups) if group in held and not clips.variants[index]]
+    validation = [index for index, group in enumerate(groups) if group in held]
     train = [index for index, group in enumerate(groups) if group not in held]
     if not train or not validation:
         raise SeldkitError(

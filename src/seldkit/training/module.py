@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from seldkit.accdoa import AdpitLoss
@@ -14,8 +15,8 @@ from seldkit.detection import track_events
 from seldkit.metrics import Scores, SeldScore
 from seldkit.models import SeldModel
 from seldkit.render import timeline_figure
-from seldkit.training.augmentation import hidden
-from seldkit.training.settings import StageSettings, TrainingSettings
+from seldkit.training.augmentation import Augmenter
+from seldkit.training.settings import AugmentationSettings, StageSettings, TrainingSettings
 
 DRAWN_CLIPS: Final = 3
 
@@ -52,6 +53,7 @@ class SeldModule(LightningModule):
         self.model, self.training_settings, self.stage = model, training, stage
         weights = training.loss.model_dump()
         self.loss = AdpitLoss(model.config.elements, **weights)
+        self._augmenter = Augmenter(model.features, _possible(training.augmentation, model))
         self._score = SeldScore(model.config.protocol, "strict", classes=model.config.classes)
         for part in stage.freeze:
             getattr(model, part).requires_grad_(False)
@@ -69,9 +71,9 @@ class SeldModule(LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """The loss of a batch."""
-        features = self.model.features.standardised(batch.features)
-        features = hidden(features, self.training_settings.augmentation)
-        loss: Tensor = self.loss(self.model(features, batch.streams), batch.targets)
+        raw, targets = self._augmenter.swapped(batch.features, batch.targets)
+        features = self._augmenter.hidden(self.model.features.standardised(raw))
+        loss: Tensor = self.loss(self.model(features, batch.streams), targets)
         self.log("loss", loss, on_epoch=True, on_step=False, batch_size=len(batch.targets), sync_dist=True)
         return loss
 
@@ -141,3 +143,14 @@ class SeldModule(LightningModule):
             for label, value in zip(self.model.config.classes, values, strict=True):
                 if value == value:
                     board.add_scalar(f"{name}/{label}", value, self.current_epoch)
+
+
+def _possible(settings: AugmentationSettings, model: SeldModel) -> AugmentationSettings:
+    """Without swaps where the model has streams: theirs would have to be of mirrored pictures and sound."""
+    if settings.swaps and model.config.streams:
+        rank_zero_warn(
+            f"'{model.config.name}' learns without channel swaps: its streams "
+            f"({', '.join(model.config.streams)}) are stored for clips as they are"
+        )
+        return settings.model_copy(update={"swaps": False})
+    return settings

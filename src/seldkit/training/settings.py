@@ -33,9 +33,9 @@ class LossSettings(Settings):
 class AugmentationSettings(Settings):
     """What training clips go through.
 
-    swaps: each clip is learned from in every exact channel swap too, the picture turned or mirrored along:
-    left and right exchanged for stereo, eight ways for FOA. mask_bins, mask_frames: in each epoch anew, at
-    most so many mel bins and feature frames are hidden (SpecAugment, Park et al. 2019).
+    swaps: each clip goes through one of all exact channel swaps, drawn anew in each epoch: left and right
+    exchanged or not for stereo, eight ways for FOA; models with streams learn without. mask_bins,
+    mask_frames: at most so many mel bins and feature frames are hidden (SpecAugment, Park et al. 2019).
     """
 
     swaps: bool = False

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from torch.utils.data import Dataset
 
@@ -53,13 +52,13 @@ class PreparedSources:
     def __call__(self, config: ModelConfig, stage: StageSettings) -> Clips:
         """The clips that a stage may learn from."""
         folder = self.datasets.get(stage.name) or self.datasets[""]
-        return StoredClips([self._prepared(folder, config)], config)
+        return StoredClips(self._prepared(folder, config), config)
 
     def test(self, folder: Path, config: ModelConfig) -> "StoredClips":
         """The labelled clips that a data set keeps for testing; all of them where it does not say."""
         store = self._prepared(folder, config)
         says = any(clip.split is not None for clip in store.clips)
-        return StoredClips([store], config, TESTED if says else (None,))
+        return StoredClips(store, config, TESTED if says else (None,))
 
     def _prepared(self, folder: Path, config: ModelConfig) -> FeatureStore:
         chosen = None if config.features.input == "stereo" else config.features.input
@@ -72,46 +71,33 @@ class PreparedSources:
 
 
 class StoredClips(Dataset[Example]):
-    """The labelled windows of some splits, from one store for each channel swap of a data set.
+    """The labelled windows of some splits of a store.
 
     By default what may be learned from: nothing that the data set keeps for testing. Raises SeldkitError
     where there is none.
     """
 
     def __init__(
-        self,
-        stores: Sequence[FeatureStore],
-        config: ModelConfig,
-        splits: Sequence[str | None] = LEARNED,
+        self, store: FeatureStore, config: ModelConfig, splits: Sequence[str | None] = LEARNED
     ) -> None:
         self.config = config
-        self._stores = [
-            store.select(names=[clip.name for clip in store.clips if clip.labelled and clip.split in splits])
-            for store in stores
-        ]
-        places = [
-            (clip, number)
-            for number, store in enumerate(self._stores)
-            for clip in store.clips
-            for _ in range(clip.windows)
-        ]
-        if not places:
+        self._store = store.select(
+            names=[clip.name for clip in store.clips if clip.labelled and clip.split in splits]
+        )
+        if not len(self._store):
             raise SeldkitError(
-                f"{stores[0].folder}: expected labelled clips for {splits[0] or 'testing'}, found none; "
+                f"{store.folder}: expected labelled clips for {splits[0] or 'testing'}, found none; "
                 "the folders or folds of the data set say which clips are for what"
             )
-        self.recordings: Sequence[str] = [_recording(clip) for clip, _ in places]
-        self.rooms: Sequence[str] = [_room(clip) for clip, _ in places]
-        self.variants: Sequence[int] = [number for _, number in places]
-        self._ends = np.cumsum([len(store) for store in self._stores])
+        clips = [clip for clip in self._store.clips for _ in range(clip.windows)]
+        self.recordings: Sequence[str] = [_recording(clip) for clip in clips]
+        self.rooms: Sequence[str] = [_room(clip) for clip in clips]
 
     def __len__(self) -> int:
-        return len(self.recordings)
+        return len(self._store)
 
     def __getitem__(self, index: int) -> Example:
-        number = int(np.searchsorted(self._ends, index, side="right"))
-        store = self._stores[number]
-        item = store[index - int(self._ends[number]) + len(store)]
+        item = self._store[index]
         assert item.targets is not None
         return Example(
             features=torch.from_numpy(item.features),

@@ -1,0 +1,129 @@
+"""How fast rooms and scenes are rendered, and how right they are.
+
+    python benchmarks/rooms_speed.py [--sounds DIR]
+
+Beside pyroomacoustics on the same room and source; whole scenes of five seconds, sound only, nothing kept
+from one to the next but the dry sounds; directions of 200 reverberant sources, measured back from the sound.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pyroomacoustics as pra
+
+from seldkit.synthesis import RECEIVERS, draw_plan, draw_room, heard, load_sounds, render_scene, responses
+from seldkit.synthesis.images import add_images
+from seldkit.synthesis.procedural import procedural_library
+from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND
+from seldkit.synthesis.scenes import dry_event
+
+SIZE, SOURCE, PLACE, WALL = (6.0, 5.0, 3.0), (4.0, 3.0, 1.2), (2.0, 2.5, 1.5), 0.9
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sounds", type=Path, help="a folder of sounds a class; procedural ones without")
+    options = parser.parse_args()
+    library = procedural_library() if options.sounds is None else load_sounds(options.sounds)
+    for sound in library.sounds:
+        library.waveform(sound)
+    _images()
+    for receiver in ("coincident", "foa"):
+        _scenes(receiver, library)
+    _directions()
+
+
+def _images() -> None:
+    """The kernel and the library, on images within 50 ms (order 9 in this room is at least that)."""
+    seconds = 0.05
+    gains = RECEIVERS["foa"].patterns
+    arrays = (np.array(SIZE), np.array(SOURCE), np.array(PLACE), gains, np.array([WALL, WALL]))
+    own = _fastest(lambda: add_images(*arrays, seconds, SAMPLE_RATE, SPEED_OF_SOUND, True), 20)
+    library = _fastest(_pyroomacoustics, 3)
+    print(f"50 ms of images, FOA: {own * 1e3:.2f} ms, pyroomacoustics {library * 1e3:.0f} ms")
+    print(f"  {library / own:.0f} × as fast")
+
+
+def _pyroomacoustics() -> None:
+    box = pra.ShoeBox(SIZE, fs=SAMPLE_RATE, materials=pra.Material(1 - WALL**2), max_order=9)
+    patterns = [pra.directivities.Omnidirectional()]
+    for azimuth, colatitude in ((90.0, 90.0), (0.0, 0.0), (0.0, 90.0)):
+        axis = pra.directivities.DirectionVector(azimuth=azimuth, colatitude=colatitude, degrees=True)
+        patterns.append(pra.directivities.FigureEight(axis))
+    place = np.tile(np.array(PLACE)[:, None], (1, 4))
+    box.add_microphone_array(pra.MicrophoneArray(place, SAMPLE_RATE, directivity=patterns))
+    box.add_source(SOURCE)
+    box.compute_rir()
+
+
+def _scenes(receiver: str, library: object) -> None:
+    """Still and moving scenes apart, as times real time on one core."""
+    times: dict[str, list[float]] = {"still": [], "moving": []}
+    for seed in range(300):
+        plan = draw_plan((9, seed), library, receiver=receiver)
+        kind = "moving" if any(len(event.path) > 1 for event in plan.events) else "still"
+        if plan.events and len(times[kind]) < 60:
+            begin = time.perf_counter()
+            render_scene(plan, library)
+            times[kind].append(time.perf_counter() - begin)
+    for kind, taken in times.items():
+        mean = np.mean(sorted(taken)[: max(1, len(taken) * 9 // 10)])
+        print(f"{receiver}, scenes with {kind} sources: {5.0 / mean:.0f} × real time ({len(taken)} scenes)")
+    _stages(receiver, library)
+
+
+def _stages(receiver: str, library: object) -> None:
+    """Where the time of a scene goes."""
+    dry_seconds = room_seconds = 0.0
+    plans = [draw_plan((9, seed), library, receiver=receiver) for seed in range(40)]
+    for plan in plans:
+        for event in plan.events:
+            begin = time.perf_counter()
+            dry, _ = dry_event(event, library)
+            middle = time.perf_counter()
+            heard(dry[: 5 * SAMPLE_RATE], event.points, plan.room, RECEIVERS[receiver])
+            dry_seconds += middle - begin
+            room_seconds += time.perf_counter() - middle
+    count = len(plans) / 1e3
+    print(f"  a scene's events: dry sounds {dry_seconds / count:.1f} ms, rooms {room_seconds / count:.1f} ms")
+
+
+def _directions() -> None:
+    rng, errors, noise = (
+        np.random.default_rng(5),
+        [],
+        np.random.default_rng(6).standard_normal(SAMPLE_RATE // 20),
+    )
+    for _ in range(200):
+        room = draw_room(rng)
+        azimuth = rng.uniform(-180, 180)
+        distance = min(room.reach(azimuth, 0.0), rng.uniform(0.5, 4.0))
+        (response,) = responses(room, RECEIVERS["foa"], room.position(azimuth, 0.0, distance)[None])
+        wet = np.stack([np.convolve(noise, channel) for channel in response])
+        onset = int(distance / SPEED_OF_SOUND * SAMPLE_RATE)
+        w, y, _, x = wet[:, onset : onset + len(noise)]
+        found = np.degrees(np.arctan2((w * y).sum(), (w * x).sum()))
+        errors.append(abs((found - azimuth + 180) % 360 - 180))
+    print(f"200 reverberant bursts of 50 ms: median direction error {np.median(errors):.1f}°")
+
+
+def _fastest(work: Callable[[], object], times: int) -> float:
+    work()
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begin)
+    return min(taken)
+
+
+if __name__ == "__main__":
+    main()
