@@ -81,6 +81,17 @@ def config_with(*keys: str | int, value: Any) -> Callable[[Path], Path]:
     return build
 
 
+def config_with_all(values: dict[str, Any]) -> Callable[[Path], Path]:
+    """The good configuration with several values changed or added."""
+
+    def build(folder: Path) -> Path:
+        path = good_model(folder) / "config.yaml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | values))
+        return path.parent
+
+    return build
+
+
 def config_plus(lines: str) -> Callable[[Path], Path]:
     def build(folder: Path) -> Path:
         path = good_model(folder) / "config.yaml"
@@ -305,6 +316,80 @@ BAD_MODELS = [
     BadModel("stream with a path", config_with("streams", value={"../../etc": 4}), "should match pattern"),
     BadModel(
         "fusion of no stream", config_with("fusion", value={"name": "transformer-decoder"}), "lists none"
+    ),
+    # Streams, their encoders and the larger parts.
+    BadModel(
+        "dotted embedding",
+        config_with("streams", value={"clap": {"embedding": "os.system"}}),
+        "unknown embedding 'os.system'",
+    ),
+    BadModel(
+        "embedding with its own code",
+        config_with("streams", value={"clap": {"embedding": "clap", "trust_remote_code": True}}),
+        "unknown key 'trust_remote_code'",
+    ),
+    BadModel("stream of a billion values", config_with("streams", value={"clap": 10**9}), "streams.clap"),
+    BadModel(
+        "encoder of no stream",
+        config_with("stream_encoders", value={"clap": {"name": "linear"}}),
+        "no stream is named 'clap'",
+    ),
+    BadModel(
+        "dotted stream encoder",
+        config_with_all({"streams": {"clap": 4}, "stream_encoders": {"clap": {"name": "builtins.eval"}}}),
+        "unknown stream encoder 'builtins.eval'",
+    ),
+    BadModel("dotted head", config_with("head", value={"name": "subprocess.Popen"}), "unknown head"),
+    BadModel("stream dropout of one", config_with("stream_dropout", value=1.0), "stream_dropout: .*got 1.0"),
+    BadModel(
+        "deaf and blind",
+        config_with("encoder", value={"name": "none"}),
+        "hands on what is heard, but the encoder is 'none' too",
+    ),
+    BadModel(
+        "even kernel",
+        config_with("fusion", value={"name": "av-conformer", "conformer": {"kernel": 50}}),
+        "kernel must be odd, got 50",
+    ),
+    BadModel(
+        "kernel of a million",
+        config_with("fusion", value={"name": "av-conformer", "conformer": {"kernel": 10**6 + 1}}),
+        "conformer.kernel: .*got 1000001",
+    ),
+    BadModel(
+        "conformer beyond memory",
+        config_with(
+            "encoder",
+            value={"name": "cnn-conformer", "filters": [2, 4096], "conformer": {"layers": 64}},
+        ),
+        "100 ms|parameters, expected at most",
+    ),
+    BadModel(
+        "settings inside settings",
+        config_with("encoder", value={"name": "temporal-enhancement", "crnn": {"name": "os.system"}}),
+        "encoder.crnn.name: expected 'seldnet', got os.system",
+    ),
+    BadModel(
+        "heads that do not divide a fusion",
+        config_with("fusion", value={"name": "cross-modal-conformer", "conformer": {"heads": 5}}),
+        "must be a multiple of heads, got 5",
+    ),
+    BadModel(
+        "streams of other widths",
+        config_with_all({"streams": {"clap": 4}, "fusion": {"name": "cmaf"}}),
+        "the stream 'clap' must have the encoder's 8 values, got 4",
+    ),
+    BadModel(
+        "linear probability",
+        config_with_all({"elements": ["x", "y", "onscreen"], "head": {"name": "accdoa", "output": "linear"}}),
+        "'linear' gives no probability",
+    ),
+    BadModel(
+        "more bins than there are",
+        config_with(
+            "features", value={"bands": "linear", "grid": {"mels": 600}, "parts": [{"name": "amplitude"}]}
+        ),
+        "has 513 bins, got 600 wanted",
     ),
     # The weights.
     BadModel("empty weights", weights_raw(lambda _: b""), "not a whole safetensors file"),
