@@ -7,16 +7,16 @@ from seldkit.cli.batch import console, plain
 
 
 def recipes() -> None:
-    """List the recipes: what each reproduces, and where it is from."""
+    """List the recipes: what each reproduces, and what it hears and sees by."""
     from seldkit.training import read_recipe, recipe_names
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("recipe", no_wrap=True)
-    for column in ("what", "source", "hears"):
+    for column in ("what", "hears"):
         table.add_column(column, overflow="fold")
     for name in recipe_names():
         recipe = read_recipe(name)
         hears = ", ".join([recipe.model.features.input, *recipe.model.streams])
-        cells = (recipe.about.title, recipe.about.source, hears)
+        cells = (recipe.about.title, hears)
         table.add_row(*(plain(cell) for cell in (name, *cells)))
     console().print(table)

@@ -70,8 +70,8 @@ class MeasuredResponses:
 class MeasuredRoom:
     """Measured responses where a scene wants a `Room`: sources stand where the measured ones stood.
 
-    path: the SOFA file. size, receiver: of a box that pictures may draw around it, in metres. rt60: seconds for
-    which a response rings.
+    path: the SOFA file. size, receiver: of a box that pictures may draw around it, in metres. rt60: seconds
+    for which a response rings.
     """
 
     path: str
