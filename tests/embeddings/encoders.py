@@ -81,3 +81,27 @@ class Teller:
             return torch.from_numpy(given).mean(dim=(1, 2))[:, None, None]
         flat = torch.from_numpy(given).flatten(2 if self.source == "clips" else 1).mean(dim=-1)
         return flat[..., None] if self.source == "clips" else flat[:, None, None]
+
+
+def save_vitpose(folder: Path) -> Path:
+    """A ViTPose of 17 points."""
+    from transformers import (
+        VitPoseBackboneConfig,
+        VitPoseConfig,
+        VitPoseForPoseEstimation,
+        VitPoseImageProcessorPil,
+    )
+
+    torch.manual_seed(0)
+    backbone = VitPoseBackboneConfig(
+        image_size=[64, 48],
+        patch_size=[16, 16],
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        out_features=["stage1"],
+    )
+    config = VitPoseConfig(backbone_config=backbone, num_labels=17, use_simple_decoder=True)
+    VitPoseForPoseEstimation(config).save_pretrained(folder)
+    VitPoseImageProcessorPil(size={"height": 64, "width": 48}).save_pretrained(folder)
+    return folder
