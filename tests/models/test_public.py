@@ -1,5 +1,7 @@
 """The public baselines' checkpoints load and answer as the baselines do."""
 
+import wave
+
 import numpy as np
 import pytest
 import torch
@@ -105,3 +107,20 @@ def test_the_published_2024_weights_answer(name, channels):
     output = model.hear(torch.randn(1, 4, 120_000))
     assert output.shape == (1, 50, 3, 4, 13)
     assert output.isfinite().all()
+
+
+@needs_shared
+@torch.inference_mode()
+def test_the_published_2024_weights_hear_speech_in_front():
+    """Five seconds of STARSS23, standardised by themselves: female speech throughout, in one direction."""
+    model = load_public_checkpoint(SHARED / "data/models/3_1_dev_split0_multiaccdoa_foa_model.h5")
+    with wave.open(str(vector("stereo/foa.wav"))) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 4)
+    foa = torch.from_numpy(samples.T / 32768.0).float()[None]
+    model.features.fit([model.features.raw(foa)])
+    found = model.decode(model.hear(foa), threshold=0.3)[0]
+    speech = found.class_id == found.classes.index("female speech")
+    assert np.unique(found.frame[speech]).size == 50
+    assert speech.sum() > len(found) / 2
+    assert np.abs(found.azimuth[speech]).max() < 25
+    assert np.median(found.distance[speech]) == pytest.approx(3.0, abs=1.0)
