@@ -206,3 +206,22 @@ def test_settings_know_the_width_and_are_listed() -> None:
         "yamnet": 1024,
     }
     assert all(math.isfinite(EMBEDDINGS[name]().rate) for name in EMBEDDINGS.names())
+
+
+def test_half_precision_gives_the_same_tokens_in_single(clap: Path, owlvit: Path, resnet: Path) -> None:
+    """What a GPU does, tried on the processor."""
+    shown = pictures()
+    for settings, network in (
+        (OwlVitSettings(model=str(owlvit), width=16), "_model"),
+        (ResNet50Settings(model=str(resnet)), "_network"),
+    ):
+        encoder = settings.load()
+        prepared = np.stack([encoder.prepare(picture) for picture in shown])
+        single = encoder.encode(prepared)
+        getattr(encoder, network).half()
+        assert encoder.encode(prepared).dtype == torch.float32
+        torch.testing.assert_close(encoder.encode(prepared), single, atol=2e-2, rtol=2e-2)
+    ears = ClapSettings(model=str(clap), dim=32).load()
+    single = ears.encode(noise(1.0), RATE)
+    ears._tower.half()
+    torch.testing.assert_close(ears.encode(noise(1.0), RATE), single, atol=5e-2, rtol=5e-2)

@@ -126,3 +126,10 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'seldkit\[embeddings\]'"):
         OwlVitSettings().load()
+
+
+def test_loading_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = save_clap(tmp_path / "clap")
+    capfd.readouterr()
+    ClapSettings(model=str(folder), dim=32).load()  # without the half of it that reads text
+    assert capfd.readouterr() == ("", "")

@@ -115,7 +115,7 @@ def frozen(network: nn.Module, device: str | torch.device) -> Any:
 def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu") -> Any:
     """An ONNX Runtime session, on a GPU where the device and the installed runtime have one."""
     try:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
     except ImportError:
         raise MissingExtraError(f"embedding '{embedding}'", "embeddings") from None
     wanted = ["CUDAExecutionProvider"] if str(device).startswith("cuda") else []
@@ -146,24 +146,28 @@ def _transformers(embedding: str) -> Any:
 def _from_disk_or_hub(cls: Any, model: str, options: dict[str, Any], *, local: bool) -> Any:
     load: Callable[..., Any] = cls.from_pretrained
     try:
-        with _quiet():
+        with _quiet(bars=False):
             return load(model, local_files_only=True, **options)
     except OSError:
         if local or not _hub_answers():
             raise
-        return load(model, **options)
+        with _quiet(bars=True):
+            return load(model, **options)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """No bars over weights that come from the disk."""
+def _quiet(*, bars: bool) -> Iterator[None]:
+    """No list of the weights that a part of a model leaves over; bars for a download only."""
     from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    verbosity, shown = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    if not bars:
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
