@@ -1,0 +1,152 @@
+"""How fast scenes are made, on one core: times real time, and seconds of each stage.
+
+    python benchmarks/synthesis_speed.py [--sounds DIR] [--images DIR] [--scenes 40] [--seconds 5]
+
+Sound alone: every scene in a room of its own, as drawn, with all of its sources still, and with all of them
+moving. No room, response, path or result is kept from one scene to the next; --cold also reads every sound
+from its file (or makes it, without --sounds) anew for each scene. Then with 640×360 pictures, 30 a second,
+encoded and written with sound, labels and description. CPU time of this process; set OMP_NUM_THREADS=1.
+"""
+
+import argparse
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from seldkit.synthesis import (
+    EventPlan,
+    Room,
+    ScenePlan,
+    SoundLibrary,
+    draw_plan,
+    render_scene,
+    scenes,
+    writing,
+)
+from seldkit.synthesis.plans import path_of
+from seldkit.synthesis.writing import Synthesis, clip_of, draw_description, libraries, write_clip
+
+STAGES = (
+    (writing, "draw_plan", "plans"),
+    (writing, "draw_pictures", "picture plans"),
+    (scenes, "ambience", "ambience"),
+    (scenes, "dry_event", "sources: reading, filters, level"),
+    (scenes, "heard", "rooms"),
+    (writing, "render_scene", "mixing and labels"),
+    (writing, "write_audio", "writing sound"),
+    (writing, "_write_pictures", "drawing and encoding pictures"),
+    (writing, "write_annotations", "writing labels"),
+    (writing, "write_description", "writing descriptions"),
+)
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--sounds", type=Path)
+    parser.add_argument("--images", type=Path)
+    parser.add_argument("--scenes", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--cold", action="store_true", help="forget every sound after each scene")
+    arguments = parser.parse_args()
+    settings = Synthesis(arguments.sounds, images=arguments.images, seed=1, seconds=arguments.seconds)
+    _one_thread()
+    library, _ = libraries(settings)
+    for receiver in ("coincident", "foa", "ortf"):
+        _sound_alone(library, settings, receiver, arguments.scenes, arguments.cold)
+    _whole_clips(settings, arguments.scenes)
+
+
+def _sound_alone(library: SoundLibrary, settings: Synthesis, receiver: str, count: int, cold: bool) -> None:
+    drawn = [draw_plan((1, number), library, settings.seconds, receiver) for number in range(count)]
+    kinds = {"as drawn": drawn, "all still": _all(drawn, _still), "all moving": _all(drawn, _moving)}
+    for kind, plans in kinds.items():
+        render_scene(plans[0], library)  # compiles
+        elapsed = 0.0
+        for plan in plans:
+            if cold:
+                _forget(library)
+            elapsed += _seconds(lambda plan=plan: render_scene(plan, library))
+        events = np.mean([len(plan.events) for plan in plans])
+        print(
+            f"{receiver}, {kind}: {count * settings.seconds / elapsed:.0f} × real time ({events:.1f} sources)"
+        )
+
+
+def _whole_clips(settings: Synthesis, count: int) -> None:
+    spent: dict[str, float] = defaultdict(float)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        for module, name, stage in STAGES:
+            stack.enter_context(patch.object(module, name, _timed(getattr(module, name), stage, spent)))
+
+        def make(number: int) -> None:
+            description = draw_description(settings, number)
+            write_clip(description, settings, clip_of(settings, Path(folder), number))
+
+        elapsed = _seconds(lambda: [make(number) for number in range(count)])
+    spent["mixing and labels"] -= sum(spent[stage] for module, _, stage in STAGES if module is scenes)
+    print(f"with 640×360 pictures, 30 a second: {count * settings.seconds / elapsed:.1f} × real time")
+    for _, _, stage in STAGES:
+        share = spent[stage] / elapsed
+        print(f"  {stage:35} {1000 * spent[stage] / count:8.1f} ms a scene {100 * share:5.1f} %")
+
+
+def _timed(work: Callable[..., Any], stage: str, spent: dict[str, float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **named: Any) -> Any:
+        begun = time.process_time()
+        try:
+            return work(*arguments, **named)
+        finally:
+            spent[stage] += time.process_time() - begun
+
+    return timed
+
+
+def _all(plans: Sequence[ScenePlan], change: Callable[[EventPlan, Room], EventPlan]) -> list[ScenePlan]:
+    return [replace(plan, events=tuple(change(event, plan.room) for event in plan.events)) for plan in plans]
+
+
+def _still(event: EventPlan, room: Room) -> EventPlan:
+    return replace(event, path=event.path[:1])
+
+
+def _moving(event: EventPlan, room: Room) -> EventPlan:
+    """Along an arc of 40 degrees about the receiver."""
+    azimuth, elevation, distance = (float(value[0]) for value in room.direction(event.points))
+    steps = np.linspace(-20.0, 20.0, 3 + int(2 * event.length))
+    near = min(distance, *(room.reach(azimuth + step, elevation) for step in steps))
+    return replace(
+        event,
+        path=path_of(np.stack([room.position(azimuth + step, elevation, near) for step in steps])),
+    )
+
+
+def _forget(library: SoundLibrary) -> None:
+    from seldkit.synthesis import procedural
+
+    library._waveforms.clear()
+    procedural._made.cache_clear()
+
+
+def _one_thread() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    main()
