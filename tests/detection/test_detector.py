@@ -138,7 +138,7 @@ def test_a_higher_threshold_finds_no_more(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_is_said() -> None:
-    with pytest.raises(ModelError, match="wants the stream.*names no embedding"):
+    with pytest.raises(ModelError, match=r"wants the stream.*names no embedding"):
         Detector(model(streams={"clap": 16}, fusion={"name": "transformer-decoder"}))
     with pytest.raises(ValueError, match="expected one threshold or 13, got 2"):
         Detector(model(), threshold=[0.5, 0.5])

@@ -1,0 +1,90 @@
+"""What is seen in a video that makes the sounds of the classes: mouths, wrists, feet, and things.
+
+finder = PoseSettings().load().finder
+seen = sightings(iter_frames("clip.mp4", rate=10), people=finder, things=Yolox("refinement"))
+annotations, effects = refine(scene.annotations, seen)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from seldkit.annotations import FRAME_SECONDS
+from seldkit.detection.refinement import Sightings
+from seldkit.embeddings.parts import Picture
+from seldkit.embeddings.people import Finder
+from seldkit.embeddings.yolox import Yolox
+from seldkit.geometry import DCASE2025_CAMERA, Camera, pixel_to_azimuth
+from seldkit.media import VideoFrame
+
+THINGS: Final = {
+    62: "television",
+    67: "telephone",
+    68: "kitchen appliance",
+    69: "kitchen appliance",
+    70: "kitchen appliance",
+    71: "sink",
+    72: "kitchen appliance",
+}
+"""Of COCO's 80 classes those that a rule looks for, by their numbers."""
+
+LEAST_SCORE: Final = 0.2
+"""Below it nothing is a sighting; rules ask for more."""
+
+
+class Sighted(NamedTuple):
+    """One thing in a picture: kind, place from the left (0 to 1), and score."""
+
+    kind: str
+    x: float
+    score: float
+
+
+def sightings(
+    pictures: Iterable[VideoFrame],
+    people: Finder | None = None,
+    things: Yolox | None = None,
+    camera: Camera = DCASE2025_CAMERA,
+) -> Sightings:
+    """What is seen in each picture, one row a thing, in the 100 ms frame of the picture's time.
+
+    pictures: perspective ones of the camera's field of view, at most one for each frame. people, things: what
+    finds them; None looks for none. Of a part that comes in pairs (wrists, feet) each is a sighting, a mouth is
+    the middle of its points. What lies beyond the picture's edges was guessed and is no sighting.
+    """
+    rows = [
+        (int((frame.time + 1e-6) / FRAME_SECONDS), thing)
+        for frame in pictures
+        for thing in _seen(frame.picture, people, things)
+        if thing.score >= LEAST_SCORE and 0.0 <= thing.x <= 1.0
+    ]
+    x = np.array([thing.x for _, thing in rows], dtype=np.float64)
+    return Sightings(
+        frame=np.array([frame for frame, _ in rows], dtype=np.int64),
+        kind=[thing.kind for _, thing in rows],
+        azimuth=np.asarray(pixel_to_azimuth(x * (camera.width - 1), camera), dtype=np.float64),
+        score=np.array([thing.score for _, thing in rows], dtype=np.float64),
+    )
+
+
+def _seen(picture: Picture, people: Finder | None, things: Yolox | None) -> Iterator[Sighted]:
+    if people is not None:
+        yield from _parts(people, picture)
+    if things is not None:
+        found = things.find(picture, LEAST_SCORE)
+        middles = found.corners[:, [0, 2]].mean(axis=1)
+        for number, x, score in zip(found.class_id, middles, found.score, strict=True):
+            if int(number) in THINGS:
+                yield Sighted(THINGS[int(number)], float(x), float(score))
+
+
+def _parts(people: Finder, picture: Picture) -> Iterator[Sighted]:
+    for points in people.find(picture).points:
+        mouth = points[list(people.parts["mouth"])].mean(axis=0)
+        yield Sighted("mouth", float(mouth[0]), float(mouth[2]))
+        for kind in ("wrist", "foot"):
+            for point in points[list(people.parts[kind])]:
+                yield Sighted(kind, float(point[0]), float(point[2]))
