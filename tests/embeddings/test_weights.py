@@ -1,5 +1,6 @@
 """What is said where an encoder's weights are absent, or are not what they should be."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -133,3 +134,14 @@ def test_loading_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str])
     capfd.readouterr()
     ClapSettings(model=str(folder), dim=32).load()  # without the half of it that reads text
     assert capfd.readouterr() == ("", "")
+
+
+def test_settings_are_light_to_import() -> None:
+    """A model's configuration names encoders without loading any library behind them."""
+    code = (
+        "import sys, seldkit.embeddings\n"
+        "heavy = {'torch', 'transformers', 'onnxruntime', 'onnx', 'PIL', 'av', 'soxr', 'ai_edge_litert'}\n"
+        "print(*sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -52,8 +52,8 @@ def sightings(
     """What is seen in each picture, one row a thing, in the 100 ms frame of the picture's time.
 
     pictures: perspective ones of the camera's field of view, at most one for each frame. people, things: what
-    finds them; None looks for none. Of a part that comes in pairs (wrists, feet) each is a sighting, a mouth is
-    the middle of its points. What lies beyond the picture's edges was guessed and is no sighting.
+    finds them; None looks for none. Of a part that comes in pairs (wrists, feet) each is a sighting, a mouth
+    is the middle of its points. What lies beyond the picture's edges was guessed and is no sighting.
     """
     rows = [
         (int((frame.time + 1e-6) / FRAME_SECONDS), thing)
