@@ -3,8 +3,9 @@
     python benchmarks/synthesis_killed.py [--kills 10] [--clips 24] [--workers 2] [--seed 0]
 
 Writes scenes with pictures; then the same into another folder by processes that are killed outright, with all
-their workers, at random moments, one after the other; lets the last one end; and compares every file, hidden
-ones too. Exits with status 1 where they differ.
+their workers, one after the other: each a random moment after a random number of files is there, be it begun
+or whole; lets the last one end; and compares every file, hidden ones too. Exits with status 1 where they
+differ.
 """
 
 import argparse
@@ -32,19 +33,19 @@ def main() -> None:
     rng = np.random.default_rng(arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
         whole, killed = Path(folder) / "whole", Path(folder) / "killed"
-        begun = time.monotonic()
         _start(whole, arguments.clips, arguments.workers).wait()
-        lasted = time.monotonic() - begun
-        done = 0
-        for _ in range(arguments.kills):
+        last = len(_files(whole)) - 4 * arguments.workers
+        for files in np.sort(rng.integers(1, last, arguments.kills)):
             process = _start(killed, arguments.clips, arguments.workers)
-            time.sleep(rng.uniform(0.1, 0.5) * lasted)
-            done += process.poll() is None
+            while len(_files(killed)) < files and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0.0, 0.5))
+            alive = process.poll() is None
             _kill(process)
-            print(f"killed with {len(list(killed.rglob('*.csv')))} of {arguments.clips} clips whole")
+            print(f"{'killed' if alive else 'NOT killed'} with {len(_files(killed))} files", flush=True)
         _start(killed, arguments.clips, arguments.workers).wait()
         same = _digests(whole) == _digests(killed)
-        print(f"{done} kills: {'equal' if same else 'NOT equal'} to an uninterrupted run, to the bit")
+        print(f"{'equal' if same else 'NOT equal'} to an uninterrupted run, to the bit")
         sys.exit(not same)
 
 
@@ -70,10 +71,14 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
 def _digests(folder: Path) -> dict[str, str]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in _files(folder)
     }
 
 

@@ -7,11 +7,14 @@ import pytest
 
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, draw_plan, draw_scene, render_scene
 from seldkit.synthesis.effects import BANDS, Colour
-from seldkit.synthesis.plans import FARTHEST, MOST_TOGETHER, NEAREST, path_of
+from seldkit.synthesis.plans import FARTHEST, MOST_OF_A_CLASS, MOST_TOGETHER, NEAREST, path_of
+from seldkit.synthesis.procedural import ProceduralLibrary
+from seldkit.synthesis.statistics import real_statistics
 from synthesis.sounds import RATE, library
 
 __all__ = ["library"]  # a fixture
 
+FEW = ProceduralLibrary(0, each=3)
 PLAIN = Colour(speed=1.0, equaliser=(0.0,) * len(BANDS), low_pass=0.0, high_pass=0.0)
 OPEN = Room(size=(30.0, 30.0, 30.0), rt60=0.0, receiver=(15.0, 15.0, 15.0), heading=0.0, seed=0)
 
@@ -159,4 +162,45 @@ def test_longer_scenes_hold_more_events(library: SoundLibrary) -> None:
     scene = draw_scene(2, library, seconds=20.0)
     assert scene.waveform.shape == (2, 20 * RATE)
     assert scene.annotations.frame_count == 200
-    assert len(scene.plan.events) >= 4
+    short, long = (
+        np.mean([len(draw_plan(seed, library, seconds).events) for seed in range(60)])
+        for seconds in (5.0, 20.0)
+    )
+    assert long > 2.0 * short
+
+
+def test_scenes_are_as_full_as_real_ones() -> None:
+    """Over many scenes of the real classes' shares, the sources at once are those of the annotations."""
+    at_once: list[int] = []
+    for seed in range(500):
+        plan = draw_plan(seed, FEW, seconds=5.0, balance=0.0)
+        moments = np.arange(0.05, 5.0, 0.5)
+        at_once += [sum(e.onset <= m < e.onset + e.length for e in plan.events) for m in moments]
+    real = np.array(real_statistics().sounding_at_once)
+    shares = np.bincount(at_once, minlength=6)[:6] / len(at_once)
+    assert shares == pytest.approx(real, abs=0.14)
+    assert np.mean(at_once) == pytest.approx(np.arange(6) @ real, abs=0.2)
+    assert shares[0] < 0.9 * np.exp(-np.mean(at_once))  # less silence than by chance
+
+
+def test_long_events_are_likelier_to_be_under_way_than_to_begin() -> None:
+    music, rng = real_statistics().of("music"), np.random.default_rng(0)
+    begun = np.mean([music.draw_seconds(rng) for _ in range(300)])
+    under_way = np.mean([music.draw_seconds_under_way(rng) for _ in range(300)])
+    assert begun == pytest.approx(music.mean_seconds, rel=0.15)
+    assert under_way > 1.2 * begun
+
+
+def test_at_most_three_of_a_class_sound_at_once() -> None:
+    most = 0
+    for seed in range(150):
+        plan = draw_plan(seed, FEW, seconds=20.0, balance=0.0)
+        for one in plan.events:
+            same = [o for o in plan.events if o.class_id == one.class_id]
+            most = max(most, sum(o.onset <= one.onset < o.onset + o.length for o in same))
+    assert most == MOST_OF_A_CLASS
+
+
+def test_interferers_are_drawn_as_often_as_said() -> None:
+    counts = [len(draw_plan(seed, FEW, seconds=20.0).interferers) for seed in range(200)]
+    assert np.mean(counts) == pytest.approx(1.0, abs=0.25)

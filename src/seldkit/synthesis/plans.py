@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from seldkit.synthesis.activity import GAP_SECONDS
 from seldkit.synthesis.ambience import KINDS
 from seldkit.synthesis.effects import Colour, draw_colour
 from seldkit.synthesis.measured import MeasuredRoom
@@ -18,7 +19,9 @@ from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sounds import SoundLibrary
 from seldkit.synthesis.statistics import draw_count, real_statistics
 
-MOST_TOGETHER: Final = 3
+MOST_TOGETHER: Final = 5
+MOST_OF_A_CLASS: Final = 3
+"""Sounding at one moment."""
 NEAREST: Final = 0.5
 FARTHEST: Final = 6.0
 FASTEST: Final = 1.5
@@ -32,8 +35,11 @@ MOVING_AT_LEAST: Final = 0.1
 AGAIN: Final = 0.15
 """Share of events that are of the same class as one before."""
 BALANCE: Final = 0.7
-STRANGERS: Final = 0.12
-"""Interferers in five seconds."""
+STRANGERS: Final = 0.25
+"""Interferers in five seconds, on average."""
+MOST_REPEATS: Final = 200
+MOMENTS: Final = 8
+"""Of which an event begins at one; see `Statistics.eagerness`."""
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float, float]
@@ -105,13 +111,15 @@ def draw_plan(
     rng = np.random.default_rng(seed)
     room = draw_room(rng) if room is None else room
     events: list[EventPlan] = []
-    for earliest, latest in _onsets(rng, seconds):
-        event = _draw_event(rng, library, room, (earliest, latest), events, balance)
-        if event is not None and _together(event, events) < MOST_TOGETHER:
-            events.append(event)
-    others = tuple(
-        _draw_interferer(rng, room, seconds) for _ in range(int(rng.random() < 0.12 * seconds / 5))
-    )
+    for _ in range(draw_count(real_statistics().sounding_at_once, rng)):
+        _append(events, _draw_event(rng, library, room, None, events, balance))
+    for start, end in _blocks(seconds):
+        count = draw_count(real_statistics().begun_in_5_s, rng)
+        for _ in range(count if rng.random() < (end - start) / BLOCK else 0):
+            onset = _draw_onset(rng, start, end, events)
+            _append(events, _draw_event(rng, library, room, onset, events, balance))
+    strangers = rng.poisson(STRANGERS * seconds / BLOCK)
+    others = tuple(_draw_interferer(rng, room, seconds) for _ in range(strangers))
     return ScenePlan(
         seconds=seconds,
         room=room,
@@ -141,46 +149,62 @@ def draw_position(rng: np.random.Generator, room: Room | MeasuredRoom) -> Floats
             return room.position(azimuth, elevation, rng.uniform(NEAREST, farthest))
 
 
-def _onsets(rng: np.random.Generator, seconds: float) -> list[tuple[float, float]]:
-    """When each event may begin; below 0 for those that sound already when the scene begins."""
-    statistics = real_statistics()
-    ranges = [(-1.0, 0.0)] * draw_count(statistics.sounding_at_once, rng)
-    start = 0.0
-    while start < seconds:
-        end = min(seconds, start + BLOCK)
-        count = draw_count(statistics.begun_in_5_s, rng)
-        ranges += [(start, end)] * (count if rng.random() < (end - start) / BLOCK else 0)
-        start = end
-    return ranges
+def _blocks(seconds: float) -> list[tuple[float, float]]:
+    """Start and end of each block; the last may be shorter."""
+    starts = np.arange(0.0, seconds, BLOCK).tolist()
+    return [(start, min(seconds, start + BLOCK)) for start in starts]
+
+
+def _draw_onset(rng: np.random.Generator, start: float, end: float, events: list[EventPlan]) -> float:
+    """When an event begins: rather where few others sound, as much so as in real scenes."""
+    moments = rng.uniform(start, end, MOMENTS)
+    weights = np.array([real_statistics().eagerness(_sounding(moment, events)) for moment in moments])
+    return float(rng.choice(moments, p=weights / weights.sum()))
 
 
 def _draw_event(
     rng: np.random.Generator,
     library: SoundLibrary,
     room: Room | MeasuredRoom,
-    onsets: tuple[float, float],
+    onset: float | None,
     before: list[EventPlan],
     balance: float,
-) -> EventPlan | None:
-    class_id = _draw_class(rng, library, before, balance)
+) -> EventPlan:
+    """An event that begins at `onset`; one that sounds already when the scene begins, where that is None."""
+    class_id = _draw_class(rng, library, before, balance, under_way=onset is None)
     known = real_statistics().of(library.classes[class_id])
+    wanted = known.draw_seconds(rng) if onset is not None else known.draw_seconds_under_way(rng)
     sound = library.draw(class_id, rng)
     colour = draw_colour(rng)
-    piece, repeats = _draw_pieces(rng, library.seconds(sound), known.draw_seconds(rng))
+    piece, repeats = _draw_pieces(rng, library.seconds(sound), wanted)
     length = repeats[-1] + piece[1]
-    onset = rng.uniform(*onsets) * (0.9 * length if onsets[0] < 0 else 1.0)
+    if onset is None:
+        onset = rng.uniform(-0.95, 0.0) * length
     gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
     path = _draw_path(rng, room, length, max(MOVING_AT_LEAST, known.moving))
     seed = int(rng.integers(2**31))
     return EventPlan(sound.name, class_id, piece, repeats, colour, onset, gain, path, seed)
 
 
+def _append(events: list[EventPlan], event: EventPlan) -> None:
+    """Add an event where not too many others sound."""
+    same = [other for other in events if other.class_id == event.class_id]
+    if _together(event, events) < MOST_TOGETHER and _together(event, same) < MOST_OF_A_CLASS:
+        events.append(event)
+
+
 def _draw_class(
-    rng: np.random.Generator, library: SoundLibrary, before: list[EventPlan], balance: float
+    rng: np.random.Generator,
+    library: SoundLibrary,
+    before: list[EventPlan],
+    balance: float,
+    under_way: bool,
 ) -> int:
+    """A class by how often it begins, or by how long it sounds."""
     if before and rng.random() < AGAIN:
         return before[-1].class_id
-    shares = [real_statistics().of(library.classes[number]).share for number in library.class_ids]
+    every = [real_statistics().of(library.classes[number]) for number in library.class_ids]
+    shares = [one.share * (one.mean_seconds if under_way else 1.0) for one in every]
     weights = np.maximum(shares, 1e-4) ** (1.0 - balance)
     return int(rng.choice(library.class_ids, p=weights / weights.sum()))
 
@@ -200,8 +224,8 @@ def _draw_pieces(
     """A piece of a sound of `there` seconds, and its repeats up to about `wanted` seconds."""
     length = min(there, max(wanted, 0.2))
     piece = (rng.uniform(0.0, there - length), length)
-    repeats, pause = [0.0], (0.05, 0.7) if length < SHORT else (0.0, 0.1)
-    while repeats[-1] + length < wanted - 0.5 * length and len(repeats) < 40:
+    repeats, pause = [0.0], (0.05, GAP_SECONDS - 0.1) if length < SHORT else (0.0, 0.1)
+    while repeats[-1] + length < wanted - 0.5 * length and len(repeats) < MOST_REPEATS:
         repeats.append(repeats[-1] + length + rng.uniform(*pause))
     return piece, tuple(repeats)
 
@@ -219,6 +243,10 @@ def _draw_path(
     path = start + walk * np.linspace(0.0, 1.0, 3 + int(2.0 * length))[:, None]
     near = room.direction(path)[2].min() < NEAREST
     return path_of(start if near else path)
+
+
+def _sounding(moment: float, events: list[EventPlan]) -> int:
+    return sum(event.onset <= moment < event.onset + event.length for event in events)
 
 
 def _together(event: EventPlan, others: list[EventPlan]) -> int:

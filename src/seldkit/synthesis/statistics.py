@@ -7,14 +7,16 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+
+_TRIALS: Final = 32
 
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """share: of all events. seconds: lengths, eleven quantiles. moving: share of those that move."""
+    """share: of all events. seconds: lengths, evenly spaced quantiles. moving: share of those that move."""
 
     share: float
     seconds: tuple[float, ...]
@@ -24,12 +26,22 @@ class ClassStatistics:
         """A length."""
         return _drawn(self.seconds, rng)
 
+    def draw_seconds_under_way(self, rng: np.random.Generator) -> float:
+        """The length of one that sounds at some moment: longer ones are likelier to, by their length."""
+        lengths = np.array([self.draw_seconds(rng) for _ in range(_TRIALS)])
+        return float(rng.choice(lengths, p=lengths / lengths.sum()))
+
+    @property
+    def mean_seconds(self) -> float:
+        """The mean length."""
+        return float(np.mean(np.convolve(self.seconds, [0.5, 0.5], "valid")))
+
 
 @dataclass(frozen=True)
 class Statistics:
     """begun_in_5_s: shares of five-second stretches in which 0, 1, … events begin.
 
-    sounding_at_once: shares of moments at which 0, 1, … sound. elevation: degrees, eleven quantiles.
+    sounding_at_once: shares of moments at which 0, 1, … sound. elevation: degrees, evenly spaced quantiles.
     """
 
     begun_in_5_s: tuple[float, ...]
@@ -46,6 +58,16 @@ class Statistics:
         return ClassStatistics(
             1.0 / len(every), tuple(seconds), float(np.mean([one.moving for one in every]))
         )
+
+    def eagerness(self, sounding: int) -> float:
+        """How readily an event begins while so many others sound, as real scenes have them.
+
+        People take turns: there is less silence and less overlap than by chance. Were events to begin at
+        this rate and each to end independently, the shares of `sounding_at_once` would come about.
+        """
+        shares = self.sounding_at_once
+        at = min(sounding, len(shares) - 2)
+        return shares[at + 1] * (at + 1) / shares[at]
 
     def draw_elevation(self, rng: np.random.Generator) -> float:
         """Degrees."""
