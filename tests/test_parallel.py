@@ -3,12 +3,16 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from seldkit.errors import SeldkitError
+from seldkit.errors import MissingExtraError, SeldkitError
 from seldkit.parallel import run
 
 
@@ -84,19 +88,100 @@ def test_processes_compute_with_one_thread_each() -> None:
     assert os.environ.get("OMP_NUM_THREADS") == before
 
 
+def without_numba(_: int) -> None:
+    raise MissingExtraError("rooms", "synthesis")
+
+
+def broken(_: int) -> None:
+    error = ValueError("no such value")
+    error.open_file = (Path.cwd() for _ in "x")  # type: ignore[attr-defined]  # cannot be pickled
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [(without_numba, r"rooms needs the extra \[synthesis\]"), (broken, "ValueError: no such value")],
+)
+def test_an_error_that_cannot_be_pickled_is_no_dead_process(task: Callable[[int], None], words: str) -> None:
+    (outcome,) = run(task, [0], 2)
+    with pytest.raises((SeldkitError, RuntimeError), match=words):
+        raise outcome.error or AssertionError
+    assert isinstance(outcome.error, SeldkitError) == (task is without_numba)
+
+
+def test_an_error_tells_where_in_the_other_process_it_was_raised() -> None:
+    (outcome,) = run(broken, [0], 2)
+    assert outcome.error is not None
+    assert "in broken" in outcome.error.__notes__[0]
+
+
+CALLER = """
+import os, sys, time
+from pathlib import Path
+from seldkit.parallel import run
+
+def work(number):
+    Path(sys.argv[1], str(os.getpid())).touch()
+    time.sleep(300)
+
+if __name__ == "__main__":
+    list(run(work, range(8), 2))
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_caller_that_is_stopped_leaves_no_process(tmp_path: Path, how: signal.Signals) -> None:
+    (tmp_path / "caller.py").write_text(CALLER)
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    caller = subprocess.Popen([sys.executable, tmp_path / "caller.py", marks], stderr=subprocess.DEVNULL)
+    until(lambda: len(list(marks.iterdir())) == 2)
+    caller.send_signal(how)
+    caller.wait(timeout=60)
+    until(lambda: not any(is_running(int(mark.name)) for mark in marks.iterdir()))
+
+
+def until(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # A container's first process may leave the dead where they are.
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_a_cluster_that_does_not_answer_is_said() -> None:
+    pytest.importorskip("ray")
+    with pytest.raises(SeldkitError, match=r"127\.0\.0\.1:1: expected the address of a Ray cluster"):
+        list(run(square, [1], cluster="127.0.0.1:1"))
+
+
 def test_a_cluster_gives_the_same(tmp_path: Path) -> None:
     ray = pytest.importorskip("ray")
+    outcomes = {outcome.item: outcome for outcome in run(square, range(5), 2, cluster="local")}
+    results = {item: outcome.result for item, outcome in outcomes.items()}
+    assert results == {0: 0, 1: 1, 2: 4, 3: None, 4: 16}
+    assert isinstance(outcomes[3].error, SeldkitError)
+    assert not ray.is_initialized()
+
+
+def test_a_cluster_does_again_what_a_killed_process_had(tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray")
+    ray.init("local", num_cpus=2, include_dashboard=False, logging_level=30)
     try:
-        outcomes = {outcome.item: outcome for outcome in run(square, range(5), 2, cluster="local")}
-        assert {item: outcome.result for item, outcome in outcomes.items()} == {
-            0: 0,
-            1: 1,
-            2: 4,
-            3: None,
-            4: 16,
-        }
-        assert isinstance(outcomes[3].error, SeldkitError)
-        killed = [outcome.result for outcome in run(KilledOnce(tmp_path, 1), range(3), 2, cluster="local")]
+        killed = [outcome.result for outcome in run(KilledOnce(tmp_path, 1), range(3), cluster="local")]
         assert sorted(killed) == [0, 1, 2]
+        (failed,) = run(without_numba, [0], cluster="local")
+        assert "needs the extra" in str(failed.error)
+        assert {outcome.result for outcome in run(threads, range(2), cluster="local")} == {"1"}
+        assert ray.is_initialized()  # what the caller began is the caller's to end
     finally:
         ray.shutdown()
