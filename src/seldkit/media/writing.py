@@ -155,7 +155,8 @@ def _encode_video(
             stream = output.add_stream("libx264", rate=rate, options=options)
             stream.height, stream.width = array.shape[:2]
             stream.pix_fmt = "yuv420p"
-        frame = av.VideoFrame.from_ndarray(array, format="rgb24")
+        # Converted here: left to the encoder, the same pictures now and then give other bytes.
+        frame = av.VideoFrame.from_ndarray(array, format="rgb24").reformat(format="yuv420p")
         frame.pts, frame.time_base = number, 1 / rate
         output.mux(stream.encode(frame))
     output.mux(stream.encode(None))

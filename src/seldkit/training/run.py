@@ -73,8 +73,7 @@ def stage_config(config: ModelConfig, stage: StageSettings) -> ModelConfig:
         if name not in config.streams:
             known = ", ".join(config.streams) or "none"
             raise SeldkitError(f"stage '{stage.name}': the model has no stream '{name}'; it has: {known}")
-    streams = {name: stream for name, stream in config.streams.items() if name in stage.streams}
-    return config.model_copy(update={"streams": streams})
+    return config.with_streams(stage.streams)
 
 
 def hand_on(model: SeldModel, weights: dict[str, Tensor]) -> list[str]:

@@ -59,7 +59,8 @@ class VideoFile:
         """Add a picture (height, width, 3), uint8 RGB, of even height and width."""
         if self._stream is None:
             self._begin(picture)
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        # Converted here: left to the encoder, the same pictures now and then give other bytes.
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
         frame.pts, frame.time_base = self._count, 1 / self._rate
         try:
             self._output.mux(self._stream.encode(frame))
