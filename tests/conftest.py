@@ -3,9 +3,9 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
     os.environ.setdefault(name, "1")  # the test processes share the cores; before anything is imported
 
-import pytest
+import pytest  # noqa: E402
 
-from cli.commands import Command
+from cli.commands import Command  # noqa: E402
 
 
 @pytest.fixture
