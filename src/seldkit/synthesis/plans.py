@@ -17,7 +17,7 @@ from seldkit.synthesis.measured import MeasuredRoom
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sounds import SoundLibrary
-from seldkit.synthesis.statistics import draw_count, real_statistics
+from seldkit.synthesis.statistics import ClassStatistics, draw_count, real_statistics
 
 MOST_TOGETHER: Final = 5
 MOST_OF_A_CLASS: Final = 3
@@ -37,6 +37,8 @@ AGAIN: Final = 0.15
 BALANCE: Final = 0.7
 STRANGERS: Final = 0.25
 """Interferers in five seconds, on average."""
+UNHEARD: Final = 2.0
+"""Seconds by which events may begin before their scene and end after it."""
 MOST_REPEATS: Final = 200
 MOMENTS: Final = 8
 """Of which an event begins at one; see `Statistics.eagerness`."""
@@ -112,12 +114,12 @@ def draw_plan(
     room = draw_room(rng) if room is None else room
     events: list[EventPlan] = []
     for _ in range(draw_count(real_statistics().sounding_at_once, rng)):
-        _append(events, _draw_event(rng, library, room, None, events, balance))
+        _append(events, _draw_event(rng, library, room, None, seconds, events, balance))
     for start, end in _blocks(seconds):
         count = draw_count(real_statistics().begun_in_5_s, rng)
         for _ in range(count if rng.random() < (end - start) / BLOCK else 0):
             onset = _draw_onset(rng, start, end, events)
-            _append(events, _draw_event(rng, library, room, onset, events, balance))
+            _append(events, _draw_event(rng, library, room, onset, seconds, events, balance))
     strangers = rng.poisson(STRANGERS * seconds / BLOCK)
     others = tuple(_draw_interferer(rng, room, seconds) for _ in range(strangers))
     return ScenePlan(
@@ -167,23 +169,32 @@ def _draw_event(
     library: SoundLibrary,
     room: Room | MeasuredRoom,
     onset: float | None,
+    seconds: float,
     before: list[EventPlan],
     balance: float,
 ) -> EventPlan:
     """An event that begins at `onset`; one that sounds already when the scene begins, where that is None."""
     class_id = _draw_class(rng, library, before, balance, under_way=onset is None)
     known = real_statistics().of(library.classes[class_id])
-    wanted = known.draw_seconds(rng) if onset is not None else known.draw_seconds_under_way(rng)
+    wanted = known.draw_seconds(rng)
+    if onset is None:
+        onset, wanted = _draw_under_way(rng, known)
+    wanted = min(wanted, seconds - onset + UNHEARD)
     sound = library.draw(class_id, rng)
     colour = draw_colour(rng)
     piece, repeats = _draw_pieces(rng, library.seconds(sound), wanted)
     length = repeats[-1] + piece[1]
-    if onset is None:
-        onset = rng.uniform(-0.95, 0.0) * length
     gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
     path = _draw_path(rng, room, length, max(MOVING_AT_LEAST, known.moving))
     seed = int(rng.integers(2**31))
     return EventPlan(sound.name, class_id, piece, repeats, colour, onset, gain, path, seed)
+
+
+def _draw_under_way(rng: np.random.Generator, known: ClassStatistics) -> tuple[float, float]:
+    """Onset and length of an event in whose middle the scene begins; what nobody hears of it is left out."""
+    length = known.draw_seconds_under_way(rng)
+    passed = rng.uniform(0.0, 0.95) * length
+    return -min(passed, UNHEARD), length - passed + min(passed, UNHEARD)
 
 
 def _append(events: list[EventPlan], event: EventPlan) -> None:
