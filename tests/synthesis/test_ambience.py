@@ -49,6 +49,20 @@ def test_spaced_microphones_agree_on_low_sounds_only() -> None:
     assert abs(coherence(noise, 2000, 6000)) < 0.1
 
 
+@pytest.mark.parametrize("name", [name for name in RECEIVERS.names() if name != "foa"])
+def test_stereo_is_as_coherent_as_plane_waves_from_everywhere(name: str) -> None:
+    receiver = RECEIVERS[name]
+    directions = np.random.default_rng(1).standard_normal((20000, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    gains = receiver.patterns[:, :1] + receiver.patterns[:, 1:] @ directions.T
+    lead = (receiver.offsets[0] - receiver.offsets[1]) @ directions.T / 343.0
+    noise = ambience("white", receiver, 20 * RATE, np.random.default_rng(0))
+    for low, high in ((100, 200), (400, 500), (900, 1000), (3000, 4000)):
+        phases = np.cos(2 * np.pi * np.linspace(low, high, 20)[:, None] * lead).mean(axis=0)
+        expected = (gains[0] * gains[1] * phases).mean() / np.sqrt(np.square(gains).mean(axis=1).prod())
+        assert coherence(noise, low, high) == pytest.approx(expected, abs=0.1)
+
+
 def test_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(ValueError, match="expected an ambience of"):
         ambience("rain", RECEIVERS["foa"], 100, np.random.default_rng(0))

@@ -51,6 +51,32 @@ def test_a_moving_source_does_not_click() -> None:
     assert np.square(spectrum[frequency > 2000]).sum() < 1e-6 * np.square(spectrum).sum()
 
 
+def test_a_moving_source_is_as_loud_as_a_still_one_at_all_frequencies() -> None:
+    from scipy.signal import butter, sosfilt
+
+    room = Room((6.3, 5.1, 2.9), 0.5, (2.1, 2.3, 1.4), 0.0, 1)
+    path = np.stack([room.position(azimuth, 5.0, 2.2) for azimuth in np.linspace(-40.0, 60.0, 9)])
+    moving, still = heard(NOISE, path, room, FOA), [heard(NOISE, point[None], room, FOA) for point in path]
+    for band in ((60.0, 600.0), (600.0, 2000.0), (2000.0, 9000.0)):
+        sos = butter(4, band, "band", fs=RATE, output="sos")
+        level, *others = (
+            np.square(sosfilt(sos, sound)[:, RATE // 2 : 2 * RATE]).sum() for sound in (moving, *still)
+        )
+        assert 10 * np.log10(level / np.mean(others)) == pytest.approx(0.0, abs=0.6)
+
+
+def test_first_reflections_move_too() -> None:
+    room = Room((30.0, 30.0, 30.0), 3.0, (15.0, 14.0, 13.0), 0.0, 1)
+    time = np.arange(2 * RATE) / RATE
+    path = np.array([[17.0, 14.0, 13.0], [20.0, 14.0, 13.0]])  # 1.5 m/s, towards the wall ahead
+    out = heard(np.sin(2 * np.pi * 2000.0 * time), path, room, FOA)[0, RATE // 2 : 3 * RATE // 2]
+    power = np.square(np.abs(np.fft.rfft(out * np.hanning(len(out)), 16 * len(out))))
+    place = lambda speed: round(2000.0 / (1.0 + speed / SPEED_OF_SOUND) * 16)  # noqa: E731
+    away, toward = (power[place(speed) - 8 : place(speed) + 9].max() for speed in (1.5, -1.5))
+    assert away > toward > 1e-3 * away
+    assert toward > 3 * power[place(-3.0) - 8 : place(-3.0) + 9].max()
+
+
 def test_a_step_in_distance_halves_the_level() -> None:
     near, far = (
         heard(NOISE, ANECHOIC.position(0.0, 0.0, distance)[None], ANECHOIC, FOA)[0] for distance in (1.0, 2.0)

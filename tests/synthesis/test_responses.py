@@ -2,15 +2,16 @@
 
 import builtins
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from seldkit.errors import MissingExtraError
 from seldkit.synthesis import images
-from seldkit.synthesis.images import add_images
+from seldkit.synthesis.images import image_responses
 from seldkit.synthesis.receivers import RECEIVERS
-from seldkit.synthesis.responses import responses
+from seldkit.synthesis.responses import crossed, placed, responses
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 
 FOA, COINCIDENT = RECEIVERS["foa"], RECEIVERS["coincident"]
@@ -60,7 +61,7 @@ UNTIL = 0.05
 def own_images(speed: float) -> np.ndarray:
     omni = np.array([[1.0, 0.0, 0.0, 0.0]])
     arrays = (np.array(SIZE), np.array(SOURCE), np.array(PLACE), omni, np.array([WALL, WALL]))
-    return add_images(*arrays, UNTIL, RATE, speed, True)[0, 0]
+    return image_responses(*arrays, round(UNTIL * RATE), RATE / speed)[0, 0]
 
 
 def test_images_equal_a_slow_sum_over_their_spectra() -> None:
@@ -100,17 +101,48 @@ def schroeder_rt60(response: np.ndarray, begin: float = -15.0, end: float = -35.
     return float(-60.0 / slope)
 
 
-@pytest.mark.parametrize("rt60", [0.3, 0.5, 0.8])
+@pytest.mark.parametrize("rt60", [0.15, 0.2, 0.3, 0.5, 0.8])
 def test_rooms_decay_as_said(rt60: float) -> None:
     from scipy.signal import butter, sosfilt
 
-    low = butter(4, 1000.0, fs=RATE, output="sos")
+    low = butter(4, [200.0, 1200.0], "band", fs=RATE, output="sos")
     found = []
-    for seed in range(6):
-        room = Room((6.0, 5.0, 3.0), rt60, (2.0, 2.5, 1.5), 0.0, seed)
-        (response,) = responses(room, FOA, at(room, 40.0 * seed, 0.0, 2.0))
-        found.append(schroeder_rt60(sosfilt(low, response[0])))
+    for seed in range(12):
+        room = replace(draw_room(np.random.default_rng(seed)), rt60=rt60)
+        distance = min(room.reach(40.0 * seed, 0.0), 2.0)
+        (response,) = responses(room, FOA, at(room, 40.0 * seed, 0.0, distance))
+        found.append(schroeder_rt60(sosfilt(low, response[0]), -5.0, -30.0))
     assert np.mean(found) == pytest.approx(rt60, rel=0.1)
+
+
+def test_reverberation_has_the_energy_of_all_images() -> None:
+    from scipy.signal import butter, sosfilt
+
+    low = butter(4, [200.0, 1200.0], "band", fs=RATE, output="sos")
+    differences = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        room = draw_room(rng)
+        point = np.array([rng.uniform(0.3, side - 0.3) for side in room.size])
+        ((place, gains),) = placed(room, FOA)
+        arrays = (np.array(room.size), point, place, gains, room.reflection)
+        everything = image_responses(*arrays, int(0.4 * RATE), RATE / SPEED_OF_SOUND)
+        (own,) = responses(room, FOA, point[None])
+        after = int(room.direction(point)[2][0] / SPEED_OF_SOUND * RATE) + 40
+        energies = [
+            np.square(sosfilt(low, response[0])[after : int(0.4 * RATE)]).sum()
+            for response in (own, crossed(everything, RATE))
+        ]
+        differences.append(10 * np.log10(energies[0] / energies[1]))
+    assert np.mean(differences) == pytest.approx(0.0, abs=0.3)
+    assert np.abs(differences).max() < 1.5
+
+
+def test_reflections_pile_no_pressure_up() -> None:
+    room = Room((4.1, 3.3, 2.5), 0.6, (1.3, 1.4, 1.2), 0.0, 0)
+    (response,) = responses(room, FOA, at(room, 40.0))
+    power = np.square(np.abs(np.fft.rfft(response[0], RATE)))  # steps of 1 Hz
+    assert power[:20].sum() < 0.02 * power.sum()
 
 
 def test_the_nearer_the_source_the_more_direct_its_sound() -> None:
@@ -164,6 +196,10 @@ def test_every_receiver_hears_the_left_first_or_louder(name: str) -> None:
     assert level[0] > 1.5 * level[1] or delay_of(left[0]) < delay_of(left[1]) - 3
 
 
+def test_every_receiver_says_what_it_is() -> None:
+    assert len({RECEIVERS[name].about for name in RECEIVERS.names()} - {""}) == len(RECEIVERS.names())
+
+
 def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
@@ -174,8 +210,9 @@ def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(builtins, "__import__", without)
     images._compiled.cache_clear()
+    room = Room((6.0, 5.0, 3.0), 0.4, (2.0, 2.5, 1.5), 0.0, 3)
     with pytest.raises(MissingExtraError, match=r"seldkit\[synthesis\]"):
-        responses(ANECHOIC, FOA, at(ANECHOIC, 0.0))
+        responses(room, FOA, at(room, 0.0))
 
 
 def test_the_same_room_gives_the_same_bits() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.synthesis.receivers import Receiver
-from seldkit.synthesis.rooms import SPEED_OF_SOUND
+from seldkit.synthesis.rooms import SPEED_OF_SOUND, evenly_around
 
 Floats = NDArray[np.float64]
 
@@ -40,22 +40,18 @@ def diffuse_noise(receiver: Receiver, samples: int, sample_rate: int, rng: np.ra
     return np.asarray(np.fft.irfft(spectrum, samples))
 
 
+def diffuse_powers(receiver: Receiver) -> Floats:
+    """Power of each channel in a diffuse field, (channels,); an omni's is 1, a figure of eight's a third."""
+    return np.asarray(np.square(receiver.patterns) @ [1.0, 1 / 3, 1 / 3, 1 / 3])
+
+
 @lru_cache(maxsize=8)
 def _mixing(receiver: Receiver, sample_rate: int) -> Complex:
     """For each frequency of the grid, what makes independent noises as coherent as the field is."""
-    directions = _around(WAVES)
+    directions = evenly_around(WAVES)
     gains = receiver.patterns @ np.concatenate([np.ones((1, WAVES)), directions.T])  # (channels, waves)
     lead = receiver.offsets @ directions.T / SPEED_OF_SOUND  # seconds by which a capsule hears a wave early
     frequency = np.linspace(0.0, sample_rate / 2, GRID)[:, None, None]
     heard = gains * np.exp(2j * np.pi * frequency * lead) / np.sqrt(WAVES)  # (GRID, channels, waves)
     covariance = heard @ heard.conj().swapaxes(1, 2)
     return np.linalg.cholesky(covariance + 1e-9 * np.eye(receiver.channels))
-
-
-def _around(count: int) -> Floats:
-    """Directions evenly over the sphere, along a Fibonacci spiral: (count, 3)."""
-    number = np.arange(count) + 0.5
-    z = 1.0 - 2.0 * number / count
-    angle = np.pi * (1.0 + np.sqrt(5.0)) * number
-    flat = np.sqrt(1.0 - z**2)
-    return np.stack([flat * np.cos(angle), flat * np.sin(angle), z], axis=1)

@@ -17,8 +17,10 @@ Floats = NDArray[np.float64]
 
 HALF: Final = 16
 """Samples of the fractional-delay filter on each side."""
-STEPS: Final = 512
-"""Entries of the filter's table for each sample; between them it is interpolated linearly."""
+STEPS: Final = 256
+"""Entries of the filter's table for each sample; between them it is interpolated linearly, right to 2e-5."""
+NEAREST: Final = 0.05
+"""Metres below which a source grows no louder."""
 
 
 @lru_cache(maxsize=1)
@@ -29,39 +31,59 @@ def delay_table() -> Floats:
     return np.asarray(np.sinc(place) * np.cos(np.pi * place / (2 * HALF)) ** 2)
 
 
-def add_images(
+@lru_cache(maxsize=1)
+def step_energy() -> float:
+    """Energy of the steps from sample to sample of an image of amplitude 1, on average over its delays."""
+    return float(np.square(np.diff(delay_table(), prepend=0.0, append=0.0)).sum(axis=1).mean())
+
+
+def image_responses(
     size: Floats,
     source: Floats,
     receiver: Floats,
     gains: Floats,
     reflection: Floats,
-    seconds: float,
-    sample_rate: int,
-    speed: float,
-    direct: bool,
+    samples: int,
+    samples_a_metre: float,
+    lowest: int = 0,
 ) -> Floats:
     """What the images of a source say to a receiver: (2 bands, channels, samples).
 
     size, source, receiver: metres in the room's axes. gains: (channels, 4), what a channel makes of sound
     from the unit direction u: g0 + g1·ux + g2·uy + g3·uz, in the same axes. reflection: what a wall leaves of
-    a sound's amplitude in the low and the high band. All images are heard that arrive within `seconds`,
-    the source itself only where `direct`. The first sample is time 0; an image at r metres has amplitude 1/r.
+    a sound's amplitude in the low and the high band. All images are heard that arrive within `samples` and
+    have met `lowest` walls or more. The first sample is time 0; an image at r metres has amplitude 1/r.
     """
-    out = np.zeros((2, len(gains), int(np.ceil(seconds * sample_rate)) + 2 * HALF))
-    _compiled()(
-        out, delay_table(), size, source, receiver, gains, reflection, seconds, sample_rate / speed, direct
-    )
+    out = np.zeros((2, len(gains), samples + 2 * HALF))
+    arrays = (delay_table(), size, source, receiver, gains, reflection)
+    _compiled()(out, *arrays, samples_a_metre, lowest)
     return out[:, :, HALF:]
 
 
-def add_direct(dry: Floats, delay: Floats, amplitudes: Floats, samples: int) -> Floats:
-    """A moving source's own sound as a fixed receiver hears it: (channels, samples).
+def still_response(away: Floats, gains: Floats, samples_a_metre: float, samples: int) -> Floats:
+    """The direct sound of a source that stands `away` (3,) metres from a receiver: (channels, samples).
 
-    dry: (n,); delay: of each of its samples, in samples, (n,); amplitudes: of each, (channels, n). What is
-    heard at a moment was sent when moment minus delay says; in between, sound is interpolated as above.
+    `samples` are more than it takes.
     """
-    out = np.zeros((len(amplitudes), samples))
-    _compiled_direct()(out, delay_table(), dry, delay, amplitudes)
+    r = max(float(np.linalg.norm(away)), NEAREST)
+    whole, part = divmod(r * samples_a_metre, 1.0)
+    row, share = divmod(part * STEPS, 1.0)
+    taps = (1.0 - share) * delay_table()[int(row)] + share * delay_table()[int(row) + 1]
+    out = np.zeros((len(gains), samples + 2 * HALF))
+    amplitudes = (gains[:, 0] + gains[:, 1:] @ away / r) / r
+    out[:, int(whole) + 1 : int(whole) + 1 + 2 * HALF] = np.outer(amplitudes, taps)
+    return out[:, HALF:]
+
+
+def moving_image(dry: Floats, away: Floats, gains: Floats, samples_a_metre: float) -> Floats:
+    """A moving source, or an image of it, as a fixed receiver hears it: (channels, samples).
+
+    dry: (n,); away: metres from the receiver, (k, 3), evenly spaced in time over it, straight between. What
+    is heard at a moment was sent when the delay from there says; in between, sound is interpolated as above.
+    """
+    farthest = np.linalg.norm(np.abs(away).max(axis=0))
+    out = np.zeros((len(gains), len(dry) + int(np.ceil(farthest * samples_a_metre)) + 1))
+    _compiled_moving()(out, delay_table(), np.pad(dry, HALF), away, gains, samples_a_metre)
     return out
 
 
@@ -73,14 +95,13 @@ def _images(  # noqa: C901  (one loop nest, as it is compiled)
     receiver: Any,
     gains: Any,
     reflection: Any,
-    seconds: float,
     scale: float,
-    direct: bool,
+    lowest: int,
 ) -> None:
     """The kernel. `scale`: samples a metre."""
-    rate_limit = out.shape[2] - 2 * HALF
-    reach = rate_limit / scale
+    reach = (out.shape[2] - 2 * HALF) / scale
     most = np.empty(3, np.int64)
+    taps = np.empty(2 * HALF)
     for axis in range(3):
         most[axis] = int(np.ceil(reach / (2.0 * size[axis]))) + 1
     for nx in range(-most[0], most[0] + 1):
@@ -100,53 +121,71 @@ def _images(  # noqa: C901  (one loop nest, as it is compiled)
                             if square > reach * reach:
                                 continue
                             order = abs(nx - px) + abs(nx) + abs(ny - py) + abs(ny) + abs(nz - pz) + abs(nz)
-                            if order == 0 and not direct:
+                            if order < lowest:
                                 continue
-                            r = max(np.sqrt(square), 1e-3)
+                            r = max(np.sqrt(square), NEAREST)
+                            low = reflection[0] ** order / r
+                            high = reflection[1] ** order / r
                             place = r * scale
                             whole = int(place)
                             where = (place - whole) * STEPS
                             row = int(where)
                             part = where - row
-                            low = reflection[0] ** order / r
-                            high = reflection[1] ** order / r
+                            for tap in range(2 * HALF):
+                                taps[tap] = table[row, tap] * (1.0 - part) + table[row + 1, tap] * part
                             for channel in range(gains.shape[0]):
                                 gain = (
                                     gains[channel, 0]
                                     + (gains[channel, 1] * x + gains[channel, 2] * y + gains[channel, 3] * z)
                                     / r
                                 )
-                                for tap in range(2 * HALF):
-                                    value = gain * (
-                                        table[row, tap] * (1.0 - part) + table[row + 1, tap] * part
-                                    )
-                                    out[0, channel, whole + 1 + tap] += low * value
-                                    out[1, channel, whole + 1 + tap] += high * value
+                                for band in range(2):
+                                    factor = gain * (low if band == 0 else high)
+                                    heard = out[band, channel, whole + 1 : whole + 1 + 2 * HALF]
+                                    for tap in range(2 * HALF):
+                                        heard[tap] += factor * taps[tap]
 
 
-def _moving(out: Any, table: Any, dry: Any, delay: Any, amplitudes: Any) -> None:
-    """The kernel of `add_direct`: for each moment the dry sound where it was sent."""
-    count = dry.shape[0]
-    sent = 0
-    for moment in range(out.shape[1]):
-        while sent + 1 < count and sent + 1 + delay[sent + 1] <= moment:
-            sent += 1
-        first = sent + delay[sent]
-        if moment < first or sent + 1 >= count:
-            continue
-        step = sent + 1 + delay[sent + 1] - first
-        share = (moment - first) / step
-        where = (1.0 - share) * STEPS  # a filter's tap j weighs sample sent + 1 - ... from the other side
-        row = int(where)
-        part = where - row
-        value = 0.0
-        for tap in range(2 * HALF):
-            index = sent + 1 + HALF - 1 - tap
-            if 0 <= index < count:
-                value += dry[index] * (table[row, tap] * (1.0 - part) + table[row + 1, tap] * part)
-        for channel in range(out.shape[0]):
-            mixed = amplitudes[channel, sent] * (1.0 - share) + amplitudes[channel, sent + 1] * share
-            out[channel, moment] += mixed * value
+def _moving(out: Any, table: Any, dry: Any, away: Any, gains: Any, scale: float) -> None:
+    """The kernel of `moving_image`: for each moment the dry sound where it was sent.
+
+    dry has HALF zeros on both sides. Sums are taken in halves, so that they vectorise in a fixed order.
+    """
+    count = dry.shape[0] - 2 * HALF
+    legs = away.shape[0] - 1
+    pace = legs / max(1.0, count - 1.0)
+    products = np.empty(2 * HALF)
+    moment, before, near = 0, 0.0, 1.0  # when the sample before was heard, and from how far
+    for sent in range(count):
+        leg = min(int(sent * pace), legs - 1)
+        share = sent * pace - leg
+        x = away[leg, 0] + share * (away[leg + 1, 0] - away[leg, 0])
+        y = away[leg, 1] + share * (away[leg + 1, 1] - away[leg, 1])
+        z = away[leg, 2] + share * (away[leg + 1, 2] - away[leg, 2])
+        r = max(np.sqrt(x * x + y * y + z * z), NEAREST)
+        now = sent + r * scale
+        if sent == 0:
+            moment = int(np.ceil(now))
+        while sent > 0 and moment <= now and moment < out.shape[1]:
+            share = (moment - before) / (now - before)
+            row = min(int(share * STEPS), STEPS - 1)
+            part = share * STEPS - row
+            for tap in range(2 * HALF):
+                weight = table[row, tap] + part * (table[row + 1, tap] - table[row, tap])
+                products[tap] = dry[sent + tap] * weight
+            for tap in range(HALF):
+                products[tap] += products[tap + HALF]
+            for tap in range(HALF // 2):
+                products[tap] += products[tap + HALF // 2]
+            value = 0.0
+            for tap in range(HALF // 2):
+                value += products[tap]
+            value /= near + (r - near) * share
+            for channel in range(gains.shape[0]):
+                toward = gains[channel, 1] * x + gains[channel, 2] * y + gains[channel, 3] * z
+                out[channel, moment] += (gains[channel, 0] + toward / r) * value
+            moment += 1
+        before, near = now, r
 
 
 @lru_cache(maxsize=1)
@@ -155,7 +194,7 @@ def _compiled() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _compiled_direct() -> Any:
+def _compiled_moving() -> Any:
     return _compile(_moving)
 
 
@@ -164,4 +203,4 @@ def _compile(kernel: Any) -> Any:
         import numba
     except ImportError as error:
         raise MissingExtraError("rendering rooms", "synthesis") from error
-    return numba.njit(cache=True)(kernel)
+    return numba.njit(cache=True, error_model="numpy")(kernel)

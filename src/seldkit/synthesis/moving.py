@@ -5,16 +5,26 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.synthesis.images import add_direct
+from seldkit.synthesis.images import moving_image
 from seldkit.synthesis.measured import MeasuredRoom
 from seldkit.synthesis.receivers import Receiver
-from seldkit.synthesis.responses import Tail, crossed, early_responses, responses
+from seldkit.synthesis.responses import (
+    Tail,
+    crossed,
+    early_response,
+    early_samples,
+    high_passed,
+    placed,
+    responses,
+)
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room
 
 Floats = NDArray[np.float64]
 
 STEP_SECONDS: Final = 0.1
 """Between the points of a path at which the reflections are computed; 15 cm at a walk of 1.5 m/s."""
+SPREAD: Final = 128
+"""Samples before a fade over which its two kinds are mixed."""
 
 
 def heard(
@@ -29,8 +39,8 @@ def heard(
 
     path: points (k, 3) in metres, evenly spaced in time over `dry`, straight between; one point is a still
     source. The direct sound of a moving one goes through a delay that changes with every sample (it is
-    heard with its Doppler shift, and no two copies of it interfere); reflections cross-fade every 100 ms;
-    the tail is one for the whole path, at the changing level of the reflections.
+    heard with its Doppler shift, and no two copies of it interfere), and so do the six first reflections;
+    the others cross-fade every 100 ms; the tail is one for the whole path, at their changing level.
     """
     from scipy.signal import oaconvolve
 
@@ -41,19 +51,12 @@ def heard(
     if len(path) == 1:
         response = responses(room, receiver, path, sample_rate, tail_seed)[0]
         return np.asarray(oaconvolve(dry[None].astype(np.float32), response.astype(np.float32), axes=1))
-    early = early_responses(room, receiver, points, sample_rate, direct=False)
-    out = _direct(dry, path, room, receiver, sample_rate)
+    out = _coherent(dry, path, room, receiver, sample_rate)
     if room.rt60 > 0:
-        tail = Tail.of(room, receiver, sample_rate, tail_seed)
-        late = crossed(tail.noise * np.sqrt(tail.ramp(tail.noise.shape[-1])), sample_rate)
-        level = along(
-            np.sqrt(np.square(tail.levels(early)).mean(axis=1))[:, None], np.linspace(0, 1, len(dry))
-        )
-        out = _sum(
-            out, oaconvolve((dry * level[:, 0])[None].astype(np.float32), late.astype(np.float32), axes=1)
-        )
-        early *= np.sqrt(1.0 - tail.ramp(early.shape[-1]))
-        out = _sum(out, _faded(dry, crossed(early, sample_rate)))
+        full = early_samples(room, points, sample_rate)
+        tail = Tail.of(room, receiver, sample_rate, tail_seed, full)
+        late = _late(dry, points, room, receiver, sample_rate, tail)
+        out = _sum(out, high_passed(late, sample_rate))
     return out
 
 
@@ -63,53 +66,93 @@ def along(values: Floats, where: Floats) -> Floats:
     return np.stack([np.interp(where, at, column) for column in values.T], axis=1)
 
 
-def _direct(dry: Floats, path: Floats, room: Room, receiver: Receiver, sample_rate: int) -> Floats:
-    """The source's own sound, (channels, samples)."""
-    points = along(path, np.linspace(0.0, 1.0, len(dry)))  # (n, 3)
-    places = np.asarray(room.receiver) + receiver.offsets @ room.axes
-    parts = []
-    for group in receiver.groups:
-        away = points - places[group[0]]
-        distance = np.maximum(np.sqrt(np.square(away).sum(axis=1)), 0.05)
-        unit = room.axes @ away.T / distance  # (3, n)
-        patterns = receiver.patterns[group]
-        amplitudes = (patterns[:, :1] + patterns[:, 1:] @ unit) / distance
-        delay = distance / SPEED_OF_SOUND * sample_rate
-        parts.append(add_direct(dry, delay, amplitudes, len(dry) + int(np.ceil(delay.max())) + 1))
-    longest = max(part.shape[1] for part in parts)
-    return np.concatenate([np.pad(part, ((0, 0), (0, longest - part.shape[1]))) for part in parts])
+def _coherent(dry: Floats, path: Floats, room: Room, receiver: Receiver, sample_rate: int) -> Floats:
+    """The source's own sound and its six first reflections, (channels, samples)."""
+    scale = sample_rate / SPEED_OF_SOUND
+    capsules = placed(room, receiver)
+    direct = _together([moving_image(dry, path - place, gains, scale) for place, gains in capsules])
+    if room.rt60 == 0:
+        return direct
+    first = _sum(
+        *(
+            _together([moving_image(dry, image - place, gains, scale) for place, gains in capsules])
+            for image in _mirrored(path, room)
+        )
+    )
+    return _sum(direct, crossed(room.reflection[:, None, None] * first, sample_rate))
 
 
-def _faded(dry: Floats, early: Floats) -> Floats:
-    """`dry` through responses (k, channels, samples) that take turns: each fades in and out linearly."""
-    from scipy.fft import irfft, next_fast_len, rfft
+def _mirrored(path: Floats, room: Room) -> list[Floats]:
+    """A path behind each wall, (k, 3)."""
+    images = []
+    for axis in range(3):
+        for wall in (0.0, room.size[axis]):
+            image = path.copy()
+            image[:, axis] = 2.0 * wall - image[:, axis]
+            images.append(image)
+    return images
+
+
+def _together(parts: list[Floats]) -> Floats:
+    """Channels (m, n) of several capsules as one array, as long as the longest."""
+    if len(parts) == 1:
+        return parts[0]
+    out = np.zeros((sum(len(part) for part in parts), max(part.shape[1] for part in parts)))
+    first = 0
+    for part in parts:
+        out[first : first + len(part), : part.shape[1]] = part
+        first += len(part)
+    return out
+
+
+def _late(
+    dry: Floats, points: Floats, room: Room, receiver: Receiver, sample_rate: int, tail: Tail
+) -> Floats:
+    """All other reflections and the tail, (channels, samples)."""
+    from scipy.signal import oaconvolve
+
+    found = [early_response(room, receiver, point, sample_rate, tail.full, lowest=2) for point in points]
+    early = np.stack(found) * np.sqrt(1.0 - tail.ramp(tail.full))
+    level = np.sqrt(np.mean([np.square(tail.levels(images)) for images in found], axis=1))
+    louder = np.interp(np.linspace(0.0, 1.0, len(dry)), np.linspace(0.0, 1.0, len(level)), level)
+    noise = crossed(tail.noise * np.sqrt(tail.ramp(tail.noise.shape[-1])), sample_rate)
+    late = oaconvolve((dry * louder)[None].astype(np.float32), noise.astype(np.float32), axes=1)
+    step = float(np.linalg.norm(np.diff(points, axis=0), axis=1).mean())
+    return _sum(late, _faded(dry, crossed(early, sample_rate), step, sample_rate))
+
+
+def _faded(dry: Floats, early: Floats, step: float, sample_rate: int) -> Floats:
+    """`dry` through responses (k, channels, samples) that take turns, each fading in and out.
+
+    Two responses `step` metres apart agree at low frequencies, where linear fades keep the level, and not at
+    high ones, where the roots of linear fades do; in between they agree as a diffuse field does: sin x / x.
+    """
+    from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
     count, channels, taps = early.shape
     edges = np.linspace(0, len(dry), count).round().astype(int)
-    widest = int(np.diff(edges).max())
-    size = next_fast_len(2 * widest + taps, real=True)
-    pieces = np.zeros((count, size))
+    size = next_fast_len(2 * int(np.diff(edges).max()) + taps + 2 * SPREAD, real=True)
+    frequency = rfftfreq(size, 1.0 / sample_rate).astype(np.float32)
+    alike = np.maximum(np.sinc(2.0 * frequency * step / SPEED_OF_SOUND), 0.0)
+    pieces = np.zeros((2, count, size), np.float32)
     for number in range(count):
         first, middle, last = edges[max(0, number - 1)], edges[number], edges[min(count - 1, number + 1)]
-        rise, fall = (
-            np.linspace(0, 1, middle - first, endpoint=False),
-            np.linspace(1, 0, last - middle, endpoint=False),
+        fade = np.interp(
+            np.arange(first, last), [first, middle, last], [first == middle, 1.0, middle == last]
         )
-        pieces[number, : last - first] = dry[first:last] * np.concatenate([rise, fall])
-    wet = irfft(
-        rfft(pieces.astype(np.float32))[:, None] * rfft(early.astype(np.float32), size), size
-    )  # (k, channels, size)
+        pieces[:, number, SPREAD : SPREAD + last - first] = dry[first:last] * np.stack([fade, np.sqrt(fade)])
+    linear, root = rfft(pieces)
+    wet = irfft((root + alike * (linear - root))[:, None] * rfft(early.astype(np.float32), size), size)
     out = np.zeros((channels, len(dry) + size))
     for number in range(count):
         first = edges[max(0, number - 1)]
         out[:, first : first + size] += wet[number]
-    return out[:, : len(dry) + taps]
+    return out[:, SPREAD : SPREAD + len(dry) + taps]
 
 
-def _sum(first: Floats, second: Floats) -> Floats:
-    """Both signals (channels, samples) together, as long as the longer."""
-    length = max(first.shape[1], second.shape[1])
-    return np.asarray(
-        np.pad(first, ((0, 0), (0, length - first.shape[1])))
-        + np.pad(second, ((0, 0), (0, length - second.shape[1])))
-    )
+def _sum(*parts: Floats) -> Floats:
+    """Signals (channels, samples) together, as long as the longest."""
+    out = np.zeros((len(parts[0]), max(part.shape[1] for part in parts)))
+    for part in parts:
+        out[:, : part.shape[1]] += part
+    return out

@@ -32,9 +32,10 @@ class Capsule:
 
 @dataclass(frozen=True)
 class Receiver:
-    """Capsules, one for each channel."""
+    """Capsules, one for each channel; about: where they stand, what they hear, and who says so."""
 
     capsules: tuple[Capsule, ...]
+    about: str = ""
 
     @property
     def channels(self) -> int:
@@ -74,19 +75,40 @@ RECEIVERS: Final[Registry[Receiver]] = Registry("receiver")
 _W, _X, _Y, _Z = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
 
 
-def _list(name: str, *capsules: Capsule) -> None:
-    RECEIVERS.register(name)(Receiver(capsules))
+def _list(name: str, about: str, *capsules: Capsule) -> None:
+    RECEIVERS.register(name)(Receiver(capsules, about))
 
 
-# First-order ambisonics, ACN order, SN3D.
-_list("foa", Capsule(_W), Capsule(_Y), Capsule(_Z), Capsule(_X))
-# The DCASE 2025 stereo data set: L = W + Y, R = W − Y, two cardioids to the sides without the factor ½.
-_list("coincident", Capsule((1.0, 0.0, 1.0, 0.0)), Capsule((1.0, 0.0, -1.0, 0.0)))
-# Two cardioids at one point, turned by ±45°.
-_list("xy", Capsule.facing(45.0, 0.5), Capsule.facing(-45.0, 0.5))
-# The French broadcaster's pair: cardioids 17 cm apart, turned by ±55°.
-_list("ortf", Capsule.facing(55.0, 0.5, (0.0, 0.085, 0.0)), Capsule.facing(-55.0, 0.5, (0.0, -0.085, 0.0)))
-# Two omnidirectional microphones 40 cm apart.
-_list("spaced", Capsule(_W, (0.0, 0.2, 0.0)), Capsule(_W, (0.0, -0.2, 0.0)))
-# A phone held across: microphones 15 cm apart at its ends, shaded by its body (chosen, not measured).
-_list("phone", Capsule.facing(90.0, 0.25, (0.0, 0.075, 0.0)), Capsule.facing(-90.0, 0.25, (0.0, -0.075, 0.0)))
+_list(
+    "foa",
+    "First-order ambisonics W Y Z X at one point: an omnidirectional capsule and three figures of eight of "
+    "gain 1 to the left, up and ahead (ACN order, SN3D; ambiX, Nachbar et al. 2011).",
+    *(Capsule(_W), Capsule(_Y), Capsule(_Z), Capsule(_X)),
+)
+_list(
+    "coincident",
+    "L = W + Y, R = W − Y at one point: cardioids to the sides, twice as loud (the DCASE 2025 stereo "
+    "data set).",
+    *(Capsule((1.0, 0.0, 1.0, 0.0)), Capsule((1.0, 0.0, -1.0, 0.0))),
+)
+_list(
+    "xy",
+    "Two cardioids at one point, turned by ±45° (X-Y, after Blumlein's patent of 1931).",
+    *(Capsule.facing(45.0, 0.5), Capsule.facing(-45.0, 0.5)),
+)
+_list(
+    "ortf",
+    "Two cardioids 17 cm apart, turned by ±55° (ORTF, the French broadcaster's pair of about 1960).",
+    *(Capsule.facing(55.0, 0.5, (0.0, 0.085, 0.0)), Capsule.facing(-55.0, 0.5, (0.0, -0.085, 0.0))),
+)
+_list(
+    "spaced",
+    "Two omnidirectional microphones 40 cm apart (A-B; textbooks have 20 to 60 cm, 40 is chosen).",
+    *(Capsule(_W, (0.0, 0.2, 0.0)), Capsule(_W, (0.0, -0.2, 0.0))),
+)
+_list(
+    "phone",
+    "A phone held across: microphones 15 cm apart at its ends, each 6 dB quieter from the other end, which "
+    "its body shades, at all frequencies alike (chosen, not measured).",
+    *(Capsule.facing(90.0, 0.25, (0.0, 0.075, 0.0)), Capsule.facing(-90.0, 0.25, (0.0, -0.075, 0.0))),
+)

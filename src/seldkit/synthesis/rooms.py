@@ -1,6 +1,7 @@
 """Shoebox rooms, and where things stand in them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,10 @@ SAMPLE_RATE: Final = 24000
 SPEED_OF_SOUND: Final = 343.0
 HIGH_DECAY: Final = 1.33
 """How much faster a room decays above the crossover, as walls and air make it."""
+CALIBRATED_SECONDS: Final = 0.07
+"""When a room's images have decayed as its RT60 says: in the middle of where the tail takes over."""
+CALIBRATED_DIRECTIONS: Final = 512
+NEWTON_STEPS: Final = 8
 
 Floats = NDArray[np.float64]
 
@@ -55,15 +60,32 @@ class Room:
         """The receiver's directions ahead, left and up in the room's axes: (3, 3), one a row."""
         return np.stack([_unit(self.heading, 0.0), _unit(self.heading + 90.0, 0.0), [0.0, 0.0, 1.0]])
 
-    @property
+    @cached_property
     def reflection(self) -> Floats:
-        """What a wall leaves of a sound's amplitude below and above 2 kHz, by Eyring's formula: (2,)."""
+        """What a wall leaves of a sound's amplitude below and above 2 kHz: (2,).
+
+        Such that after `CALIBRATED_SECONDS` the images have lost what `rt60` says. Eyring's formula says the
+        same of a room whose sound mixes well; a shoebox's does not, and would decay too slowly by it.
+        """
         if self.rt60 == 0:
             return np.zeros(2)
-        x, y, z = self.size
-        surface = 2.0 * (x * y + y * z + z * x)
-        decay = 0.161 * x * y * z / (surface * self.rt60)
-        return np.exp(-0.5 * decay * np.array([1.0, HIGH_DECAY]))
+        lost = np.log(1e6) * CALIBRATED_SECONDS / self.rt60 * np.array([1.0, HIGH_DECAY])
+        walls_a_metre = (np.abs(evenly_around(CALIBRATED_DIRECTIONS)) / np.asarray(self.size)).sum(axis=1)
+        absorbed = lost / walls_a_metre.mean()  # of the energy, in nepers times metres travelled
+        for _ in range(NEWTON_STEPS):
+            left = np.exp(-absorbed[:, None] * walls_a_metre)
+            slope = (left * walls_a_metre).mean(axis=1) / left.mean(axis=1)
+            absorbed = absorbed + (np.log(left.mean(axis=1)) + lost) / slope
+        return np.asarray(np.exp(-0.5 * absorbed / (CALIBRATED_SECONDS * SPEED_OF_SOUND)))
+
+
+def evenly_around(count: int) -> Floats:
+    """Unit directions evenly over the sphere, along a Fibonacci spiral: (count, 3)."""
+    number = np.arange(count) + 0.5
+    z = 1.0 - 2.0 * number / count
+    angle = np.pi * (1.0 + np.sqrt(5.0)) * number
+    flat = np.sqrt(1.0 - z**2)
+    return np.stack([flat * np.cos(angle), flat * np.sin(angle), z], axis=1)
 
 
 def draw_room(rng: np.random.Generator) -> Room:
