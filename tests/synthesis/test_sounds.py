@@ -8,9 +8,9 @@ import soundfile
 import yaml
 
 from paths import HERE, SHARED, needs_shared
+from seldkit.classes import STARSS23
 from seldkit.errors import SeldkitError
-from seldkit.synthesis import SoundLibrary, load_sounds, split_sounds
-from seldkit.synthesis.effects import BANDS, Colour, draw_colour
+from seldkit.synthesis import Sound, SoundLibrary, load_sounds, split_sounds
 from synthesis.sounds import library, write_sounds
 
 __all__ = ["library"]  # a fixture
@@ -53,6 +53,63 @@ def test_an_unknown_folder_names_the_nearest_class(tmp_path: Path) -> None:
         load_sounds(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("female_speech", "female speech"),
+        ("Male speech, man speaking", "male speech"),
+        ("Walk, footsteps", "footsteps"),
+        ("Door, open or close", "door"),
+        ("Water_tap_faucet", "water tap"),
+        ("waterTap", "water tap"),
+        ("doorCupboard", "door"),
+        ("musicInstrument", "musical instrument"),
+        ("domesticSounds", "domestic sounds"),
+        ("BELL", "bell"),
+    ],
+)
+def test_folders_may_be_named_in_the_official_words(tmp_path: Path, folder: str, name: str) -> None:
+    (tmp_path / folder / "train").mkdir(parents=True)
+    soundfile.write(tmp_path / folder / "train" / "a.wav", np.zeros(100), 24000)
+    (sound,) = load_sounds(tmp_path).sounds
+    assert (STARSS23[sound.class_id], sound.name, sound.source) == (name, f"{folder}/train-a", "train")
+
+
+def test_official_words_are_for_classes_that_are_wanted(tmp_path: Path) -> None:
+    (tmp_path / "doorCupboard").mkdir()
+    soundfile.write(tmp_path / "doorCupboard" / "a.wav", np.zeros(100), 24000)
+    with pytest.raises(SeldkitError, match="expected folders named bell, knock"):
+        load_sounds(tmp_path, classes=("bell", "knock"))
+
+
+def test_two_sounds_of_one_name_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "bell").mkdir()
+    for suffix in ("wav", "flac"):
+        soundfile.write(tmp_path / "bell" / f"a.{suffix}", np.zeros(100), 24000)
+    with pytest.raises(SeldkitError, match=r"a\.wav and .*a\.flac: two sounds of one name"):
+        load_sounds(tmp_path)
+
+
+def test_what_is_kept_in_memory_is_bounded_and_what_was_needed_last(tmp_path: Path) -> None:
+    read = []
+
+    class Counted(SoundLibrary):
+        def _read(self, sound: Sound) -> np.ndarray:
+            read.append(sound.name)
+            return np.full(1000, len(sound.name), np.float32)
+
+    sounds = [Sound(tmp_path, f"bell/{letter}", 11) for letter in "abc"]
+    library = Counted(sounds, kept=2 * 4000)
+    for number in (0, 1, 0, 2, 0, 1):
+        assert library.waveform(sounds[number])[0] == 6.0
+        assert library.bytes_in_memory <= 2 * 4000
+    assert read == ["bell/a", "bell/b", "bell/c", "bell/b"]  # b went when c came, as a was needed since
+    library.kept = 1
+    assert len(library.waveform(sounds[2])) == 1000  # one that is larger than all is read all the same
+    library.forget()
+    assert library.bytes_in_memory == 0
+
+
 def test_a_folder_without_sounds_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SeldkitError, match="expected one folder of sounds for each class"):
         load_sounds(tmp_path)
@@ -76,30 +133,3 @@ def test_the_default_models_split_keeps_every_class_in_every_part() -> None:
     assert not recordings["train"] & recordings["validation"]
     assert not recordings["validation"] & recordings["test"]
     assert all(part.class_ids == list(range(13)) for part in parts.values())
-
-
-def test_an_equaliser_gives_its_gains_at_its_bands() -> None:
-    colour = Colour(1.0, (3.0, 0.0, -6.0, 0.0, 6.0, 0.0), 0.0, 0.0)
-    assert 20.0 * np.log10(colour.response(BANDS)) == pytest.approx(colour.equaliser)
-
-
-def test_a_low_pass_takes_the_highs() -> None:
-    time = np.arange(24000) / 24000.0
-    high = np.sin(2 * np.pi * 8000.0 * time)
-    dull = Colour(1.0, (0.0,) * 6, low_pass=3000.0, high_pass=0.0).apply(high)
-    assert np.std(dull) < 0.02 * np.std(high)
-
-
-def test_speed_shortens_and_raises() -> None:
-    time = np.arange(24000) / 24000.0
-    faster = Colour(1.25, (0.0,) * 6, 0.0, 0.0).apply(np.sin(2 * np.pi * 1000.0 * time))
-    assert len(faster) == pytest.approx(19200, abs=2)
-    assert np.argmax(np.abs(np.fft.rfft(faster))) * 24000 / len(faster) == pytest.approx(1250.0, abs=3.0)
-
-
-def test_colours_differ_and_stay_moderate() -> None:
-    rng = np.random.default_rng(0)
-    colours = [draw_colour(rng) for _ in range(200)]
-    assert len({colour.speed for colour in colours}) == 200
-    assert max(abs(np.log(colour.speed)) for colour in colours) < 0.2
-    assert 60 < sum(colour.low_pass > 0 for colour in colours) < 140

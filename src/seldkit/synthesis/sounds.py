@@ -1,7 +1,8 @@
 """Dry sounds of the target classes: one folder for each class, split by recording."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -15,16 +16,30 @@ from seldkit.errors import SeldkitError
 from seldkit.media import read_audio
 from seldkit.synthesis.rooms import SAMPLE_RATE
 
-SUFFIXES: Final = (".ogg", ".wav", ".flac", ".mp3")
+SUFFIXES: Final = frozenset(
+    {".aac", ".aif", ".aiff", ".caf", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".w64", ".wav"}
+)
 SPLITS: Final = ("train", "validation", "test")
+KEPT_BYTES: Final = 256 * 2**20
+"""What a library keeps of the sounds that it has read."""
+OTHER_WORDS: Final = {
+    "female speech woman speaking": "female speech",
+    "male speech man speaking": "male speech",
+    "walk footsteps": "footsteps",
+    "door open or close": "door",
+    "door cupboard": "door",
+    "music instrument": "musical instrument",
+    "water tap faucet": "water tap",
+}
+"""Classes as the data sets' papers and the folders of the DCASE generator word them, if not as here."""
 
 
 @dataclass(frozen=True)
 class Sound:
     """One file: its class, and the source and recording that it was cut from.
 
-    `name` is `<class folder>/<stem>`; the source is what stands before the stem's first hyphen, and the
-    pieces `_1`, `_2` … of a stem belong to one recording.
+    `name` is `<class folder>/<stem>`, folders between them joined to the stem by hyphens; the source is what
+    stands before the first hyphen, and the pieces `_1`, `_2` … of a stem belong to one recording.
     """
 
     path: Path
@@ -41,13 +56,23 @@ class Sound:
 
 
 class SoundLibrary:
-    """Sounds to draw from; a file is read when it is first needed and stays in memory."""
+    """Sounds to draw from; a file is read when it is needed, and those needed last stay in memory.
 
-    def __init__(self, sounds: Iterable[Sound], classes: tuple[str, ...] = STARSS23) -> None:
+    kept: bytes of them. Raises SeldkitError for two sounds of one name.
+    """
+
+    def __init__(
+        self, sounds: Iterable[Sound], classes: tuple[str, ...] = STARSS23, kept: int = KEPT_BYTES
+    ) -> None:
         self.sounds = tuple(sounds)
         self.classes = classes
-        self._waveforms: dict[str, NDArray[np.float32]] = {}
-        self._by_name = {sound.name: sound for sound in self.sounds}
+        self.kept = kept
+        self._waveforms: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._by_name: dict[str, Sound] = {}
+        for sound in self.sounds:
+            other = self._by_name.setdefault(sound.name, sound)
+            if other is not sound:
+                raise SeldkitError(f"{sound.path} and {other.path}: two sounds of one name; rename one")
         self._sources: dict[int, dict[str, list[Sound]]] = {}
         for sound in self.sounds:
             self._sources.setdefault(sound.class_id, {}).setdefault(sound.source, []).append(sound)
@@ -72,16 +97,29 @@ class SoundLibrary:
         """The length of a sound."""
         return len(self.waveform(sound)) / SAMPLE_RATE
 
+    def waveform(self, sound: Sound) -> NDArray[np.float64]:
+        """The samples (n,) of a sound at 24 kHz."""
+        if sound.name in self._waveforms:
+            self._waveforms.move_to_end(sound.name)
+        else:
+            self._waveforms[sound.name] = self._read(sound)
+            while len(self._waveforms) > 1 and self.bytes_in_memory > self.kept:
+                self._waveforms.popitem(last=False)
+        return self._waveforms[sound.name].astype(np.float64)
+
+    @property
+    def bytes_in_memory(self) -> int:
+        """What is kept at present."""
+        return sum(samples.nbytes for samples in self._waveforms.values())
+
+    def forget(self) -> None:
+        """Keep nothing of what was read."""
+        self._waveforms.clear()
+
     def _read(self, sound: Sound) -> NDArray[np.float32]:
         waveform, _ = read_audio(sound.path, SAMPLE_RATE, layout="mono")
         samples: NDArray[np.float32] = waveform[0]
         return samples
-
-    def waveform(self, sound: Sound) -> NDArray[np.float64]:
-        """The samples (n,) of a sound at 24 kHz."""
-        if sound.name not in self._waveforms:
-            self._waveforms[sound.name] = self._read(sound)
-        return self._waveforms[sound.name].astype(np.float64)
 
 
 def load_sounds(
@@ -89,9 +127,10 @@ def load_sounds(
 ) -> SoundLibrary:
     """The sounds under `folder`, which holds one folder for each class, or what a mapping says.
 
-    Folders are named after the classes, with spaces or underscores. mapping: "fsd50k", "esc50", or a YAML
-    file of one's own (see `seldkit.synthesis.mappings`). Raises SeldkitError when there is no sound, or a
-    folder that names no class.
+    Folders are named after the classes, in these words or the official ones, with spaces, underscores or
+    capitals between them (`water tap`, `Water_tap_faucet`, `waterTap`), and may hold folders. mapping:
+    "fsd50k", "esc50", "audioset", or a YAML file of one's own (see `seldkit.synthesis.mappings`). Raises
+    SeldkitError when there is no sound, or a folder of sounds that names no class.
     """
     folder = Path(folder)
     if mapping is not None:
@@ -102,15 +141,23 @@ def load_sounds(
         raise SeldkitError(f"{folder}: expected a folder of sounds, found none")
     sounds = []
     for sub in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        files = [path for path in sorted(sub.iterdir()) if path.suffix.lower() in SUFFIXES]
+        files = list(sound_files(sub))
         if files:
             class_id = _class_of(sub, classes)
-            sounds += [Sound(path, f"{sub.name}/{path.stem}", class_id) for path in files]
+            sounds += [Sound(path, f"{sub.name}/{name}", class_id) for path, name in files]
     if not sounds:
         raise SeldkitError(
             f"{folder}: expected one folder of sounds for each class ({', '.join(classes)}), found no sound"
         )
     return SoundLibrary(sounds, classes)
+
+
+def sound_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The sounds below a folder in order, each with its path below it as a name: `a/b.wav` as `a-b`."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in inside.parts):
+            yield path, "-".join(inside.with_suffix("").parts)
 
 
 def split_sounds(library: SoundLibrary, patterns: Mapping[str, list[str]]) -> dict[str, SoundLibrary]:
@@ -135,9 +182,11 @@ def split_sounds(library: SoundLibrary, patterns: Mapping[str, list[str]]) -> di
 
 
 def _class_of(folder: Path, classes: tuple[str, ...]) -> int:
+    words = " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", folder.name)).lower()
+    named = OTHER_WORDS.get(words, words)
     try:
-        return class_number(folder.name, classes)
+        return class_number(named if named in classes else folder.name, classes)
     except ValueError as error:
         raise SeldkitError(
-            f"{folder}: {error}; expected the folders {', '.join(classes)}, or a mapping that says what it is"
+            f"{folder}: {error}; expected folders named {', '.join(classes)}, or a mapping of other names"
         ) from None
