@@ -1,6 +1,8 @@
 """`seldkit train` and `seldkit recipes`, as a user runs them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +71,17 @@ def test_a_data_set_becomes_a_model_directory(
     assert SeldModel.load(tmp_path / "run" / "model").config.classes == ("female speech", "male speech")
     again = trained(command, recipe, dataset, tmp_path / "run", "--set", "training.stages.0.epochs=2")
     assert again.status == 0
+
+
+def test_two_processes_train_together(recipe: Path, dataset: Path, tmp_path: Path) -> None:
+    """By Lightning's ddp, which begins the second process with the command's own words."""
+    command = Path(sys.executable).with_name("seldkit")
+    call = [command, "train", recipe, "--data", dataset, "--output", tmp_path / "run", "--set", CLASS_NAMES]
+    both = ["--device", "cpu", "--devices", "2", "--strategy", "ddp", "--set", "training.stages.0.epochs=2"]
+    done = subprocess.run([*call, *both], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("the model is in") == 1
+    assert SeldModel.load(tmp_path / "run" / "model").config.name == "tiny"
 
 
 def test_what_is_kept_for_testing_is_not_learned_from(dataset: Path, tmp_path: Path) -> None:

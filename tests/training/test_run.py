@@ -109,12 +109,6 @@ def test_thresholds_can_be_chosen_for_each_class(tmp_path: Path) -> None:
     assert len(SeldModel.load(folder).config.decoding.threshold) == 2
 
 
-def test_two_processes_train_together(tmp_path: Path) -> None:
-    both = Machine(accelerator="cpu", devices=2, strategy="ddp_spawn")
-    folder = train(tiny_recipe(), clips, tmp_path, both)
-    assert SeldModel.load(folder).config.name == "tiny"
-
-
 def test_a_stage_may_leave_streams_out() -> None:
     recipe = tiny_recipe()
     config = recipe.model.model_copy(update={"streams": {"clap": 4, "owlvit": 8}})

@@ -40,13 +40,15 @@ def train(
     folder = output if output is not None else Path("runs") / chosen.name
     datasets = by_stage(data)
     with training_extra():
-        from seldkit.training.run import Machine
+        from seldkit.training.run import Machine, is_first_process
         from seldkit.training.run import train as run
         from seldkit.training.sources import PreparedSources
     sources = PreparedSources(datasets, store or folder / "store", max(1, workers), typer.echo)
     sources.check(chosen.training)
     machine = Machine(device, devices, nodes, strategy, workers, compiled)
-    typer.echo(f"the model is in {run(chosen, sources, folder, machine)}")
+    model = run(chosen, sources, folder, machine)
+    if is_first_process():
+        typer.echo(f"the model is in {model}")
 
 
 def by_stage(data: list[str]) -> dict[str, Path]:

@@ -250,7 +250,7 @@ def _draw_path(
         return path_of(start)
     end = draw_position(rng, room)
     walk = end - start
-    walk *= min(1.0, FASTEST * length / float(np.linalg.norm(walk)))
+    walk *= min(1.0, FASTEST * length / max(1e-9, float(np.linalg.norm(walk))))
     path = start + walk * np.linspace(0.0, 1.0, 3 + int(2.0 * length))[:, None]
     near = room.direction(path)[2].min() < NEAREST
     return path_of(start if near else path)

@@ -10,6 +10,7 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.utils.data import Subset
@@ -62,7 +63,9 @@ def train(recipe: Recipe, sources: Sources, output: Path, machine: Machine = Mac
         folder = output / f"{number}-{stage.name}"
         data = parted(sources(config, stage), recipe.training, f"stage '{stage.name}'")
         weights = _run_stage(recipe, stage, config, weights, data, folder, machine)
-    return _finish(recipe, config, weights, data[1], output)
+    if is_first_process():
+        _finish(recipe, config, weights, data[1], output)
+    return output / "model"
 
 
 def stage_config(config: ModelConfig, stage: StageSettings) -> ModelConfig:
@@ -84,6 +87,11 @@ def hand_on(model: SeldModel, weights: dict[str, Tensor]) -> list[str]:
     }
     model.load_state_dict(state | taken)
     return sorted(state.keys() - taken.keys())
+
+
+def is_first_process() -> bool:
+    """Whether this is the one process of a run that writes and speaks."""
+    return bool(getattr(rank_zero_only, "rank", 0) == 0)
 
 
 def _claim(output: Path, recipe: Recipe) -> None:
@@ -183,7 +191,7 @@ def _best_weights(trainer: Trainer, folder: Path) -> dict[str, Tensor]:
 
 def _finish(
     recipe: Recipe, config: ModelConfig, weights: dict[str, Tensor], clips: Subset[Example], output: Path
-) -> Path:
+) -> None:
     """Choose thresholds, score, and write the model directory."""
     model = SeldModel(config)
     model.load_state_dict(weights)
@@ -193,7 +201,7 @@ def _finish(
         model = SeldModel(config.model_copy(update={"decoding": decoding}))
         model.load_state_dict(weights)
     card = model_card(recipe, model, scores_of(model, clips), len(clips))
-    return model.save(output / "model", card=card)
+    model.save(output / "model", card=card)
 
 
 @contextmanager
@@ -207,4 +215,5 @@ def _without_advice() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*does not have many workers.*")
         warnings.filterwarnings("ignore", ".*The number of training batches.*")
         warnings.filterwarnings("ignore", ".*exists and is not empty.*")
+        warnings.filterwarnings("ignore", ".*recommended to use `self.log.*")  # scores are gathered already
         yield
