@@ -134,7 +134,11 @@ def test_a_caller_that_is_stopped_leaves_no_process(tmp_path: Path, how: signal.
     (tmp_path / "caller.py").write_text(CALLER)
     marks = tmp_path / "marks"
     marks.mkdir()
-    caller = subprocess.Popen([sys.executable, tmp_path / "caller.py", marks], stderr=subprocess.DEVNULL)
+    caller = subprocess.Popen(
+        [sys.executable, tmp_path / "caller.py", marks],
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
     until(lambda: len(list(marks.iterdir())) == 2)
     caller.send_signal(how)
     caller.wait(timeout=60)
