@@ -73,7 +73,7 @@ def _sound_alone(library: SoundLibrary, settings: Synthesis, receiver: str, coun
         elapsed = 0.0
         for plan in plans:
             if cold:
-                _forget(library)
+                library.forget()
             elapsed += _seconds(lambda plan=plan: render_scene(plan, library))
         events = np.mean([len(plan.events) for plan in plans])
         print(
@@ -127,13 +127,6 @@ def _moving(event: EventPlan, room: Room) -> EventPlan:
         event,
         path=path_of(np.stack([room.position(azimuth + step, elevation, near) for step in steps])),
     )
-
-
-def _forget(library: SoundLibrary) -> None:
-    from seldkit.synthesis import procedural
-
-    library._waveforms.clear()
-    procedural._made.cache_clear()
 
 
 def _one_thread() -> None:
