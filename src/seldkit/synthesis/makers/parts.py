@@ -1,6 +1,7 @@
 """What procedural sounds are put together from: noise in a band, things that ring, tones, placing in time."""
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from seldkit.synthesis.rooms import SAMPLE_RATE
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
 Maker = Callable[[Rng], Floats]
+
+STEP: Final = 160
+TABLE: Final = 8192
 
 
 def silence(seconds: float) -> Floats:
@@ -77,28 +81,40 @@ def burst(rng: Rng, seconds: float, centre: float, octaves: float, decay: float)
     return noise / max(float(np.abs(noise).max()), 1e-9) * np.exp(-decay * time)
 
 
+def damped(
+    pitches: Floats, gains: Floats, rates: Floats, samples: int, phases: Floats | float = 0.0
+) -> Floats:
+    """Σ gains · sin(2π · pitch · t + phase) · exp(−rate · t) over partials (Hz, 1/s), (samples,).
+
+    An exponential of a sum is a product: rows of steps times one step, summed over the partials.
+    """
+    exponents = (2j * np.pi * pitches - rates) / SAMPLE_RATE
+    starts = np.arange(-(-samples // STEP))[:, None] * STEP * exponents
+    rows = gains * np.exp(starts + 1j * np.asarray(phases))
+    step = np.exp(exponents[:, None] * np.arange(STEP))
+    left = np.concatenate([rows.real, rows.imag], axis=1)
+    right = np.concatenate([step.imag, step.real], axis=0)
+    # No matrix product: its bits may depend on the number of threads.
+    return np.asarray(np.einsum("jk,kr->jr", left, right, optimize=False).ravel()[:samples])
+
+
 def ringing(rng: Rng, partials: Floats, seconds: float, steepness: float = 0.6) -> Floats:
     """Partials that ring on, the high ones shorter; `seconds` until the lowest is down to a third."""
-    time = times(5.0 * seconds)
     partials = partials[partials < 0.45 * SAMPLE_RATE]
-    gains = rng.uniform(0.3, 1.0, len(partials))
-    rates = (partials / partials[0]) ** steepness / seconds if len(partials) else partials
-    phases = rng.uniform(0.0, 0.5 * np.pi, len(partials))
-    out = np.zeros(len(time))
-    for partial, gain, rate, phase in zip(partials, gains, rates, phases, strict=True):
-        out += gain * np.sin(2 * np.pi * partial * time + phase) * np.exp(-rate * time)
-    return out
+    rates = (partials / partials[:1]) ** steepness / seconds
+    gains, phases = rng.uniform(0.3, 1.0, len(partials)), rng.uniform(0.0, 0.5 * np.pi, len(partials))
+    return damped(partials, gains, rates, int(5.0 * seconds * SAMPLE_RATE), phases)
 
 
-def harmonics(phase: Floats, gains: Floats, decays: Floats | None = None) -> Floats:
-    """Σ gains[k] · sin((k + 1) · phase), each dying away by its decay (1/s)."""
-    turn = np.exp(1j * phase)
-    now, out = turn.copy(), np.zeros(len(phase))
-    time = np.arange(len(phase)) / SAMPLE_RATE
-    for number, gain in enumerate(gains):
-        out += now.imag * (gain if decays is None else gain * np.exp(-decays[number] * time))
-        now *= turn
-    return out
+def harmonics(phase: Floats, gains: Floats) -> Floats:
+    """Σ gains[k] · sin((k + 1) · phase), read from a table of one turn."""
+    spectrum = np.zeros(TABLE // 2 + 1, complex)
+    spectrum[1 : len(gains) + 1] = -0.5j * TABLE * gains
+    table = np.fft.irfft(spectrum, TABLE)
+    at = (phase / (2 * np.pi)) % 1.0 * TABLE
+    before = at.astype(np.int64) % TABLE
+    part = at - np.floor(at)
+    return np.asarray((1.0 - part) * table[before] + part * table[(before + 1) % TABLE])
 
 
 def phase_of(pitch: Floats) -> Floats:

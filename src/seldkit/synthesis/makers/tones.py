@@ -10,6 +10,7 @@ from seldkit.synthesis.makers.parts import (
     Rng,
     burst,
     coloured,
+    damped,
     edges,
     harmonics,
     log_uniform,
@@ -163,20 +164,15 @@ def _plucked(rng: Rng, pitch: float, seconds: float) -> Floats:
     """A string: no harmonics that have a node where it is plucked; the high ones die first."""
     order = np.arange(1.0, max(2, min(24, int(9000 / pitch))))
     gains = np.abs(np.sin(np.pi * order * rng.uniform(0.1, 0.3))) / order
-    decays = 1.5 + 0.12 * order**1.5 * (pitch / 220.0)
-    return harmonics(phase_of(np.full(int((seconds + 0.4) * SAMPLE_RATE), pitch)), gains, decays)
+    rates = 1.5 + 0.12 * order**1.5 * (pitch / 220.0)
+    return damped(pitch * order, gains, rates, int((seconds + 0.4) * SAMPLE_RATE))
 
 
 def _hammered(rng: Rng, pitch: float, seconds: float) -> Floats:
     """A piano: partials a little too high, and the hammer's knock."""
     order = np.arange(1.0, max(2, min(16, int(8000 / pitch))))
-    time = times(seconds + 0.3)
     partials = pitch * order * np.sqrt(1.0 + 4e-4 * order**2)
-    rates = 1.0 + 0.5 * order
-    tones = (
-        np.exp(-rates[:, None] * time) * np.sin(2 * np.pi * partials[:, None] * time) * order[:, None] ** -1.2
-    )
-    out = np.asarray(tones.sum(axis=0))
+    out = damped(partials, order**-1.2, 1.0 + 0.5 * order, int((seconds + 0.3) * SAMPLE_RATE))
     put(out, 0.15 * burst(rng, 0.03, 1200.0, 1.0, 120.0), 0.0)
     return out
 

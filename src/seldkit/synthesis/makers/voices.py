@@ -1,11 +1,12 @@
 """Voices: pulses and breath through formants that move, as in formant synthesisers (Klatt 1980)."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from seldkit.synthesis.makers.parts import Floats, Rng, coloured, phase_of, silence, wander
+from seldkit.synthesis.makers.parts import Floats, Rng, band, phase_of, silence, wander
 from seldkit.synthesis.rooms import SAMPLE_RATE
 
 VOWELS: Final = (
@@ -17,6 +18,7 @@ UPPER: Final = (3400.0, 4300.0)
 """Formants in Hz that hardly move."""
 STEP: Final = 240
 WINDOW: Final = 480
+CONTROL: Final = 24
 SIZE: Final = 1024
 
 
@@ -49,14 +51,16 @@ def laughter(rng: Rng) -> Floats:
     vowel = VOWELS[rng.choice([0, 3, 5, 6, 7])]
     parts = []
     for _ in range(rng.integers(1, 3)):
-        count, beat = int(rng.integers(4, 11)), rng.uniform(0.16, 0.24)
+        count, beat = int(rng.integers(5, 11)), rng.uniform(0.14, 0.22)
+        breath = rng.uniform(0.5, 0.9)
         moments = []
         for number in range(count):
             loud = (1.0 - 0.6 * number / count) * rng.uniform(0.8, 1.0)
-            voiced = beat * rng.uniform(0.4, 0.55)
-            moments += [Moment(beat - voiced, 0.0, 0.5 * loud, vowel), Moment(voiced, loud, 0.12, vowel)]
+            voiced = beat * rng.uniform(0.3, 0.5)
+            moments += [Moment(beat - voiced, 0.0, breath * loud, vowel), Moment(voiced, loud, 0.05, vowel)]
         rise = rng.uniform(1.1, 1.4)
         pitches = pitch * np.linspace(rise, 0.8, 2 * count) * rng.uniform(0.95, 1.05, 2 * count)
+        pitches[0::2] *= 0.9
         parts.append(_spoken(rng, moments, pitches, size))
         if rng.random() < 0.4:
             gasp = [Moment(rng.uniform(0.2, 0.4), 0.0, 0.5, (500.0, 1500.0, 2500.0))]
@@ -114,15 +118,20 @@ def _spoken(rng: Rng, moments: list[Moment], pitches: Floats, size: float) -> Fl
     """Targets as sound; formants are those of men times `size`."""
     ends = np.cumsum([moment.seconds for moment in moments])
     samples = int(ends[-1] * SAMPLE_RATE)
-    at = np.searchsorted(ends, (np.arange(samples) + 0.5) / SAMPLE_RATE).clip(max=len(moments) - 1)
+    # Targets are kept a thousand times a second.
+    at = np.searchsorted(ends, np.arange(samples // CONTROL + 2) * CONTROL / SAMPLE_RATE)
+    at = at.clip(max=len(moments) - 1)
     gains = np.array([(m.voice, m.breath, m.hiss) for m in moments])[at]
-    voice, breath, hiss = (_smooth(gain, 0.012) for gain in gains.T)
-    pitch = _smooth(pitches[at], 0.06) * (1.0 + 0.008 * wander(rng, samples, 40.0))
+    voice, breath, hiss = (_at_samples(_smooth(gain, 12), samples) for gain in gains.T)
+    pitch = _at_samples(_smooth(pitches[at], 60), samples) * (1.0 + 0.008 * wander(rng, samples, 40.0))
+    noise = rng.standard_normal(samples)
     source = voice * _pulses(pitch) * (1.0 + 0.05 * wander(rng, samples, 30.0))
-    source += (breath + 0.015 * voice) * rng.standard_normal(samples)
+    source += (breath + 0.015 * voice) * noise
     tracks = np.array([m.formants for m in moments])[at].T * size
-    formants = np.stack([_smooth(track, 0.05)[::STEP] for track in tracks], axis=1)
-    return _through(source, formants, size) + hiss * _hisses(rng, moments, at)
+    formants = np.stack([_smooth(track, 50)[:: STEP // CONTROL] for track in tracks], axis=1)
+    upper = np.broadcast_to(np.array(UPPER) * size, (len(formants), 2))
+    out = _through(source, _resonances(np.concatenate([formants, upper], axis=1)))
+    return out + _through(hiss * noise, _hisses([m.hiss_at for m in moments])[at[:: STEP // CONTROL]])
 
 
 def _pulses(pitch: Floats) -> Floats:
@@ -134,48 +143,46 @@ def _pulses(pitch: Floats) -> Floats:
     return np.diff(flow, prepend=flow[:1]) * (SAMPLE_RATE / pitch) / 8.0
 
 
-def _through(source: Floats, formants: Floats, size: float) -> Floats:
-    """The source through resonators in a row, which change every 10 ms (overlapped blocks)."""
+def _through(source: Floats, responses: NDArray[Any]) -> Floats:
+    """The source through filters (blocks, bins) that change every 10 ms, by overlapped blocks."""
+    count = len(responses)
     padded = np.pad(source, (WINDOW // 2, WINDOW + STEP))
-    count = len(formants)
     blocks = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::STEP][:count]
     spectra = np.fft.rfft(blocks * (np.hanning(WINDOW + 1)[:-1] * (2 * STEP / WINDOW)), SIZE)
-    upper = np.broadcast_to(np.array(UPPER) * size, (count, 2))
-    filtered = np.fft.irfft(spectra * _resonances(np.concatenate([formants, upper], axis=1)), SIZE)
-    out = np.zeros(count * STEP + SIZE)
+    filtered = np.fft.irfft(spectra * responses[: len(spectra)], SIZE)
+    out = np.zeros(len(filtered) * STEP + SIZE)
     for start in range(0, SIZE, STEP):  # every block adds to the same few columns of the result
         piece = filtered[:, start : start + STEP]
-        rows = np.zeros((count, STEP))
-        rows[:, : piece.shape[1]] = piece
-        out[start : start + count * STEP] += rows.ravel()
+        place = out[start : start + len(filtered) * STEP].reshape(-1, STEP)
+        place[:, : piece.shape[1]] += piece
     return out[WINDOW // 2 : WINDOW // 2 + len(source)]
 
 
-def _resonances(centres: Floats) -> Floats:
+def _resonances(centres: Floats) -> NDArray[np.complex128]:
     """Responses (blocks, bins) of resonators in a row with centres (blocks, formants) in Hz."""
-    turn = np.exp(-2j * np.pi * np.arange(SIZE // 2 + 1) / SIZE)
-    total = np.ones((len(centres), len(turn)), complex)
-    for centre in centres.T:
-        radius = np.exp(-np.pi * (50.0 + 0.05 * centre) / SAMPLE_RATE)[:, None]
-        cosine = np.cos(2 * np.pi * centre / SAMPLE_RATE)[:, None]
-        total *= (1 - 2 * radius * cosine + radius**2) / (
-            1 - 2 * radius * cosine * turn + radius**2 * turn**2
-        )
-    return np.asarray(total)
+    polynomial, gain = np.ones((len(centres), 1)), np.ones((len(centres), 1))
+    for centre in centres.T[:, :, None]:
+        radius = np.exp(-np.pi * (50.0 + 0.05 * centre) / SAMPLE_RATE)
+        first, second = -2 * radius * np.cos(2 * np.pi * centre / SAMPLE_RATE), radius**2
+        once, twice = (np.pad(polynomial, ((0, 0), (lag, 2 - lag))) for lag in (1, 2))
+        polynomial = np.pad(polynomial, ((0, 0), (0, 2))) + first * once + second * twice
+        gain = gain * (1 + first + second)
+    return np.asarray(gain / np.fft.rfft(polynomial, SIZE))
 
 
-def _hisses(rng: Rng, moments: list[Moment], at: np.ndarray) -> Floats:
-    """Noise in each moment's band."""
-    out = np.zeros(len(at))
-    for centre in {moment.hiss_at for moment in moments if moment.hiss}:
-        chosen = np.array([moment.hiss_at == centre for moment in moments])[at]
-        out += np.where(chosen, coloured(rng, len(at), centre, 0.45), 0.0)
-    return out
+def _hisses(centres: list[float]) -> Floats:
+    """Bands of noise around frequencies, (frequencies, bins), of deviation 1."""
+    frequency: Floats = np.arange(SIZE // 2 + 1) * (SAMPLE_RATE / SIZE)
+    bands = {centre: band(frequency, centre, 0.45) for centre in set(centres)}
+    level = {centre: float(np.sqrt(np.square(response).mean())) for centre, response in bands.items()}
+    return np.stack([bands[centre] / level[centre] for centre in centres])
 
 
-def _smooth(track: Floats, seconds: float) -> Floats:
+def _smooth(track: Floats, steps: int) -> Floats:
     """A moving average."""
-    width = max(1, int(seconds * SAMPLE_RATE))
-    padded = np.pad(track, (width // 2 + 1, width - width // 2), mode="edge")
-    total = np.cumsum(padded)
-    return np.asarray((total[width:] - total[:-width])[: len(track)] / width)
+    total = np.cumsum(np.pad(track, (steps // 2 + 1, steps - steps // 2), mode="edge"))
+    return np.asarray((total[steps:] - total[:-steps])[: len(track)] / steps)
+
+
+def _at_samples(track: Floats, samples: int) -> Floats:
+    return np.interp(np.arange(samples), np.arange(len(track)) * CONTROL, track)
