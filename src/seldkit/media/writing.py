@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -36,6 +36,11 @@ _VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv")
 _PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
 _LAYOUTS = ("mono", "stereo", "2.1", "quad", "5.0", "5.1", "6.1", "7.1")
 _PIECE = 16384
+
+SAME_BYTES: Final = {"threads": "1", "x264-params": "mbtree=0"}
+"""libx264's options for a file of the same bytes each time: with mbtree it reads memory that was never written
+where a height is no multiple of 16, and one file in ten comes out otherwise (x264 in FFmpeg 7 and 8).
+"""
 
 
 def write_audio(path: str | Path, waveform: ArrayLike, sample_rate: int) -> Path:
@@ -68,7 +73,7 @@ def write_video(
     frames: of one size; an odd width or height loses its last column or row. audio: the waveform
     (channels, samples) and its samples a second, both from the same start. crf: 0 (lossless) to 51.
     preset: x264's, from ultrafast to veryslow; veryfast takes half of medium's time. threads: of the encoder;
-    0 for as many as there are cores, 1 for a file that is the same on every machine.
+    0 for as many as there are cores, 1 for a file of the same bytes each time.
     The pictures are encoded one at a time. Raises MediaError where the file cannot be written.
     """
     path = Path(path)
@@ -81,6 +86,8 @@ def write_video(
     if first is None:
         raise MediaError(f"{named(path)}: a video needs at least one picture, got none")
     options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
+    if threads == 1:
+        options |= SAME_BYTES
     with _output(path) as output:
         sound = None if audio is None else _audio_stream(output, "aac", _as_samples(audio[0]), audio[1])
         _encode_video(output, chain([first], pictures), fps, options)
@@ -155,8 +162,7 @@ def _encode_video(
             stream = output.add_stream("libx264", rate=rate, options=options)
             stream.height, stream.width = array.shape[:2]
             stream.pix_fmt = "yuv420p"
-        # Converted here: left to the encoder, the same pictures now and then give other bytes.
-        frame = av.VideoFrame.from_ndarray(array, format="rgb24").reformat(format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(array, format="rgb24")
         frame.pts, frame.time_base = number, 1 / rate
         output.mux(stream.encode(frame))
     output.mux(stream.encode(None))

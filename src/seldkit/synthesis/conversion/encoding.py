@@ -13,9 +13,9 @@ from seldkit.errors import MediaError
 from seldkit.files import replacing
 from seldkit.media.opening import named
 from seldkit.media.video import Picture
+from seldkit.media.writing import SAME_BYTES
 
-_OPTIONS: Final = {"crf": "20", "preset": "veryfast", "threads": "1"}
-"""One thread, so that the same pictures give the same bytes on every machine."""
+_OPTIONS: Final = {"crf": "23", "preset": "veryfast", **SAME_BYTES}
 
 
 class VideoFile:
@@ -59,8 +59,7 @@ class VideoFile:
         """Add a picture (height, width, 3), uint8 RGB, of even height and width."""
         if self._stream is None:
             self._begin(picture)
-        # Converted here: left to the encoder, the same pictures now and then give other bytes.
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame.pts, frame.time_base = self._count, 1 / self._rate
         try:
             self._output.mux(self._stream.encode(frame))
