@@ -28,6 +28,28 @@ def test_every_source_of_a_class_is_drawn(library: SoundLibrary) -> None:
     assert drawn == {"one", "two"}
 
 
+def test_the_sides_of_a_split_share_no_recording_and_have_every_class() -> None:
+    names = [f"bell/a-{n}_{piece}" for n in range(10) for piece in (1, 2)]
+    names += [
+        f"door/{source}-{n}"
+        for source, count in (("big", 12), ("small", 3), ("middle", 4))
+        for n in range(count)
+    ]
+    names += ["knock/only-1", "knock/only-2", "music/one-1"]
+    classes = ("bell", "door", "knock", "music")
+    library = SoundLibrary(
+        [Sound(Path(), name, classes.index(name.split("/")[0])) for name in names], classes
+    )
+    train, test = library.split("train"), library.split("test")
+    assert {s.recording for s in train.sounds}.isdisjoint(s.recording for s in test.sounds)
+    assert len(train.sounds) + len(test.sounds) == len(names)
+    assert len([s for s in test.sounds if s.name.startswith("bell")]) == 4
+    # Whole sources where they are small enough: three and four doors of nineteen are too many together.
+    assert {s.source for s in test.sounds if s.name.startswith("door")} >= {"small"}
+    assert train.class_ids == [0, 1, 2, 3]
+    assert test.class_ids == [0, 1, 2]
+
+
 def test_splits_share_no_recording(library: SoundLibrary) -> None:
     parts = split_sounds(library, {"validation": ["*/two-a"], "test": ["bell/one-b"]})
     recordings = [{sound.recording for sound in part.sounds} for part in parts.values()]

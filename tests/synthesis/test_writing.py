@@ -16,7 +16,7 @@ from seldkit.errors import SeldkitError
 from seldkit.formats import read_annotations
 from seldkit.geometry import Camera
 from seldkit.media import iter_frames, read_audio
-from seldkit.synthesis.description import read_description
+from seldkit.synthesis.description import Description, read_description
 from seldkit.synthesis.writing import Synthesis, clip_of, render_again, synthesize
 
 SMALL = Synthesis(seconds=2.0, camera=Camera(128, 72), rate=10.0, frame_size=(192, 96))
@@ -51,6 +51,29 @@ def test_each_clip_has_sound_pictures_labels_and_its_description(written: Path) 
     pictures = [frame.picture for frame in iter_frames(clip.video, 10.0)]
     assert len(pictures) == 20
     assert pictures[0].shape == (72, 128, 3)
+
+
+def test_the_sides_share_no_sound_picture_or_room(tmp_path: Path) -> None:
+    sides: dict[str, list[Description]] = {}
+    for side in ("train", "test"):
+        settings = replace(SMALL, split=side)
+        synthesize(settings, tmp_path / side, 3)
+        clips = [clip_of(settings, tmp_path / side, number) for number in range(3)]
+        assert all(f"dev-{side}-synth" in str(clip.audio) and clip.is_whole(True) for clip in clips)
+        sides[side] = [read_description(clip.scene) for clip in clips]
+    for what in (
+        lambda scene: {event.sound for event in scene.plan.events},
+        lambda scene: {scene.plan.room.size},
+        lambda scene: {str(board) for board in scene.pictures.boards},
+    ):
+        of_train, of_test = (set().union(*map(what, sides[side])) for side in ("train", "test"))
+        assert of_train
+        assert of_train.isdisjoint(of_test)
+    again = render_again(clips[0].scene, SMALL, tmp_path / "again")
+    assert (
+        digests(tmp_path / "again")[again.video.relative_to(tmp_path / "again").as_posix()]
+        == (digests(tmp_path / "test")[clips[0].video.relative_to(tmp_path / "test").as_posix()])
+    )
 
 
 def test_labels_are_those_of_the_description(written: Path) -> None:

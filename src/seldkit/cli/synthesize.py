@@ -21,6 +21,12 @@ def synthesize(
     images: Annotated[
         Path | None, typer.Option(help="Cut-outs by class, person, distractor, panoramas. Default: drawings.")
     ] = None,
+    split: Annotated[
+        Literal["train", "test"] | None,
+        typer.Option(
+            help="Scenes of one side: no sound, picture or room is on both. Default: all, to train."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything.")] = 0,
     seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="Length of each scene.")] = 5.0,
     layout: Annotated[
@@ -61,6 +67,7 @@ def synthesize(
             sounds=sounds,
             mapping=mapping,
             images=images,
+            split=split,
             seed=seed,
             seconds=seconds,
             layout=layout,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,18 +15,20 @@ from seldkit.synthesis.pictures import PicturePlan
 from seldkit.synthesis.plans import ScenePlan
 from seldkit.synthesis.receivers import RECEIVERS
 
+Side = Literal["train", "test"]
 FORMAT_VERSION: Final = 1
 _PLANS: Final = TypeAdapter(ScenePlan)
-_SETTINGS: Final = TypeAdapter(tuple[int, tuple[int, int], float])
+_SETTINGS: Final = TypeAdapter(tuple[int, tuple[int, int], float, Side | None])
 
 
 @dataclass(frozen=True)
 class Description:
     """A scene: its sound, and its pictures where it has any.
 
-    seed: of procedural sounds. size, rate: of the pictures; pixels, and how many a second. Which boards of
-    `pictures` show a sounding thing, and which of `plan.events`, is told by their `source`; an event without
-    a board is heard and not seen, wherever the camera looks.
+    seed: of procedural sounds. split: the side of sounds and pictures that it was drawn from. size, rate: of
+    the pictures; pixels, and how many a second. Which boards of `pictures` show a sounding thing, and which
+    of `plan.events`, is told by their `source`; an event without a board is heard and not seen, wherever the
+    camera looks.
     """
 
     plan: ScenePlan
@@ -34,6 +36,7 @@ class Description:
     seed: int = 0
     size: tuple[int, int] = (640, 360)
     rate: float = 30.0
+    split: Side | None = None
 
 
 def write_description(description: Description, path: Path) -> None:
@@ -53,11 +56,11 @@ def read_description(path: Path) -> Description:
         # As JSON once more: strict about types, and lists become the tuples that plans hold.
         plan = _PLANS.validate_json(json.dumps(content.get("plan")), strict=True)
         RECEIVERS[plan.receiver]
-        settings = json.dumps([content.get(name) for name in ("seed", "size", "rate")])
-        seed, size, rate = _SETTINGS.validate_json(settings, strict=True)
+        settings = json.dumps([content.get(name) for name in ("seed", "size", "rate", "split")])
+        seed, size, rate, split = _SETTINGS.validate_json(settings, strict=True)
         pictures = content.get("pictures")
         drawn = None if pictures is None else PicturePlan.parse(pictures)
-        return Description(plan, drawn, seed, size, rate)
+        return Description(plan, drawn, seed, size, rate, split)
     except ValidationError as error:
         raise SeldkitError(f"{path}: {next(problems(error))}") from None
     except (KeyError, TypeError, ValueError) as error:

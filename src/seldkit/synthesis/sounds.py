@@ -1,12 +1,14 @@
 """Dry sounds of the target classes: one folder for each class, split by recording."""
 
 import re
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ SUFFIXES: Final = frozenset(
     {".aac", ".aif", ".aiff", ".caf", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".w64", ".wav"}
 )
 SPLITS: Final = ("train", "validation", "test")
+TEST_SHARE: Final = (0.2, 0.35)
+"""Of each class's sounds for test: at least, where it has two recordings, and at most by whole sources."""
 KEPT_BYTES: Final = 256 * 2**20
 """What a library keeps of the sounds that it has read."""
 OTHER_WORDS: Final = {
@@ -97,6 +101,18 @@ class SoundLibrary:
         """The length of a sound."""
         return len(self.waveform(sound)) / SAMPLE_RATE
 
+    def split(self, side: Literal["train", "test"]) -> Self:
+        """The sounds of one side; which depends on names alone. About a fifth of each class is for test.
+
+        Whole sources, the small ones first, as long as they are no more than a third of the class; where
+        they are too few, recordings of the other sources too. No recording is on both sides.
+        """
+        test = {name for sources in self._sources.values() for name in _for_test(sources)}
+        kept = [sound for sound in self.sounds if (sound.recording in test) == (side == "test")]
+        other = copy(self)  # of the same kind: procedural ones read otherwise
+        SoundLibrary.__init__(other, kept, self.classes, self.kept)
+        return other
+
     def waveform(self, sound: Sound) -> NDArray[np.float64]:
         """The samples (n,) of a sound at 24 kHz."""
         if sound.name in self._waveforms:
@@ -158,6 +174,25 @@ def sound_files(folder: Path) -> Iterator[tuple[Path, str]]:
         inside = path.relative_to(folder)
         if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in inside.parts):
             yield path, "-".join(inside.with_suffix("").parts)
+
+
+def _for_test(sources: Mapping[str, Sequence[Sound]]) -> set[str]:
+    """The recordings of one class that are for test."""
+    recordings = Counter(sound.recording for sounds in sources.values() for sound in sounds)
+    least, most = (share * recordings.total() for share in TEST_SHARE)
+    test: Counter[str] = Counter()
+    for source in sorted(sources, key=lambda name: (len(sources[name]), _shuffled(name))):
+        new = Counter(sound.recording for sound in sources[source])
+        if test.total() < least and test.total() + new.total() <= most:
+            test += new
+    for recording in sorted(recordings, key=_shuffled):
+        if test.total() < least and len(test) + 1 < len(recordings) and recording not in test:
+            test[recording] = recordings[recording]
+    return set(test)
+
+
+def _shuffled(name: str) -> str:
+    return sha256(name.encode()).hexdigest()
 
 
 def split_sounds(library: SoundLibrary, patterns: Mapping[str, list[str]]) -> dict[str, SoundLibrary]:

@@ -19,7 +19,7 @@ from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, unit_vector
 from seldkit.media import write_audio, write_video
 from seldkit.parallel import run
-from seldkit.synthesis.description import Description, read_description, write_description
+from seldkit.synthesis.description import Description, Side, read_description, write_description
 from seldkit.synthesis.folder import own_folder
 from seldkit.synthesis.pictures import (
     FrameView,
@@ -42,8 +42,8 @@ from seldkit.synthesis.sounds import SoundLibrary, load_sounds
 Layout = Literal["stereo", "foa"]
 Progress = Callable[[int, int], None]
 
-SIDE: Final = "dev-train-synth"
-"""The sub-folder of synthetic clips for training; fold 1 is theirs in the public data sets."""
+SIDES: Final = {"train": ("dev-train-synth", 1), "test": ("dev-test-synth", 2)}
+"""Sub-folder and fold of synthetic clips for training and for testing in the public data sets."""
 SCENES: Final = "scenes"
 RECORD: Final = "synthesis.json"
 PRESET: Final = "veryfast"
@@ -54,9 +54,10 @@ QUALITY: Final = 26
 class Synthesis:
     """What a synthetic data set is made of.
 
-    sounds, mapping, images: folders and mapping file, or None for procedural sounds and drawings. seed: of
-    everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA layout has the whole
-    360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
+    sounds, mapping, images: folders and mapping file, or None for procedural sounds and drawings. split:
+    "train" or "test" for the sounds and pictures of one side, with no room on both; None for all there is, to
+    train on. seed: of everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA
+    layout has the whole 360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
 
     Raises ValueError for a length that is no multiple of 0.1 s.
     """
@@ -64,6 +65,7 @@ class Synthesis:
     sounds: Path | None = None
     mapping: str | None = None
     images: Path | None = None
+    split: Side | None = None
     seed: int = 0
     seconds: float = 5.0
     layout: Layout = "stereo"
@@ -77,6 +79,11 @@ class Synthesis:
     def __post_init__(self) -> None:
         if self.seconds < FRAME_SECONDS or abs(self.seconds * 10 - round(self.seconds * 10)) > 1e-6:
             raise ValueError(f"expected a length in steps of {FRAME_SECONDS} s, got {self.seconds:g} s")
+
+    @property
+    def side(self) -> Side:
+        """What its clips are for."""
+        return self.split or "train"
 
     @property
     def view(self) -> View:
@@ -100,22 +107,23 @@ class Clip:
 
     root: Path
     layout: Layout
+    side: Side
     stem: str
 
     @property
     def audio(self) -> Path:
         """Its sound."""
-        return self.root / f"{self.layout}_dev" / SIDE / f"{self.stem}.wav"
+        return self.root / f"{self.layout}_dev" / self._folder / f"{self.stem}.wav"
 
     @property
     def video(self) -> Path:
         """Its pictures."""
-        return self.root / "video_dev" / SIDE / f"{self.stem}.mp4"
+        return self.root / "video_dev" / self._folder / f"{self.stem}.mp4"
 
     @property
     def labels(self) -> Path:
         """Its annotations; written last, so that a clip with labels is whole."""
-        return self.root / "metadata_dev" / SIDE / f"{self.stem}.csv"
+        return self.root / "metadata_dev" / self._folder / f"{self.stem}.csv"
 
     @property
     def scene(self) -> Path:
@@ -130,6 +138,10 @@ class Clip:
         """Have none of its files."""
         for path in self._files():
             path.unlink(missing_ok=True)
+
+    @property
+    def _folder(self) -> str:
+        return SIDES[self.side][0]
 
     def _files(self) -> tuple[Path, ...]:
         return self.labels, self.audio, self.video, self.scene
@@ -176,7 +188,8 @@ def synthesize(
 def clip_of(settings: Synthesis, output: Path, number: int) -> Clip:
     """The files of a clip; each is a room of its own, as its name says."""
     view = "_deg000_start0000" if settings.layout == "stereo" else ""
-    return Clip(output, settings.layout, f"fold1_room{number + 1}_mix001{view}")
+    _, fold = SIDES[settings.side]
+    return Clip(output, settings.layout, settings.side, f"fold{fold}_room{number + 1}_mix001{view}")
 
 
 @dataclass(frozen=True)
@@ -198,9 +211,9 @@ class WriteClip:
 def draw_description(settings: Synthesis, number: int) -> Description:
     """The scene of a clip."""
     sounds, pictures = libraries(settings)
-    seed = (settings.seed, number)
+    seed = (settings.seed, number) if settings.side == "train" else (settings.seed, number, SIDES["test"][1])
     plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance)
-    kept = Description(plan, None, settings.seed, settings.size, settings.rate)
+    kept = Description(plan, None, settings.seed, settings.size, settings.rate, settings.split)
     if not settings.video:
         return kept
     rng = np.random.default_rng((*seed, 1))
@@ -240,7 +253,7 @@ def render_again(path: Path, settings: Synthesis, output: Path) -> Clip:
                 f"{path}: expected the sound '{event.sound}' in --sounds, found none; give the "
                 "folder that the scene was made from"
             )
-    clip = Clip(output, settings.layout, path.stem)
+    clip = Clip(output, settings.layout, settings.side, path.stem)
     write_clip(description, settings, clip)
     return clip
 
@@ -249,6 +262,7 @@ def _settings_of(description: Description, settings: Synthesis) -> Synthesis:
     foa = description.plan.receiver == "foa"
     return replace(
         settings,
+        split=description.split,
         seed=description.seed,
         seconds=description.plan.seconds,
         layout="foa" if foa else "stereo",
@@ -262,15 +276,16 @@ def _settings_of(description: Description, settings: Synthesis) -> Synthesis:
 
 def libraries(settings: Synthesis) -> tuple[SoundLibrary, PictureLibrary]:
     """The sounds and pictures of a synthesis, read once in each process."""
-    return _libraries(settings.sounds, settings.mapping, settings.images, settings.seed)
+    return _libraries(settings.sounds, settings.mapping, settings.images, settings.seed, settings.split)
 
 
 @lru_cache(maxsize=1)
 def _libraries(
-    sounds: Path | None, mapping: str | None, images: Path | None, seed: int
+    sounds: Path | None, mapping: str | None, images: Path | None, seed: int, split: Side | None
 ) -> tuple[SoundLibrary, PictureLibrary]:
     library = procedural_library(seed) if sounds is None else load_sounds(sounds, mapping)
-    return library, load_pictures(images)
+    pictures = load_pictures(images)
+    return (library, pictures) if split is None else (library.split(split), pictures.split(split))
 
 
 def _sounding(event: EventPlan, plan: ScenePlan) -> Sounding:
@@ -290,6 +305,7 @@ def _record(settings: Synthesis) -> dict[str, Any]:
     """What the clips depend on; of sounds and pictures the names, wherever they lie."""
     sounds, pictures = libraries(settings)
     return {
+        "split": settings.split,
         "seed": settings.seed,
         "seconds": settings.seconds,
         "layout": settings.layout,

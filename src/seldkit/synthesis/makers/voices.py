@@ -172,7 +172,7 @@ def _resonances(centres: Floats) -> NDArray[np.complex128]:
 
 def _hisses(centres: list[float]) -> Floats:
     """Bands of noise around frequencies, (frequencies, bins), of deviation 1."""
-    frequency: Floats = np.arange(SIZE // 2 + 1) * (SAMPLE_RATE / SIZE)
+    frequency = np.linspace(0.0, SAMPLE_RATE / 2, SIZE // 2 + 1)
     bands = {centre: band(frequency, centre, 0.45) for centre in set(centres)}
     level = {centre: float(np.sqrt(np.square(response).mean())) for centre, response in bands.items()}
     return np.stack([bands[centre] / level[centre] for centre in centres])
