@@ -6,6 +6,7 @@ import pytest
 
 from cli.commands import Command
 from synthesis.sounds import write_sounds
+from synthesis.test_measured import sofa
 
 
 @pytest.fixture
@@ -49,6 +50,27 @@ def test_what_is_there_is_kept(command: Command, tmp_path: Path) -> None:
     before = made(tmp_path)
     assert "1 scenes made, 1 kept" in command("synthesize", *options, "--clips", 2).err
     assert before.items() <= made(tmp_path).items()
+
+
+def test_measured_rooms_are_taken_in_turn(command: Command, tmp_path: Path) -> None:
+    files = [sofa(tmp_path / f"{name}.sofa") for name in ("kitchen", "hall")]
+    options = (
+        "--output",
+        tmp_path / "set",
+        "--responses",
+        files[0],
+        "--responses",
+        files[1],
+        "--size",
+        "128x72",
+    )
+    assert command("synthesize", *options, "--clips", 3).status == 0
+    stems = [path.stem[:20] for path in sorted((tmp_path / "set/scenes").iterdir())]
+    assert stems == ["fold1_room1_mix001_d", "fold1_room1_mix002_d", "fold1_room2_mix001_d"]
+    assert "nothing wrong was found" in command("inspect", tmp_path / "set").out
+    refused = command("synthesize", *options, "--layout", "foa")
+    assert refused.status == 1
+    assert "kitchen.sofa: expected responses of 4 receivers for --layout foa, got 2" in refused.err
 
 
 def test_a_description_is_rendered_again(command: Command, tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ def synthesize(
             help="Scenes of one side: no sound, picture or room is on both. Default: all, to train."
         ),
     ] = None,
+    responses: Annotated[
+        list[Path] | None,
+        typer.Option(help="SOFA file of a measured room instead of simulated ones. May be repeated."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything.")] = 0,
     seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="Length of each scene.")] = 5.0,
     layout: Annotated[
@@ -68,6 +72,7 @@ def synthesize(
             mapping=mapping,
             images=images,
             split=split,
+            responses=tuple(responses or ()),
             seed=seed,
             seconds=seconds,
             layout=layout,

@@ -21,6 +21,7 @@ from seldkit.media import write_audio, write_video
 from seldkit.parallel import run
 from seldkit.synthesis.description import Description, Side, read_description, write_description
 from seldkit.synthesis.folder import own_folder
+from seldkit.synthesis.measured import MeasuredResponses, MeasuredRoom
 from seldkit.synthesis.pictures import (
     FrameView,
     PerspectiveView,
@@ -56,8 +57,9 @@ class Synthesis:
 
     sounds, mapping, images: folders and mapping file, or None for procedural sounds and drawings. split:
     "train" or "test" for the sounds and pictures of one side, with no room on both; None for all there is, to
-    train on. seed: of everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA
-    layout has the whole 360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
+    train on. responses: SOFA files of measured rooms, which the clips take in turn, instead of simulated
+    ones. seed: of everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA layout
+    has the whole 360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
 
     Raises ValueError for a length that is no multiple of 0.1 s.
     """
@@ -66,6 +68,7 @@ class Synthesis:
     mapping: str | None = None
     images: Path | None = None
     split: Side | None = None
+    responses: tuple[Path, ...] = ()
     seed: int = 0
     seconds: float = 5.0
     layout: Layout = "stereo"
@@ -168,6 +171,8 @@ def synthesize(
 
     Raises SeldkitError where the folder holds scenes of other settings, or sounds or pictures cannot be used.
     """
+    for path in settings.responses:
+        _require_receivers(path, settings.layout)
     told = _record(settings)
     folders = (f"{settings.layout}_dev", "video_dev", "metadata_dev", SCENES)
     with own_folder(output, RECORD, folders, told, others=("sounds", "images")):
@@ -186,10 +191,12 @@ def synthesize(
 
 
 def clip_of(settings: Synthesis, output: Path, number: int) -> Clip:
-    """The files of a clip; each is a room of its own, as its name says."""
+    """The files of a clip. Its name says which room it is in: one of its own, or a measured one."""
     view = "_deg000_start0000" if settings.layout == "stereo" else ""
     _, fold = SIDES[settings.side]
-    return Clip(output, settings.layout, settings.side, f"fold{fold}_room{number + 1}_mix001{view}")
+    mix, room = divmod(number, len(settings.responses)) if settings.responses else (0, number)
+    stem = f"fold{fold}_room{room + 1}_mix{mix + 1:03}{view}"
+    return Clip(output, settings.layout, settings.side, stem)
 
 
 @dataclass(frozen=True)
@@ -212,7 +219,9 @@ def draw_description(settings: Synthesis, number: int) -> Description:
     """The scene of a clip."""
     sounds, pictures = libraries(settings)
     seed = (settings.seed, number) if settings.side == "train" else (settings.seed, number, SIDES["test"][1])
-    plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance)
+    measured = settings.responses
+    room = MeasuredRoom.of(measured[number % len(measured)]) if measured else None
+    plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance, room)
     kept = Description(plan, None, settings.seed, settings.size, settings.rate, settings.split)
     if not settings.video:
         return kept
@@ -274,6 +283,14 @@ def _settings_of(description: Description, settings: Synthesis) -> Synthesis:
     )
 
 
+def _require_receivers(path: Path, layout: Layout) -> None:
+    heard, wanted = MeasuredResponses.read(path).responses.shape[1], {"stereo": 2, "foa": 4}[layout]
+    if heard != wanted:
+        raise SeldkitError(
+            f"{path}: expected responses of {wanted} receivers for --layout {layout}, got {heard}"
+        )
+
+
 def libraries(settings: Synthesis) -> tuple[SoundLibrary, PictureLibrary]:
     """The sounds and pictures of a synthesis, read once in each process."""
     return _libraries(settings.sounds, settings.mapping, settings.images, settings.seed, settings.split)
@@ -306,6 +323,7 @@ def _record(settings: Synthesis) -> dict[str, Any]:
     sounds, pictures = libraries(settings)
     return {
         "split": settings.split,
+        "responses": [path.name for path in settings.responses],
         "seed": settings.seed,
         "seconds": settings.seconds,
         "layout": settings.layout,
