@@ -76,7 +76,7 @@ def count(
     _refuse_unknown(references, rules, protocol, names)
     size = len(references.classes) if classes is None else classes
     how = Rules(reading == "official", size, require_onscreen)
-    return rules.count(_certain(references), _certain(predictions), how)
+    return rules.count(certain(references), certain(predictions), how)
 
 
 def chosen(counts: Statistics, clips: Flags) -> Statistics:
@@ -157,7 +157,7 @@ def _refuse_unknown(references: Clips, protocol: Protocol, name: str, clips: Seq
             )
 
 
-def _certain(clips: Clips) -> Clips:
+def certain(clips: Clips) -> Clips:
     """Unknown angles and distances as 0, which is what the DCASE files would hold."""
 
     def known(column: Floats) -> Floats:

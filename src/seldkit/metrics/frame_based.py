@@ -6,11 +6,12 @@ its on-screen flags agree. Source: the baselines' evaluators of DCASE 2024 and 2
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Floats, Integers
+from seldkit.annotations import Flags, Floats, Integers
 from seldkit.formats import Clips
 from seldkit.metrics.angles import folded_difference, great_circle, great_circle_2024
 from seldkit.metrics.matching import Cells, Pairs, cells_and_pairs
@@ -29,18 +30,26 @@ def count_2025(references: Clips, predictions: Clips, rules: Rules) -> Statistic
     if rules.official:
         references, predictions = _official_rows(references, predictions, rules.classes)
         references, predictions = within_tracks(references), within_tracks(predictions)
-    return _counted(
-        references, predictions, rules, _folded, _centimetres(references), _centimetres(predictions), 100
-    )
+    return _counted(compared_2025(references, predictions, rules))
 
 
 def count_2024(references: Clips, predictions: Clips, rules: Rules) -> Statistics:
     """The counts of DCASE 2024, distances compared in metres."""
-    angle = _spherical
     if rules.official:
         references, predictions = _official_rows(references, predictions, rules.classes)
-        angle = _spherical_2024
-    return _counted(references, predictions, rules, angle, references.distance, predictions.distance, 1)
+    return _counted(compared_2024(references, predictions, rules))
+
+
+def compared_2025(references: Clips, predictions: Clips, rules: Rules) -> "Compared":
+    """Two tables under the rules of 2025."""
+    distances = (_centimetres(references), _centimetres(predictions))
+    return Compared(references, predictions, rules, _folded, distances, 100)
+
+
+def compared_2024(references: Clips, predictions: Clips, rules: Rules) -> "Compared":
+    """Two tables under the rules of 2024."""
+    angle = _spherical_2024 if rules.official else _spherical
+    return Compared(references, predictions, rules, angle, (references.distance, predictions.distance), 1)
 
 
 def _official_rows(references: Clips, predictions: Clips, classes: int) -> tuple[Clips, Clips]:
@@ -66,48 +75,72 @@ def _spherical_2024(left: Clips, i: Integers, right: Clips, j: Integers) -> Floa
     return great_circle_2024(left.azimuth[i], left.elevation[i], right.azimuth[j], right.elevation[j])
 
 
-def _counted(
-    references: Clips,
-    predictions: Clips,
-    rules: Rules,
-    angle: Angle,
-    reference_distance: Floats,
-    distance: Floats,
-    per_metre: float,
-) -> Statistics:
-    def relative(i: Integers, j: Integers) -> Floats:
-        true = reference_distance[i]
-        return np.asarray(np.abs(true - distance[j]) / (true + EPSILON))
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two tables of the same clips, and how a protocol compares a row of one with a row of the other.
 
-    def wrong(i: Integers, j: Integers, off: Floats) -> Floats:
-        mistaken = references.onscreen[i] != predictions.onscreen[j]
-        beyond = (off > ANGLE) | (relative(i, j) > RELATIVE_DISTANCE)
-        return np.asarray(beyond | (mistaken & rules.require_onscreen), np.float64)
+    distances: of both sides in the unit of which `per_metre` make a metre. Row numbers i of the references
+    and j of the predictions are broadcast against each other.
+    """
 
-    def cost(i: Integers, j: Integers) -> Floats:
-        off = angle(references, i, predictions, j)
-        if rules.official:
+    references: Clips
+    predictions: Clips
+    rules: Rules
+    angle: Angle
+    distances: tuple[Floats, Floats]
+    per_metre: float
+
+    def off(self, i: Integers, j: Integers) -> Floats:
+        """Degrees between the directions."""
+        return self.angle(self.references, i, self.predictions, j)
+
+    def apart(self, i: Integers, j: Integers) -> Floats:
+        """The difference of the distances, in their unit."""
+        return np.asarray(np.abs(self.distances[0][i] - self.distances[1][j]))
+
+    def relative(self, i: Integers, j: Integers) -> Floats:
+        """The same as a share of the reference's distance."""
+        return np.asarray(self.apart(i, j) / (self.distances[0][i] + EPSILON))
+
+    def mistaken(self, i: Integers, j: Integers) -> Flags:
+        """Whether the on-screen flags differ."""
+        return np.asarray(self.references.onscreen[i] != self.predictions.onscreen[j])
+
+    def misplaced(self, i: Integers, j: Integers) -> Flags:
+        """Whether a pair is no hit."""
+        beyond = (self.off(i, j) > ANGLE) | (self.relative(i, j) > RELATIVE_DISTANCE)
+        return np.asarray(beyond | (self.mistaken(i, j) & self.rules.require_onscreen))
+
+    def pairs(self) -> tuple[Cells, Pairs]:
+        """The cells of frames and classes, and the rows that are matched in them."""
+        return cells_and_pairs(self.references, self.predictions, self._cost)
+
+    def _cost(self, i: Integers, j: Integers) -> Floats:
+        off = self.off(i, j)
+        if self.rules.official:
             return off
         # Equal angles: the pairing that hits more, then the nearer one with agreeing flags, in any row order.
-        metres = np.abs(reference_distance[i] - distance[j]) / per_metre
-        mistaken = references.onscreen[i] != predictions.onscreen[j]
-        apart = relative(i, j) + 0.01 * metres + 0.001 * mistaken
-        return np.asarray(off + 1e-4 * wrong(i, j, off) + 1e-7 * np.minimum(apart, 100))
+        metres = self.apart(i, j) / self.per_metre
+        rest = self.relative(i, j) + 0.01 * metres + 0.001 * self.mistaken(i, j)
+        return np.asarray(off + 1e-4 * self.misplaced(i, j) + 1e-7 * np.minimum(rest, 100))
 
-    cells, pairs = cells_and_pairs(references, predictions, cost)
+
+def _counted(compared: Compared) -> Statistics:
+    references, predictions = compared.references, compared.predictions
+    cells, pairs = compared.pairs()
     i, j = pairs.reference, pairs.prediction
-    off = angle(references, i, predictions, j)
     flagged = (references.onscreen[i] >= 0) & (predictions.onscreen[j] >= 0)
     columns = {
-        Count.MISPLACED: wrong(i, j, off),
+        Count.MISPLACED: compared.misplaced(i, j).astype(np.float64),
         Count.PAIRS: np.ones(len(i)),
-        Count.ANGLE: off,
-        Count.DISTANCE: np.abs(reference_distance[i] - distance[j]),
-        Count.RELATIVE: relative(i, j),
-        Count.ONSCREEN: (flagged & (references.onscreen[i] == predictions.onscreen[j])).astype(np.float64),
+        Count.ANGLE: compared.off(i, j),
+        Count.DISTANCE: compared.apart(i, j),
+        Count.RELATIVE: compared.relative(i, j),
+        Count.ONSCREEN: (flagged & ~compared.mistaken(i, j)).astype(np.float64),
         Count.FLAGGED: flagged.astype(np.float64),
     }
-    return _added(cells, pairs, columns, (len(references), _class_count(cells, rules)), per_metre)
+    shape = (len(references), _class_count(cells, compared.rules))
+    return _added(cells, pairs, columns, shape, compared.per_metre)
 
 
 def _class_count(cells: Cells, rules: Rules) -> int:
