@@ -1,11 +1,13 @@
 """Strict settings of parts that configuration files name, and what is wrong with them in words."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from seldkit.errors import SeldkitError
 from seldkit.registry import Registry, nearest
 
 SHOWN_CHARACTERS: Final = 60
@@ -15,6 +17,18 @@ class Settings(BaseModel):
     """Settings that know their keys: no conversions, no unknown key, no NaN, no change afterwards."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    refusal: ClassVar[type[SeldkitError]] = SeldkitError
+    """What `parse` raises."""
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:
+        """The settings that a mapping holds; `source` names its file in errors (`refusal`)."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first, *others = problems(error)
+            more = f" (and {len(others)} more)" if others else ""
+            raise cls.refusal(f"{source}: {first}{more}") from None
 
     @model_validator(mode="before")
     @classmethod

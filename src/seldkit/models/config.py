@@ -1,16 +1,17 @@
 """What a model is: its features, parts, classes and decoding, as its `config.yaml` says it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from seldkit.classes import STARSS23
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
 from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
+from seldkit.models.calibration import CalibrationConfig
 from seldkit.models.fusions import NoFusionSettings
 from seldkit.models.heads import AccdoaHeadSettings
 from seldkit.models.parts import (
@@ -26,7 +27,7 @@ from seldkit.models.parts import (
 from seldkit.models.sizes import Rate
 from seldkit.models.yaml_file import read_yaml, yaml_text
 from seldkit.registry import nearest
-from seldkit.settings import Settings, problems, registered
+from seldkit.settings import Settings, registered
 
 ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
 """What a track can say of a class, in this order; x and y always, the others where a model has them."""
@@ -105,11 +106,13 @@ class ModelConfig(Settings):
 
     classes: names by class number. elements: what each track says of a class. streams: beside the sound, the
     settings of each frozen encoder by its stream's name, or only the width of a stream that comes from
-    elsewhere. stream_encoders: what a stream goes through before the
-    fusion, by the stream's name. stream_dropout: the share of training clips that lose a stream; with it, a
-    model answers without a stream too. window_frames: label frames (100 ms) of the clips that
-    the model was trained on. protocol: the challenge whose scores it was chosen by.
+    elsewhere. stream_encoders: what a stream goes through before the fusion, by the stream's name.
+    stream_dropout: the share of training clips that lose a stream; with it, a model answers without a stream
+    too. window_frames: label frames (100 ms) of the clips that the model was trained on. protocol: the
+    challenge whose scores it was chosen by.
     """
+
+    refusal = ModelError
 
     format_version: Annotated[int, AfterValidator(_readable)] = FORMAT_VERSION
     name: Words
@@ -127,6 +130,7 @@ class ModelConfig(Settings):
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
     window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
     decoding: DecodingConfig = DecodingConfig()
+    calibration: CalibrationConfig | None = None
     protocol: Literal["dcase2023", "dcase2024", "dcase2025"] = "dcase2025"
 
     @model_validator(mode="after")
@@ -138,6 +142,24 @@ class ModelConfig(Settings):
                 f"got {len(threshold)}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_calibration_per_class(self) -> Self:
+        sizes = set() if self.calibration is None else self.calibration.lengths_of_tables()
+        if sizes - {len(self.classes)}:
+            raise ValueError(
+                f"calibration: expected curves and reaches for {len(self.classes)} classes each, "
+                f"got {', '.join(map(str, sorted(sizes)))}; run seldkit calibrate"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_empty_calibration(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Recipes and models of before there was any have the same text as ever.
+        values: dict[str, Any] = handler(self)
+        if values.get("calibration") is None:
+            values.pop("calibration", None)
+        return values
 
     @model_validator(mode="after")
     def _label_frames_of_100_ms(self) -> Self:
@@ -179,16 +201,6 @@ class ModelConfig(Settings):
         kept = {name: stream for name, stream in self.streams.items() if name in names}
         encoded = {name: encoder for name, encoder in self.stream_encoders.items() if name in kept}
         return self.model_copy(update={"streams": kept, "stream_encoders": encoded})
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:
-        """The configuration that a mapping holds; `source` names its file in errors (ModelError)."""
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            first, *others = problems(error)
-            more = f" (and {len(others)} more)" if others else ""
-            raise ModelError(f"{source}: {first}{more}") from None
 
     @classmethod
     def read(cls, path: Path) -> Self:

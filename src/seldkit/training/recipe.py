@@ -1,17 +1,17 @@
 """Recipes: a model's configuration, how it is trained, and where it comes from, in one YAML file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from seldkit.errors import SeldkitError
 from seldkit.models import ModelConfig
 from seldkit.models.yaml_file import parse_value, read_yaml, yaml_text
 from seldkit.registry import nearest
-from seldkit.settings import Settings, problems
+from seldkit.settings import Settings
 from seldkit.training.settings import TrainingSettings
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -38,16 +38,6 @@ class Recipe(Settings):
     def name(self) -> str:
         """The model's name."""
         return self.model.name
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:
-        """The recipe that a mapping holds; `source` names its file in errors (SeldkitError)."""
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            first, *others = problems(error)
-            more = f" (and {len(others)} more)" if others else ""
-            raise SeldkitError(f"{source}: {first}{more}") from None
 
     def yaml(self) -> str:
         """The recipe as the text of a YAML file."""
