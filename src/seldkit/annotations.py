@@ -135,12 +135,22 @@ class Annotations:
 
 
 @dataclass(frozen=True)
+class Range:
+    """Where a value lies in so many cases of a hundred (`coverage`, 0 to 1): from `low` to `high`."""
+
+    low: float
+    high: float
+    coverage: float
+
+
+@dataclass(frozen=True)
 class Event:
     """One source over time, as a person would write it down.
 
     onset and offset in seconds from the start of the clip (offset is exclusive); azimuth in degrees
     (positive left) and distance in metres are those of the trajectory's middle (circular median);
-    `trajectory` holds the event's own rows, ordered by frame.
+    `trajectory` holds the event's own rows, ordered by frame. azimuth_interval and distance_interval, of a
+    model that was calibrated, say how far the truth may lie from both.
     """
 
     class_id: int
@@ -153,6 +163,8 @@ class Event:
     onscreen: bool | None
     confidence: float | None
     trajectory: Annotations
+    azimuth_interval: Range | None = None
+    distance_interval: Range | None = None
 
 
 _COLUMNS: Final[dict[str, type]] = {

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
 from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.clips import Clips
@@ -157,11 +157,18 @@ def _event(event: Event) -> dict[str, Any]:
         "distance": _number(event.distance),
         "onscreen": None if event.onscreen is None else bool(event.onscreen),
         "confidence": _number(event.confidence),
+        "azimuth_interval": _range(event.azimuth_interval),
+        "distance_interval": _range(event.distance_interval),
         "trajectory": {
             name: _plain(getattr(event.trajectory, name))
             for name in ("frame", "azimuth", "elevation", "distance", "onscreen", "confidence")
         },
     }
+
+
+def _range(interval: Range | None) -> dict[str, float | None] | None:
+    """The interval that holds the truth of `coverage` of all events."""
+    return None if interval is None else {name: _number(value) for name, value in vars(interval).items()}
 
 
 def _number(value: float | None) -> float | None:

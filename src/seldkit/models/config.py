@@ -4,7 +4,15 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from seldkit.classes import STARSS23
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
@@ -108,7 +116,8 @@ class ModelConfig(Settings):
     settings of each frozen encoder by its stream's name, or only the width of a stream that comes from
     elsewhere. stream_encoders: what a stream goes through before the fusion, by the stream's name.
     stream_dropout: the share of training clips that lose a stream; with it, a model answers without a stream
-    too. window_frames: label frames (100 ms) of the clips that the model was trained on. protocol: the
+    too. window_frames: label frames (100 ms) of the clips that the model was trained on. calibration: what
+    its confidences and errors were worth on validation clips; None where nobody looked. protocol: the
     challenge whose scores it was chosen by.
     """
 

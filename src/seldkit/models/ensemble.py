@@ -13,7 +13,7 @@ from seldkit.accdoa import align_tracks
 from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
 from seldkit.models.config import ModelConfig
-from seldkit.models.model import SeldModel, Streams
+from seldkit.models.model import SeldModel, Streams, decoded
 
 SHARED: Final = ("classes", "elements", "tracks", "window_frames")
 """What models must have in common to answer together."""
@@ -25,7 +25,8 @@ class Ensemble(nn.Module):
     Before they are averaged, each model's tracks are brought, frame by frame and class by class, into the
     order that lies nearest to the mean of the models before it. The models may have features and streams of
     their own; sample rate, input, classes, elements and window must be the same. Thresholds are the models'
-    weighted mean, everything else of the configuration is the first model's.
+    weighted mean, everything else of the configuration is the first model's; a calibration there is none,
+    because the models' curves are of their own vectors' lengths.
 
     weights: one for each model, equal by default; they are scaled to sum to 1. Raises ModelError.
     """
@@ -58,8 +59,7 @@ class Ensemble(nn.Module):
         self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
     ) -> list[Annotations]:
         """What an answer says, one table for each clip; as `SeldModel.decode`."""
-        chosen = self.config.decoding.threshold if threshold is None else threshold
-        return self._members[0].decode(output, chosen)
+        return decoded(self.config, output, threshold)
 
     def _mean(self, answers: Sequence[Tensor]) -> Tensor:
         total, weight = answers[0] * self.weights[0], self.weights[0]
@@ -88,6 +88,7 @@ def _joined(configs: Sequence[ModelConfig], weights: Sequence[float]) -> ModelCo
             "name": " + ".join(config.name for config in configs),
             "streams": {name: stream for config in configs for name, stream in config.streams.items()},
             "decoding": first.decoding.model_copy(update={"threshold": threshold}),
+            "calibration": None,
         }
     )
 

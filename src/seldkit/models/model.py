@@ -13,11 +13,26 @@ from torch import Tensor, nn
 from seldkit.accdoa import decode
 from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
+from seldkit.models.calibration import calibrated
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import open_model, read_tensors, write_model
 from seldkit.models.network import build_network, outlined_network
 
 Streams = Mapping[str, Tensor]
+
+
+def decoded(
+    config: ModelConfig, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
+) -> list[Annotations]:
+    """What an answer says under a configuration: its decoding, and its calibration of confidences."""
+    found = decode(
+        output,
+        elements=config.elements,
+        threshold=config.decoding.threshold if threshold is None else threshold,
+        unify=config.decoding.unify,
+        classes=config.classes,
+    )
+    return [calibrated(one, config.calibration) for one in found]
 
 
 class SeldModel(nn.Module):
@@ -57,14 +72,7 @@ class SeldModel(nn.Module):
 
         threshold: instead of the configuration's; one number or one for each class.
         """
-        decoding = self.config.decoding
-        return decode(
-            output,
-            elements=self.config.elements,
-            threshold=decoding.threshold if threshold is None else threshold,
-            unify=decoding.unify,
-            classes=self.config.classes,
-        )
+        return decoded(self.config, output, threshold)
 
     @property
     def parameter_count(self) -> int:
