@@ -10,7 +10,9 @@ from datasets.making import stereo_set
 from datasets.test_preparation import config, prepared, tree
 from embeddings.encoders import save_clap, save_resnet
 from seldkit.datasets import open_dataset
+from seldkit.datasets.preparation import prepare
 from seldkit.datasets.store import FeatureStore
+from seldkit.embeddings.degradation import Degradation
 from seldkit.embeddings.recording import StreamExtractor
 from seldkit.errors import DatasetError
 from seldkit.media import iter_frames, read_audio
@@ -87,3 +89,27 @@ def test_a_clip_without_its_video_is_left_out_and_named(sees: ModelConfig, tmp_p
         other.unlink()
     with pytest.raises(DatasetError, match="wants pictures, and no clip has a video"):
         prepared(root, tmp_path / "store2", sees)
+
+
+def test_degraded_pictures_have_a_store_of_their_own_with_their_streams_alone(
+    sees: ModelConfig, tmp_path: Path
+) -> None:
+    root = stereo_set(tmp_path / "set", 2, seconds=2.0, video=True)
+    whole = prepared(root, tmp_path / "store", sees)
+    kept = tree(whole.folder)
+    index = open_dataset(root)
+    dark, darker = (
+        prepare(index, sees, tmp_path / "store", degradation=Degradation("darkness", stops))
+        for stops in (2, 4)
+    )
+    assert len({whole.folder, dark.folder, darker.folder}) == 3
+    assert tree(whole.folder) == kept
+    assert prepare(index, sees, tmp_path / "store", degradation=Degradation("darkness", 2)).computed == 0
+    seen, unseen = FeatureStore(dark.folder), FeatureStore(darker.folder)
+    assert [clip.name for clip in seen.clips] == [
+        clip.name for clip in FeatureStore(whole.folder, sees).clips
+    ]
+    assert seen.streams(3).keys() == {"map"}
+    assert seen.streams(3)["map"].shape == (4, 49)
+    assert not np.array_equal(seen.streams(3)["map"], unseen.streams(3)["map"])
+    assert FeatureStore(tmp_path / "store", sees).folder == whole.folder

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 
 from seldkit.datasets.clips import Clip, ClipIndex
 from seldkit.embeddings import EmbeddingSettings
+from seldkit.embeddings.degradation import Degradation
 from seldkit.errors import DatasetError
 from seldkit.models import ModelConfig
 from seldkit.models.config import stream_settings
@@ -25,6 +26,8 @@ class StoreSettings:
     kind: the data set's layout. features: the feature configuration without its standardising, which is the
     model's own. window_frames, hop_frames: length and distance of windows, in 100 ms frames. elements,
     classes: of the targets. precision: of the stored features. streams: names, and widths or settings.
+    degradation: of the pictures (`embeddings.degradation`), or None; with one, only the streams of pictures
+    are held.
     """
 
     kind: str
@@ -36,12 +39,25 @@ class StoreSettings:
     precision: Precision
     streams: dict[str, Any]
     version: int = CONTENT_VERSION
+    degradation: dict[str, Any] | None = None
 
     @classmethod
-    def of(cls, config: ModelConfig, kind: str, hop_frames: int | None, precision: Precision) -> Self:
+    def of(
+        cls,
+        config: ModelConfig,
+        kind: str,
+        hop_frames: int | None,
+        precision: Precision,
+        degradation: Degradation | None = None,
+    ) -> Self:
         """What a model wants, of a kind of data set; windows lie end to end where no hop is given."""
         features = config.features.model_dump(mode="json", exclude={"standardise"})
         window = config.window_frames
+        streams = config.model_dump(mode="json")["streams"]
+        if degradation is not None:
+            streams = {
+                name: streams[name] for name, one in config.embeddings.items() if one.source != "sound"
+            }
         return cls(
             kind=kind,
             features=features,
@@ -50,7 +66,8 @@ class StoreSettings:
             elements=config.elements,
             classes=config.classes,
             precision=precision,
-            streams=config.model_dump(mode="json")["streams"],
+            streams=streams,
+            degradation=None if degradation is None else asdict(degradation),
         )
 
     @property
@@ -67,7 +84,10 @@ class StoreSettings:
     @property
     def key(self) -> str:
         """Sixteen hexadecimal digits that differ wherever anything differs."""
-        return digest(asdict(self))
+        values = asdict(self)
+        if self.degradation is None:
+            del values["degradation"]  # the key of stores that were made before there were any
+        return digest(values)
 
 
 def item_key(settings_key: str, clip: Clip, index: ClipIndex, *, sees: bool = False) -> str:

@@ -15,6 +15,7 @@ from seldkit.datasets.layouts import Layout
 from seldkit.datasets.shards import Item, Shard, remove, sweep, write_shard
 from seldkit.datasets.store import INDEX, SHARDS, StoredClip, shards_of, write_index
 from seldkit.datasets.windows import prepare_clip
+from seldkit.embeddings.degradation import Degradation
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.models import ModelConfig
 from seldkit.parallel import Outcome, run
@@ -89,7 +90,7 @@ class ShardTask:
             except SeldkitError as problem:
                 failures.append(str(problem))
                 continue
-            count = len(windows.arrays["features"])
+            count = len(next(iter(windows.arrays.values())))
             items.append(Item(clip.name, key, windows.frames, count, row))
             parts.append(windows.arrays)
             notes += windows.notes
@@ -111,18 +112,20 @@ def prepare(
     precision: Precision = "float32",
     shard_seconds: float = SHARD_SECONDS,
     progress: Progress | None = None,
+    degradation: Degradation | None = None,
 ) -> Prepared:
     """Write the features and targets that a model trains on, of every clip with sound, into a store.
 
     Features are raw (not standardised), windows of `config.window_frames`, `hop_frames` apart (end to end by
-    default). workers, cluster: see `parallel.run`. shard_seconds: sound in a shard, about.
+    default). workers, cluster: see `parallel.run`. shard_seconds: sound in a shard, about. degradation: of
+    the pictures; the store then holds nothing but their streams.
     Each setting has its own folder in `output`, so settings never mix. What is there already and
     was made of the same files is kept; a run that was killed is taken up where its shards end, and the store
     comes out as if it had not been. A clip that cannot be read is left out and named.
 
     Raises DatasetError where data set and model do not fit, or another process is preparing into `output`.
     """
-    settings = StoreSettings.of(config, index.kind, hop_frames, precision)
+    settings = StoreSettings.of(config, index.kind, hop_frames, precision, degradation)
     check_fit(index, config, settings)
     keys, lost = _keys(index, settings)
     wanted = [clip for clip in index if clip.name in keys]

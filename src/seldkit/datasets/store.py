@@ -85,22 +85,24 @@ class FeatureStore:
 
     def __getitem__(self, index: int) -> Example:
         """One window; IndexError beyond the last."""
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"window {index} of {len(self)}")
-        number = index % len(self)
-        at = int(np.searchsorted(self._ends, number, side="right"))
-        clip = self.clips[at]
-        window = number - int(self._ends[at]) + clip.windows
+        clip, window = self._place(index)
         row, first = clip.row + window, window * self.settings.hop_frames
-        streams = {name: self._read(clip.shard, f"stream-{name}", row) for name in self.settings.streams}
         return Example(
             features=self._read(clip.shard, FEATURES, row),
             targets=self._read(clip.shard, TARGETS, row) if clip.labelled else None,
-            streams=streams,
+            streams=self.streams(index),
             name=clip.name,
             first_frame=first,
             frames=min(self.settings.window_frames, clip.frames - first),
         )
+
+    def streams(self, index: int) -> dict[str, Floats32]:
+        """The streams of one window, each (time, dim); all that a store of degraded pictures holds."""
+        clip, window = self._place(index)
+        return {
+            name: self._read(clip.shard, f"stream-{name}", clip.row + window)
+            for name in self.settings.streams
+        }
 
     def select(
         self,
@@ -124,6 +126,15 @@ class FeatureStore:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_maps": {}}
+
+    def _place(self, index: int) -> tuple[StoredClip, int]:
+        """The clip that a window belongs to, and which of the clip's windows it is."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"window {index} of {len(self)}")
+        number = index % len(self)
+        at = int(np.searchsorted(self._ends, number, side="right"))
+        clip = self.clips[at]
+        return clip, number - int(self._ends[at]) + clip.windows
 
     def _read(self, shard: str, name: str, row: int) -> Floats32:
         if (shard, name) not in self._maps:

@@ -1,5 +1,6 @@
 """The streams of a clip's windows, by the frozen encoders that its settings name."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from functools import lru_cache
 from typing import Any, Final
@@ -9,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from seldkit.datasets.clips import Clip
-from seldkit.datasets.content import StoreSettings
+from seldkit.datasets.content import StoreSettings, digest
+from seldkit.embeddings.degradation import Degradation
 from seldkit.embeddings.recording import StreamExtractor
 from seldkit.errors import DatasetError
-from seldkit.media import iter_frames
+from seldkit.media import VideoFrame, iter_frames
 from seldkit.media.samples import Samples
 
 _TOGETHER: Final = 8
@@ -27,7 +29,7 @@ def clip_streams(
     windows: their sound, (windows, channels, samples). starts: their first label frames. Raises DatasetError
     where a clip has no video and a stream wants one; MediaError.
     """
-    extractor = _extractor(settings.key, settings)
+    extractor = _extractor(settings)
     rate = settings.features["grid"]["sample_rate"]
     if not extractor.wants_pictures:
         return _embedded(extractor, None, windows, starts, rate, settings.window_frames)
@@ -37,7 +39,10 @@ def clip_streams(
             "want; add it, or name a recipe that only hears"
         )
     with closing(iter_frames(clip.video, times=extractor.picture_times())) as pictures:
-        return _embedded(extractor, pictures, windows, starts, rate, settings.window_frames)
+        seen: Iterable[VideoFrame] = pictures
+        if settings.degradation is not None:
+            seen = Degradation(**settings.degradation).apply(pictures, clip.name)
+        return _embedded(extractor, seen, windows, starts, rate, settings.window_frames)
 
 
 def _embedded(
@@ -64,9 +69,9 @@ def _extractor_of(key: str) -> list[StreamExtractor]:
     return []
 
 
-def _extractor(key: str, settings: StoreSettings) -> StreamExtractor:
+def _extractor(settings: StoreSettings) -> StreamExtractor:
     """The encoders, loaded once in a process for each setting."""
-    held = _extractor_of(key)
+    held = _extractor_of(digest(settings.streams))
     if not held:
         held.append(StreamExtractor(settings.embeddings, "cuda" if torch.cuda.is_available() else "cpu"))
     return held[0]

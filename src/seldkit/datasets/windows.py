@@ -37,7 +37,7 @@ class Windows:
 
 
 def prepare_clip(clip: Clip, layout: Layout, settings: StoreSettings) -> Windows:
-    """Read a clip and compute its features and targets.
+    """Read a clip and compute its features, streams and targets; of degraded pictures only their streams.
 
     The last window is filled up with silence. Raises MediaError, FormatError and DatasetError.
     """
@@ -48,11 +48,10 @@ def prepare_clip(clip: Clip, layout: Layout, settings: StoreSettings) -> Windows
     frames = max(1, round(sound.shape[1] / per_frame))
     starts = window_starts(frames, settings.window_frames, settings.hop_frames)
     windows = _cut(sound, starts * per_frame, settings.window_frames * per_frame)
-    arrays: Arrays = {"features": _features(stack, windows, settings)}
-    if settings.embeddings:
-        with _one_thread():
-            streams = clip_streams(clip, windows, starts, settings)
-        arrays |= {f"stream-{name}": stream.astype(settings.precision) for name, stream in streams.items()}
+    arrays = _streams(clip, windows, starts, settings)
+    if settings.degradation is not None:
+        return Windows(arrays, frames, ())
+    arrays["features"] = _features(stack, windows, settings)
     notes: tuple[str, ...] = ()
     if clip.metadata is not None:
         labels = read_labels_of(clip.metadata, layout)
@@ -114,6 +113,14 @@ def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) ->
     with torch.inference_mode(), _one_thread():
         parts = [stack.raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches]
     return np.concatenate(parts).astype(settings.precision)
+
+
+def _streams(clip: Clip, windows: Samples, starts: NDArray[np.int64], settings: StoreSettings) -> Arrays:
+    if not settings.embeddings:
+        return {}
+    with _one_thread():
+        streams = clip_streams(clip, windows, starts, settings)
+    return {f"stream-{name}": stream.astype(settings.precision) for name, stream in streams.items()}
 
 
 @contextmanager

@@ -29,6 +29,14 @@ def scaled(
     return np.array(image.fromarray(picture).resize(size, resample))
 
 
+def blurred(picture: Picture, deviation: float) -> Picture:
+    """A picture out of focus: a Gaussian of so many pixels, as Pillow's box filters come near it."""
+    image = _pillow()
+    from PIL import ImageFilter
+
+    return np.array(image.fromarray(picture).filter(ImageFilter.GaussianBlur(deviation)))
+
+
 def centre(picture: Picture, size: tuple[int, int]) -> Picture:
     """The middle of a picture, of a size (width, height) not above its own."""
     left, top = (picture.shape[1] - size[0]) // 2, (picture.shape[0] - size[1]) // 2
