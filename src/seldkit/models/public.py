@@ -5,7 +5,7 @@ partha2409/DCASE2024_seld_baseline, partha2409/DCASE2025_seld_baseline).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from seldkit.errors import ModelError
 from seldkit.models.checkpoint import read_state
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import StoredTensor, check_numbers, differences
+from seldkit.models.likeness import fit_to_recordings
 from seldkit.models.model import SeldModel
 
 MAP_STREAM: Final = "resnet50-map"
@@ -74,16 +75,19 @@ UNUSED: Final = "transformer_decoder_layer."
 """The audio-visual baselines keep the template that their decoder's layers were copied from."""
 
 
-def load_public_checkpoint(path: str | Path) -> SeldModel:
+def load_public_checkpoint(path: str | Path, *, like: Iterable[str | Path] = ()) -> SeldModel:
     """The model of a public baseline's checkpoint, recognised by its tensors' names and shapes.
+
+    like: sound files of the kind that the model will hear, for a model of standardised features (below).
 
     DCASE 2025 `.pth`: stereo; the audio-visual one takes streams={"resnet50-map": (batch, frames, 49)}.
     DCASE 2023 and 2024 `.h5` (PyTorch state dicts in spite of the suffix): FOA and MIC (GCC). The features
     of these years were standardised by a mean and a deviation that the checkpoint does not hold: before
-    such a model can `hear`, `model.features.fit` has to take them from the raw features of like sound.
-    Answers to features are the baseline's, in this package's shape and units. Raises ModelError.
+    such a model can `hear`, they have to be taken from like sound, by `like` or by `model.features.fit`.
+    Answers to features are the baseline's, in this package's shape and units. Raises ModelError, and
+    MediaError where a file of `like` has not four channels of sound.
     """
-    path = Path(path)
+    path, recordings = Path(path), list(like)
     original = read_state(path)
     state = {_renamed(name): tensor for name, tensor in original.items() if not name.startswith(UNUSED)}
     config = ModelConfig.parse(_config(original, path), path)
@@ -95,6 +99,10 @@ def load_public_checkpoint(path: str | Path) -> SeldModel:
         raise ModelError(f"{path}: not the layout of a public DCASE baseline: {problem}")
     check_numbers(state, path)
     model.load_state_dict(of_features | state)
+    if recordings:
+        if not config.features.standardise:
+            raise ModelError(f"{path}: the features of {config.name} are not standardised; leave `like` out")
+        fit_to_recordings(model.features, recordings)
     return model.eval()
 
 
