@@ -4,9 +4,9 @@
 
 RECORDING: a four-channel file; the features are standardised by it alone, turned and mirrored. Printed are
 the events at lower and lower thresholds. DIR: scenes of `seldkit synthesize --layout foa`, which then
-standardise the features. Of all moments with a single source: the slope of the direction said on the true one along each
-axis (1 where it is right, 0 where it is not told), the median angle between them, and the same of the
-intensity vector between 200 and 4000 Hz, which the model could read it from; by class where there are enough.
+standardise the features. Of all moments with a single source: the slope of the direction said on the true
+one along each axis (1 where it is right, 0 where it is not told), the median angle between them, and the same
+of the intensity vector between 200 and 4000 Hz, from which it could be read; by class where there are enough.
 """
 
 import argparse
