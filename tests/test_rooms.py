@@ -10,7 +10,7 @@ import seldkit
 PACKAGE = Path(seldkit.__file__).parent
 FLOORS = [
     {"errors", "files"},
-    {"registry", "parallel"},
+    {"registry", "parallel", "words"},
     {"settings", "classes", "geometry"},
     {"annotations"},
     {"media", "formats", "render"},

@@ -1,38 +1,5 @@
-"""Directions and distances as people say them."""
+"""Directions and distances as people say them: the words of `seldkit.words`, which formats use too."""
 
-import math
+from seldkit.words import azimuth_words, distance_words, onscreen_words, side_words
 
-
-def azimuth_words(azimuth: float) -> str:
-    """An azimuth in degrees (positive left) with its side: '34° left', '3° ahead', '120° left, behind'.
-
-    >>> azimuth_words(-34.2)
-    '34° right'
-    """
-    if math.isnan(azimuth):
-        return "unknown"
-    size = abs(round(azimuth))
-    if size < 10:
-        return f"{size}° ahead"
-    if size > 170:
-        return f"{size}° behind"
-    side = "left" if azimuth > 0 else "right"
-    return f"{size}° {side}, behind" if size > 90 else f"{size}° {side}"
-
-
-def distance_words(distance: float) -> str:
-    """A distance in metres: '1.8 m', or 'unknown'.
-
-    >>> distance_words(1.84)
-    '1.8 m'
-    """
-    return "unknown" if math.isnan(distance) else f"{distance:.1f} m"
-
-
-def onscreen_words(onscreen: bool | None) -> str:
-    """Whether a source is in the picture: 'on', 'off', or '–' where nobody looked.
-
-    >>> onscreen_words(None)
-    '–'
-    """
-    return "–" if onscreen is None else "on" if onscreen else "off"
+__all__ = ["azimuth_words", "distance_words", "onscreen_words", "side_words"]
