@@ -150,7 +150,8 @@ class Event:
     onset and offset in seconds from the start of the clip (offset is exclusive); azimuth in degrees
     (positive left) and distance in metres are those of the trajectory's middle (circular median);
     `trajectory` holds the event's own rows, ordered by frame. azimuth_interval and distance_interval, of a
-    model that was calibrated, say how far the truth may lie from both.
+    model that was calibrated, say how far the truth may lie from both. `number` tells the events of one
+    recording apart, from 1; 0 where nobody numbered them.
     """
 
     class_id: int
@@ -165,6 +166,22 @@ class Event:
     trajectory: Annotations
     azimuth_interval: Range | None = None
     distance_interval: Range | None = None
+    number: int = 0
+
+    @property
+    def onscreen_segments(self) -> tuple[tuple[float, float, bool], ...]:
+        """Onset, offset (seconds) and flag of each stretch in or out of the picture; none where unknown."""
+        frame, flag = self.trajectory.frame, self.trajectory.onscreen
+        if flag is None:
+            return ()
+        begins = np.r_[0, np.flatnonzero(np.diff(flag)) + 1]
+        ends = np.r_[frame[begins[1:]], frame[-1] + 1]
+        return tuple(
+            (round(begin * FRAME_SECONDS, 1), round(end * FRAME_SECONDS, 1), said)
+            for begin, end, said in zip(
+                frame[begins].tolist(), ends.tolist(), flag[begins].tolist(), strict=True
+            )
+        )
 
 
 _COLUMNS: Final[dict[str, type]] = {

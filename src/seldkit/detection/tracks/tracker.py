@@ -1,0 +1,157 @@
+"""The tracker: frame tables in, events out as they end."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+import numpy as np
+
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Flags
+from seldkit.detection.tracks.linking import link
+from seldkit.detection.tracks.motion import Motion
+from seldkit.detection.tracks.track import Row, Track
+from seldkit.geometry import fold_azimuth
+from seldkit.models.tracking import TrackingConfig
+
+MERGED: Final = 20.0
+"""Degrees within which two sources of one class may be one row (a decoder joins what lies together)."""
+LONGEST_HIDDEN: Final = 20
+"""Frames for which a source may be part of another's row before its pause begins to count."""
+MERGED_DOUBT: Final = 3.0
+"""How much less such a row says about its track's direction."""
+
+
+class EventTracker:
+    """Joins the rows of a recording into events, stretch by stretch.
+
+    An event is given out when it has ended, that is when its class may not pause any longer; between calls
+    only the rows of events that have not ended are kept. How the recording was cut into stretches changes
+    nothing. config: gates, gaps and durations. classes: the vocabulary. folded: whether azimuths are those of
+    stereo sound, −90 to 90 degrees.
+    """
+
+    def __init__(
+        self, classes: tuple[str, ...], config: TrackingConfig | None = None, *, folded: bool = True
+    ) -> None:
+        self._config = TrackingConfig() if config is None else config
+        self._classes, self._folded = classes, folded
+        spans = [self._config.spans(name) for name in classes]
+        self._gaps = [round(span.gap / FRAME_SECONDS) for span in spans]
+        self._minima = [max(1, round(span.minimum / FRAME_SECONDS)) for span in spans]
+        self._tracks: dict[int, list[Track]] = defaultdict(list)
+        self._frame = 0
+        self._numbers = 0
+
+    def push(self, annotations: Annotations, strong: Flags | None = None) -> list[Event]:
+        """The next stretch; gives the events that it ended, in the order in which they ended.
+
+        annotations: its frames count from the stretch's beginning. strong: the rows that may begin an event,
+        (rows,), by default all; others only prolong one, before and after.
+        """
+        ended: list[Event] = []
+        if self._folded:
+            annotations = replace(annotations, azimuth=fold_azimuth(annotations.azimuth))
+        for frame, classes in _frames(annotations, strong):
+            ended += self._pass(self._frame + frame)
+            for class_id, rows in classes:
+                self._link(class_id, [row._replace(frame=self._frame + frame) for row in rows])
+        self._frame += annotations.frame_count
+        return ended + self._pass(self._frame)
+
+    def finish(self) -> list[Event]:
+        """The recording is over: the events that were still going on. The tracker is as new afterwards."""
+        left = self.current()
+        self._tracks.clear()
+        self._frame = self._numbers = 0
+        return left
+
+    def current(self) -> list[Event]:
+        """The events that are going on, as far as they are known."""
+        return [self._event(track) for tracks in self._tracks.values() for track in tracks if track.number]
+
+    def _pass(self, frame: int) -> list[Event]:
+        """Ends what has paused for too long when `frame` begins."""
+        over: list[Track] = []
+        for class_id, tracks in self._tracks.items():
+            longest = self._gaps[class_id]
+            late = [track for track in tracks if frame - track.rows[-1].frame - 1 - track.hidden > longest]
+            if late:
+                over += late
+                self._tracks[class_id] = [track for track in tracks if track not in late]
+        return [self._event(track) for track in over if track.number]
+
+    def _event(self, track: Track) -> Event:
+        return track.event(self._classes, self._config.smoothing / FRAME_SECONDS, folded=self._folded)
+
+    def _link(self, class_id: int, rows: list[Row]) -> None:
+        """The rows of one class in one frame."""
+        tracks = self._tracks[class_id]
+        for track in tracks:
+            track.motion.advance(rows[0].frame)
+        sights = [row.sight for row in rows]
+        pairs = link(
+            [track.motion for track in tracks],
+            [track.number > 0 for track in tracks],
+            sights,
+            self._config.gate,
+        )
+        doubtful = self._hide(tracks, {track: rows[row] for row, track in pairs.items()})
+        for number, row in enumerate(rows):
+            if number in pairs:
+                track = tracks[pairs[number]]
+                track.motion.see(sights[number], MERGED_DOUBT if pairs[number] in doubtful else 1.0)
+            else:
+                track = Track(class_id, Motion(sights[number], row.frame, self._folded))
+                self._tracks[class_id].append(track)
+            track.take(row)
+            self._establish(track)
+
+    def _hide(self, tracks: list[Track], seen: dict[int, Row]) -> set[int]:
+        """Lets established tracks without a row wait behind a row where they are expected to be.
+
+        Gives the numbers of the tracks that have those rows.
+        """
+        shared: set[int] = set()
+        for number, track in enumerate(tracks):
+            if number in seen or not track.number or track.hidden >= LONGEST_HIDDEN:
+                continue
+            near = [
+                other
+                for other, row in seen.items()
+                if tracks[other].number and track.motion.off(row.sight) <= MERGED
+            ]
+            track.hidden += bool(near)
+            shared.update(near)
+        return shared
+
+    def _establish(self, track: Track) -> None:
+        if not track.number and track.strong and len(track.rows) >= self._minima[track.class_id]:
+            self._numbers += 1
+            track.number = self._numbers
+
+
+def _frames(
+    annotations: Annotations, strong: Flags | None
+) -> Iterator[tuple[int, list[tuple[int, list[Row]]]]]:
+    """The frames that have rows, each with its classes in order and their rows in the table's order."""
+    order = np.lexsort((annotations.class_id, annotations.frame))
+    unknown = np.full(len(annotations), np.nan)
+    columns = (
+        annotations.frame,
+        annotations.azimuth,
+        unknown if annotations.elevation is None else annotations.elevation,
+        annotations.distance,
+        np.full(len(annotations), None) if annotations.onscreen is None else annotations.onscreen,
+        unknown if annotations.confidence is None else annotations.confidence,
+        np.ones(len(annotations), np.bool_) if strong is None else strong,
+    )
+    rows = [Row(*values) for values in zip(*(column[order].tolist() for column in columns), strict=True)]
+    numbered = zip(annotations.frame[order].tolist(), annotations.class_id[order].tolist(), rows, strict=True)
+    for frame, group in groupby(numbered, key=itemgetter(0)):
+        yield (
+            frame,
+            [(class_id, [row for _, _, row in own]) for class_id, own in groupby(group, itemgetter(1))],
+        )

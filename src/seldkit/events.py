@@ -1,0 +1,90 @@
+"""Rows of a frame table as events, and events as rows again."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Floats, Integers
+from seldkit.classes import STARSS23
+from seldkit.geometry import wrap_azimuth
+
+ONSCREEN_SHARE: Final = 0.5
+
+
+def event_of(rows: Annotations, number: int = 0) -> Event:
+    """One event from its rows, which are of one class and ordered by frame.
+
+    Times to 0.1 s; direction and distance are medians, on-screen the majority, the confidence a mean.
+    """
+    class_id = int(rows.class_id[0])
+    return Event(
+        class_id=class_id,
+        name=rows.classes[class_id],
+        onset=round(float(rows.frame[0]) * FRAME_SECONDS, 1),
+        offset=round(float(rows.frame[-1] + 1) * FRAME_SECONDS, 1),
+        azimuth=_circular_median(rows.azimuth),
+        distance=_median(rows.distance),
+        elevation=None if rows.elevation is None else _median(rows.elevation),
+        onscreen=None if rows.onscreen is None else bool(rows.onscreen.mean() >= ONSCREEN_SHARE),
+        confidence=None if rows.confidence is None else float(rows.confidence.mean()),
+        trajectory=rows,
+        number=number,
+    )
+
+
+def source_events(annotations: Annotations) -> tuple[Event, ...]:
+    """The events that labels state, ordered by onset: unbroken runs of frames of one source of one class.
+
+    Nothing is smoothed, joined or dropped. Rows of one frame, class and source (where the origin gives none)
+    are told apart by their order in the frame.
+    """
+    source = annotations.source * (1 + len(annotations)) + _rank(annotations)
+    order = np.lexsort((annotations.frame, source, annotations.class_id))
+    frame, class_id, source = annotations.frame[order], annotations.class_id[order], source[order]
+    begins = (np.diff(frame) != 1) | (np.diff(class_id) != 0) | (np.diff(source) != 0)
+    runs = np.split(order, np.flatnonzero(begins) + 1) if len(order) else []
+    runs.sort(key=lambda run: (annotations.frame[run[0]], annotations.class_id[run[0]], run[0]))
+    return tuple(event_of(annotations.take(run), number) for number, run in enumerate(runs, 1))
+
+
+def as_annotations(
+    events: Iterable[Event], frame_count: int, classes: tuple[str, ...] = STARSS23
+) -> Annotations:
+    """The frame table of events of one clip: their trajectories, with the event's number as the source.
+
+    Ordered by frame, class and source. The events must agree in which columns they have.
+    """
+    parts = [
+        (0, replace(event.trajectory, source=np.full(len(event.trajectory), event.number)))
+        for event in events
+    ]
+    if not parts:
+        return Annotations.empty(frame_count, classes)
+    return Annotations.joined(parts, frame_count).sorted()
+
+
+def _rank(annotations: Annotations) -> Integers:
+    """Each row's place among those of its frame, class and source, (rows,)."""
+    order = np.lexsort((annotations.source, annotations.class_id, annotations.frame))
+    keys = np.stack([annotations.frame, annotations.class_id, annotations.source])[:, order]
+    first = np.r_[True, np.any(np.diff(keys, axis=1) != 0, axis=0)][: len(order)]
+    starts = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - starts
+    return rank
+
+
+def _median(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _circular_median(degrees: Floats) -> float:
+    """The median of angles, taken around their circular mean so that ±180° do not cancel."""
+    known = np.deg2rad(degrees[np.isfinite(degrees)])
+    if not len(known):
+        return float("nan")
+    centre = np.rad2deg(np.arctan2(np.sin(known).mean(), np.cos(known).mean()))
+    return float(wrap_azimuth(centre + np.median(wrap_azimuth(np.rad2deg(known) - centre))))
