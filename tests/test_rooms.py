@@ -13,6 +13,7 @@ FLOORS = [
     {"registry", "parallel", "words"},
     {"settings", "classes", "geometry"},
     {"annotations"},
+    {"events"},
     {"media", "formats", "render"},
     {"features", "embeddings", "accdoa"},
     {"models", "metrics"},
