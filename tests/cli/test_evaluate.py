@@ -49,10 +49,33 @@ def test_intervals_are_shown(command: Command) -> None:
     assert "[0." in result.out
 
 
+@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
+def test_events_are_scored_beside_frames(command: Command, protocol: str, tmp_path: Path) -> None:
+    folder, file = vector(protocol), tmp_path / "scores.json"
+    arguments = ("evaluate", folder / "reference", folder / "predictions", "--protocol", protocol)
+    result = command(*arguments, "--events", "--json", file)
+    assert result.status == 0
+    assert "identity switches" in result.out
+    events = json.loads(file.read_text())["events"]
+    assert set(events) == {"as_written", "tracked"}
+    assert events["tracked"]["references"] == events["as_written"]["references"] > 0
+    assert events["tracked"]["predictions"] < events["as_written"]["predictions"]
+    assert "events" not in json.loads(command(*arguments, "--json", "-").out)
+
+
+def test_references_scored_against_themselves_as_events_are_perfect(command: Command) -> None:
+    folder = vector("dcase2025") / "reference"
+    result = command("evaluate", folder, folder, "--events", "--json", "-")
+    scores = json.loads(result.out)["events"]["as_written"]
+    assert scores["f_score"] == scores["collar_f_score"] == 1
+    assert scores["doa_error"] == scores["fragmentations"] == 0
+
+
 def test_failures_are_one_line(command: Command, tmp_path: Path) -> None:
     for arguments in ((tmp_path / "gone", tmp_path), (tmp_path, tmp_path)):
-        result = command("evaluate", *arguments)
-        assert result.status == 1
-        assert result.err.startswith("error: ")
-        assert result.err.count("\n") == 1
+        for more in ((), ("--events",)):
+            result = command("evaluate", *arguments, *more)
+            assert result.status == 1
+            assert result.err.startswith("error: ")
+            assert result.err.count("\n") == 1
     assert command("evaluate", tmp_path, tmp_path, "--protocol", "dcase1999").status == 2

@@ -18,9 +18,21 @@ if TYPE_CHECKING:
 Protocol = Literal["dcase2025", "dcase2024", "dcase2023"]
 Average = Literal["macro", "micro"]
 
-UNITS = {"doa_error": "°", "localization_error": "°", "distance_error": " m"}
+UNITS = {
+    "doa_error": "°",
+    "localization_error": "°",
+    "distance_error": " m",
+    "onset_error": " s",
+    "offset_error": " s",
+}
+COUNTS = ("references", "predictions", "identity_switches", "fragmentations")
 EXPLAINED = (
     "official is the challenge's evaluator, strict counts all frames, files and classes: docs/protocols.md"
+)
+
+EVENTS_EXPLAINED = (
+    "events: as written by the files' sources, and tracked by seldkit; a hit overlaps by half within 20°: "
+    "docs/events.md"
 )
 
 
@@ -35,6 +47,10 @@ def evaluate(
     ] = False,
     jackknife: Annotated[
         bool, typer.Option("--jackknife", help="Add 95 % confidence intervals over the clips.")
+    ] = False,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="Add scores of events: found whole, in one piece, without a swap."),
     ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write all scores to this file ('-' for the terminal).")
@@ -51,11 +67,18 @@ def evaluate(
         require_onscreen=require_onscreen,
         jackknife=jackknife,
     )
-    text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
+    found = _event_scores(reference, predictions, protocol, average) if events else {}
+    content = result.to_dict()
+    if events:
+        content["events"] = {name: scores.to_dict() for name, scores in found.items()}
+    text = json.dumps(content, indent=1, allow_nan=False)
     if str(json_file) == "-":
         typer.echo(text)
         return
     _show(result, protocol, average)
+    if events:
+        console().print(_of_events(found))
+        console().print(EVENTS_EXPLAINED)
     if json_file is not None:
         with replacing(json_file) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
@@ -69,6 +92,30 @@ def _show(result: "Evaluation", protocol: str, average: str) -> None:
     screen.print(_overall(result))
     screen.print(_classwise(result))
     screen.print(EXPLAINED)
+
+
+def _event_scores(
+    reference: Path, predictions: Path, protocol: Protocol, average: Average
+) -> dict[str, "Scores"]:
+    from seldkit.detection.event_scores import evaluate_folder_events
+
+    return evaluate_folder_events(reference, predictions, protocol, average)
+
+
+def _of_events(found: dict[str, "Scores"]) -> Table:
+    """Overall, and the F of each class below."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("events")
+    for name in found:
+        table.add_column(name.replace("_", " "), justify="right")
+    sides = list(found.values())
+    for name in sides[0].overall:
+        table.add_row(name.replace("_", " "), *(_number(scores[name], name) for scores in sides))
+    for number, class_name in enumerate(sides[0].classes):
+        values = [_at(scores.classwise["f_score"], number) for scores in sides]
+        if any(value == value for value in values):
+            table.add_row(f"f score, {plain(class_name)}", *(_number(value, "f_score") for value in values))
+    return table
 
 
 def _overall(result: "Evaluation") -> Table:
@@ -120,4 +167,6 @@ def _at(values: list[float], number: int) -> float:
 def _number(value: float, name: str) -> str:
     if value != value:
         return "–"
+    if name in COUNTS:
+        return f"{value:.0f}"
     return f"{value:.1f}{UNITS[name]}" if UNITS.get(name) == "°" else f"{value:.3f}{UNITS.get(name, '')}"

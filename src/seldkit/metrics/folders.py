@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seldkit.annotations import Flags
+from seldkit.annotations import Annotations, Flags
 from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, Clips, Reading
@@ -75,6 +75,34 @@ def evaluate_folders(
         results[reading] = scores(kept, protocol, reading, average, vocabulary, jackknife)
     notes = list(_notes(names, set(found), references, given, protocol, len(classes)))
     return Evaluation(results["official"], results["strict"], notes)
+
+
+def annotations_of_folders(
+    reference: str | Path,
+    predictions: str | Path,
+    protocol: str = "dcase2025",
+    classes: tuple[str, ...] = STARSS23,
+) -> tuple[list[Annotations], list[Annotations]]:
+    """The references' clips by name, and the predictions of the same; empty ones where there is none.
+
+    Folders are searched and files read as by `evaluate_folders`.
+    """
+    PROTOCOLS[protocol]
+    truth, found = files_by_name(Path(reference)), files_by_name(Path(predictions))
+    names = sorted(truth)
+    given = [name for name in names if name in found]
+    if not given:
+        raise FormatError(
+            f"{predictions}: expected predictions named like the references ({names[0]}), got {min(found)}"
+        )
+    true = _read([truth[name] for name in names], protocol, classes, True)
+    said = _read([found[name] for name in given], protocol, classes, False)
+    answers = {name: said.annotations(number) for number, name in enumerate(given)}
+    nothing = Annotations.empty(0, classes)
+    return (
+        [true.annotations(number) for number in range(len(names))],
+        [answers.get(name, nothing) for name in names],
+    )
 
 
 def files_by_name(folder: Path) -> dict[str, Path]:
