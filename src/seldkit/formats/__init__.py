@@ -1,7 +1,8 @@
-"""Reading and writing of annotation files.
+"""Reading and writing of annotation files, frame by frame and event by event.
 
 >>> annotations = read_annotations("clip.csv")  # doctest: +SKIP
 >>> write_annotations(annotations, "clip.json")  # doctest: +SKIP
+>>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
 """
 
 from pathlib import Path
@@ -10,19 +11,27 @@ from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.formats.clips import Clips
 from seldkit.formats.csvformat import Reading
+from seldkit.formats.events import EVENT_FORMATS, EventFormat, event_format_of, read_events, write_events
+from seldkit.formats.jsonlines import event_line
 from seldkit.formats.reports import Report, check_annotations
 from seldkit.formats.table import FORMATS, Format, format_of
 
 __all__ = [
+    "EVENT_FORMATS",
     "FORMATS",
     "Clips",
+    "EventFormat",
     "Format",
     "Reading",
     "Report",
     "check_annotations",
+    "event_format_of",
+    "event_line",
     "format_of",
     "read_annotations",
+    "read_events",
     "write_annotations",
+    "write_events",
 ]
 
 

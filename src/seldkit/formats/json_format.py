@@ -11,25 +11,25 @@ Readers ignore further keys at the top, so that later versions may add to them.
 """
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.clips import Clips
 from seldkit.formats.csvformat import Reading
+from seldkit.formats.entries import Entry, shown
+from seldkit.formats.event_json import entry_of_object, event_object
+from seldkit.formats.json_columns import flags, plain, reals, wholes
 from seldkit.formats.text import LARGEST_FILE
 
 NAME: Final = "seldkit-annotations"
 VERSION: Final = 1
 _WHOLE: Final = ("frame", "class_id", "source")
 _REAL: Final = ("azimuth", "distance", "elevation", "confidence")
-_OPTIONAL: Final = ("elevation", "onscreen", "confidence")
+_OPTIONAL: Final = ("elevation", "confidence")
 
 
 class JsonFormat:
@@ -45,6 +45,21 @@ class JsonFormat:
             raise FormatError(
                 f"{path}: expected annotations in seldkit's JSON, got {_line(said)}"
             ) from problem
+
+    def entries(self, path: Path) -> tuple[list[Entry], tuple[str, ...]]:
+        """The events of a file that was written with them, and its vocabulary."""
+        content = _loaded(path)
+        try:
+            events, classes = content["events"], _names(content["classes"])
+            if not isinstance(events, list):
+                raise ValueError(f"expected a list of events, got {shown(events)}")
+            return [entry_of_object(event) for event in events], classes
+        except KeyError as problem:
+            raise FormatError(
+                f"{path}: expected seldkit's JSON with events, got no {problem}; read it as annotations"
+            ) from problem
+        except ValueError as problem:
+            raise FormatError(f"{path}: {_line(str(problem))}") from problem
 
     def read_many(self, paths: Sequence[Path], reading: Reading) -> Clips:
         """Many files as one table."""
@@ -73,10 +88,10 @@ class JsonFormat:
             "frame_seconds": FRAME_SECONDS,
             "frame_count": annotations.frame_count,
             "classes": list(annotations.classes),
-            "rows": {name: _plain(getattr(annotations, name)) for name in (*_WHOLE, *_REAL, "onscreen")},
+            "rows": {name: plain(getattr(annotations, name)) for name in (*_WHOLE, *_REAL, "onscreen")},
         }
         if events is not None:
-            content["events"] = [_event(event) for event in events]
+            content["events"] = [event_object(event) for event in events]
         if notes is not None:
             content["notes"] = list(notes)
         with replacing(path) as temporary:
@@ -105,74 +120,21 @@ def _loaded(path: Path) -> dict[str, Any]:
 
 
 def _annotations(content: dict[str, Any]) -> Annotations:
-    rows, classes = content["rows"], content["classes"]
-    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-        raise ValueError("classes that are no list of names")
-    columns: dict[str, Any] = {name: _whole(name, rows[name]) for name in _WHOLE}
-    columns |= {name: _real(name, rows.get(name)) for name in _REAL}
-    columns["onscreen"] = _flags(rows.get("onscreen"))
+    rows, classes = content["rows"], _names(content["classes"])
+    columns: dict[str, Any] = {name: wholes(name, rows[name]) for name in _WHOLE}
+    there = [name for name in _REAL if name not in _OPTIONAL or rows.get(name) is not None]
+    columns |= {name: reals(name, rows.get(name)) for name in there}
+    columns["onscreen"] = flags(rows.get("onscreen"))
     frame_count = content["frame_count"]
     if not isinstance(frame_count, int) or isinstance(frame_count, bool) or frame_count < 0:
         raise ValueError(f"frame_count {frame_count!r}")
-    return Annotations(**columns, frame_count=frame_count, classes=tuple(classes))
+    return Annotations(**columns, frame_count=frame_count, classes=classes)
 
 
-def _whole(name: str, values: Any) -> list[int]:
-    if not isinstance(values, list) or not all(type(value) is int for value in values):
-        raise ValueError(f"a column '{name}' that is no list of whole numbers")
-    return values
-
-
-def _real(name: str, values: Any) -> list[float] | None:
-    if values is None and name in _OPTIONAL:
-        return None
-    fine = isinstance(values, list) and all(value is None or type(value) in (int, float) for value in values)
-    if not fine or not all(value is None or math.isfinite(value) for value in values):
-        raise ValueError(f"a column '{name}' that is no list of finite numbers")
-    return [math.nan if value is None else float(value) for value in values]
-
-
-def _flags(values: Any) -> list[bool] | None:
-    if values is not None and (
-        not isinstance(values, list) or any(type(value) is not bool for value in values)
-    ):
-        raise ValueError("a column 'onscreen' that is no list of true and false")
-    return values
-
-
-def _plain(column: np.ndarray[Any, Any] | None) -> list[Any] | None:
-    if column is None:
-        return None
-    return [None if value != value else value for value in column.tolist()]
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "class_id": event.class_id,
-        "class": event.name,
-        "onset": event.onset,
-        "offset": event.offset,
-        "azimuth": _number(event.azimuth),
-        "elevation": _number(event.elevation),
-        "distance": _number(event.distance),
-        "onscreen": None if event.onscreen is None else bool(event.onscreen),
-        "confidence": _number(event.confidence),
-        "azimuth_interval": _range(event.azimuth_interval),
-        "distance_interval": _range(event.distance_interval),
-        "trajectory": {
-            name: _plain(getattr(event.trajectory, name))
-            for name in ("frame", "azimuth", "elevation", "distance", "onscreen", "confidence")
-        },
-    }
-
-
-def _range(interval: Range | None) -> dict[str, float | None] | None:
-    """The interval that holds the truth of `coverage` of all events."""
-    return None if interval is None else {name: _number(value) for name, value in vars(interval).items()}
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
+def _names(classes: Any) -> tuple[str, ...]:
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise ValueError("classes that are no list of names")
+    return tuple(classes)
 
 
 def _line(text: str) -> str:

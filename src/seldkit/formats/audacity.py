@@ -1,0 +1,36 @@
+"""Audacity's label tracks: onset, offset and a label between tabs, one line for each event.
+
+Lines that begin with a backslash, which Audacity adds for spectral selections, are passed over. Source:
+Audacity's manual, "Importing and Exporting Labels".
+"""
+
+from collections.abc import Iterator, Sequence
+
+from seldkit.annotations import Event
+from seldkit.formats.entries import Entry, at_line, clock, number, shown
+from seldkit.formats.labels import entry_of, label_text
+from seldkit.formats.recording import Recording
+
+
+def write_labels(events: Sequence[Event], recording: Recording) -> str:
+    """A label track."""
+    return "".join(
+        f"{clock(event.onset) / 1000:.6f}\t{clock(event.offset) / 1000:.6f}\t{label_text(event)}\n"
+        for event in events
+    )
+
+
+def read_labels(text: str) -> Iterator[Entry]:
+    """The events of a label track."""
+    for line, content in enumerate(text.splitlines(), start=1):
+        if content.strip() and not content.startswith("\\"):
+            with at_line(line):
+                yield _entry(content)
+
+
+def _entry(line: str) -> Entry:
+    cells = line.split("\t", 2)
+    if len(cells) != 3:
+        raise ValueError(f"expected onset, offset and label between tabs, got {shown(line)}")
+    onset, offset = (number(cell.strip(), "seconds with a decimal point") for cell in cells[:2])
+    return entry_of(cells[2], onset, offset)

@@ -1,0 +1,173 @@
+"""What a file says of one event, and the events that follow from it under a vocabulary."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
+from seldkit.formats.layouts import COLUMNS
+
+LONGEST: Final = 1e7
+"""Seconds from a recording's start that an event may end at most."""
+
+MOST_FRAMES: Final = 4_000_000
+"""Frames that the events of one file may last together: more than four days."""
+
+Columns = Mapping[str, Sequence[Any] | None]
+"""A trajectory by the names of the columns of `Annotations`."""
+
+
+class Damage(ValueError):
+    """What is wrong with a file's text: the line (from 1, None where none is to blame), expected and got."""
+
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(what)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as a file has it: like `Event`, but without a vocabulary.
+
+    trajectory: columns by frame, or None where the file does not say; the event then keeps still.
+    Raises ValueError for a time, a direction, a distance or a confidence that cannot be.
+    """
+
+    name: str
+    onset: float
+    offset: float
+    azimuth: float = math.nan
+    distance: float = math.nan
+    elevation: float | None = None
+    onscreen: bool | None = None
+    confidence: float | None = None
+    azimuth_interval: Range | None = None
+    distance_interval: Range | None = None
+    trajectory: Columns | None = None
+
+    def __post_init__(self) -> None:
+        _expect(bool(self.name), "the name of a class", self.name)
+        _expect(0 <= self.onset <= LONGEST, "an onset in seconds from 0", self.onset)
+        _expect(self.onset <= self.offset <= LONGEST, f"an offset from {self.onset:g} s", self.offset)
+        for name in ("azimuth", "distance", "elevation"):
+            value, column = getattr(self, name), COLUMNS[name]
+            known = value is not None and not math.isnan(value)
+            _expect(not known or column.low <= value <= column.high, column.expected, value)
+        _expect(
+            self.confidence is None or 0 <= self.confidence <= 1, "a confidence of 0 to 1", self.confidence
+        )
+
+    @property
+    def frames(self) -> range:
+        """The 100 ms frames that the event reaches into; one at least."""
+        first = math.floor(self.onset / FRAME_SECONDS + 1e-6)
+        return range(first, max(first + 1, math.ceil(self.offset / FRAME_SECONDS - 1e-6)))
+
+
+def events_of(entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:
+    """Events with their class numbers; names that the vocabulary lacks come after it, in their order.
+
+    Raises Damage where the events are too long to be held.
+    """
+    _expect_bounded(entries)
+    known = dict.fromkeys(classes)
+    vocabulary = (*classes, *(name for name in dict.fromkeys(e.name for e in entries) if name not in known))
+    numbers = {name: number for number, name in reversed(list(enumerate(vocabulary)))}
+    columns = [_columns(entry, numbers[entry.name]) for entry in entries]
+    frame_count = max((int(np.max(part["frame"], initial=-1)) + 1 for part in columns), default=0)
+    return tuple(
+        _event(entry, numbers[entry.name], Annotations(**part, frame_count=frame_count, classes=vocabulary))
+        for entry, part in zip(entries, columns, strict=True)
+    )
+
+
+@contextmanager
+def at_line(line: int) -> Iterator[None]:
+    """Whatever is wrong within is wrong with this line (from 1)."""
+    try:
+        yield
+    except Damage:
+        raise
+    except ValueError as problem:
+        raise Damage(str(problem), line) from problem
+
+
+def number(text: str, what: str) -> float:
+    """A plain decimal number; ValueError says what was expected."""
+    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text, re.ASCII):
+        raise ValueError(f"expected {what}, got {shown(text)}")
+    return float(text)
+
+
+def clock(seconds: float) -> int:
+    """A time in whole milliseconds."""
+    return round(seconds * 1000)
+
+
+def span(event: Event) -> tuple[int, int]:
+    """Onset and offset in whole milliseconds, one apart at least: most formats know no shorter event."""
+    onset = clock(event.onset)
+    return onset, max(onset + 1, clock(event.offset))
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: short and in one line."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _expect(fine: bool, expected: str, got: object) -> None:
+    if not fine:
+        raise ValueError(f"expected {expected}, got {shown(got)}")
+
+
+def _expect_bounded(entries: Sequence[Entry]) -> None:
+    frames = sum(len(entry.frames) for entry in entries if entry.trajectory is None)
+    if frames > MOST_FRAMES:
+        raise Damage(
+            f"expected events of {MOST_FRAMES * FRAME_SECONDS:,.0f} s together at most, "
+            f"got {frames * FRAME_SECONDS:,.0f} s"
+        )
+
+
+def _columns(entry: Entry, class_id: int) -> dict[str, Any]:
+    if entry.trajectory is not None:
+        rows = len(entry.trajectory["frame"] or ())
+        return {**entry.trajectory, "class_id": np.full(rows, class_id)}
+    frames = np.arange(entry.frames.start, entry.frames.stop)
+
+    def constant(value: float | bool | None) -> Any:
+        return None if value is None else np.full(len(frames), value)
+
+    return {
+        "frame": frames,
+        "class_id": np.full(len(frames), class_id),
+        "source": np.zeros(len(frames), np.int64),
+        "azimuth": constant(entry.azimuth),
+        "distance": constant(entry.distance),
+        "elevation": constant(entry.elevation),
+        "onscreen": constant(entry.onscreen),
+        "confidence": constant(entry.confidence),
+    }
+
+
+def _event(entry: Entry, class_id: int, trajectory: Annotations) -> Event:
+    return Event(
+        class_id=class_id,
+        name=entry.name,
+        onset=entry.onset,
+        offset=entry.offset,
+        azimuth=entry.azimuth,
+        distance=entry.distance,
+        elevation=entry.elevation,
+        onscreen=entry.onscreen,
+        confidence=entry.confidence,
+        trajectory=trajectory,
+        azimuth_interval=entry.azimuth_interval,
+        distance_interval=entry.distance_interval,
+    )

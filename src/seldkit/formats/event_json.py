@@ -1,0 +1,118 @@
+"""An event as an object of JSON, with all that it holds; null is unknown."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from seldkit.annotations import Event, Range
+from seldkit.formats.entries import Columns, Entry, shown
+from seldkit.formats.json_columns import flags, plain, reals, wholes
+from seldkit.formats.layouts import COLUMNS
+
+_TRAJECTORY: Final = ("frame", "source", "azimuth", "elevation", "distance", "onscreen", "confidence")
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """What JSON holds of an event: times in seconds, degrees, metres, and its rows frame by frame."""
+    return {
+        "class_id": event.class_id,
+        "class": event.name,
+        "onset": event.onset,
+        "offset": event.offset,
+        "azimuth": _number(event.azimuth),
+        "elevation": _number(event.elevation),
+        "distance": _number(event.distance),
+        "onscreen": None if event.onscreen is None else bool(event.onscreen),
+        "confidence": _number(event.confidence),
+        "azimuth_interval": _range(event.azimuth_interval),
+        "distance_interval": _range(event.distance_interval),
+        "trajectory": {name: plain(getattr(event.trajectory, name)) for name in _TRAJECTORY},
+    }
+
+
+def entry_of_object(content: Any) -> Entry:
+    """The event that an object holds; further keys are ignored. Raises ValueError where it is none."""
+    if not isinstance(content, dict):
+        raise ValueError(f"expected an event as an object, got {shown(content)}")
+    missing = [name for name in ("class", "onset", "offset") if name not in content]
+    if missing:
+        raise ValueError(f"expected an event with class, onset and offset, got no '{missing[0]}'")
+    name, onscreen = content["class"], content.get("onscreen")
+    if not isinstance(name, str):
+        raise ValueError(f"expected the name of a class, got {shown(name)}")
+    if onscreen is not None and not isinstance(onscreen, bool):
+        raise ValueError(f"expected true, false or null as onscreen, got {shown(onscreen)}")
+    return Entry(
+        name=name,
+        onset=_nan(_value(content, "onset")),
+        offset=_nan(_value(content, "offset")),
+        azimuth=_nan(_value(content, "azimuth")),
+        distance=_nan(_value(content, "distance")),
+        elevation=_value(content, "elevation"),
+        onscreen=onscreen,
+        confidence=_value(content, "confidence"),
+        azimuth_interval=_interval(content, "azimuth_interval"),
+        distance_interval=_interval(content, "distance_interval"),
+        trajectory=_trajectory(content.get("trajectory")),
+    )
+
+
+def _value(content: Mapping[str, Any], name: str) -> float | None:
+    """A number, or None where it is null or missing."""
+    value = content.get(name)
+    if value is not None and (type(value) not in (int, float) or not abs(value) < 1e300):
+        raise ValueError(f"expected a number or null as {name}, got {shown(value)}")
+    return None if value is None else float(value)
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _interval(content: Mapping[str, Any], name: str) -> Range | None:
+    interval = content.get(name)
+    if interval is None:
+        return None
+    if not isinstance(interval, dict):
+        raise ValueError(f"expected low, high and coverage as {name}, got {shown(interval)}")
+    return Range(*(_nan(_value(interval, part)) for part in ("low", "high", "coverage")))
+
+
+def _trajectory(content: Any) -> Columns | None:
+    if content is None:
+        return None
+    if not isinstance(content, dict):
+        raise ValueError(f"expected columns as trajectory, got {shown(content)}")
+    try:
+        frames = wholes("frame", content.get("frame"))
+        columns: dict[str, Any] = {"frame": frames, "source": content.get("source", [0] * len(frames))}
+        wholes("source", columns["source"])
+        for name in ("azimuth", "distance", "elevation", "confidence"):
+            optional = name in ("elevation", "confidence") and content.get(name) is None
+            columns[name] = None if optional else reals(name, content.get(name))
+        columns["onscreen"] = flags(content.get("onscreen"))
+    except ValueError as problem:
+        raise ValueError(f"expected the columns of a trajectory, got {problem}") from problem
+    _check(columns)
+    return columns
+
+
+def _check(columns: Columns) -> None:
+    """As long as each other, and within what the columns of any format may hold."""
+    rows = len(columns["frame"] or ())
+    for name, values in columns.items():
+        if values is not None and len(values) != rows:
+            raise ValueError(f"expected {rows} values as {name} of the trajectory, got {len(values)}")
+        limit = COLUMNS.get(name)
+        wrong = [] if limit is None else [v for v in values or () if v < limit.low or v > limit.high]
+        if limit is not None and wrong:
+            raise ValueError(f"expected {limit.expected} in the trajectory, got {shown(wrong[0])}")
+
+
+def _range(interval: Range | None) -> dict[str, float | None] | None:
+    """The interval that holds the truth of `coverage` of all events."""
+    return None if interval is None else {name: _number(value) for name, value in vars(interval).items()}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,0 +1,120 @@
+"""The formats of events by name, and their reading and writing. A new one is one file and one line here.
+
+>>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
+>>> events = read_events("clip.vtt")  # doctest: +SKIP
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from seldkit.annotations import Event
+from seldkit.classes import STARSS23
+from seldkit.errors import FormatError
+from seldkit.files import replacing
+from seldkit.formats.audacity import read_labels, write_labels
+from seldkit.formats.captions import read_srt, read_vtt, write_srt, write_vtt
+from seldkit.formats.elan import read_eaf, write_eaf
+from seldkit.formats.entries import Damage, Entry, events_of
+from seldkit.formats.event_csv import read_csv, write_csv
+from seldkit.formats.json_format import JSON
+from seldkit.formats.jsonlines import read_lines, write_lines
+from seldkit.formats.recording import Recording
+from seldkit.formats.rttm import read_rttm, write_rttm
+from seldkit.formats.text import load_text
+from seldkit.formats.textgrid import read_textgrid, write_textgrid
+from seldkit.registry import Registry
+
+
+@dataclass(frozen=True)
+class EventFormat:
+    """A format of events, as text.
+
+    suffix: what file names end with. write: the text of events in a recording; further keywords are its own.
+    read: the events of a text; raises Damage, or ValueError for the whole of it.
+    """
+
+    suffix: str
+    write: Callable[..., str]
+    read: Callable[[str], Iterable[Entry]]
+
+
+EVENT_FORMATS: Final[Registry[EventFormat]] = Registry("format of events")
+"""Every format of events by its name."""
+
+EVENT_FORMATS.register("vtt")(EventFormat(".vtt", write_vtt, read_vtt))
+EVENT_FORMATS.register("srt")(EventFormat(".srt", write_srt, read_srt))
+EVENT_FORMATS.register("audacity")(EventFormat(".labels.txt", write_labels, read_labels))
+EVENT_FORMATS.register("eaf")(EventFormat(".eaf", write_eaf, read_eaf))
+EVENT_FORMATS.register("textgrid")(EventFormat(".TextGrid", write_textgrid, read_textgrid))
+EVENT_FORMATS.register("rttm")(EventFormat(".rttm", write_rttm, read_rttm))
+EVENT_FORMATS.register("jsonl")(EventFormat(".jsonl", write_lines, read_lines))
+EVENT_FORMATS.register("events")(EventFormat(".events.csv", write_csv, read_csv))
+
+
+def write_events(
+    events: Iterable[Event],
+    path: str | Path,
+    format: str | None = None,
+    *,
+    source: str | Path | None = None,
+    seconds: float | None = None,
+    **options: Any,
+) -> None:
+    """Write events to a file that is whole or absent; the format is told by the suffix unless named.
+
+    source: the file in which they were heard, which ELAN opens and RTTM names. seconds: its length, which a
+    TextGrid has. options: RTTM takes `spatial=False`. Raises FormatError for a suffix, UnknownNameError for a
+    name that no format has.
+    """
+    path = Path(path)
+    kind = EVENT_FORMATS[format or event_format_of(path)]
+    recording = Recording(None if source is None else Path(source), seconds)
+    text = kind.write(tuple(events), recording, **options).replace("\0", "\ufffd")
+    with replacing(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8", "replace"))
+
+
+def read_events(
+    path: str | Path, format: str | None = None, classes: tuple[str, ...] | None = None
+) -> tuple[Event, ...]:
+    """The events of a file that `write_events` wrote, or an annotator; the format is told by the suffix
+    unless named. seldkit's JSON is read too, where it holds events.
+
+    classes: the vocabulary, by default the file's own (JSON) or that of STARSS23; names that it lacks come
+    after it. In formats that do not say how a source moves, it keeps still. In those with tiers (ELAN,
+    TextGrid) the events are ordered by onset, in others as they stand.
+    Raises FormatError with the file, the line, what was expected and what was got.
+    """
+    path = Path(path)
+    if format == "json" or (format is None and path.suffix.lower() == ".json"):
+        entries, own = JSON.entries(path)
+        return _events(path, entries, own if classes is None else classes)
+    kind = EVENT_FORMATS[format or event_format_of(path)]
+    text = load_text(path)
+    try:
+        entries = list(kind.read(text))
+    except Damage as problem:
+        where = path if problem.line is None else f"{path}, line {problem.line}"
+        raise FormatError(f"{where}: {problem}") from problem
+    return _events(path, entries, STARSS23 if classes is None else classes)
+
+
+def event_format_of(path: str | Path) -> str:
+    """The format of events that a file's suffix speaks for."""
+    name = Path(path).name.lower()
+    for format in EVENT_FORMATS.names():
+        if name.endswith(EVENT_FORMATS[format].suffix.lower()):
+            return format
+    if name.endswith(".txt"):
+        return "audacity"
+    suffixes = ", ".join(EVENT_FORMATS[format].suffix for format in EVENT_FORMATS.names())
+    raise FormatError(f"{path}: expected a file of events ({suffixes}), got '{Path(path).suffix}'")
+
+
+def _events(path: Path, entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:
+    try:
+        return events_of(entries, classes)
+    except ValueError as problem:
+        raise FormatError(f"{path}: {problem}") from problem
