@@ -54,7 +54,7 @@ def write_audio(path: str | Path, waveform: ArrayLike, sample_rate: int) -> Path
     if codec is None:
         raise MediaError(f"{named(path)}: expected one of the suffixes {' '.join(_AUDIO_CODECS)}")
     samples = _as_samples(waveform)
-    with _output(path) as output:
+    with output_file(path) as output:
         _encode_audio(output, codec, samples, sample_rate)
     return path
 
@@ -88,7 +88,7 @@ def write_video(
     options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
     if threads == 1:
         options |= SAME_BYTES
-    with _output(path) as output:
+    with output_file(path) as output:
         sound = None if audio is None else _audio_stream(output, "aac", _as_samples(audio[0]), audio[1])
         _encode_video(output, chain([first], pictures), fps, options)
         if audio is not None and sound is not None:
@@ -97,7 +97,11 @@ def write_video(
 
 
 @contextmanager
-def _output(path: Path) -> Iterator[OutputContainer]:
+def output_file(path: Path) -> Iterator[OutputContainer]:
+    """A media file to be written, which is whole or absent; MP4 and MOV with their index in front.
+
+    Raises MediaError where it cannot be written.
+    """
     options = {"movflags": "+faststart"} if path.suffix.lower() in (".mp4", ".mov", ".m4a") else {}
     try:
         with replacing(path) as temporary, av.open(f"file:{temporary}", "w", options=options) as output:

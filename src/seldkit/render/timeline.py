@@ -1,26 +1,27 @@
-"""A picture of a recording's events: azimuth, distance and class over time."""
+"""A picture of a recording's events: azimuth, distance and class over time, and what it sounds like."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Event
 from seldkit.files import replacing
+from seldkit.render.fonts import font_families, one_line
+from seldkit.render.palette import class_colour, class_line, class_shape
+from seldkit.render.strip import SoundStrip, sound_strip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PALETTE: Final = (
-    *("#cc6677", "#332288", "#ddaa33", "#117733", "#88ccee", "#882255", "#44aa99"),
-    *("#ee7733", "#aa4499", "#0077bb", "#999933", "#994f00", "#555555"),
-)
-"""One colour for each class number; neighbours differ in lightness too, for grey prints and all eyes."""
-
 NAMED_SHARE: Final = 0.07
 """Events below this share of the recording have no name beside their line; the rows below name all."""
+SHAPES_EACH: Final = 8
+"""Marks along an event's line, about."""
+LOUDNESS: Final = 70.0
+"""Decibels below the loudest that the spectrogram shows."""
 
 
 def plot_timeline(
@@ -30,56 +31,80 @@ def plot_timeline(
     seconds: float,
     truth: Sequence[Event] = (),
     title: str = "",
+    sound: str | Path | None = None,
+    foa: bool = False,
 ) -> Path:
     """Draw events over `seconds` of recording into a picture; the truth lies behind as broad pale bands.
 
     The suffix tells the format: .png, .svg or .pdf. Azimuth is drawn with left upwards, as it is positive.
+    Classes differ in colour, in shape and in the kind of line.
+
+    sound: the recording, whose spectrogram and level difference are drawn beneath; foa: its four channels
+    are first-order ambisonics. Raises MediaError where its sound cannot be read.
     """
     path = Path(path)
-    figure = timeline_figure(events, seconds=seconds, truth=truth, title=title)
+    strip = None if sound is None else sound_strip(sound, foa=foa)
+    figure = timeline_figure(events, seconds=seconds, truth=truth, title=title, strip=strip)
     with replacing(path) as temporary:
         figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=130)
     return path
 
 
 def timeline_figure(
-    events: Sequence[Event], *, seconds: float, truth: Sequence[Event] = (), title: str = ""
+    events: Sequence[Event],
+    *,
+    seconds: float,
+    truth: Sequence[Event] = (),
+    title: str = "",
+    strip: SoundStrip | None = None,
 ) -> "Figure":
     """The same as a Matplotlib figure, e.g. for a training log."""
     from matplotlib.figure import Figure
 
     names = _rows(events, truth)
-    figure = Figure(figsize=(11, 5.6 + 0.24 * len(names)), layout="constrained")
-    grid = figure.add_gridspec(3, 1, height_ratios=(3.2, 1.5, 0.4 + 0.24 * max(1, len(names))))
-    above = figure.add_subplot(grid[0])
-    axes = [above, *(figure.add_subplot(grid[row], sharex=above) for row in (1, 2))]
+    heights = [4.0, 1.7, 0.5 + 0.26 * max(1, len(names))]
+    if strip is not None:
+        heights += [1.3] if strip.difference is None else [1.3, 1.1]
+    figure = Figure(figsize=(11, sum(heights) + 0.3), layout="constrained")
+    axes = _axes(figure, heights)
     _draw_azimuth(axes[0], events, truth, NAMED_SHARE * seconds)
     _draw_distance(axes[1], events, truth)
     _draw_activity(axes[2], events, truth, names)
-    for axis in axes:
-        axis.set_xlim(0, max(seconds, FRAME_SECONDS))
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(axis="x", color="0.92", zorder=0)
-    for axis in axes[:2]:
-        axis.tick_params(labelbottom=False)
-    axes[2].set_xlabel("seconds")
+    if strip is not None:
+        _draw_sound(axes[3:], strip)
+    axes[0].set_xlim(0, max(seconds, FRAME_SECONDS))
+    axes[-1].set_xlabel("seconds")
     _write_title(figure, title, bool(truth))
     return figure
 
 
+def _axes(figure: "Figure", heights: Sequence[float]) -> list["Axes"]:
+    """Beneath one another, with one time."""
+    grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    above = figure.add_subplot(grid[0])
+    axes = [above, *(figure.add_subplot(grid[row], sharex=above) for row in range(1, len(heights)))]
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(axis="x", color="0.92", zorder=0)
+    for axis in axes[:-1]:
+        axis.tick_params(labelbottom=False)
+    return axes
+
+
 def _rows(events: Sequence[Event], truth: Sequence[Event]) -> dict[int, str]:
     """The classes that occur, by number."""
-    return dict(sorted({event.class_id: event.name for event in (*events, *truth)}.items()))
+    return dict(sorted({event.class_id: one_line(event.name) for event in (*events, *truth)}.items()))
 
 
-def _colour(event: Event) -> str:
-    return PALETTE[event.class_id % len(PALETTE)]
+def _written(text: str) -> dict[str, Any]:
+    """How a text is written that may hold any letters, and signs that would be formulas."""
+    return {"parse_math": False, "fontfamily": font_families(text)}
 
 
 def _write_title(figure: "Figure", title: str, with_truth: bool) -> None:
     legend = "line: found · broad pale band: truth" if with_truth else ""
-    plain = " · ".join(part for part in (title.replace("$", r"\$"), legend) if part)
-    figure.suptitle(plain, fontsize=11, x=0.01, ha="left")
+    text = " · ".join(part for part in (one_line(title, 100), legend) if part)
+    figure.suptitle(text, fontsize=11, x=0.01, ha="left", **_written(text))
 
 
 def _draw_azimuth(
@@ -98,9 +123,9 @@ def _draw_azimuth(
         known = np.isfinite(event.trajectory.azimuth)
         if known.any():
             first = (event.onset, float(event.trajectory.azimuth[known][0]))
-            axis.annotate(
-                event.name, first, (2, 6), textcoords="offset points", color=_colour(event), fontsize=8
-            )
+            name, colour = one_line(event.name), class_colour(event.class_id)
+            place: Any = {"textcoords": "offset points", "fontsize": 8, "color": colour, "zorder": 6}
+            axis.annotate(name, first, (2, 7), **place, **_written(name))
 
 
 def _draw_distance(axis: "Axes", events: Sequence[Event], truth: Sequence[Event]) -> None:
@@ -112,9 +137,22 @@ def _draw_distance(axis: "Axes", events: Sequence[Event], truth: Sequence[Event]
 
 def _draw_trajectories(axis: "Axes", events: Sequence[Event], truth: Sequence[Event], column: str) -> None:
     for event in truth:
-        axis.plot(*_path(event, column), color=_colour(event), alpha=0.25, linewidth=8, solid_capstyle="butt")
+        colour = class_colour(event.class_id)
+        axis.plot(*_path(event, column), color=colour, alpha=0.25, linewidth=8, solid_capstyle="butt")
     for event in events:
-        axis.plot(*_path(event, column), color=_colour(event), linewidth=1.8, marker="o", markersize=2.2)
+        times, values = _path(event, column)
+        axis.plot(
+            times,
+            values,
+            color=class_colour(event.class_id),
+            linestyle=class_line(event.class_id),
+            linewidth=1.8,
+            marker=class_shape(event.class_id),
+            markersize=5.5,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            markevery=max(1, len(times) // SHAPES_EACH),
+        )
 
 
 def _path(event: Event, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -131,10 +169,40 @@ def _draw_activity(
     row = {class_id: place for place, class_id in enumerate(names)}
     for group, alpha, height in ((truth, 0.25, 0.8), (events, 1.0, 0.34)):
         for event in group:
-            span = [(event.onset, event.offset - event.onset)]
-            middle = row[event.class_id]
-            axis.broken_barh(span, (middle - height / 2, height), color=_colour(event), alpha=alpha, zorder=2)
+            span, middle = (event.onset, event.offset - event.onset), row[event.class_id]
+            colour = class_colour(event.class_id)
+            axis.broken_barh([span], (middle - height / 2, height), color=colour, alpha=alpha, zorder=2)
+    for class_id, place in row.items():
+        axis.plot(
+            *(-0.008, place),
+            transform=axis.get_yaxis_transform(),
+            color=class_colour(class_id),
+            marker=class_shape(class_id),
+            markersize=6,
+            clip_on=False,
+        )
     axis.set_yticks(range(len(names)), list(names.values()), fontsize=8)
+    for label in axis.get_yticklabels():
+        label.set(**_written(label.get_text()))
+    axis.tick_params(axis="y", length=0, pad=12)
     axis.set_ylim(max(1, len(names)) - 0.5, -0.5)
     if not names:
         axis.text(0.01, 0.5, "no event", transform=axis.transAxes, va="center", color="0.5")
+
+
+def _draw_sound(axes: Sequence["Axes"], strip: SoundStrip) -> None:
+    extent = (0.0, strip.seconds, 0.0, 1.0)
+    picture: Any = {"extent": extent, "origin": "lower", "aspect": "auto", "interpolation": "antialiased"}
+    loudest = float(strip.level.max(initial=-100.0))
+    axes[0].imshow(strip.level, cmap="Greys", vmin=loudest - LOUDNESS, vmax=loudest, **picture)
+    axes[0].set_ylabel("sound")
+    if strip.difference is not None:
+        most = max(6.0, float(np.percentile(np.abs(strip.difference), 99.0)))
+        # Light is left, dark is right: to be told apart in grey, too.
+        axes[1].imshow(strip.difference, cmap="cividis", vmin=-most, vmax=most, **picture)
+        axes[1].set_ylabel("level")
+        note = f"yellow, light: left louder · blue, dark: right louder (up to {most:.0f} dB)"
+        axes[1].annotate(note, (0.004, 0.04), xycoords="axes fraction", fontsize=7, color="white")
+    for axis in axes:
+        axis.set_yticks([0.0, 1.0], ["low", "high"], fontsize=7)
+        axis.grid(visible=False)

@@ -1,0 +1,113 @@
+"""Where an event is at any moment, between the frames of 100 ms too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.geometry import wrap_azimuth
+
+Floats = NDArray[np.float64]
+APART = 1.0
+"""Seconds after an event's end in which no other takes its lane."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Azimuth in degrees and distance in metres (NaN where unknown), elevation, whether it is in sight."""
+
+    azimuth: float
+    distance: float
+    elevation: float | None
+    onscreen: bool | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """An event, its lane (events that sound together have different ones), and its way."""
+
+    event: Event
+    lane: int
+    _azimuth: tuple[Floats, Floats]
+    _distance: tuple[Floats, Floats]
+    _elevation: tuple[Floats, Floats]
+
+    def at(self, time: float) -> Place:
+        """Where it is at a time in seconds; before its onset and after its offset where it began or ended."""
+        elevation = _at(self._elevation, time)
+        return Place(
+            azimuth=float(wrap_azimuth(_at(self._azimuth, time))),
+            distance=_at(self._distance, time),
+            elevation=None if np.isnan(elevation) else elevation,
+            onscreen=self._onscreen(time),
+        )
+
+    def azimuths(self, times: Floats) -> Floats:
+        """Azimuths in degrees at several times."""
+        known = len(self._azimuth[0])
+        turned = np.interp(times, *self._azimuth) if known else np.full(len(times), np.nan)
+        return np.asarray(wrap_azimuth(turned), dtype=np.float64)
+
+    def _onscreen(self, time: float) -> bool | None:
+        rows = self.event.trajectory
+        if rows.onscreen is None or not len(rows):
+            return self.event.onscreen
+        after = int(np.searchsorted(rows.frame, time / FRAME_SECONDS, side="right"))
+        return bool(rows.onscreen[max(0, after - 1)])
+
+
+class Courses:
+    """The courses of a recording's events, found by time."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        ordered = sorted(events, key=lambda event: (event.onset, event.offset))
+        self.all = [_course(event, lane) for event, lane in zip(ordered, _lanes(ordered), strict=True)]
+        self._onset = np.array([event.onset for event in ordered], dtype=np.float64)
+        self._offset = np.array([event.offset for event in ordered], dtype=np.float64)
+
+    def between(self, start: float, end: float) -> Iterator[Course]:
+        """Those that sound at some time from `start` to before `end`, by onset."""
+        last = int(np.searchsorted(self._onset, end))
+        return (self.all[number] for number in np.flatnonzero(self._offset[:last] > start).tolist())
+
+
+def _course(event: Event, lane: int) -> Course:
+    rows = event.trajectory
+    times: Floats = ((rows.frame + 0.5) * FRAME_SECONDS).astype(np.float64)
+    azimuth = _known(times, rows.azimuth)
+    turned = np.unwrap(azimuth[1], period=360.0)
+    return Course(
+        event,
+        lane,
+        (azimuth[0], turned),
+        _known(times, rows.distance),
+        _known(times, _elevation(rows)),
+    )
+
+
+def _elevation(rows: Annotations) -> Floats:
+    return np.full(len(rows), np.nan) if rows.elevation is None else rows.elevation
+
+
+def _known(times: Floats, values: Floats) -> tuple[Floats, Floats]:
+    known = np.isfinite(values)
+    return times[known], values[known]
+
+
+def _at(way: tuple[Floats, Floats], time: float) -> float:
+    return float(np.interp(time, *way)) if len(way[0]) else float("nan")
+
+
+def _lanes(events: Sequence[Event]) -> list[int]:
+    """For events by onset the lowest lane that is free."""
+    free: list[float] = []
+    lanes = []
+    for event in events:
+        lane = next((number for number, end in enumerate(free) if end <= event.onset), len(free))
+        free[lane : lane + 1] = [event.offset + APART]
+        lanes.append(lane)
+    return lanes

@@ -1,0 +1,117 @@
+"""Events on the picture: markers with labels at their azimuths, trails behind them, arrows at the edges."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from seldkit.render import shapes
+from seldkit.render.canvas import Canvas, Paint, Sprite
+from seldkit.render.courses import Course, Courses, Place
+from seldkit.render.fonts import MOST_LETTERS
+from seldkit.render.lens import Lens
+from seldkit.render.words import azimuth_words, distance_words
+
+TRAIL = 1.5
+"""Seconds for which a way stays visible."""
+HEIGHTS = (0.40, 0.60, 0.22, 0.79, 0.06)
+"""Where markers stand, in the picture's height, for the lanes of events that sound together: the height of a
+source is seldom known.
+"""
+
+
+class Markers:
+    """Draws events on pictures of one size.
+
+    width: of the pictures, size: height of the letters, both in pixels.
+    """
+
+    def __init__(self, courses: Courses, lens: Lens, paint: Paint, width: int, size: int) -> None:
+        self._most = min(MOST_LETTERS, max(8, int(width / (0.65 * size)) - 4))
+        self._courses, self._lens, self._paint, self._size = courses, lens, paint, size
+        # Caches of this object's own, so that they go with it.
+        self._label = lru_cache(maxsize=256)(self._draw_label)
+        self._shape = lru_cache(maxsize=256)(self._draw_shape)
+
+    def draw(self, canvas: Canvas, time: float) -> None:
+        """Draw what sounds at a time in seconds, and the trails of what sounded shortly before."""
+        for course in self._courses.between(time - TRAIL, time + 1e-6):
+            self._draw_trail(canvas, course, time)
+        for course in self._courses.between(time, time + 1e-6):
+            place = course.at(time)
+            x = self._lens.x(place.azimuth)
+            y = self._height(course, place) * canvas.height
+            if x is not None:
+                self._draw_inside(canvas, course, place, x * canvas.width, y)
+            elif np.isfinite(place.azimuth):
+                self._draw_at_edge(canvas, course, place, y)
+            else:
+                label = self._label_of(course, place)
+                canvas.paste_centred(label, canvas.width / 2, y)
+
+    def _draw_inside(self, canvas: Canvas, course: Course, place: Place, x: float, y: float) -> None:
+        kind = "hollow" if place.onscreen is False else "marker"
+        if place.elevation is None:
+            line = self._shape("line", course.event.class_id, canvas.height)
+            canvas.paste(line, x - 1, 0, 0.3)
+        mark = self._shape(kind, course.event.class_id, round(1.7 * self._size))
+        canvas.paste_centred(mark, x, y)
+        label = self._label_of(course, place)
+        left = np.clip(x - label.width / 2, 0, max(0, canvas.width - label.width))
+        top = y + mark.height / 2 + 1
+        if top + label.height > canvas.height:
+            top = max(0.0, y - mark.height / 2 - 1 - label.height)
+        canvas.paste(label, float(left), top)
+
+    def _draw_at_edge(self, canvas: Canvas, course: Course, place: Place, y: float) -> None:
+        left = place.azimuth > 0
+        tip = self._shape("left" if left else "right", course.event.class_id, 2 * self._size)
+        label = self._label_of(course, place)
+        y = min(y, canvas.height - label.height / 2)
+        canvas.paste(tip, 0 if left else canvas.width - tip.width, y - tip.height / 2)
+        beside = 0.8 * tip.width
+        canvas.paste(label, beside if left else canvas.width - beside - label.width, y - label.height / 2)
+
+    def _draw_trail(self, canvas: Canvas, course: Course, time: float) -> None:
+        """Dots where it was, paler with age, none on another; what stays in place has no trail."""
+        event = course.event
+        ages = np.arange(0.0, TRAIL, 0.1)
+        ages = ages[(time - ages >= event.onset) & (time - ages <= event.offset)]
+        dot = self._shape("dot", event.class_id, round(0.6 * self._size))
+        before: tuple[float, float] | None = None
+        for age in ages.tolist():
+            place = course.at(time - age)
+            x = self._lens.x(place.azimuth)
+            if x is None:
+                continue
+            spot = (x * canvas.width, self._height(course, place) * canvas.height)
+            if before is None or abs(spot[0] - before[0]) + abs(spot[1] - before[1]) >= dot.width / 2:
+                canvas.paste_centred(dot, *spot, opacity=0.85 * (1.0 - age / TRAIL))
+                before = spot
+
+    def _height(self, course: Course, place: Place) -> float:
+        if place.elevation is None or self._lens.x(place.azimuth) is None:
+            return HEIGHTS[course.lane % len(HEIGHTS)]
+        return self._lens.y(place.azimuth, place.elevation)
+
+    def _label_of(self, course: Course, place: Place) -> Sprite:
+        words = [azimuth_words(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
+        words += [distance_words(place.distance)] if np.isfinite(place.distance) else []
+        words += ["off screen"] if place.onscreen is False else []
+        return self._label(course.event.class_id, course.event.name, " · ".join(words))
+
+    def _draw_label(self, class_id: int, name: str, words: str) -> Sprite:
+        return self._paint.sprite(shapes.label(class_id, name, words, self._size, self._most))
+
+    def _draw_shape(self, kind: str, class_id: int, size: int) -> Sprite:
+        match kind:
+            case "line":
+                image = shapes.stripe(class_id, 2, size)
+            case "dot":
+                image = shapes.dot(class_id, size)
+            case "left" | "right":
+                image = shapes.arrow(class_id, size, left=kind == "left")
+            case _:
+                image = shapes.marker(class_id, size, hollow=kind == "hollow")
+        return self._paint.sprite(image)
