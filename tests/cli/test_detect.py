@@ -7,8 +7,11 @@ import pytest
 
 from bad_input.models import good_model
 from cli.commands import Command
+from seldkit.detection.refinement import RULES
 from seldkit.formats import read_annotations
 from seldkit.media import write_audio
+
+REFINABLE = tuple(rule.class_name for rule in RULES)
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +166,43 @@ def test_a_missing_file_and_a_folder_without_media_are_said(
     assert result.status == 1
     assert "no such file" in result.err
     assert "expected a folder with sound or video files, found none" in result.err
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "words"),
+    [
+        (("--rule", "knock=on"), 2, "which is not given"),
+        (("--field-of-view", "90"), 2, "which is not given"),
+        (("--refine", "--rule", "knock"), 2, "expected a rule as in knock=on"),
+        (("--refine", "--rule", "=on"), 2, "expected a rule as in knock=on"),
+        (("--refine", "--rule", "knocks=on"), 1, "did you mean 'knock'"),
+        (("--refine", "--field-of-view", "200"), 1, "expected a field of view"),
+        (("--refine",), 1, "refinement wants pose_detection.tflite and pose_landmark_full.tflite"),
+    ],
+)
+def test_refinement_that_cannot_be_is_said_in_one_line(
+    command: Command,
+    model: Path,
+    sounds: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    status: int,
+    words: str,
+) -> None:
+    monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr("seldkit.embeddings.checkpoints.find_spec", lambda name: None)
+    result = command("detect", sounds / "a.wav", "--model", model, *options)
+    assert result.status == status
+    assert words in " ".join(result.err.replace("│", " ").split())
+    assert "Traceback" not in result.err
+
+
+def test_a_rule_for_what_nothing_finds_cannot_be_switched_on(
+    command: Command, model: Path, sounds: Path
+) -> None:
+    off = [part for name in REFINABLE for part in ("--rule", f"{name}=off")]
+    result = command("detect", sounds / "a.wav", "--model", model, "--refine", *off, "--rule", "bell=on")
+    assert (result.status, "nothing here finds its causes" in result.err) == (1, True)
+    result = command("detect", sounds / "a.wav", "--model", model, "--refine", *off)
+    assert (result.status, "no picture in the file" in result.out) == (0, True)

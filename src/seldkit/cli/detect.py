@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seldkit.annotations import Annotations
     from seldkit.detection import Detector, Scene
     from seldkit.detection.detector import Progress
+    from seldkit.detection.refiner import Refiner
 
 SUFFIXES = {"csv": ".csv", "json": ".json"}
 
@@ -44,13 +45,28 @@ def detect(
     foa: Annotated[
         bool, typer.Option("--foa", help="Four channels are first-order ambisonics, in ACN order.")
     ] = False,
+    refine: Annotated[
+        bool, typer.Option("--refine", help="Correct azimuths and on-screen flags by what is seen.")
+    ] = False,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(help="With --refine: switch a class's rule, as in knock=on or 'male speech=off'."),
+    ] = None,
+    field_of_view: Annotated[
+        float | None,
+        typer.Option(
+            help="With --refine: degrees across the picture; 360: panorama. Default: 100 of the longer side."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Pass over files whose results are all there.")
     ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
 ) -> None:
     """Find the sound events of videos: what, when, where, how far, and whether it is in the picture."""
-    formats = _formats(format)
+    formats, switched = _formats(format), _switched(rule)
+    if not refine and (switched or field_of_view is not None):
+        raise typer.BadParameter("--rule and --field-of-view speak of --refine, which is not given")
     files = dict(find_media(inputs))
     writing = output is not None or format is not None or plot
     results = _result_paths(files, output or Path(), formats, plot) if writing else {}
@@ -62,12 +78,13 @@ def detect(
 
     from seldkit.detection import load
 
+    refiner = _refiner(switched, field_of_view) if refine else None
     detector = load(model or "default", weights=weight, device=device, threshold=threshold)
 
     def work(path: Path) -> None:
         if is_folder(path):
             raise SeldkitError(f"{path}: expected a folder with sound or video files, found none")
-        scene = _detect_one(detector, path, foa)
+        scene = _detect_one(detector, path, foa, refiner)
         reference = None if truth is None else _read_truth(truth, path, scene)
         _show(scene, reference)
         for target in results.get(path, []):
@@ -108,9 +125,34 @@ def _all_exist(targets: list[Path]) -> bool:
     return bool(targets) and all(target.exists() for target in targets)
 
 
-def _detect_one(detector: "Detector", path: Path, foa: bool) -> "Scene":
+def _switched(rules: list[str] | None) -> dict[str, bool]:
+    """Rules by the name of their class, on or off."""
+    switched = {}
+    for text in rules or []:
+        name, _, state = text.rpartition("=")
+        if not name or state not in ("on", "off"):
+            raise typer.BadParameter(f"expected a rule as in knock=on or knock=off, got '{text}'")
+        switched[name.strip()] = state == "on"
+    return switched
+
+
+def _refiner(switched: dict[str, bool], field_of_view: float | None) -> "Refiner":
+    from seldkit.detection.refinement import chosen_rules
+    from seldkit.detection.refiner import Refiner
+
+    refiner = Refiner(chosen_rules(switched), field_of_view)
+    served = [rule.class_name for rule in refiner.rules]
+    for name in switched:
+        if switched[name] and name not in served:
+            raise SeldkitError(
+                f"--rule {name}=on: nothing here finds its causes; on are {', '.join(served) or 'none'}"
+            )
+    return refiner
+
+
+def _detect_one(detector: "Detector", path: Path, foa: bool, refiner: "Refiner | None") -> "Scene":
     with _progress(path) as progress:
-        return detector.detect(path, foa=foa, progress=progress)
+        return detector.detect(path, foa=foa, progress=progress, refine=refiner or False)
 
 
 @contextmanager
@@ -136,7 +178,7 @@ def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":
 
 
 def _show(scene: "Scene", truth: "Annotations | None") -> None:
-    from seldkit.cli.tables import events_table, truth_line
+    from seldkit.cli.tables import effects_table, events_table, truth_line
     from seldkit.detection import track_events
 
     screen = console()
@@ -153,5 +195,7 @@ def _show(scene: "Scene", truth: "Annotations | None") -> None:
         screen.print(f"  note: {plain(note)}")
     if scene.events or references:
         screen.print(events_table(scene.events, references))
+    if scene.effects:
+        screen.print(effects_table(scene.effects))
     if truth is not None:
         screen.print(truth_line(truth, scene.annotations))

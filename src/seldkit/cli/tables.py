@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 
 from seldkit.annotations import Annotations, Event
+from seldkit.detection.refinement import Effect
 from seldkit.render.words import azimuth_words, distance_words, onscreen_words
 
 
@@ -25,6 +26,21 @@ def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:
     for label, event in sorted(labelled, key=lambda row: (row[1].onset, row[1].name, row[0])):
         cells = _cells(event)
         table.add_row(*([label, *cells] if truth else cells), style="dim" if label == "truth" else "")
+    return table
+
+
+def effects_table(effects: Sequence[Effect]) -> Table:
+    """One line for each rule of visual refinement whose class was heard."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("refined")
+    table.add_column("by")
+    for name in ("frames", "with a cause", "moved by", "now on-screen"):
+        table.add_column(name, justify="right")
+    for effect in effects:
+        if effect.rows:
+            moved = f"{effect.shift:.1f}°" if effect.matched and effect.rule.moves else "–"
+            counts = (str(effect.rows), str(effect.matched), moved, str(effect.flagged))
+            table.add_row(effect.rule.class_name, ", ".join(effect.rule.kinds), *counts)
     return table
 
 

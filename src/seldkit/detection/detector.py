@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,8 +21,12 @@ from seldkit.detection.windows import Window, cut_windows
 from seldkit.embeddings.recording import RecordingStreams
 from seldkit.errors import ModelError
 from seldkit.geometry import foa_to_stereo
-from seldkit.media import AudioReader, VideoFrame
+from seldkit.media import AudioReader, FrameReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
+from seldkit.models.calibration import with_intervals
+
+if TYPE_CHECKING:
+    from seldkit.detection.refiner import Refiner
 
 DEFAULT_MODEL = Path(__file__).parent.parent / "models" / "default"
 Progress = Callable[[float], None]
@@ -93,6 +99,7 @@ class Detector:
         self._window = model.config.window_frames
         self._hop = max(1, round(self._window * (1.0 - overlap)))
         self._batch = batch
+        self._usual_refiner: Refiner | None = None
 
     @property
     def sample_rate(self) -> int:
@@ -109,14 +116,26 @@ class Detector:
         """Seconds of sound, at most, that must follow a frame's beginning before the frame is final."""
         return self._window * FRAME_SECONDS
 
-    def detect(self, path: str | Path, *, foa: bool = False, progress: Progress | None = None) -> Scene:
+    def detect(
+        self,
+        path: str | Path,
+        *,
+        foa: bool = False,
+        progress: Progress | None = None,
+        refine: bool | Refiner = False,
+        video: str | Path | None = None,
+    ) -> Scene:
         """The sound events of a video or sound file, in constant memory.
 
         foa: the file's four channels are first-order ambisonics (ACN order) for a model of stereo sound; it
             hears them as the coincident stereo pair that looks ahead.
-        progress: called with the seconds heard so far.
+        progress: called with the seconds heard so far, then with those looked through where it refines.
+        refine: whether azimuths and on-screen flags are corrected by what is seen, by the usual rules or by
+            a `Refiner`'s; `scene.effects` tells what each rule did.
+        video: the file whose pictures a model that sees gets, where they are not in `path`.
         Raises MediaError where the file holds no sound that can be read.
         """
+        refiner = self._refiner(refine)
         path = Path(path)
         layout = "foa" if foa or self.channels == 4 else "stereo"
         block = self._batch * self._hop * FRAME_SECONDS
@@ -124,7 +143,7 @@ class Detector:
             chunks = _reported(reader, self.sample_rate, progress)
             if foa and self.channels == 2:
                 chunks = (foa_to_stereo(chunk) for chunk in chunks)
-            with self._sight.of_file(path) as pictures:
+            with self.pictures(video or path) as pictures:
                 updates = list(self.stream(chunks, pictures))
             notes = [*reader.notes, *self._sight.notes(pictures)]
         if reader.channels_in_file != 1 and updates and not updates[-1].directional:
@@ -132,7 +151,12 @@ class Detector:
         stretches = [(update.start, update.annotations) for update in updates]
         frame_count = sum(update.annotations.frame_count for update in updates)
         annotations = Annotations.joined(stretches, frame_count)
-        return Scene(annotations, track_events(annotations), source=path, notes=tuple(notes))
+        scene = Scene(annotations, track_events(annotations), source=path, notes=tuple(notes))
+        return self._with_intervals(scene if refiner is None else refiner.refine(scene, progress, video))
+
+    def pictures(self, path: str | Path) -> AbstractContextManager[FrameReader | None]:
+        """The pictures of a file that the model wants, for `stream`; None where it wants none."""
+        return self._sight.of_file(Path(path))
 
     def stream(
         self, chunks: Iterable[NDArray[np.float32]], pictures: Iterable[VideoFrame] | None = None
@@ -156,6 +180,21 @@ class Detector:
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
                 annotations = self._decode(blended, directional=window.directional)
                 yield Update(start, annotations, window.directional)
+
+    def _with_intervals(self, scene: Scene) -> Scene:
+        config = self.model.config
+        folded = config.features.input == "stereo"
+        return replace(scene, events=with_intervals(scene.events, config.calibration, folded=folded))
+
+    def _refiner(self, refine: bool | Refiner) -> Refiner | None:
+        """The one that is given, or the usual one, whose networks are loaded once."""
+        if not isinstance(refine, bool):
+            return refine
+        if refine and self._usual_refiner is None:
+            from seldkit.detection.refiner import Refiner
+
+            self._usual_refiner = Refiner()
+        return self._usual_refiner if refine else None
 
     @property
     def _samples_per_frame(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from seldkit.annotations import Annotations, Flags, Floats, Integers
 from seldkit.errors import SeldkitError
+from seldkit.geometry import azimuth_difference
 from seldkit.registry import nearest
 
 
@@ -84,6 +85,11 @@ class Effect:
     shift: float
     flagged: int
 
+    def to_dict(self) -> dict[str, str | int | float]:
+        """Plain values, for JSON."""
+        numbers = {name: getattr(self, name) for name in ("rows", "matched", "shift", "flagged")}
+        return {"class": self.rule.class_name, "causes": ", ".join(self.rule.kinds), **numbers}
+
 
 def refine(
     annotations: Annotations, sightings: Sightings, rules: Sequence[Rule] = RULES
@@ -91,7 +97,8 @@ def refine(
     """Annotations corrected by what was seen, and what each rule that is on did.
 
     A row takes the azimuth of the nearest cause in its frame, if that lies within the rule's window, and is
-    then on-screen; rows without a cause stay as they are. Rows without an azimuth are never moved.
+    then on-screen; rows without a cause stay as they are. Where several rows of a class would take one cause,
+    the nearest does: a mouth does not speak for two. Rows without an azimuth are never moved.
     """
     effects = []
     for rule in rules:
@@ -115,7 +122,7 @@ def _apply(rule: Rule, annotations: Annotations, sightings: Sightings) -> tuple[
     seen = np.isin(np.asarray(sightings.kind, dtype=object), rule.kinds)
     seen &= np.asarray(sightings.score) >= rule.least_score
     cause, distance = _nearest(annotations, rows, sightings, np.flatnonzero(seen))
-    matched = distance <= rule.window
+    matched = _first_of_each(cause, distance, distance <= rule.window)
     rows, cause = rows[matched], cause[matched]
     azimuth, onscreen = annotations.azimuth.copy(), _flags(annotations)
     flagged = int((~onscreen[rows]).sum()) if rule.flags else 0
@@ -136,13 +143,29 @@ def _nearest(
     annotations: Annotations, rows: Integers, sightings: Sightings, seen: Integers
 ) -> tuple[Integers, Floats]:
     """For each row the nearest sighting of its frame, and how many degrees away; infinity where none is."""
-    if len(rows) == 0 or len(seen) == 0:
-        return np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)
-    apart = np.abs(annotations.azimuth[rows][:, None] - np.asarray(sightings.azimuth)[seen][None])
-    together = annotations.frame[rows][:, None] == np.asarray(sightings.frame)[seen][None]
-    apart = np.where(together & np.isfinite(apart), apart, np.inf)  # (rows, seen)
-    best = apart.argmin(axis=1)
-    return seen[best], apart[np.arange(len(rows)), best]
+    best, apart = np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)
+    seen = seen[np.argsort(sightings.frame[seen], kind="stable")]
+    frames, wanted = sightings.frame[seen], annotations.frame[rows]
+    first, end = np.searchsorted(frames, wanted, "left"), np.searchsorted(frames, wanted, "right")
+    row = np.repeat(np.arange(len(rows)), end - first)  # (pairs of a row and a sighting of its frame,)
+    starts = np.cumsum(end - first) - (end - first)
+    cause = seen[np.arange(len(row)) - starts[row] + first[row]]
+    pairs = azimuth_difference(annotations.azimuth[rows][row], sightings.azimuth[cause])
+    order = np.lexsort((np.where(np.isfinite(pairs), pairs, np.inf), row))
+    row, nearest_first = np.unique(row[order], return_index=True)
+    best[row] = cause[order][nearest_first]
+    apart[row] = np.nan_to_num(pairs[order][nearest_first], nan=np.inf)
+    return best, apart
+
+
+def _first_of_each(cause: Integers, distance: Floats, near: Flags) -> Flags:
+    """Of the rows that are near their causes, for each cause the nearest."""
+    rows = np.flatnonzero(near)
+    rows = rows[np.argsort(distance[rows], kind="stable")]
+    _, first = np.unique(cause[rows], return_index=True)
+    kept = np.zeros_like(near)
+    kept[rows[first]] = True
+    return kept
 
 
 def _flags(annotations: Annotations) -> Flags:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seldkit.annotations import Annotations, Event
+from seldkit.detection.refinement import Effect
 from seldkit.detection.tracking import track_events
 from seldkit.formats import write_annotations
 
@@ -18,19 +19,24 @@ class Scene:
     events: the same, joined over time.
     source: the file that was heard, or None.
     notes: what a reader should know about the recording (lost sound, a direction that cannot be told).
+    effects: of visual refinement, what each rule did; empty where the scene was not refined.
     """
 
     annotations: Annotations
     events: tuple[Event, ...]
     source: Path | None = None
     notes: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
     def save(self, path: str | Path, format: str | None = None) -> Path:
         """Write the scene; the format is told by the suffix unless named (.csv is DCASE 2025, .json all)."""
         path = Path(path)
         format = format or ("json" if path.suffix.lower() == ".json" else "dcase2025")
         if format == "json":
-            write_annotations(self.annotations, path, format="json", events=self.events, notes=self.notes)
+            more = {"refinement": [effect.to_dict() for effect in self.effects]} if self.effects else {}
+            write_annotations(
+                self.annotations, path, format="json", events=self.events, notes=self.notes, **more
+            )
         else:
             write_annotations(self.annotations, path, format=format)
         return path

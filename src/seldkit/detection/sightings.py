@@ -1,5 +1,7 @@
 """What is seen in a video that makes the sounds of the classes: mouths, wrists, feet, and things.
 
+`Refiner` does all this for a file; step by step:
+
 finder = PoseSettings().load().finder
 seen = sightings(iter_frames("clip.mp4", rate=10), people=finder, things=Yolox("refinement"))
 annotations, effects = refine(scene.annotations, seen)
@@ -7,12 +9,12 @@ annotations, effects = refine(scene.annotations, seen)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS
+from seldkit.annotations import FRAME_SECONDS, Floats
 from seldkit.detection.refinement import Sightings
 from seldkit.embeddings.parts import Picture
 from seldkit.embeddings.people import Finder
@@ -31,6 +33,12 @@ THINGS: Final = {
 }
 """Of COCO's 80 classes those that a rule looks for, by their numbers."""
 
+PARTS: Final = ("mouth", "wrist", "foot")
+"""Of people."""
+
+PANORAMA: Final = 360.0
+"""Field of view, in degrees, of a picture of all around (equirectangular)."""
+
 LEAST_SCORE: Final = 0.2
 """Below it nothing is a sighting; rules ask for more."""
 
@@ -48,26 +56,39 @@ def sightings(
     people: Finder | None = None,
     things: Yolox | None = None,
     camera: Camera = DCASE2025_CAMERA,
+    people_in: Container[int] | None = None,
+    things_in: Container[int] | None = None,
 ) -> Sightings:
     """What is seen in each picture, one row a thing, in the 100 ms frame of the picture's time.
 
-    pictures: perspective ones of the camera's field of view, at most one for each frame. people, things: what
-    finds them; None looks for none. Of a part that comes in pairs (wrists, feet) each is a sighting, a mouth
-    is the middle of its points. What lies beyond the picture's edges was guessed and is no sighting.
+    pictures: perspective ones of the camera's field of view, or panoramas where it is 360 degrees; at most
+    one for each frame. people, things: what finds them; None looks for none. people_in, things_in: the frames
+    in which they are looked for; None for all. Of a part that comes in pairs (wrists, feet) each is a
+    sighting, a mouth is the middle of its points. What lies beyond the picture's edges was guessed and is no
+    sighting.
     """
-    rows = [
-        (int((frame.time + 1e-6) / FRAME_SECONDS), thing)
-        for frame in pictures
-        for thing in _seen(frame.picture, people, things)
-        if thing.score >= LEAST_SCORE and 0.0 <= thing.x <= 1.0
-    ]
-    x = np.array([thing.x for _, thing in rows], dtype=np.float64)
+    rows: list[tuple[int, Sighted]] = []
+    for shown in pictures:
+        frame = int((shown.time + 1e-6) / FRAME_SECONDS)
+        found = _seen(
+            shown.picture,
+            people if people_in is None or frame in people_in else None,
+            things if things_in is None or frame in things_in else None,
+        )
+        rows += [(frame, thing) for thing in found if thing.score >= LEAST_SCORE and 0.0 <= thing.x <= 1.0]
     return Sightings(
         frame=np.array([frame for frame, _ in rows], dtype=np.int64),
         kind=[thing.kind for _, thing in rows],
-        azimuth=np.asarray(pixel_to_azimuth(x * (camera.width - 1), camera), dtype=np.float64),
+        azimuth=_azimuth(np.array([thing.x for _, thing in rows], dtype=np.float64), camera),
         score=np.array([thing.score for _, thing in rows], dtype=np.float64),
     )
+
+
+def _azimuth(x: Floats, camera: Camera) -> Floats:
+    """Of places from the left, 0 to 1."""
+    if camera.field_of_view == PANORAMA:
+        return PANORAMA * (0.5 - x)
+    return np.asarray(pixel_to_azimuth(x * (camera.width - 1), camera), dtype=np.float64)
 
 
 def _seen(picture: Picture, people: Finder | None, things: Yolox | None) -> Iterator[Sighted]:

@@ -6,7 +6,7 @@ import os
 import socket
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +48,12 @@ def weights_file(
         f"embedding '{embedding}': {name} not found; get it ({origin}) and put it into {weights_folder()}, "
         "or give its path in the stream's settings"
     )
+
+
+def missing_weights(files: Mapping[str, str | None]) -> list[str]:
+    """Of files by name, each with the "package:path in it" that may hold it or None, those found nowhere."""
+    places = {name: [weights_folder() / name, *_in_package(package)] for name, package in files.items()}
+    return [name for name, found in places.items() if not any(place.is_file() for place in found)]
 
 
 def pretrained(embedding: str, part: str, model: str, files: Sequence[str], **options: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from seldkit.embeddings.checkpoints import WEIGHTS, frozen, pretrained
+from seldkit.embeddings.mirroring import mirrored_points
 from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Source
 from seldkit.embeddings.people import VALUES, People, PeopleEncoder
 from seldkit.embeddings.yolox import PERSON, Yolox
@@ -16,9 +17,12 @@ from seldkit.settings import Settings
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
 FILES: Final = ("config.json", WEIGHTS, "preprocessor_config.json")
 POINTS: Final = 17
+PARTNERS: Final = (0, *(number + 1 if number % 2 else number - 1 for number in range(1, POINTS)))
+"""Of each point the one that it is in the mirror: behind the nose left and right take turns."""
 
 
 @EMBEDDINGS.register("keypoints")
@@ -41,6 +45,10 @@ class KeypointSettings(Settings):
     @property
     def dim(self) -> int:
         return self.people * POINTS * VALUES
+
+    def mirrored(self, stream: Tensor) -> Tensor:
+        """Points at 1 − x, left ones for right ones."""
+        return mirrored_points(stream, self.people, PARTNERS)
 
     def load(self, device: str | torch.device = "cpu") -> PeopleEncoder:
         return PeopleEncoder(VitPoseFinder(self, device), self.people, POINTS)

@@ -41,6 +41,12 @@ class PersonBoxSettings(Settings):
     def dim(self) -> int:
         return 2 * self.boxes * POINTS
 
+    def mirrored(self, stream: Tensor) -> Tensor:
+        """The Gaussians from left to right, read from right to left."""
+        vectors = stream.unflatten(-1, (2, self.boxes, POINTS)).clone()
+        vectors[..., 0, :, :] = vectors[..., 0, :, :].flip(-1)
+        return vectors.flatten(-3)
+
     def load(self, device: str | torch.device = "cpu") -> PersonBoxEncoder:
         return PersonBoxEncoder(self, device)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from seldkit.embeddings.checkpoints import weights_file
+from seldkit.embeddings.mirroring import mirrored_points
 from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Source
 from seldkit.embeddings.people import VALUES, People, PeopleEncoder
 from seldkit.embeddings.pictures import cut_out
@@ -20,11 +21,22 @@ from seldkit.settings import Settings
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
 Floats = NDArray[np.float32]
 
 POINTS: Final = 33
+PARTNERS: Final = (
+    *(0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9),
+    *(number + 1 if number % 2 else number - 1 for number in range(11, POINTS)),
+)
+"""Of each point the one that it is in the mirror: the nose; three points of each eye; the rest in pairs."""
 ORIGIN: Final = "it ships in the Python package mediapipe 0.10.14: pip install --no-deps mediapipe==0.10.14"
+FILES: Final = {
+    f"{name}.tflite": f"mediapipe:modules/{name.removesuffix('_full')}/{name}.tflite"
+    for name in ("pose_detection", "pose_landmark_full")
+}
+"""Names of the networks' files, and where the package holds them."""
 SEEN_SIZE, CUT_SIZE = 224, 256
 LAYERS: Final = ((8, 2), (16, 2), (32, 6))
 """Of each of the detector's grids: pixels from cell to cell, and answers a cell."""
@@ -54,6 +66,10 @@ class PoseSettings(Settings):
     @property
     def dim(self) -> int:
         return self.people * POINTS * VALUES
+
+    def mirrored(self, stream: Tensor) -> Tensor:
+        """Points at 1 − x, left ones for right ones."""
+        return mirrored_points(stream, self.people, PARTNERS)
 
     def load(self, device: str | torch.device = "cpu") -> PeopleEncoder:
         return PeopleEncoder(PoseFinder(self), self.people, POINTS)
@@ -145,8 +161,7 @@ def _anchors() -> Floats:
 
 
 def _interpreter(name: str, given: str | None) -> Any:
-    package = f"mediapipe:modules/{name.removesuffix('_full')}/{name}.tflite"
-    path = weights_file("pose", given, f"{name}.tflite", ORIGIN, package)
+    path = weights_file("pose", given, f"{name}.tflite", ORIGIN, FILES[f"{name}.tflite"])
     try:
         from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped]
     except ImportError:

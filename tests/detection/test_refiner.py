@@ -1,0 +1,154 @@
+"""A scene refined by its video: which pictures are looked at, by whom, and what is said of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detection.test_sightings import Finder
+from seldkit.annotations import Annotations
+from seldkit.classes import STARSS23
+from seldkit.detection import Scene, track_events
+from seldkit.detection.refinement import RULES, chosen_rules
+from seldkit.detection.refiner import Refiner
+from seldkit.detection.sightings import PARTS, sightings
+from seldkit.embeddings.people import People
+from seldkit.errors import ModelError, SeldkitError
+from seldkit.geometry import Camera
+from seldkit.media import VideoFrame, write_audio, write_video
+
+PEOPLE = tuple(rule for rule in RULES if set(rule.kinds) & set(PARTS))
+SECONDS = 2
+MIDDLE = 128
+"""A grey for which the finder's mouth is in the middle of the picture."""
+
+
+class Counting(Finder):
+    """Counts the pictures that it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[tuple[int, ...]] = []
+
+    def find(self, picture: np.ndarray) -> People:
+        self.sizes.append(picture.shape)
+        return super().find(picture)
+
+
+def video(path: Path, size: tuple[int, int] = (64, 36), grey: int = MIDDLE) -> Path:
+    pictures = (np.full((size[1], size[0], 3), grey, np.uint8) for _ in range(10 * SECONDS))
+    write_video(path, pictures, 10, audio=(np.zeros((2, 24000 * SECONDS), np.float32), 24000))
+    return path
+
+
+def scene(path: Path, azimuth: float = 8.0, name: str = "female speech") -> Scene:
+    frames = np.array([3, 4, 5, 12])
+    class_id = np.full(4, STARSS23.index(name))
+    heard = Annotations(
+        frames,
+        class_id,
+        0 * frames,
+        np.full(4, azimuth),
+        np.ones(4),
+        10 * SECONDS,
+        onscreen=np.zeros(4, bool),
+    )
+    return Scene(heard, track_events(heard), source=path)
+
+
+def test_events_move_to_what_is_seen_and_the_effects_are_kept(tmp_path: Path) -> None:
+    before = scene(video(tmp_path / "clip.mp4"))
+    after = Refiner(PEOPLE, people=Finder()).refine(before)
+    np.testing.assert_allclose(after.annotations.azimuth, 0.0, atol=0.5)
+    assert after.annotations.onscreen is not None
+    assert after.annotations.onscreen.all()
+    assert abs(after.events[0].azimuth) < 0.5 < before.events[0].azimuth
+    (effect,) = [one for one in after.effects if one.rows]
+    assert (effect.rule.class_name, effect.matched, effect.flagged) == ("female speech", 4, 4)
+    assert after.notes == (
+        "refined by 4 pictures 100° wide: 4 rows have a visible cause, 4 of them were not on-screen",
+    )
+    written = json.loads(after.save(tmp_path / "clip.json").read_text())["refinement"]
+    assert {name: value for name, value in written[0].items() if name not in ("shift", "flagged")} == {
+        "class": "female speech",
+        "causes": "mouth",
+        "rows": 4,
+        "matched": 4,
+    }
+
+
+def test_only_pictures_with_an_event_of_a_rule_are_looked_at(tmp_path: Path) -> None:
+    finder, heard = Counting(), scene(video(tmp_path / "clip.mp4"))
+    Refiner(PEOPLE, people=finder).refine(heard)
+    assert len(finder.sizes) == 4
+    Refiner(PEOPLE, people=finder).refine(scene(tmp_path / "clip.mp4", name="bell"))
+    Refiner(PEOPLE, people=finder).refine(scene(tmp_path / "clip.mp4", azimuth=np.nan))
+    Refiner(chosen_rules({"female speech": False}, PEOPLE), people=finder).refine(heard)
+    assert len(finder.sizes) == 4
+
+
+def test_large_pictures_are_looked_at_smaller(tmp_path: Path) -> None:
+    finder = Counting()
+    Refiner(PEOPLE, people=finder).refine(scene(video(tmp_path / "tall.mp4", (1000, 1200))))
+    assert set(finder.sizes) == {(960, 800, 3)}
+
+
+def test_without_pictures_nothing_changes_and_it_is_said(tmp_path: Path) -> None:
+    write_audio(tmp_path / "clip.wav", np.zeros((2, 24000), np.float32), 24000)
+    before = scene(tmp_path / "clip.wav")
+    after = Refiner(PEOPLE, people=Finder()).refine(before)
+    assert replace(after, notes=()) == before
+    assert after.notes == ("no picture in the file: the events are as they were heard",)
+
+
+@pytest.mark.parametrize(
+    ("size", "given", "expected"),
+    [((64, 36), None, 100.0), ((64, 36), 60.0, 60.0), ((36, 64), None, 67.7), ((36, 64), 50.0, 50.0)],
+)
+def test_the_field_of_view_is_that_of_the_lens(
+    tmp_path: Path, size: tuple[int, int], given: float | None, expected: float
+) -> None:
+    path = video(tmp_path / "clip.mp4", size, grey=200)
+    after = Refiner(PEOPLE, field_of_view=given, people=Finder()).refine(scene(path, azimuth=-20.0))
+    wanted = sightings(
+        [VideoFrame(0.3, np.full((9, 16, 3), 200, np.uint8))],
+        people=Finder(),
+        camera=Camera(field_of_view=expected),
+    )
+    np.testing.assert_allclose(after.annotations.azimuth, wanted.azimuth[0], atol=0.7)
+
+
+def test_a_panorama_shows_all_around_and_flags_nothing(tmp_path: Path) -> None:
+    path = video(tmp_path / "clip.mp4", (64, 32), grey=10)
+    after = Refiner(PEOPLE, field_of_view=360, people=Finder()).refine(scene(path, azimuth=175.0))
+    np.testing.assert_allclose(after.annotations.azimuth, 180 - 360 * 10 / 255, atol=2)
+    assert after.annotations.onscreen is not None
+    assert not after.annotations.onscreen.any()
+
+
+@pytest.mark.parametrize("degrees", [0, -5, 180, 200, 361, np.nan])
+def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
+    with pytest.raises(SeldkitError, match="expected a field of view of 0 to 180 degrees, or 360"):
+        Refiner(PEOPLE, field_of_view=degrees, people=Finder())
+
+
+def test_one_line_says_which_weights_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr("seldkit.embeddings.checkpoints.find_spec", lambda name: None)
+    with pytest.raises(ModelError) as raised:
+        Refiner()
+    line = str(raised.value)
+    assert "\n" not in line
+    names = ("pose_detection.tflite", "pose_landmark_full.tflite", "yolox_nano.onnx", str(tmp_path))
+    assert all(name in line for name in names)
+    assert Refiner(chosen_rules({rule.class_name: False for rule in RULES})).rules == ()
+
+
+def test_one_mouth_speaks_for_one(tmp_path: Path) -> None:
+    speech = STARSS23.index("male speech")
+    two = Annotations([3, 3], [speech] * 2, [0, 1], [5.0, -9.0], [1.0, 1.0], 20)
+    heard = Scene(two, track_events(two), source=video(tmp_path / "clip.mp4"))
+    after = Refiner(PEOPLE, people=Finder()).refine(heard)
+    np.testing.assert_allclose(after.annotations.azimuth, [0.0, -9.0], atol=0.5)
