@@ -47,27 +47,28 @@ class Ensemble(nn.Module):
 
     def forward(self, features: Sequence[Tensor], streams: Streams | None = None) -> Tensor:
         """Answer to each model's own features."""
-        return self._mean(
+        return self.mean(
             [model(own, _wanted(model, streams)) for model, own in zip(self._members, features, strict=True)]
         )
 
     def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
-        return self._mean([model.hear(waveform, _wanted(model, streams)) for model in self._members])
+        return self.mean([model.hear(waveform, _wanted(model, streams)) for model in self._members])
 
-    def decode(
-        self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
-    ) -> list[Annotations]:
-        """What an answer says, one table for each clip; as `SeldModel.decode`."""
-        return decoded(self.config, output, threshold)
-
-    def _mean(self, answers: Sequence[Tensor]) -> Tensor:
+    def mean(self, answers: Sequence[Tensor]) -> Tensor:
+        """The models' answers to the same sound as one, each (…, frames, tracks, elements, classes)."""
         total, weight = answers[0] * self.weights[0], self.weights[0]
         for answer, own in zip(answers[1:], self.weights[1:], strict=True):
             reference = total / weight if weight > 0 else answer
             total = total + own * align_tracks(answer, reference)
             weight += own
         return total
+
+    def decode(
+        self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
+    ) -> list[Annotations]:
+        """What an answer says, one table for each clip; as `SeldModel.decode`."""
+        return decoded(self.config, output, threshold)
 
 
 def _wanted(model: SeldModel, streams: Streams | None) -> Streams:
@@ -79,7 +80,9 @@ def _joined(configs: Sequence[ModelConfig], weights: Sequence[float]) -> ModelCo
     """The first model's configuration, with the streams of all and the mean of their thresholds."""
     first = configs[0]
     for other in configs[1:]:
-        _check_alike(first, other)
+        problem = disagreement(first, other)
+        if problem is not None:
+            raise ModelError(problem)
     count = len(first.classes)
     thresholds = [np.broadcast_to(config.decoding.threshold, count) for config in configs]
     threshold = tuple(np.average(thresholds, axis=0, weights=weights).tolist())
@@ -93,7 +96,8 @@ def _joined(configs: Sequence[ModelConfig], weights: Sequence[float]) -> ModelCo
     )
 
 
-def _check_alike(first: ModelConfig, other: ModelConfig) -> None:
+def disagreement(first: ModelConfig, other: ModelConfig) -> str | None:
+    """Why two models cannot answer together, in a line; None where they can."""
     pairs = {name: (getattr(first, name), getattr(other, name)) for name in SHARED}
     pairs["features.input"] = (first.features.input, other.features.input)
     pairs["features.grid.sample_rate"] = (first.features.sample_rate, other.features.sample_rate)
@@ -101,7 +105,8 @@ def _check_alike(first: ModelConfig, other: ModelConfig) -> None:
         pairs[f"streams.{name}"] = (first.streams[name], other.streams[name])
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:
-            raise ModelError(
+            return (
                 f"models '{first.name}' and '{other.name}' cannot answer together: {name} is "
                 f"{ours!s:.60} in one and {theirs!s:.60} in the other"
             )
+    return None
