@@ -1,6 +1,5 @@
 """`seldkit train` and `seldkit recipes`, as a user runs them."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -114,21 +113,3 @@ def test_recipes_are_listed(command: Command) -> None:
     assert result.status == 0
     for name in recipe_names():
         assert name in result.out
-
-
-def test_recipes_are_compared_on_the_test_folds(
-    command: Command, recipe: Path, dataset: Path, tmp_path: Path
-) -> None:
-    options = ("--data", dataset, "--test", dataset, "--output", tmp_path / "runs", "--device", "cpu")
-    result = command(
-        *("compare", recipe, "--seed", 1, "--seed", 2, *options),
-        *("--set", CLASS_NAMES, "--set", "training.stages.0.epochs=1"),
-    )
-    assert (result.status, "Traceback" in result.err) == (0, False)
-    assert result.out.count("tiny") == 2
-    content = json.loads((tmp_path / "runs" / "comparison.json").read_text())
-    first, second = content["systems"]
-    assert first["parameters"] == second["parameters"] > 1000
-    assert first["macs"] > first["parameters"]
-    assert first["strict"]["clips"] == 4
-    assert 0 < content["differences_from_the_first"][0]["f_score"]["p_value"] <= 1

@@ -1,20 +1,12 @@
 """seldkit compare: several recipes trained and scored into one table."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
-from seldkit.cli.batch import console, plain
 from seldkit.cli.train import by_stage, training_extra
-
-if TYPE_CHECKING:
-    from seldkit.metrics import Interval
-    from seldkit.training.comparison import Comparison
-
-SHOWN = ("f_score", "doa_error", "relative_distance_error", "onscreen_accuracy", "seld_score")
+from seldkit.errors import SeldkitError
 
 
 def compare(
@@ -25,7 +17,10 @@ def compare(
         list[str],
         typer.Option(help="Folder of a data set to train on; STAGE=FOLDER for one stage. May be repeated."),
     ],
-    test: Annotated[Path, typer.Option(help="Folder of the data set whose test folds are scored.")],
+    test: Annotated[
+        list[str],
+        typer.Option(help="Folder of the data set whose test folds are scored, or NAME=FOLDER; repeatable."),
+    ],
     output: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")] = Path(
         "runs/compare"
     ),
@@ -35,6 +30,12 @@ def compare(
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Another value than the recipes': training.seed=2.")
     ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Score them together too, weights chosen on validation clips.")
+    ] = False,
+    degrade: Annotated[
+        bool, typer.Option("--degrade", help="Score again with pictures blurred, dark, half hidden, black.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps …")] = "auto",
     workers: Annotated[int, typer.Option(min=0, help="Processes that prepare and read clips.")] = 0,
 ) -> None:
@@ -42,38 +43,33 @@ def compare(
     from seldkit.training import read_recipe
 
     chosen = [read_recipe(recipe, changes or ()) for recipe in recipes]
+    tests, datasets = by_name(test), by_stage(data)
     with training_extra():
+        from seldkit.cli.comparison_tables import show
+        from seldkit.training.comparison import LADDER
         from seldkit.training.comparison import compare as run
         from seldkit.training.run import Machine
         from seldkit.training.sources import PreparedSources
-    sources = PreparedSources(by_stage(data), output / "store", max(1, workers), typer.echo)
+    sources = PreparedSources(datasets, output / "store", max(1, workers), typer.echo, tests.values())
     for recipe in chosen:
         sources.check(recipe.training)
     machine = Machine(accelerator=device, workers=workers)
-    show(run(chosen, sources, test, output, seed or (), machine))
+    ladder = LADDER if degrade else ()
+    show(run(chosen, sources, tests, output, seed or (), machine, ensemble=ensemble, ladder=ladder))
     typer.echo(f"all of it is in {output / 'comparison.json'}", err=True)
 
 
-def show(comparison: "Comparison") -> None:
-    """The strict reading's scores with their intervals, and what each costs."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    names = [name for name in SHOWN if name in comparison.entries[0].strict.overall]
-    for column in ("system", "seed", *names, "p (F)", "parameters", "MACs", "ms a clip"):
-        table.add_column(column.replace("_", " "), justify="left" if column == "system" else "right")
-    for number, entry in enumerate(comparison.entries):
-        cells = [_with_interval(entry.strict.overall[name], entry.strict.intervals[name]) for name in names]
-        p_value = comparison.differences[number - 1]["f_score"].p_value if number else None
-        table.add_row(
-            plain(entry.name),
-            str(entry.seed),
-            *cells,
-            "" if p_value is None else f"{p_value:.3f}",
-            f"{entry.parameters:,}",
-            f"{entry.macs / 1e6:,.0f} M",
-            f"{entry.seconds * 1000:.1f}",
-        )
-    console().print(table)
-
-
-def _with_interval(value: float, interval: "Interval") -> str:
-    return "–" if value != value else f"{value:.3f} ± {(interval.high - interval.low) / 2:.3f}"
+def by_name(tests: list[str]) -> dict[str, Path]:
+    """The test sets by their names: what was given before the sign, else the folder's own name."""
+    found: dict[str, Path] = {}
+    for given in tests:
+        before, sign, after = given.partition("=")
+        named = sign and before and not Path(given).exists()
+        path = Path(after if named else given)
+        name = before if named else path.resolve().name or "test"
+        if name in found:
+            raise SeldkitError(
+                f"--test {given}: the second of the name '{name}'; name it: --test OTHER={path}"
+            )
+        found[name] = path
+    return found

@@ -1,16 +1,21 @@
 """Prepared data sets as the clips of a stage."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
+import numpy as np
 import torch
 from torch.utils.data import Dataset
 
 from seldkit.accdoa import decode_targets
-from seldkit.datasets import ClipName, open_dataset
+from seldkit.annotations import Annotations
+from seldkit.datasets import ClipIndex, ClipName, open_dataset
 from seldkit.datasets.preparation import prepare
 from seldkit.datasets.store import FeatureStore, StoredClip
+from seldkit.embeddings.degradation import Degradation
 from seldkit.errors import SeldkitError
 from seldkit.models import ModelConfig
 from seldkit.registry import nearest
@@ -27,7 +32,8 @@ class PreparedSources:
     """Gives each stage the clips of its data set, prepared into a store where they are not yet.
 
     datasets: folders by the name of the stage; "" for stages that are not named. store: the stores' folder.
-    say: told what is worth knowing, a line at a time. Raises SeldkitError.
+    say: told what is worth knowing, a line at a time. tests: folders that `test` will be asked for, so that
+    data sets of one name in several places get stores of their own. Raises SeldkitError.
     """
 
     def __init__(
@@ -36,8 +42,10 @@ class PreparedSources:
         store: Path,
         workers: int = 1,
         say: Callable[[str], None] = print,
+        tests: Collection[Path] = (),
     ) -> None:
         self.datasets, self.store, self.workers, self.say = datasets, store, workers, say
+        self._folders = {folder.resolve() for folder in (*datasets.values(), *tests)}
 
     def check(self, training: TrainingSettings) -> None:
         """Raise SeldkitError where a stage has no data set, or a data set no stage."""
@@ -51,8 +59,11 @@ class PreparedSources:
 
     def __call__(self, config: ModelConfig, stage: StageSettings) -> Clips:
         """The clips that a stage may learn from."""
-        folder = self.datasets.get(stage.name) or self.datasets[""]
-        return StoredClips(self._prepared(folder, config), config)
+        return StoredClips(self._prepared(self.folder(stage), config), config)
+
+    def folder(self, stage: StageSettings) -> Path:
+        """The data set of a stage."""
+        return self.datasets.get(stage.name) or self.datasets[""]
 
     def test(self, folder: Path, config: ModelConfig) -> "StoredClips":
         """The labelled clips that a data set keeps for testing; all of them where it does not say."""
@@ -60,14 +71,31 @@ class PreparedSources:
         says = any(clip.split is not None for clip in store.clips)
         return StoredClips(store, config, TESTED if says else (None,))
 
+    def degraded(
+        self, folder: Path, config: ModelConfig, degradation: Degradation, names: Collection[str]
+    ) -> FeatureStore:
+        """The streams of some clips' degraded pictures, and nothing else."""
+        index = _opened(folder, config)
+        some = replace(index, clips=tuple(clip for clip in index if clip.name in names))
+        return FeatureStore(self._made(some, config, degradation))
+
     def _prepared(self, folder: Path, config: ModelConfig) -> FeatureStore:
-        chosen = None if config.features.input == "stereo" else config.features.input
-        index = open_dataset(folder, None, chosen)
+        return FeatureStore(self._made(_opened(folder, config), config), config)
+
+    def _made(self, index: ClipIndex, config: ModelConfig, degradation: Degradation | None = None) -> Path:
+        """The store of a data set's clips."""
         # One store for each data set: what lies in one is compared with its files again at every start.
-        done = prepare(index, config, self.store / folder.resolve().name, workers=self.workers)
+        place = self.store / self._name(index.root.resolve())
+        done = prepare(index, config, place, workers=self.workers, degradation=degradation)
         for line in (*done.notes, *done.failures):
             self.say(line)
-        return FeatureStore(done.folder, config)
+        return done.folder
+
+    def _name(self, folder: Path) -> str:
+        """The folder's own name, and something of its path where another one has the same."""
+        if all(other == folder or other.name != folder.name for other in self._folders):
+            return folder.name
+        return f"{folder.name}-{sha256(str(folder).encode()).hexdigest()[:8]}"
 
 
 class StoredClips(Dataset[Example]):
@@ -89,9 +117,37 @@ class StoredClips(Dataset[Example]):
                 f"{store.folder}: expected labelled clips for {splits[0] or 'testing'}, found none; "
                 "the folders or folds of the data set say which clips are for what"
             )
+        self._describe()
+
+    def _describe(self) -> None:
         clips = [clip for clip in self._store.clips for _ in range(clip.windows)]
-        self.recordings: Sequence[str] = [_recording(clip) for clip in clips]
+        self.names: Sequence[str] = [clip.name for clip in clips]
+        self.recordings: Sequence[str] = [recording_of(clip) for clip in clips]
         self.rooms: Sequence[str] = [_room(clip) for clip in clips]
+
+    @property
+    def clips(self) -> tuple[StoredClip, ...]:
+        """The clips, whole; `names`, `recordings` and `rooms` are those of their windows."""
+        return self._store.clips
+
+    def only(self, names: Collection[str]) -> Self:
+        """The windows of some clips."""
+        part = type(self).__new__(type(self))
+        part.config, part._store = self.config, self._store.select(names=names)
+        part._describe()
+        return part
+
+    def whole(self, windows: Sequence[Annotations]) -> list[Annotations]:
+        """The clips' annotations, from those of all windows; what windows add to a clip's length is cut."""
+        ends = np.cumsum([clip.windows for clip in self.clips])
+        hop = self._store.settings.hop_frames
+        found = []
+        for clip, end in zip(self.clips, ends.tolist(), strict=True):
+            parts = windows[end - clip.windows : end]
+            length = max(number * hop + part.frame_count for number, part in enumerate(parts))
+            joined = Annotations.joined([(number * hop, part) for number, part in enumerate(parts)], length)
+            found.append(joined.with_frame_count(clip.frames))
+        return found
 
     def __len__(self) -> int:
         return len(self._store)
@@ -107,7 +163,11 @@ class StoredClips(Dataset[Example]):
         )
 
 
-def _recording(clip: StoredClip) -> str:
+def _opened(folder: Path, config: ModelConfig) -> ClipIndex:
+    return open_dataset(folder, None, None if config.features.input == "stereo" else config.features.input)
+
+
+def recording_of(clip: StoredClip) -> str:
     """What the clip was cut from: its name without view and start, or the whole name."""
     parts = ClipName.of(clip.name.rsplit("/", 1)[-1])
     if parts.recording is None:

@@ -1,0 +1,141 @@
+"""A comparison as tables on the terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from seldkit.cli.batch import console, plain
+from seldkit.metrics import Difference, Scores
+from seldkit.training.comparison import Comparison, Degraded, System, TestResults
+from seldkit.training.comparison.seeds import Spread
+
+SHOWN = ("f_score", "doa_error", "relative_distance_error", "onscreen_accuracy", "seld_score")
+BY_OVERLAP = ("f_score", "doa_error", "relative_distance_error", "localization_error")
+UNITS = {"blur": "of the height", "darkness": "stops", "occlusion": "of the picture"}
+
+
+def show(comparison: Comparison) -> None:
+    """The strict reading's scores with their intervals, what each system costs, and what else was asked."""
+    screen = console()
+    for test in comparison.tests:
+        if len(comparison.tests) > 1:
+            screen.print(f"[bold]{plain(test.name)}[/bold]  {test.clips} clips")
+        if test.left_out:
+            screen.print(f"{test.left_out} clips left out: not all systems can be asked about them")
+        screen.print(_scores_table(comparison, test))
+        screen.print(_overlap_table(comparison, test))
+        if test.degraded:
+            screen.print(_degraded_table(comparison, test))
+    for system in comparison.systems:
+        _show_weights(screen, system)
+
+
+def _scores_table(comparison: Comparison, test: TestResults) -> Table:
+    names = _held(SHOWN, [one.strict for one in test.results])
+    table = _table("system", "seed", *names, "p (F)", "parameters", "MACs", "ms a clip")
+    last = {numbers[-1]: name for name, numbers in comparison.seeds().items()}
+    for number, (system, result) in enumerate(zip(comparison.systems, test.results, strict=True)):
+        table.add_row(
+            plain(system.name),
+            "" if system.seed is None else str(system.seed),
+            *(_with_interval(result.strict, name) for name in names),
+            _p_value(test.differences[number - 1]["f_score"]) if number else "",
+            f"{system.parameters:,}",
+            f"{system.macs / 1e6:,.0f} M",
+            f"{system.seconds * 1000:.1f}",
+        )
+        if number in last:
+            name = last[number]
+            over = comparison.spread(test, name)["strict"]
+            cells = [_with_deviation(over[one]) if one in over else "–" for one in names]
+            count = len(comparison.seeds()[name])
+            table.add_row(f"{plain(name)}: mean ± deviation", f"{count} seeds", *cells, style="dim")
+    return table
+
+
+def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
+    names = _held(BY_OVERLAP, [one.strict for one in test.results])
+    table = _table("system", "seed", "sources at once", "frames", *names)
+    for system, result in zip(comparison.systems, test.results, strict=True):
+        for row, level in enumerate(result.overlap):
+            table.add_row(
+                *(_named(system) if not row else ("", "")),
+                level.sources,
+                str(level.frames),
+                *(_with_interval(level.strict, name) for name in names),
+                end_section=level is result.overlap[-1],
+            )
+    return table
+
+
+def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
+    names = _held(SHOWN, [one.strict for one in test.degraded])
+    table = _table("system", "seed", "pictures", "strength", *names, "change of F", "p")
+    shown = None
+    for one in test.degraded:
+        if shown != one.system:
+            shown = one.system
+            whole = test.results[shown].strict
+            as_they_are = [_with_interval(whole, name) for name in names]
+            if table.rows:
+                table.add_section()
+            table.add_row(*_named(comparison.systems[shown]), "as they are", "", *as_they_are)
+        table.add_row(*("", ""), *_degraded_cells(one, names))
+    return table
+
+
+def _degraded_cells(one: Degraded, names: Sequence[str]) -> Iterator[str]:
+    step = one.degradation
+    yield step.kind if one.stand_in is None else f"none: {one.stand_in}"
+    yield f"{step.strength:g} {UNITS[step.kind]}" if step.kind in UNITS else ""
+    yield from (_with_interval(one.strict, name) for name in names)
+    yield _number(one.changes["f_score"].value, "+.3f")
+    yield _p_value(one.changes["f_score"])
+
+
+def _show_weights(screen: Console, system: System) -> None:
+    if system.weighting is None:
+        return
+    chosen = system.weighting
+    screen.print(
+        f"[bold]{plain(system.name)}[/bold]: weights chosen on {chosen.clips} validation windows, F "
+        f"{chosen.f_score:.3f} (alike {chosen.alike:.3f}, alone {max(chosen.alone):.3f} at best)"
+    )
+    screen.print(f"  seldkit detect FILE {plain(system.detect_options)}", soft_wrap=True)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        justify = "left" if column in ("system", "pictures", "strength") else "right"
+        table.add_column(column.replace("_", " "), justify=justify)  # type: ignore[arg-type]
+    return table
+
+
+def _held(names: Sequence[str], scores: Sequence[Scores]) -> list[str]:
+    """The scores that some of them have."""
+    return [name for name in names if any(name in one.overall for one in scores)]
+
+
+def _named(system: System) -> tuple[str, str]:
+    return plain(system.name), "" if system.seed is None else str(system.seed)
+
+
+def _with_interval(scores: Scores, name: str) -> str:
+    value, interval = scores.overall.get(name, float("nan")), scores.intervals.get(name)
+    half = float("nan") if interval is None else (interval.high - interval.low) / 2
+    return "–" if value != value else f"{value:.3f} ± {_number(half, '.3f')}"
+
+
+def _with_deviation(spread: Spread) -> str:
+    return "–" if spread.mean != spread.mean else f"{spread.mean:.3f} ± {spread.deviation:.3f}"
+
+
+def _p_value(difference: Difference) -> str:
+    return _number(difference.p_value, ".3f")
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if value != value else f"{value:{form}}"
