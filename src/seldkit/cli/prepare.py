@@ -1,7 +1,8 @@
 """seldkit prepare: features and targets of a data set into a store."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -43,19 +44,17 @@ def prepare(
     """
     from seldkit.datasets import open_dataset
     from seldkit.datasets.preparation import prepare as prepare_dataset
+    from seldkit.datasets.swapped import prepare_swapped
 
     config = _config(recipe)
     index = open_dataset(dataset, kind, None if config.features.input == "stereo" else config.features.input)
     folder = output if output is not None else Path(f"{dataset.resolve().name}-store")
     with counted("clips") as progress:
-        done = prepare_dataset(
-            *(index, config, folder),
-            workers=workers,
-            cluster=cluster,
-            hop_frames=hop,
-            precision=precision,
-            progress=progress,
-        )
+        options: Any = {"workers": workers, "cluster": cluster, "hop_frames": hop, "precision": precision}
+        done = [prepare_dataset(index, config, folder, progress=progress, **options)]
+        if config.embeddings and _asks_for_swaps(recipe):
+            swapped = prepare_swapped(index, config, folder, progress=progress, **options)
+            done += [one for _, one in swapped if one is not None]
     _say(done)
 
 
@@ -66,15 +65,27 @@ def _config(recipe: str) -> "ModelConfig":
     return read_recipe(recipe).model if recipe in recipe_names() else read_config(recipe)
 
 
-def _say(done: "Prepared") -> None:
-    for note in done.notes[:SHOWN]:
+def _asks_for_swaps(recipe: str) -> bool:
+    """Whether what is named is a recipe with a training part that swaps channels."""
+    from seldkit.models.yaml_file import read_yaml
+    from seldkit.training import read_recipe, recipe_names
+
+    whole = recipe in recipe_names() or (Path(recipe).is_file() and "training" in read_yaml(Path(recipe)))
+    return whole and read_recipe(recipe).training.augmentation.swaps
+
+
+def _say(done: Sequence["Prepared"]) -> None:
+    notes = [note for one in done for note in one.notes]
+    failures = list(dict.fromkeys(line for one in done for line in one.failures))
+    for note in notes[:SHOWN]:
         typer.echo(f"note: {note}", err=True)
-    if len(done.notes) > SHOWN:
-        typer.echo(f"note: {len(done.notes) - SHOWN} more like these", err=True)
-    for failure in done.failures:
+    if len(notes) > SHOWN:
+        typer.echo(f"note: {len(notes) - SHOWN} more like these", err=True)
+    for failure in failures:
         typer.echo(f"error: {failure}", err=True)
-    kept = done.clips - done.computed
-    typer.echo(f"{done.clips} clips are in {done.folder}: {done.computed} computed, {kept} kept")
-    if done.failures:
-        typer.echo(f"{len(done.failures)} clips failed", err=True)
+    for one, what in zip(done, ["clips", *["clips' swapped streams"] * len(done)], strict=False):
+        kept = one.clips - one.computed
+        typer.echo(f"{one.clips} {what} are in {one.folder}: {one.computed} computed, {kept} kept")
+    if failures:
+        typer.echo(f"{len(failures)} clips failed", err=True)
         raise typer.Exit(1)

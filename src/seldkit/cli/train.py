@@ -46,7 +46,7 @@ def train(
     sources = PreparedSources(datasets, store or folder / "store", max(1, workers), typer.echo)
     sources.check(chosen.training)
     machine = Machine(device, devices, nodes, strategy, workers, compiled)
-    model = run(chosen, sources, folder, machine)
+    model = run(chosen, sources.swapping(chosen.training.augmentation.swaps), folder, machine)
     if is_first_process():
         typer.echo(f"the model is in {model}")
 

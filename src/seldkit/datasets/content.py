@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
+from seldkit.datasets.augmentation.stream_swaps import computed_streams
+from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clips import Clip, ClipIndex
 from seldkit.embeddings import EmbeddingSettings
 from seldkit.embeddings.degradation import Degradation
@@ -27,7 +29,8 @@ class StoreSettings:
     model's own. window_frames, hop_frames: length and distance of windows, in 100 ms frames. elements,
     classes: of the targets. precision: of the stored features. streams: names, and widths or settings.
     degradation: of the pictures (`embeddings.degradation`), or None; with one, only the streams of pictures
-    are held.
+    are held. swap: of sound and pictures (`augmentation.Swap`), or None; with one, only the streams that have
+    to be computed from the swapped clip are held.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class StoreSettings:
     streams: dict[str, Any]
     version: int = CONTENT_VERSION
     degradation: dict[str, Any] | None = None
+    swap: dict[str, Any] | None = None
 
     @classmethod
     def of(
@@ -49,6 +53,7 @@ class StoreSettings:
         hop_frames: int | None,
         precision: Precision,
         degradation: Degradation | None = None,
+        swap: Swap | None = None,
     ) -> Self:
         """What a model wants, of a kind of data set; windows lie end to end where no hop is given."""
         features = config.features.model_dump(mode="json", exclude={"standardise"})
@@ -58,6 +63,8 @@ class StoreSettings:
             streams = {
                 name: streams[name] for name, one in config.embeddings.items() if one.source != "sound"
             }
+        if swap is not None:
+            streams = {name: streams[name] for name in computed_streams(config.embeddings, swap)}
         return cls(
             kind=kind,
             features=features,
@@ -68,6 +75,7 @@ class StoreSettings:
             precision=precision,
             streams=streams,
             degradation=None if degradation is None else asdict(degradation),
+            swap=None if swap is None else asdict(swap),
         )
 
     @property
@@ -75,6 +83,11 @@ class StoreSettings:
         """The encoders of the streams, by the stream's name."""
         settings = {name: stream_settings(one) for name, one in self.streams.items()}
         return {name: one for name, one in settings.items() if not isinstance(one, int)}
+
+    @property
+    def streams_alone(self) -> bool:
+        """Whether neither features nor targets are held."""
+        return self.degradation is not None or self.swap is not None
 
     @property
     def sees(self) -> bool:
@@ -85,8 +98,9 @@ class StoreSettings:
     def key(self) -> str:
         """Sixteen hexadecimal digits that differ wherever anything differs."""
         values = asdict(self)
-        if self.degradation is None:
-            del values["degradation"]  # the key of stores that were made before there were any
+        for late in ("degradation", "swap"):
+            if values[late] is None:
+                del values[late]  # the key of stores that were made before there were any
         return digest(values)
 
 

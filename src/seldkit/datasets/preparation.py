@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clips import Clip, ClipIndex
 from seldkit.datasets.content import Precision, StoreSettings, digest, item_key
 from seldkit.datasets.layouts import Layout
@@ -113,19 +114,21 @@ def prepare(
     shard_seconds: float = SHARD_SECONDS,
     progress: Progress | None = None,
     degradation: Degradation | None = None,
+    swap: Swap | None = None,
 ) -> Prepared:
     """Write the features and targets that a model trains on, of every clip with sound, into a store.
 
     Features are raw (not standardised), windows of `config.window_frames`, `hop_frames` apart (end to end by
     default). workers, cluster: see `parallel.run`. shard_seconds: sound in a shard, about. degradation: of
-    the pictures; the store then holds nothing but their streams.
+    the pictures; the store then holds nothing but their streams. swap: of sound and pictures; the store then
+    holds nothing but the streams that change (`datasets.swapped` makes those of all swaps).
     Each setting has its own folder in `output`, so settings never mix. What is there already and
     was made of the same files is kept; a run that was killed is taken up where its shards end, and the store
     comes out as if it had not been. A clip that cannot be read is left out and named.
 
     Raises DatasetError where data set and model do not fit, or another process is preparing into `output`.
     """
-    settings = StoreSettings.of(config, index.kind, hop_frames, precision, degradation)
+    settings = StoreSettings.of(config, index.kind, hop_frames, precision, degradation, swap)
     check_fit(index, config, settings)
     keys, lost = _keys(index, settings)
     wanted = [clip for clip in index if clip.name in keys]

@@ -1,7 +1,7 @@
 """Prepared features and targets, read at random from memory maps."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -50,7 +50,8 @@ class Example:
     features: raw, as `FeatureStack.raw` gives them, (feature channels, feature frames, bins). targets: ADPIT,
     (label frames, 6, 1 + elements, classes); None where the clip has no labels. streams: each (time, dim).
     name: the clip's. first_frame: where in the clip the window begins; frames: how many of its label frames
-    are the clip's, the rest being silence that was added.
+    are the clip's, the rest being silence that was added. swapped: of each swap of the sound, without the
+    first, which changes nothing, the streams that were computed from the swapped clip.
     """
 
     features: Floats32
@@ -59,6 +60,7 @@ class Example:
     name: str
     first_frame: int
     frames: int
+    swapped: tuple[Mapping[str, Floats32], ...] = ()
 
 
 class FeatureStore:
@@ -78,6 +80,7 @@ class FeatureStore:
         self.clips = _read_clips(place)
         self._maps: dict[tuple[str, str], NDArray[Any]] = {}
         self._ends = _ends(self.clips)
+        self._swapped: tuple[Self | None, ...] = ()
 
     def __len__(self) -> int:
         """The number of windows."""
@@ -94,6 +97,7 @@ class FeatureStore:
             name=clip.name,
             first_frame=first,
             frames=min(self.settings.window_frames, clip.frames - first),
+            swapped=tuple({} if other is None else other.streams(index) for other in self._swapped),
         )
 
     def streams(self, index: int) -> dict[str, Floats32]:
@@ -103,6 +107,24 @@ class FeatureStore:
             name: self._read(clip.shard, f"stream-{name}", clip.row + window)
             for name in self.settings.streams
         }
+
+    def with_swapped(self, stores: Sequence[Self | None]) -> Self:
+        """The same whose items also hold the streams of swapped clips.
+
+        stores: of each swap of the sound without the first, or None where nothing has to be computed. Raises
+        DatasetError where one holds other windows.
+        """
+        names = {clip.name for clip in self.clips}
+        chosen = tuple(None if other is None else other.select(names=names) for other in stores)
+        windows = [(clip.name, clip.windows) for clip in self.clips]
+        for other in chosen:
+            if other is not None and windows != [(clip.name, clip.windows) for clip in other.clips]:
+                raise DatasetError(
+                    f"{other.folder}: lacks streams of clips that are in {self.folder}; prepare again"
+                )
+        whole = self.select()
+        whole._swapped = chosen
+        return whole
 
     def select(
         self,
@@ -121,7 +143,11 @@ class FeatureStore:
             and (names is None or clip.name in names)
         )
         part = type(self).__new__(type(self))
-        part.__dict__ |= {**self.__dict__, "clips": kept, "_ends": _ends(kept)}
+        swapped = tuple(
+            None if other is None else other.select(names={clip.name for clip in kept})
+            for other in self._swapped
+        )
+        part.__dict__ |= {**self.__dict__, "clips": kept, "_ends": _ends(kept), "_swapped": swapped}
         return part
 
     def __getstate__(self) -> dict[str, Any]:

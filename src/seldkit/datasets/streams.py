@@ -1,7 +1,8 @@
 """The streams of a clip's windows, by the frozen encoders that its settings name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clips import Clip
 from seldkit.datasets.content import StoreSettings, digest
 from seldkit.embeddings.degradation import Degradation
@@ -26,8 +28,8 @@ def clip_streams(
 ) -> dict[str, NDArray[np.float32]]:
     """Each stream of a clip's windows, (windows, time, dim), by name, on a GPU where there is one.
 
-    windows: their sound, (windows, channels, samples). starts: their first label frames. Raises DatasetError
-    where a clip has no video and a stream wants one; MediaError.
+    windows: their sound, (windows, channels, samples), swapped already where the settings say so. starts:
+    their first label frames. Raises DatasetError where a stream wants a video and there is none; MediaError.
     """
     extractor = _extractor(settings)
     rate = settings.features["grid"]["sample_rate"]
@@ -42,7 +44,17 @@ def clip_streams(
         seen: Iterable[VideoFrame] = pictures
         if settings.degradation is not None:
             seen = Degradation(**settings.degradation).apply(pictures, clip.name)
+        if settings.swap is not None:
+            seen = _swapped(seen, Swap(**settings.swap), clip)
         return _embedded(extractor, seen, windows, starts, rate, settings.window_frames)
+
+
+def _swapped(pictures: Iterable[VideoFrame], swap: Swap, clip: Clip) -> Iterator[VideoFrame]:
+    for frame in pictures:
+        try:
+            yield replace(frame, picture=swap.pictures(frame.picture))
+        except ValueError as problem:
+            raise DatasetError(f"{clip.video}: {problem}; set training.augmentation.swaps to false") from None
 
 
 def _embedded(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
+from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clips import Clip, read_labels_of
 from seldkit.datasets.content import StoreSettings
 from seldkit.datasets.layouts import Layout
@@ -37,7 +38,7 @@ class Windows:
 
 
 def prepare_clip(clip: Clip, layout: Layout, settings: StoreSettings) -> Windows:
-    """Read a clip and compute its features, streams and targets; of degraded pictures only their streams.
+    """Read a clip and compute its features, streams and targets; of degraded or swapped ones only streams.
 
     The last window is filled up with silence. Raises MediaError, FormatError and DatasetError.
     """
@@ -48,8 +49,10 @@ def prepare_clip(clip: Clip, layout: Layout, settings: StoreSettings) -> Windows
     frames = max(1, round(sound.shape[1] / per_frame))
     starts = window_starts(frames, settings.window_frames, settings.hop_frames)
     windows = _cut(sound, starts * per_frame, settings.window_frames * per_frame)
+    if settings.swap is not None:
+        windows = Swap(**settings.swap).sound(windows)
     arrays = _streams(clip, windows, starts, settings)
-    if settings.degradation is not None:
+    if settings.streams_alone:
         return Windows(arrays, frames, ())
     arrays["features"] = _features(stack, windows, settings)
     notes: tuple[str, ...] = ()

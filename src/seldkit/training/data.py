@@ -19,12 +19,14 @@ from seldkit.training.settings import StageSettings, TrainingSettings
 @dataclass(frozen=True, eq=False)
 class Example:
     """One clip: raw features (channels, frames, bins), targets (label frames, 6, 1 + elements, classes),
-    streams (time, dim) by name, and what it was labelled with."""
+    streams (time, dim) by name, what it was labelled with, and of each swap of its sound but the first, that
+    changes nothing, the streams that were computed from the swapped clip; empty where there are none."""
 
     features: Tensor
     targets: Tensor
     streams: Mapping[str, Tensor]
     truth: Annotations
+    swapped: Sequence[Mapping[str, Tensor]] = ()
 
 
 class Clips(Protocol):
@@ -98,6 +100,10 @@ def collated(examples: Sequence[Example]) -> Batch:
         targets=torch.stack([example.targets for example in examples]).float(),
         streams={name: torch.stack([example.streams[name] for example in examples]) for name in names},
         truth=[example.truth for example in examples],
+        swapped=[
+            {name: torch.stack([stream[name] for stream in streams]) for name in streams[0]}
+            for streams in zip(*(example.swapped for example in examples), strict=True)
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """The training loop's inside: a model, its loss and its scores, as a Lightning module."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from seldkit.accdoa import AdpitLoss
 from seldkit.annotations import Annotations
 from seldkit.detection import track_events
+from seldkit.events import source_events
 from seldkit.metrics import Scores, SeldScore
 from seldkit.models import SeldModel
 from seldkit.render import timeline_figure
@@ -26,16 +27,18 @@ class Batch:
     """Clips side by side.
 
     features: raw, (batch, channels, frames, bins); targets: (batch, label frames, 6, 1 + elements, classes);
-    streams: each (batch, time, dim); truth: the clips' annotations, where scores are wanted.
+    streams: each (batch, time, dim); truth: the clips' annotations, where scores are wanted; swapped: of
+    each swap but the first, the streams that were computed from the swapped clips.
     """
 
     features: Tensor
     targets: Tensor
     streams: dict[str, Tensor]
     truth: Sequence[Annotations] = ()
+    swapped: Sequence[Mapping[str, Tensor]] = ()
 
     def to(self, device: torch.device) -> "Batch":
-        """The same on another device."""
+        """The same on another device; the swapped streams, of which few are used, stay where they are."""
         streams = {name: stream.to(device, non_blocking=True) for name, stream in self.streams.items()}
         features, targets = (part.to(device, non_blocking=True) for part in (self.features, self.targets))
         return replace(self, features=features, targets=targets, streams=streams)
@@ -53,7 +56,9 @@ class SeldModule(LightningModule):
         self.model, self.training_settings, self.stage = model, training, stage
         weights = training.loss.model_dump()
         self.loss = AdpitLoss(model.config.elements, **weights)
-        self._augmenter = Augmenter(model.features, _possible(training.augmentation, model))
+        self._augmenter = Augmenter(
+            model.features, _possible(training.augmentation, model), model.config.embeddings
+        )
         self._score = SeldScore(model.config.protocol, "strict", classes=model.config.classes)
         for part in stage.freeze:
             getattr(model, part).requires_grad_(False)
@@ -71,9 +76,11 @@ class SeldModule(LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """The loss of a batch."""
-        raw, targets = self._augmenter.swapped(batch.features, batch.targets)
+        raw, targets, streams = self._augmenter.swapped(
+            batch.features, batch.targets, batch.streams, batch.swapped
+        )
         features = self._augmenter.hidden(self.model.features.standardised(raw))
-        loss: Tensor = self.loss(self.model(features, batch.streams), targets)
+        loss: Tensor = self.loss(self.model(features, streams), targets)
         self.log("loss", loss, on_epoch=True, on_step=False, batch_size=len(batch.targets), sync_dist=True)
         return loss
 
@@ -125,7 +132,7 @@ class SeldModule(LightningModule):
             figure = timeline_figure(
                 track_events(found[number]),
                 seconds=truth[number].seconds,
-                truth=track_events(truth[number]),
+                truth=source_events(truth[number]),
                 title=f"validation clip {number}",
             )
             board.add_figure(f"clip {number}", figure, self.current_epoch)
@@ -146,11 +153,12 @@ class SeldModule(LightningModule):
 
 
 def _possible(settings: AugmentationSettings, model: SeldModel) -> AugmentationSettings:
-    """Without swaps where the model has streams: theirs would have to be of mirrored pictures and sound."""
-    if settings.swaps and model.config.streams:
+    """Without swaps where the caller brings streams: what a swap does to them is not known."""
+    foreign = [name for name in model.config.streams if name not in model.config.embeddings]
+    if settings.swaps and foreign:
         rank_zero_warn(
-            f"'{model.config.name}' learns without channel swaps: its streams "
-            f"({', '.join(model.config.streams)}) are stored for clips as they are"
+            f"'{model.config.name}' learns without channel swaps: its configuration names no embedding of "
+            f"the stream(s) {', '.join(foreign)}"
         )
         return settings.model_copy(update={"swaps": False})
     return settings

@@ -34,7 +34,7 @@ class AugmentationSettings(Settings):
     """What training clips go through.
 
     swaps: each clip goes through one of all exact channel swaps, drawn anew in each epoch: left and right
-    exchanged or not for stereo, eight ways for FOA; models with streams learn without. mask_bins,
+    exchanged or not for stereo, eight ways for FOA, and streams are those of the swapped clip. mask_bins,
     mask_frames: at most so many mel bins and feature frames are hidden (SpecAugment, Park et al. 2019).
     """
 

@@ -1,6 +1,7 @@
 """Prepared data sets as the clips of a stage."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from seldkit.annotations import Annotations
 from seldkit.datasets import ClipIndex, ClipName, open_dataset
 from seldkit.datasets.preparation import prepare
 from seldkit.datasets.store import FeatureStore, StoredClip
+from seldkit.datasets.swapped import with_swapped
 from seldkit.embeddings.degradation import Degradation
 from seldkit.errors import SeldkitError
 from seldkit.models import ModelConfig
@@ -45,6 +47,7 @@ class PreparedSources:
         tests: Collection[Path] = (),
     ) -> None:
         self.datasets, self.store, self.workers, self.say = datasets, store, workers, say
+        self._swaps = False
         self._folders = {folder.resolve() for folder in (*datasets.values(), *tests)}
 
     def check(self, training: TrainingSettings) -> None:
@@ -59,7 +62,17 @@ class PreparedSources:
 
     def __call__(self, config: ModelConfig, stage: StageSettings) -> Clips:
         """The clips that a stage may learn from."""
-        return StoredClips(self._prepared(self.folder(stage), config), config)
+        folder = self.folder(stage)
+        store = self._prepared(folder, config)
+        if self._swaps and config.embeddings:
+            store = with_swapped(store, _opened(folder, config), config, workers=self.workers)
+        return StoredClips(store, config)
+
+    def swapping(self, swaps: bool) -> Self:
+        """The same, whose stages also get the streams of clips with swapped channels where `swaps`."""
+        other = copy(self)
+        other._swaps = swaps
+        return other
 
     def folder(self, stage: StageSettings) -> Path:
         """The data set of a stage."""
@@ -70,6 +83,12 @@ class PreparedSources:
         store = self._prepared(folder, config)
         says = any(clip.split is not None for clip in store.clips)
         return StoredClips(store, config, TESTED if says else (None,))
+
+    def validation(self, folder: Path, config: ModelConfig) -> "StoredClips":
+        """The labelled clips that a data set keeps for validation; all but the test's where it keeps none."""
+        store = self._prepared(folder, config)
+        says = any(clip.split == "validation" for clip in store.clips)
+        return StoredClips(store, config, ("validation",) if says else LEARNED)
 
     def degraded(
         self, folder: Path, config: ModelConfig, degradation: Degradation, names: Collection[str]
@@ -160,6 +179,10 @@ class StoredClips(Dataset[Example]):
             targets=torch.from_numpy(item.targets),
             streams={name: torch.from_numpy(stream) for name, stream in item.streams.items()},
             truth=decode_targets(item.targets, self.config.elements, self.config.classes),
+            swapped=[
+                {name: torch.from_numpy(stream) for name, stream in streams.items()}
+                for streams in item.swapped
+            ],
         )
 
 
