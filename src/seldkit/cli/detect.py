@@ -179,10 +179,10 @@ def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":
 
 def _show(scene: "Scene", truth: "Annotations | None") -> None:
     from seldkit.cli.tables import effects_table, events_table, truth_line
-    from seldkit.detection import track_events
+    from seldkit.events import source_events
 
     screen = console()
-    references = () if truth is None else track_events(truth)
+    references = () if truth is None else source_events(truth)
     count = (
         "no event"
         if not scene.events
@@ -195,7 +195,7 @@ def _show(scene: "Scene", truth: "Annotations | None") -> None:
         screen.print(f"  note: {plain(note)}")
     if scene.events or references:
         screen.print(events_table(scene.events, references))
-    if scene.effects:
+    if any(effect.rows for effect in scene.effects):
         screen.print(effects_table(scene.effects))
     if truth is not None:
         screen.print(truth_line(truth, scene.annotations))

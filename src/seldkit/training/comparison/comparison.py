@@ -76,7 +76,8 @@ def _with_seeds(recipes: Sequence[Recipe], seeds: Sequence[int]) -> list[Recipe]
 
 def _trained(recipe: Recipe, sources: PreparedSources, output: Path, machine: Machine) -> Trained:
     seed = recipe.training.seed
-    folder = train(recipe, sources, output / f"{recipe.name}-seed{seed}", machine)
+    swapping = sources.swapping(recipe.training.augmentation.swaps)
+    folder = train(recipe, swapping, output / f"{recipe.name}-seed{seed}", machine)
     return Trained(recipe, seed, folder, SeldModel.load(folder))
 
 
