@@ -33,6 +33,7 @@ from seldkit.models.parts import (
     StreamEncoderSettings,
 )
 from seldkit.models.sizes import Rate
+from seldkit.models.tracking import TrackingConfig
 from seldkit.models.yaml_file import read_yaml, yaml_text
 from seldkit.registry import nearest
 from seldkit.settings import Settings, registered
@@ -117,8 +118,8 @@ class ModelConfig(Settings):
     elsewhere. stream_encoders: what a stream goes through before the fusion, by the stream's name.
     stream_dropout: the share of training clips that lose a stream; with it, a model answers without a stream
     too. window_frames: label frames (100 ms) of the clips that the model was trained on. calibration: what
-    its confidences and errors were worth on validation clips; None where nobody looked. protocol: the
-    challenge whose scores it was chosen by.
+    its confidences and errors were worth on validation clips; None where nobody looked. tracking: how its
+    frames become events; None for the defaults. protocol: the challenge whose scores it was chosen by.
     """
 
     refusal = ModelError
@@ -140,6 +141,7 @@ class ModelConfig(Settings):
     window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
     decoding: DecodingConfig = DecodingConfig()
     calibration: CalibrationConfig | None = None
+    tracking: TrackingConfig | None = None
     protocol: Literal["dcase2023", "dcase2024", "dcase2025"] = "dcase2025"
 
     @model_validator(mode="after")
@@ -163,12 +165,22 @@ class ModelConfig(Settings):
         return self
 
     @model_serializer(mode="wrap")
-    def _without_empty_calibration(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Recipes and models of before there was any have the same text as ever.
         values: dict[str, Any] = handler(self)
-        if values.get("calibration") is None:
-            values.pop("calibration", None)
+        for name in ("calibration", "tracking"):
+            if values.get(name) is None:
+                values.pop(name, None)
         return values
+
+    @model_validator(mode="after")
+    def _tracking_names_classes(self) -> Self:
+        for name in self.tracking.classes if self.tracking is not None else ():
+            if name not in self.classes:
+                raise ValueError(
+                    f"tracking.classes: no class is named '{name}'; {nearest(name, self.classes)}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _label_frames_of_100_ms(self) -> Self:

@@ -9,7 +9,7 @@ from seldkit.detection.tracks.motion import Motion, Sight
 
 REFUSED: Final = 1e6
 """The cost of a pair beyond the gate; so high that the solver takes one only where it must."""
-TENTATIVE: Final = 4.0
+TENTATIVE: Final = 8.0
 """What it costs more to continue a track that has not lasted yet: established ones come first."""
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-ANGLE_NOISE: Final = 6.0
+ANGLE_NOISE: Final = 10.0
 """Degrees by which a row misses its source (standard deviation)."""
 ACCELERATION: Final = 0.4
 """Degrees per frame, by which a source's rate changes from one frame to the next."""

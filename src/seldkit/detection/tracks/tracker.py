@@ -16,7 +16,7 @@ from seldkit.detection.tracks.track import Row, Track
 from seldkit.geometry import fold_azimuth
 from seldkit.models.tracking import TrackingConfig
 
-MERGED: Final = 20.0
+MERGED: Final = 25.0
 """Degrees within which two sources of one class may be one row (a decoder joins what lies together)."""
 LONGEST_HIDDEN: Final = 20
 """Frames for which a source may be part of another's row before its pause begins to count."""
