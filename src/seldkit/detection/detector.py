@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seldkit.annotations import FRAME_SECONDS, Annotations
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.blending import WindowBlender
 from seldkit.detection.scene import Scene
 from seldkit.detection.sight import Sight
@@ -151,7 +151,7 @@ class Detector:
         stretches = [(update.start, update.annotations) for update in updates]
         frame_count = sum(update.annotations.frame_count for update in updates)
         annotations = Annotations.joined(stretches, frame_count)
-        scene = Scene(annotations, track_events(annotations), source=path, notes=tuple(notes))
+        scene = Scene(annotations, self._events(annotations), source=path, notes=tuple(notes))
         return self._with_intervals(scene if refiner is None else refiner.refine(scene, progress, video))
 
     def pictures(self, path: str | Path) -> AbstractContextManager[FrameReader | None]:
@@ -195,6 +195,10 @@ class Detector:
 
             self._usual_refiner = Refiner()
         return self._usual_refiner if refine else None
+
+    def _events(self, annotations: Annotations) -> tuple[Event, ...]:
+        config = self.model.config
+        return track_events(annotations, config.tracking, folded=config.features.input == "stereo")
 
     @property
     def _samples_per_frame(self) -> int:

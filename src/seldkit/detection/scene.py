@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seldkit.annotations import Annotations, Event
 from seldkit.detection.refinement import Effect
-from seldkit.detection.tracking import track_events
+from seldkit.events import source_events
 from seldkit.formats import write_annotations
 
 
@@ -49,6 +49,6 @@ class Scene:
             self.events,
             path,
             seconds=self.annotations.seconds,
-            truth=() if truth is None else track_events(truth),
+            truth=() if truth is None else source_events(truth),
             title="" if self.source is None else self.source.name,
         )
