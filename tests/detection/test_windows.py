@@ -69,3 +69,29 @@ def test_direction_is_known_from_the_first_difference_on() -> None:
 
 def test_no_sound_gives_no_window() -> None:
     assert windows_of(np.zeros((2, 0), np.float32), []) == []
+
+
+def has_direction(left: np.ndarray, right: np.ndarray) -> bool:
+    (window,) = next(cut_windows([np.stack([left, right]).astype(np.float32)], 5, 5, 100, 1))
+    return window.directional
+
+
+def test_one_microphone_on_two_channels_has_no_direction_at_about_equal_levels() -> None:
+    random = np.random.default_rng(1)
+    sound = random.standard_normal(500)
+    assert not has_direction(sound, 10 ** (0.4 / 20) * sound)
+    assert not has_direction(sound, sound + 1e-4 * random.standard_normal(500))
+
+
+def test_levels_further_apart_are_a_direction() -> None:
+    sound = np.random.default_rng(1).standard_normal(500)
+    assert has_direction(sound, 10 ** (0.6 / 20) * sound)
+    assert has_direction(sound, np.zeros(500))
+    assert has_direction(np.zeros(500), sound)
+    assert has_direction(sound, -sound)
+
+
+def test_a_source_straight_ahead_has_one_as_soon_as_there_is_a_room_around_it() -> None:
+    random = np.random.default_rng(1)
+    sound, room = random.standard_normal(500), 0.01 * random.standard_normal((2, 500))
+    assert has_direction(sound + room[0], sound + room[1])

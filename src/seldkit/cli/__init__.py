@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from seldkit.cli import compare, detect, evaluate, inspect, prepare, recipes, stereo, synthesize, train
+from seldkit.cli import (
+    benchmark,
+    calibrate,
+    compare,
+    detect,
+    evaluate,
+    inspect,
+    prepare,
+    recipes,
+    stereo,
+    synthesize,
+    train,
+)
 from seldkit.cli.failures import in_one_line
 
 app = typer.Typer(
@@ -18,6 +30,8 @@ app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)
 app.command("inspect")(inspect.inspect)
 app.command("train")(train.train)
+app.command("benchmark")(benchmark.benchmark)
+app.command("calibrate")(calibrate.calibrate)
 app.command("compare")(compare.compare)
 app.command("recipes")(recipes.recipes)
 app.command("prepare")(prepare.prepare)

@@ -11,6 +11,9 @@ Samples = NDArray[np.float32]
 DIFFERENCE_FLOOR = 1e-3
 """Channels that differ by less than this, relative to their own peak (−60 dB), are one channel twice."""
 
+LEVEL_TOLERANCE = 0.5
+"""Decibels that two channels of one microphone may differ by: as a source 1.6° off the middle makes them."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -90,6 +93,12 @@ class _Cutter:
 
 
 def _has_direction(samples: Samples) -> bool:
-    """Whether the channels of (channels, samples) are more than one channel repeated."""
-    difference = np.abs(samples - samples[:1]).max(initial=0.0)
-    return bool(difference > DIFFERENCE_FLOOR * np.abs(samples).max(initial=0.0))
+    """Whether the channels of (channels, samples) are more than one channel repeated at about one level."""
+    floor = DIFFERENCE_FLOOR * np.abs(samples).max(initial=0.0)
+    if np.abs(samples - samples[:1]).max(initial=0.0) <= floor:
+        return False
+    left, right = samples[0], samples[-1]
+    power = float(left @ left)
+    gain = float(left @ right) / power if len(samples) == 2 and power > 0.0 else 0.0
+    alike = gain > 0.0 and abs(20.0 * np.log10(gain)) <= LEVEL_TOLERANCE
+    return not (alike and np.abs(right - np.float32(gain) * left).max(initial=0.0) <= floor)

@@ -1,10 +1,14 @@
 """The card of a model that a recipe trained."""
 
 from importlib.metadata import version
+from typing import Final
 
-from seldkit.metrics import Scores
+from seldkit.metrics import Reliability, Scores
 from seldkit.models import SeldModel
+from seldkit.training.calibration import Calibration
 from seldkit.training.recipe import Recipe
+
+CALIBRATION: Final = "## Calibration"
 
 
 def model_card(recipe: Recipe, model: SeldModel, scores: Scores, clips: int) -> str:
@@ -38,6 +42,46 @@ Protocol {scores.protocol}, strict reading.
 
 Not tested on data other than the above.
 """
+
+
+def calibration_card(calibration: Calibration) -> str:
+    """The card's section on confidences and intervals, from the clips that they were fitted on."""
+    return f"""
+{CALIBRATION}
+
+Fitted on {calibration.clips} validation clips. Expected calibration error (15 bins; after: cross-validated
+over the clips):
+
+| cells of frames and classes | number | before | after |
+| --- | --- | --- | --- |
+{_errors("all, 0 where a class is not named", calibration.before, calibration.after)}\
+{_errors("where the model names the class", calibration.named_before, calibration.named_after)}
+{_promise(calibration)}
+"""
+
+
+def with_calibration(card: str, calibration: Calibration) -> str:
+    """A card with the section on calibration put in, in the place of a former one."""
+    before, title, rest = card.partition(f"\n{CALIBRATION}\n")
+    _, sign, after = rest.partition("\n## ")
+    whole = before.rstrip("\n") + "\n" + calibration_card(calibration)
+    return f"{whole}\n## {after}" if title and sign else whole
+
+
+def _errors(name: str, before: Reliability, after: Reliability) -> str:
+    errors = ("–" if one.error != one.error else f"{one.error:.3f}" for one in (before, after))
+    return f"| {name} | {before.counts.sum():,} | {' | '.join(errors)} |\n"
+
+
+def _promise(calibration: Calibration) -> str:
+    config = calibration.model.config.calibration
+    intervals = None if config is None else config.intervals
+    if intervals is None:
+        return f"Events carry no intervals: only {calibration.events} had a truth to compare with."
+    return (
+        f"Intervals for {intervals.coverage:.0%} of the events whose class does sound, from the errors of "
+        f"{calibration.events} events:\nup to ± {max(intervals.azimuth.reach):.0f}° for a sure one's azimuth."
+    )
 
 
 def _origins(recipe: Recipe) -> str:

@@ -18,13 +18,14 @@ from torch.utils.data import Subset
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 from seldkit.models import ModelConfig, SeldModel
-from seldkit.training.card import model_card
+from seldkit.training.calibration import calibrate
+from seldkit.training.card import calibration_card, model_card
 from seldkit.training.data import Clips, Example, TrainingData, parted
 from seldkit.training.log import EpochLog
 from seldkit.training.module import SeldModule
 from seldkit.training.recipe import Recipe
 from seldkit.training.settings import StageSettings
-from seldkit.training.thresholds import chosen_thresholds, scores_of
+from seldkit.training.thresholds import scores_of
 
 Sources = Callable[[ModelConfig, StageSettings], Clips]
 """Gives the clips of a stage, prepared for a model's features and streams."""
@@ -192,15 +193,13 @@ def _best_weights(trainer: Trainer, folder: Path) -> dict[str, Tensor]:
 def _finish(
     recipe: Recipe, config: ModelConfig, weights: dict[str, Tensor], clips: Subset[Example], output: Path
 ) -> None:
-    """Choose thresholds, score, and write the model directory."""
+    """Choose thresholds, calibrate, score, and write the model directory."""
     model = SeldModel(config)
     model.load_state_dict(weights)
-    if recipe.training.validation.thresholds == "per-class":
-        thresholds = chosen_thresholds(model, clips)
-        decoding = config.decoding.model_copy(update={"threshold": tuple(thresholds)})
-        model = SeldModel(config.model_copy(update={"decoding": decoding}))
-        model.load_state_dict(weights)
-    card = model_card(recipe, model, scores_of(model, clips), len(clips))
+    per_class = recipe.training.validation.thresholds == "per-class"
+    calibration = calibrate(model, clips, thresholds=per_class)
+    model = calibration.model
+    card = model_card(recipe, model, scores_of(model, clips), len(clips)) + calibration_card(calibration)
     model.save(output / "model", card=card)
 
 

@@ -7,28 +7,43 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from seldkit.annotations import Annotations
+from seldkit.annotations import Annotations, Floats, Integers
 from seldkit.metrics import Scores, evaluate
-from seldkit.models import SeldModel
+from seldkit.metrics.formulas import Average
+from seldkit.models import ModelConfig, SeldModel
+from seldkit.models.model import decoded
 from seldkit.training.data import Example, collated
 
-THRESHOLDS: Final = np.round(np.arange(0.2, 0.81, 0.05), 2)
+THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
+FEWEST_CLIPS: Final = 5
+"""Clips that a class must sound in to have a threshold of its own; else it takes the best of all together."""
 BATCH: Final = 64
 
 
 def chosen_thresholds(model: SeldModel, clips: Dataset[Example]) -> list[float]:
     """For each class the threshold with the best F-score of the model's protocol (strict reading)."""
-    output, truth = answers(model, clips)
-    table = [
-        _scores(model, truth, model.decode(output, float(one))).classwise["f_score"] for one in THRESHOLDS
-    ]
-    return [float(value) for value in THRESHOLDS[np.nan_to_num(np.array(table)).argmax(axis=0)]]
+    return best_thresholds(model.config, *answers(model, clips))
+
+
+def best_thresholds(config: ModelConfig, output: torch.Tensor, truth: Sequence[Annotations]) -> list[float]:
+    """The same from answers, (clips, frames, tracks, elements, classes), and the clips' annotations.
+
+    Of each class the F-scores are first averaged over neighbouring thresholds: a single best one is luck.
+    """
+    own, shared = [], []
+    for one in THRESHOLDS:
+        found = decoded(config, output, float(one))
+        own.append(_scores(config, truth, found).classwise["f_score"])
+        shared.append([_scores(config, truth, found, "micro")["f_score"]])
+    best = _smoothed(own).argmax(axis=0)  # (classes,)
+    best[_clips_of_classes(truth, len(config.classes)) < FEWEST_CLIPS] = _smoothed(shared).argmax()
+    return [float(value) for value in THRESHOLDS[best]]
 
 
 def scores_of(model: SeldModel, clips: Dataset[Example]) -> Scores:
     """The model's scores (strict reading) with its own thresholds."""
     output, truth = answers(model, clips)
-    return _scores(model, truth, model.decode(output))
+    return _scores(model.config, truth, model.decode(output))
 
 
 @torch.inference_mode()
@@ -42,5 +57,21 @@ def answers(model: SeldModel, clips: Dataset[Example]) -> tuple[torch.Tensor, li
     return torch.cat(outputs), truth
 
 
-def _scores(model: SeldModel, truth: Sequence[Annotations], found: Sequence[Annotations]) -> Scores:
-    return evaluate(truth, found, model.config.protocol, reading="strict")
+def _scores(
+    config: ModelConfig,
+    truth: Sequence[Annotations],
+    found: Sequence[Annotations],
+    average: Average = "macro",
+) -> Scores:
+    return evaluate(truth, found, config.protocol, reading="strict", average=average)
+
+
+def _smoothed(scores: Sequence[Sequence[float]]) -> Floats:
+    """Scores, (thresholds, …), each the mean with its neighbours; what is not a number counts as 0."""
+    table = np.pad(np.nan_to_num(np.array(scores)), ((1, 1), (0, 0)), mode="edge")
+    return np.asarray((table[:-2] + 2 * table[1:-1] + table[2:]) / 4)
+
+
+def _clips_of_classes(truth: Sequence[Annotations], classes: int) -> Integers:
+    """In how many clips each class sounds, (classes,)."""
+    return np.asarray(np.sum([np.isin(np.arange(classes), one.class_id) for one in truth], axis=0))

@@ -1,0 +1,217 @@
+"""A model's figures together, and as the section of a model card."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from seldkit import __version__
+from seldkit.benchmark.held_out import HeldOut, score_folder
+from seldkit.benchmark.properties import Agreement
+from seldkit.benchmark.speed import Cost, Speed, measure_speed
+from seldkit.detection import load
+from seldkit.detection.detector import DEFAULT_MODEL
+from seldkit.metrics import Group, Kind, Scores
+
+UNITS: Final = {"doa_error": "°", "localization_error": "°", "distance_error": " m"}
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Benchmark:
+    """A model's size, its speed on this machine, and what it did on held-out sets.
+
+    parameters: weights that training changes. size: bytes of its directory.
+    """
+
+    model: str
+    parameters: int
+    size: int
+    speed: Speed
+    sets: tuple[HeldOut, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "seldkit": __version__,
+            "model": self.model,
+            "parameters": self.parameters,
+            "size": self.size,
+            "speed": self.speed.to_dict(),
+            "sets": [one.to_dict() for one in self.sets],
+        }
+
+
+def benchmark(
+    model: str = "default",
+    data: Mapping[str, Path] | None = None,
+    *,
+    device: str = "auto",
+    checked: int = 20,
+    progress: Progress | None = None,
+) -> Benchmark:
+    """Measure a model: 'default' or a model directory.
+
+    data: folders of held-out data sets by name; without any only the speed, on a made-up clip, is measured.
+    checked: clips of each set that the mirror and the streaming test hear. progress: called with a set's
+    name, the clips that were heard and those that there are. Raises SeldkitError.
+    """
+    detector = load(model, device=device)
+    directory = DEFAULT_MODEL if model == "default" else Path(model)
+    sets = [
+        score_folder(detector, name, folder, checked, _of_set(progress, name))
+        for name, folder in (data or {}).items()
+    ]
+    return Benchmark(
+        model=detector.model.config.name,
+        parameters=sum(one.numel() for one in detector.model.parameters() if one.requires_grad),
+        size=sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()),
+        speed=measure_speed(model, device),
+        sets=tuple(sets),
+    )
+
+
+def _of_set(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+    return None if progress is None else lambda done, total: progress(name, done, total)
+
+
+def markdown(found: Benchmark) -> str:
+    """The figures as sections of a model card."""
+    parts = ["## Speed and size\n", _table(("", "value"), cost_rows(found)), _machine(found.speed)]
+    for one in found.sets:
+        parts += _set_parts(one)
+    return "\n".join(parts)
+
+
+def cost_rows(found: Benchmark) -> list[tuple[str, ...]]:
+    """Name and value of size and speed."""
+    rows = [
+        ("parameters", f"{found.parameters:,}"),
+        ("size on disk", f"{found.size / 1e6:.1f} MB"),
+    ]
+    for name, cost in (("sound only", found.speed.sound), ("with video", found.speed.video)):
+        rows += [(f"{label}, {name}", value) for label, value in _cost(cost)]
+    return rows
+
+
+def score_rows(one: HeldOut) -> list[tuple[str, ...]]:
+    """Name, official and strict score of each of the protocol's numbers, with 95 % intervals."""
+    return [
+        (name.replace("_", " "), *(_with_interval(scores, name) for scores in (one.official, one.strict)))
+        for name in one.strict.overall
+    ]
+
+
+def trust_rows(one: HeldOut) -> list[tuple[str, ...]]:
+    """Name and value of calibration, coverage, and of the mirror and streaming tests."""
+    rows = [
+        ("expected calibration error, all cells", _number(one.calibration.error)),
+        ("expected calibration error, named cells", _number(one.named.error)),
+    ]
+    if one.intervals is None:
+        rows.append(("intervals", "none: not calibrated"))
+    else:
+        share, width = one.intervals, f"median width {one.intervals.azimuth_width:.0f}°"
+        factor = f"median high / low {_number(share.distance_factor, 1)}"
+        rows += [
+            (f"azimuth intervals of {share.promised:.0%} that hold", f"{_percent(share.azimuth)} ({width})"),
+            (
+                f"distance intervals of {share.promised:.0%} that hold",
+                f"{_percent(share.distance)} ({factor})",
+            ),
+        ]
+    apart = f"at most {_number(one.streaming.difference, 6)} apart"
+    return [
+        *rows,
+        ("mirror test, frames that agree", _agreed(one.mirror)),
+        ("streaming and whole files", f"{_agreed(one.streaming)}, {apart}"),
+    ]
+
+
+def error_rows(one: HeldOut) -> list[tuple[str, ...]]:
+    """Kind of error, rows, and their share of the references (of false ones: of the predictions)."""
+    wholes = dict.fromkeys(Kind, one.taxonomy.references) | {Kind.FALSE: one.taxonomy.predictions}
+    return [
+        (kind.name.lower().replace("_", " "), f"{one.taxonomy[kind]:,}",
+         _percent(one.taxonomy[kind] / whole if whole else float("nan")))
+        for kind, whole in wholes.items()
+    ]  # fmt: skip
+
+
+GROUP_HEAD: Final = (
+    "references",
+    "predictions",
+    "F",
+    "recall",
+    "precision",
+    "DOA error",
+    "rel. dist.",
+    "screen",
+)
+
+
+def group_rows(groups: Sequence[Group]) -> list[tuple[str, ...]]:
+    """A line for each group, under its name and `GROUP_HEAD`."""
+    return [
+        (
+            group.name,
+            f"{group.references:,}",
+            f"{group.predictions:,}",
+            *(_number(value) for value in (group.f_score, group.recall, group.precision)),
+            _number(group.doa_error, 1) + ("" if group.doa_error != group.doa_error else "°"),
+            *(_number(value) for value in (group.relative_distance_error, group.onscreen_accuracy)),
+        )
+        for group in groups
+    ]
+
+
+def _set_parts(one: HeldOut) -> Iterator[str]:
+    yield f"## Scores: {one.name}\n\n{one.clips} clips, {one.hours:.2f} hours; 95 % jackknife intervals.\n"
+    yield _table(("score", "official", "strict"), score_rows(one))
+    yield _table(("trust", "value"), trust_rows(one))
+    yield _table(("rows", "number", "share"), error_rows(one))
+    for name, groups in vars(one.breakdown).items():
+        title = {"by_class": "class", "polyphony": "sources at once", "onscreen": "screen"}.get(name, name)
+        yield _table((title, *GROUP_HEAD), group_rows(groups))
+
+
+def _machine(speed: Speed) -> str:
+    return f"On {speed.machine}, {speed.cores} cores, load {speed.load:.1f} at the start.\n"
+
+
+def _cost(cost: Cost) -> list[tuple[str, str]]:
+    if cost.refused is not None:
+        return [("speed", f"not taken: {cost.refused}")]
+    return [
+        ("speed", f"{cost.factor:.1f} × real time"),
+        ("start-up", f"{cost.startup:.1f} s"),
+        ("peak memory", f"{cost.peak / 1e6:,.0f} MB"),
+    ]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
+
+
+def _with_interval(scores: Scores, name: str) -> str:
+    unit = UNITS.get(name, "")
+    digits = 1 if unit == "°" else 3
+    text = _number(scores[name], digits) + ("" if scores[name] != scores[name] else unit)
+    interval = scores.intervals.get(name)
+    if interval is None or interval.low != interval.low:
+        return text
+    return f"{text} ({_number(interval.low, digits)} to {_number(interval.high, digits)})"
+
+
+def _agreed(found: Agreement) -> str:
+    busy = f"{_percent(found.busy_agreed)} of {found.busy:,} with events"
+    return f"{_percent(found.agreed)} of {found.frames:,} frames, {busy}"
+
+
+def _percent(share: float) -> str:
+    return "–" if share != share else f"{share:.1%}"
+
+
+def _number(value: float, digits: int = 3) -> str:
+    return "–" if value != value else f"{value:.{digits}f}"

@@ -1,0 +1,111 @@
+"""seldkit benchmark: a model's scores on held-out sets, and what it costs on this machine."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from seldkit.cli.batch import console, counted, plain, report
+from seldkit.errors import SeldkitError
+from seldkit.files import replacing
+
+if TYPE_CHECKING:
+    from seldkit.benchmark import Benchmark, HeldOut
+
+
+def benchmark(
+    model: Annotated[str, typer.Option(help="'default' or a model directory.")] = "default",
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Folder of a held-out data set, or NAME=FOLDER. May be repeated. Default: speed only."
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write everything to this file ('-' for the terminal).")
+    ] = None,
+    markdown_file: Annotated[
+        Path | None, typer.Option("--markdown", help="Also write the sections of a model card to this file.")
+    ] = None,
+    checked: Annotated[
+        int, typer.Option(min=1, help="Clips of each set that the mirror and the streaming test hear.")
+    ] = 20,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
+) -> None:
+    """Measure a model: scores with intervals, what goes wrong, how sure it is, how fast, how large."""
+    folders = _named(data or [])
+    from seldkit.benchmark import benchmark as measure
+    from seldkit.benchmark import markdown
+
+    with counted("clips") as progress:
+        found = measure(
+            model,
+            folders,
+            device=device,
+            checked=checked,
+            progress=lambda _, done, total: progress(done, total),
+        )
+    text = json.dumps(found.to_dict(), indent=1, allow_nan=False)
+    if markdown_file is not None:
+        with replacing(markdown_file) as temporary:
+            temporary.write_text(markdown(found), encoding="utf-8")
+    if str(json_file) == "-":
+        typer.echo(text)
+    else:
+        _show(found)
+    if json_file is not None and str(json_file) != "-":
+        with replacing(json_file) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+    report([SeldkitError(line) for one in found.sets for line in one.failures])
+
+
+def _named(data: list[str]) -> dict[str, Path]:
+    """The folders by name, their own where none is given."""
+    found: dict[str, Path] = {}
+    for given in data:
+        name, sign, folder = given.partition("=")
+        path = Path(folder) if sign and not Path(given).exists() else Path(given)
+        name = name if sign and not Path(given).exists() else path.resolve().name
+        if name in found:
+            raise SeldkitError(f"--data {given}: the second set named '{name}'; write OTHER={path}")
+        found[name] = path
+    return found
+
+
+def _show(found: "Benchmark") -> None:
+    from seldkit.benchmark.report import cost_rows
+
+    screen = console()
+    screen.print(f"[bold]{plain(found.model)}[/bold]")
+    screen.print(_table(("", "value"), cost_rows(found)))
+    speed = found.speed
+    screen.print(plain(f"{speed.machine}, {speed.cores} cores, load {speed.load:.1f} at the start"))
+    for one in found.sets:
+        _show_set(one)
+
+
+def _show_set(one: "HeldOut") -> None:
+    from seldkit.benchmark.report import GROUP_HEAD, error_rows, group_rows, score_rows, trust_rows
+
+    screen = console()
+    screen.print(f"\n[bold]{plain(one.name)}[/bold], {one.clips} clips, {one.hours:.2f} hours")
+    for note in one.notes:
+        screen.print(f"note: {plain(note)}")
+    screen.print(_table(("score", "official", "strict"), score_rows(one)))
+    screen.print(_table(("trust", "value"), trust_rows(one)))
+    screen.print(_table(("rows", "number", "share"), error_rows(one)))
+    for title, groups in vars(one.breakdown).items():
+        screen.print(_table((title.replace("_", " "), *GROUP_HEAD), group_rows(groups)))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*map(plain, row))
+    return table

@@ -1,0 +1,58 @@
+"""seldkit calibrate: a model's thresholds, confidences and intervals, from clips that are new to it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seldkit.cli.batch import plain
+from seldkit.cli.train import training_extra
+from seldkit.errors import SeldkitError
+
+
+def calibrate(
+    model: Annotated[Path, typer.Argument(help="Model directory, or 'default'.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Data set that the model was not trained on: its validation clips, or all but test."
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Model directory to write. Default: MODEL itself, replaced as a whole."),
+    ] = None,
+    thresholds: Annotated[
+        bool, typer.Option("--thresholds/--keep-thresholds", help="Also choose thresholds for F20/1.")
+    ] = True,
+    coverage: Annotated[
+        float, typer.Option(min=0.5, max=0.99, help="Share of events whose truth the intervals hold.")
+    ] = 0.9,
+    store: Annotated[
+        Path | None, typer.Option(help="Folder for prepared features. Default: <name of the data set>-store.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that prepare clips.")] = 1,
+) -> None:
+    """Fit thresholds, confidences and intervals to clips that a model was not trained on."""
+    from seldkit.detection.detector import DEFAULT_MODEL
+    from seldkit.models import SeldModel
+
+    model = DEFAULT_MODEL if str(model) == "default" else model
+    if output is None and model.resolve() == DEFAULT_MODEL.resolve():
+        raise SeldkitError(f"{model}: seldkit's own model is not overwritten; add --output DIR")
+    with training_extra():
+        from seldkit.training.calibration import calibrate as fit
+        from seldkit.training.card import with_calibration
+        from seldkit.training.sources import PreparedSources
+    loaded = SeldModel.load(model)
+    place = store or Path(f"{data.resolve().name}-store")
+    sources = PreparedSources({}, place, workers, lambda line: typer.echo(f"note: {line}", err=True))
+    found = fit(loaded, sources.validation(data, loaded.config), thresholds=thresholds, coverage=coverage)
+    card = model / "README.md"
+    text = card.read_text(encoding="utf-8") if card.is_file() else f"# {loaded.config.name}\n"
+    written = found.model.save(output or model, card=with_calibration(text, found))
+    typer.echo(
+        f"expected calibration error where a class is named: {found.named_before.error:.3f} before, "
+        f"{found.named_after.error:.3f} after (all cells: {found.before.error:.3f}, {found.after.error:.3f})"
+    )
+    typer.echo(f"{found.clips} clips, {found.events} events; the model is in {plain(written)}")
