@@ -60,7 +60,8 @@ def calibrate(
     lengths = Lengths.of(with_config(model, config), output, truth)
     fitted = CalibrationConfig(clips=len(truth), confidence=fitted_curves(lengths, classes))
     calibrated = with_config(model, config.model_copy(update={"calibration": fitted}))
-    events = [track_events(found) for found in calibrated.decode(output)]
+    folded = config.features.input == "stereo"
+    events = [track_events(one, config.tracking, folded=folded) for one in calibrated.decode(output)]
     intervals, matched = fitted_intervals(truth, events, config.protocol, classes, coverage)
     fitted = fitted.model_copy(update={"intervals": intervals})
     fair, named = cross_validated(lengths, classes), lengths.named
