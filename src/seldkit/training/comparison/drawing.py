@@ -32,20 +32,20 @@ def plot_degradation(comparison: Comparison, test: TestResults, path: Path) -> P
     for axis, (kind, label) in zip(rows, LABELS.items(), strict=True):
         for place, number in enumerate(numbers):
             steps = [one for one in test.degraded if one.system == number]
-            _draw(axis, kind, test.results[number].strict, steps, f"C{place}")
+            whole = test.results[number].strict
+            _draw(axis, kind, whole, steps, f"C{place}", _named(comparison, number))
         axis.set_xlabel(label)
         axis.grid(alpha=0.3)
     rows[0].set_ylabel("F-score")
     rows[0].set_ylim(bottom=0.0)
-    names = [_named(comparison, number) for number in numbers]
-    handles = list(rows[0].containers)  # one of each system
-    figure.legend(handles, names, loc="outside upper center", ncols=min(3, len(names)), frameon=False)
+    handles, _ = rows[0].get_legend_handles_labels()
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(3, len(numbers)), frameon=False)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=130)
     return path
 
 
-def _draw(axis: "Axes", kind: str, whole: Scores, steps: Sequence[Degraded], colour: str) -> None:
+def _draw(axis: "Axes", kind: str, whole: Scores, steps: Sequence[Degraded], colour: str, name: str) -> None:
     chosen = [(0.0, whole)] + [
         (one.degradation.strength, one.strict) for one in steps if one.degradation.kind == kind
     ]
@@ -53,7 +53,7 @@ def _draw(axis: "Axes", kind: str, whole: Scores, steps: Sequence[Degraded], col
     spans = [scores.intervals["f_score"] for _, scores in chosen]
     halves = [(span.high - span.low) / 2 for span in spans]
     places = [strength for strength, _ in chosen]
-    axis.errorbar(places, values, yerr=halves, color=colour, marker="o", capsize=3)
+    axis.errorbar(places, values, yerr=halves, color=colour, marker="o", capsize=3, label=name)
     for one in steps:
         if one.degradation.kind == "none":
             axis.axhline(one.strict["f_score"], color=colour, linestyle=":")
