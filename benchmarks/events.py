@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -159,7 +160,8 @@ def spoilt(
 
     Confidences are those of a model that is less sure of what is wrong; sources have no numbers.
     """
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    onscreen = np.zeros(len(truth)) if truth.onscreen is None else truth.onscreen
     pause: dict[int, int] = {}
     for frame in range(truth.frame_count):
         own = np.flatnonzero(truth.frame == frame)
@@ -178,7 +180,7 @@ def spoilt(
                     0,
                     np.clip(azimuth, -90, 90),
                     distance,
-                    truth.onscreen[row[0]],
+                    onscreen[row[0]],
                 )
             )
         if random.random() < ghosts:
@@ -206,10 +208,10 @@ def _merged(truth: Annotations, rows: np.ndarray) -> Iterator[list[int]]:
         yield [first, *near]
 
 
-def _table(rows: list[tuple[float, ...]]) -> Annotations:
+def _table(rows: Sequence[tuple[Any, ...]]) -> Annotations:
     if not rows:
         return Annotations.empty(FRAMES)
-    frame, class_id, source, azimuth, distance, onscreen = zip(*rows, strict=True)
+    frame, class_id, source, azimuth, distance, onscreen = map(np.array, zip(*rows, strict=True))
     return Annotations(frame, class_id, source, azimuth, distance, FRAMES, onscreen=onscreen)
 
 

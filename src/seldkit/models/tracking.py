@@ -40,13 +40,11 @@ an event than there is, so that both are kept well below the labels'."""
 class TrackingConfig(Settings):
     """gate: degrees between a source's expected direction and a row that may continue it. smoothing: seconds
     over which directions and distances are smoothed (standard deviation of the kernel; 0 leaves them alone).
-    hysteresis: the share of a class's threshold from which rows prolong an event that another row has begun;
-    1 for none. classes: spans instead of the defaults', by class name.
+    classes: spans instead of the defaults', by class name.
     """
 
     gate: Annotated[float, Field(gt=0.0, le=180.0)] = 30.0
     smoothing: Annotated[float, Field(ge=0.0, le=10.0)] = 0.3
-    hysteresis: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     classes: dict[str, SpanSettings] = Field(default={})
 
     def spans(self, name: str) -> SpanSettings:

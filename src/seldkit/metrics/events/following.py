@@ -104,7 +104,7 @@ def _cheapest(pairs: list[Pair]) -> list[Pair]:
         return pairs
     from scipy.optimize import linear_sum_assignment
 
-    events, tracks = (sorted({pair[side] for pair in pairs}) for side in (3, 4))
+    events, tracks = sorted({pair[3] for pair in pairs}), sorted({pair[4] for pair in pairs})
     table = {(pair[3], pair[4]): pair for pair in pairs}
     far = 1e4
     costs = [
