@@ -8,7 +8,7 @@ import pytest
 from bad_input.models import good_model
 from cli.commands import Command
 from seldkit.detection.refinement import RULES
-from seldkit.formats import read_annotations
+from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
 from seldkit.media import write_audio
 
 REFINABLE = tuple(rule.class_name for rule in RULES)
@@ -55,6 +55,21 @@ def test_formats_and_the_picture_are_chosen(
     )
     assert result.status == 0
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["a.json", "a.png"]
+
+
+def test_every_format_of_events_is_written_and_read(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    (sounds / "a.wav").rename(sounds / "a.events.wav")  # its .csv is not to be taken for a table of events
+    asked = [part for name in ("csv", *EVENT_FORMATS.names()) for part in ("--format", name)]
+    arguments = [sounds / "a.events.wav", "--model", model, "--threshold", 0.01, *asked, "--output", tmp_path]
+    assert command("detect", *arguments).status == 0
+    suffixes = [EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()]
+    counts = {len(read_events(tmp_path / f"a.events{suffix}")) for suffix in suffixes}
+    assert len(counts) == 1
+    assert min(counts) > 0
+    assert len(read_annotations(tmp_path / "a.events.csv")) > 0
+    assert command("detect", *arguments, "--resume").err.startswith("1 of 1 files are done already")
 
 
 def test_several_models_answer_as_one(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
@@ -145,7 +160,7 @@ def test_a_bad_file_does_not_stop_the_others(
     ("arguments", "status", "message"),
     [
         (["detect"], 2, "Missing argument"),
-        (["detect", "x.wav", "--format", "xml"], 2, "unknown format 'xml'; known are: csv, json"),
+        (["detect", "x.wav", "--format", "xml"], 2, "unknown format 'xml'; known are: csv, json, audacity"),
         (["detect", "x.wav", "--threshold", "2"], 2, "threshold"),
         (["detect", "x.wav", "--model", "nowhere"], 1, "nowhere: expected 'default' or a model directory"),
         (["detekt"], 2, "detekt"),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from seldkit.detection.detector import Progress
     from seldkit.detection.refiner import Refiner
 
-SUFFIXES = {"csv": ".csv", "json": ".json"}
+DEFAULT_FORMATS = ("csv", "json")
+PICTURE = "png"
 
 
 def detect(
@@ -32,7 +33,10 @@ def detect(
     ] = None,
     format: Annotated[
         list[str] | None,
-        typer.Option(help="csv (DCASE 2025) or json (all there is); may be given twice. Default: both."),
+        typer.Option(
+            help="csv (DCASE 2025), json (all there is), events (a table), jsonl, vtt, srt, audacity, eaf "
+            "(ELAN), textgrid (Praat) or rttm; may be given again. Default: csv and json."
+        ),
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline picture of each file.")] = False,
     truth: Annotated[
@@ -70,7 +74,7 @@ def detect(
     files = dict(find_media(inputs))
     writing = output is not None or format is not None or plot
     results = _result_paths(files, output or Path(), formats, plot) if writing else {}
-    todo = [path for path in files if not (resume and _all_exist(results.get(path, [])))]
+    todo = [path for path in files if not (resume and _all_exist(results.get(path, {})))]
     if len(todo) < len(files):
         typer.echo(f"{len(files) - len(todo)} of {len(files)} files are done already", err=True)
     if not todo:
@@ -87,33 +91,39 @@ def detect(
         scene = _detect_one(detector, path, foa, refiner)
         reference = None if truth is None else _read_truth(truth, path, scene)
         _show(scene, reference)
-        for target in results.get(path, []):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            scene.plot(target, truth=reference) if target.suffix == ".png" else scene.save(target)
+        _save(scene, results.get(path, {}), reference)
 
     for_each(todo, work)
     if writing:
         typer.echo(f"results are in {output or Path.cwd()}", err=True)
 
 
-def _formats(asked: list[str] | None) -> list[str]:
-    unknown = [name for name in asked or [] if name not in SUFFIXES]
+def _formats(asked: list[str] | None) -> dict[str, str]:
+    """The formats with their suffixes."""
+    from seldkit.formats import EVENT_FORMATS
+
+    suffixes = {name: f".{name}" for name in DEFAULT_FORMATS}
+    suffixes |= {name: EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()}
+    unknown = [name for name in asked or [] if name not in suffixes]
     if unknown:
-        raise typer.BadParameter(f"unknown format '{unknown[0]}'; known are: {', '.join(SUFFIXES)}")
-    return asked or list(SUFFIXES)
+        raise typer.BadParameter(f"unknown format '{unknown[0]}'; known are: {', '.join(suffixes)}")
+    return {name: suffixes[name] for name in asked or DEFAULT_FORMATS}
 
 
 def _result_paths(
-    files: dict[Path, Path], output: Path, formats: list[str], plot: bool
-) -> dict[Path, list[Path]]:
-    """What is written for each file: <stem>.<suffix>, or <name>.<suffix> where two files share a stem."""
-    suffixes = [SUFFIXES[name] for name in formats] + ([".png"] if plot else [])
+    files: dict[Path, Path], output: Path, formats: dict[str, str], plot: bool
+) -> dict[Path, dict[str, Path]]:
+    """What is written for each file, by format: <stem><suffix>, or <name><suffix> where two share a stem."""
+    suffixes = formats | ({PICTURE: ".png"} if plot else {})
     times = Counter(files.values())
-    results: dict[Path, list[Path]] = {}
+    results: dict[Path, dict[str, Path]] = {}
     for path, stem in files.items():
         unique = stem if times[stem] == 1 else stem.with_name(path.name)
-        results[path] = [output / unique.with_name(unique.name + suffix) for suffix in suffixes]
-    target, count = Counter(target for group in results.values() for target in group).most_common(1)[0]
+        results[path] = {
+            kind: output / unique.with_name(unique.name + suffix) for kind, suffix in suffixes.items()
+        }
+    targets = Counter(target for group in results.values() for target in group.values())
+    target, count = targets.most_common(1)[0]
     if count > 1:
         raise SeldkitError(
             f"{target}: two inputs of one name would both be written here; run them one by one"
@@ -121,8 +131,17 @@ def _result_paths(
     return results
 
 
-def _all_exist(targets: list[Path]) -> bool:
-    return bool(targets) and all(target.exists() for target in targets)
+def _all_exist(targets: dict[str, Path]) -> bool:
+    return bool(targets) and all(target.exists() for target in targets.values())
+
+
+def _save(scene: "Scene", targets: dict[str, Path], truth: "Annotations | None") -> None:
+    for kind, target in targets.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if kind == PICTURE:
+            scene.plot(target, truth=truth)
+        else:
+            scene.save(target, "dcase2025" if kind == "csv" else kind)
 
 
 def _switched(rules: list[str] | None) -> dict[str, bool]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from seldkit.annotations import Annotations, Event
 from seldkit.detection.refinement import Effect
 from seldkit.events import source_events
-from seldkit.formats import write_annotations
+from seldkit.formats import EVENT_FORMATS, event_format_of, write_annotations, write_events
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,20 @@ class Scene:
     effects: tuple[Effect, ...] = ()
 
     def save(self, path: str | Path, format: str | None = None) -> Path:
-        """Write the scene; the format is told by the suffix unless named (.csv is DCASE 2025, .json all)."""
+        """Write the scene; the format is told by the suffix unless named.
+
+        .csv is DCASE 2025 and .json all there is; `formats.EVENT_FORMATS` lists those of the events alone
+        (.vtt, .srt, .eaf, .TextGrid …). Raises FormatError for another suffix.
+        """
         path = Path(path)
-        format = format or ("json" if path.suffix.lower() == ".json" else "dcase2025")
+        format = format or _format_of(path)
         if format == "json":
             more = {"refinement": [effect.to_dict() for effect in self.effects]} if self.effects else {}
             write_annotations(
                 self.annotations, path, format="json", events=self.events, notes=self.notes, **more
             )
+        elif format in EVENT_FORMATS:
+            write_events(self.events, path, format, source=self.source, seconds=self.annotations.seconds)
         else:
             write_annotations(self.annotations, path, format=format)
         return path
@@ -52,3 +58,11 @@ class Scene:
             truth=() if truth is None else source_events(truth),
             title="" if self.source is None else self.source.name,
         )
+
+
+def _format_of(path: Path) -> str:
+    if path.suffix.lower() == ".json":
+        return "json"
+    if path.suffix.lower() == ".csv" and not path.name.lower().endswith(EVENT_FORMATS["events"].suffix):
+        return "dcase2025"
+    return event_format_of(path)

@@ -99,18 +99,17 @@ def _blocks(text: str) -> list[Block]:
 
 def _cue(line: int, lines: list[str], markup: bool) -> Entry:
     """The event of a cue: an identifier or number (may be missing), the times, the text."""
-    at = 0 if "-->" in lines[0] else 1
-    found = _TIMES.fullmatch(lines[at].strip()) if at < len(lines) else None
-    if found is None:
-        got = shown(lines[min(at, len(lines) - 1)])
-        raise Damage(f"expected a cue's times such as 00:00:01.500 --> 00:00:02.700, got {got}", line + at)
+    at = 0 if "-->" in lines[0] or len(lines) == 1 else 1
     with at_line(line + at):
-        onset, offset = _seconds(found[1]), _seconds(found[2])
-    with at_line(min(line + at + 1, line + len(lines) - 1)):
+        times = _TIMES.fullmatch(lines[at].strip())
+        if times is None:
+            expected = "a cue's times such as 00:00:01.500 --> 00:00:02.700"
+            raise ValueError(f"expected {expected}, got {shown(lines[at])}")
         text = " ".join(lines[at + 1 :]).strip()
         if not (text.startswith("[") and text.endswith("]") and len(text) > 2):
             raise ValueError(f"expected a caption such as '[telephone, left, 1.8 m]', got {shown(text)}")
-        return entry_of(html.unescape(text[1:-1]) if markup else text[1:-1], onset, offset)
+        caption = html.unescape(text[1:-1]) if markup else text[1:-1]
+        return entry_of(caption, _seconds(times[1]), _seconds(times[2]))
 
 
 def _seconds(text: str) -> float:

@@ -99,9 +99,11 @@ def at_line(line: int) -> Iterator[None]:
 
 def number(text: str, what: str) -> float:
     """A plain decimal number; ValueError says what was expected."""
-    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text, re.ASCII):
+    plain = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text, re.ASCII)
+    value = float(text) if plain else math.nan
+    if not math.isfinite(value):
         raise ValueError(f"expected {what}, got {shown(text)}")
-    return float(text)
+    return value
 
 
 def clock(seconds: float) -> int:

@@ -108,9 +108,9 @@ def _entry(columns: tuple[str, ...], row: Sequence[str]) -> Entry:
     onscreen = values.pop("onscreen", None)
     if onscreen not in (None, 0.0, 1.0):
         raise ValueError(f"expected 1, 0 or nothing as onscreen, got {onscreen:g}")
-    intervals = {f"{of}_interval": _interval(of, values) for of in ("azimuth", "distance")}
+    values |= {f"{of}_interval": _interval(of, values) for of in ("azimuth", "distance")}
     name = cells["class"].removeprefix(_GUARD)
-    return Entry(name=name, onscreen=None if onscreen is None else bool(onscreen), **intervals, **values)
+    return Entry(name=name, onscreen=None if onscreen is None else bool(onscreen), **values)
 
 
 def _interval(of: str, values: dict[str, Any]) -> Range | None:

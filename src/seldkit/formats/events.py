@@ -32,12 +32,13 @@ class EventFormat:
     """A format of events, as text.
 
     suffix: what file names end with. write: the text of events in a recording; further keywords are its own.
-    read: the events of a text; raises Damage, or ValueError for the whole of it.
+    read: the events of a text; raises Damage. tiers: whether a file holds them class by class.
     """
 
     suffix: str
     write: Callable[..., str]
     read: Callable[[str], Iterable[Entry]]
+    tiers: bool = False
 
 
 EVENT_FORMATS: Final[Registry[EventFormat]] = Registry("format of events")
@@ -46,8 +47,8 @@ EVENT_FORMATS: Final[Registry[EventFormat]] = Registry("format of events")
 EVENT_FORMATS.register("vtt")(EventFormat(".vtt", write_vtt, read_vtt))
 EVENT_FORMATS.register("srt")(EventFormat(".srt", write_srt, read_srt))
 EVENT_FORMATS.register("audacity")(EventFormat(".labels.txt", write_labels, read_labels))
-EVENT_FORMATS.register("eaf")(EventFormat(".eaf", write_eaf, read_eaf))
-EVENT_FORMATS.register("textgrid")(EventFormat(".TextGrid", write_textgrid, read_textgrid))
+EVENT_FORMATS.register("eaf")(EventFormat(".eaf", write_eaf, read_eaf, tiers=True))
+EVENT_FORMATS.register("textgrid")(EventFormat(".TextGrid", write_textgrid, read_textgrid, tiers=True))
 EVENT_FORMATS.register("rttm")(EventFormat(".rttm", write_rttm, read_rttm))
 EVENT_FORMATS.register("jsonl")(EventFormat(".jsonl", write_lines, read_lines))
 EVENT_FORMATS.register("events")(EventFormat(".events.csv", write_csv, read_csv))
@@ -98,7 +99,8 @@ def read_events(
     except Damage as problem:
         where = path if problem.line is None else f"{path}, line {problem.line}"
         raise FormatError(f"{where}: {problem}") from problem
-    return _events(path, entries, STARSS23 if classes is None else classes)
+    events = _events(path, entries, STARSS23 if classes is None else classes)
+    return tuple(sorted(events, key=_order)) if kind.tiers else events
 
 
 def event_format_of(path: str | Path) -> str:
@@ -111,6 +113,11 @@ def event_format_of(path: str | Path) -> str:
         return "audacity"
     suffixes = ", ".join(EVENT_FORMATS[format].suffix for format in EVENT_FORMATS.names())
     raise FormatError(f"{path}: expected a file of events ({suffixes}), got '{Path(path).suffix}'")
+
+
+def _order(event: Event) -> tuple[float, int, float]:
+    """The order that detection gives its events."""
+    return event.onset, event.class_id, event.offset
 
 
 def _events(path: Path, entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:

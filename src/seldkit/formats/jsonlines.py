@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Damage, Entry, at_line
+from seldkit.formats.entries import Entry, at_line
 from seldkit.formats.event_json import entry_of_object, event_object
 from seldkit.formats.recording import Recording
 
@@ -36,4 +36,4 @@ def _parsed(line: str) -> object:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as problem:
-        raise Damage(f"expected an event as JSON, got {problem}; it may be cut short") from problem
+        raise ValueError(f"expected an event as JSON, got {problem}; it may be cut short") from problem
