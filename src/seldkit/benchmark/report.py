@@ -85,7 +85,7 @@ def markdown(found: Benchmark) -> str:
 
 def cost_rows(found: Benchmark) -> list[tuple[str, ...]]:
     """Name and value of size and speed."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("parameters", f"{found.parameters:,}"),
         ("size on disk", f"{found.size / 1e6:.1f} MB"),
     ]
@@ -104,7 +104,7 @@ def score_rows(one: HeldOut) -> list[tuple[str, ...]]:
 
 def trust_rows(one: HeldOut) -> list[tuple[str, ...]]:
     """Name and value of calibration, coverage, and of the mirror and streaming tests."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("expected calibration error, all cells", _number(one.calibration.error)),
         ("expected calibration error, named cells", _number(one.named.error)),
     ]
