@@ -1,6 +1,7 @@
 """Events for the tests of exports: overlapping, unknown, odd; and class names that mean harm."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def event(
     azimuth_interval: Range | None = None,
 ) -> Event:
     """One event that moves a little."""
-    frames = np.arange(round(onset * 10), max(round(offset * 10), round(onset * 10) + 1))
+    frames = np.arange(round(onset * 10), max(math.ceil(offset * 10 - 1e-6), round(onset * 10) + 1))
     still = np.full(len(frames), distance)
     trajectory = Annotations(
         frame=frames,
@@ -78,7 +79,7 @@ def event(
     )  # fmt: skip
 
 
-SCENE = (
+_SCENE = (
     event(),
     event("telephone", 0.5, 1.25, azimuth=-120.125, elevation=-5.5, onscreen=None, confidence=None),
     event("female speech", 0.8, 2.0, azimuth=NAN, distance=NAN, onscreen=True, class_id=0),
@@ -86,4 +87,5 @@ SCENE = (
     event("bell", 3600.001, 3661.25, azimuth=0.0, distance=12.0, confidence=1.0, class_id=11),
     event("washing machine", 4000.0, 4000.1, azimuth=-0.5, distance=0.035, class_id=13),
 )
+SCENE = tuple(replace(one, number=number) for number, one in enumerate(_SCENE, start=1))
 """In the order of onset and class; "washing machine" is in no vocabulary."""

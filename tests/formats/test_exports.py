@@ -16,8 +16,10 @@ from formats.samples import HARMFUL, NAN, SCENE, event
 from formats.vtt_grammar import violations
 from seldkit.annotations import Event, Range
 from seldkit.errors import FormatError
+from seldkit.events import as_annotations
 from seldkit.formats import (
     EVENT_FORMATS,
+    check_annotations,
     event_format_of,
     event_line,
     read_annotations,
@@ -25,6 +27,7 @@ from seldkit.formats import (
     write_annotations,
     write_events,
 )
+from seldkit.metrics.folders import files_by_name
 from seldkit.registry import UnknownNameError
 
 NAMES = EVENT_FORMATS.names()
@@ -196,6 +199,15 @@ def test_a_source_keeps_still_where_the_format_does_not_say(tmp_path: Path) -> N
     assert read.trajectory.onscreen is not None
 
 
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"jsonl"}))
+def test_what_was_annotated_elsewhere_becomes_a_frame_table(name: str, tmp_path: Path) -> None:
+    events = read_events(written(SCENE[:3], tmp_path, name))
+    assert [one.number for one in events] == [1, 2, 3]
+    table = as_annotations(events, 50, events[0].trajectory.classes)
+    assert table.frame.tolist() == sorted(frame for one in SCENE[:3] for frame in one.trajectory.frame)
+    assert set(table.source.tolist()) == {1, 2, 3}
+
+
 def test_a_changed_caption_counts_more_than_the_comment_before_it(tmp_path: Path) -> None:
     path = written((event(),), tmp_path, "vtt")
     path.write_text(path.read_text("utf-8").replace("[telephone, left", "[bell, right"), "utf-8")
@@ -319,6 +331,15 @@ def test_captions_by_other_programs_are_read(tmp_path: Path) -> None:
     )
     (read,) = read_events(tmp_path / "x.vtt")
     assert (read.name, read.onset, read.azimuth) == ("bell", 62.5, 50.0)
+
+
+def test_a_folder_is_checked_and_scored_without_its_tables_of_events(tmp_path: Path) -> None:
+    for name in NAMES:
+        written(SCENE[:1], tmp_path, name)
+    write_annotations(SCENE[0].trajectory, tmp_path / "clip.csv")
+    report = check_annotations(tmp_path)
+    assert (report.files, report.problems, report.rows) == (1, [], 5)
+    assert files_by_name(tmp_path) == {"clip": tmp_path / "clip.csv"}
 
 
 def test_the_suffix_tells_the_format(tmp_path: Path) -> None:

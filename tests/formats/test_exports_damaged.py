@@ -5,10 +5,12 @@ import re
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from formats.samples import SCENE
 from seldkit.errors import FormatError
-from seldkit.formats import read_events
+from seldkit.formats import EVENT_FORMATS, read_events, write_events
 
 VTT = "WEBVTT\n\n"
 TIMES = "00:00:01.000 --> 00:00:02.000\n"
@@ -110,6 +112,7 @@ DAMAGED = [
     ("x.jsonl", line(onscreen=1), "line 1: expected true, false or null as onscreen, got 1"),
     ("x.jsonl", line(distance=-1), "line 1: expected a distance from 0, got -1"),
     ("x.jsonl", line(azimuth_interval=[1, 2]), "line 1: expected low, high and coverage as azimuth_interval"),
+    ("x.jsonl", line(number=-1), "line 1: expected a whole number from 0 as number, got -1"),
     ("x.jsonl", line(trajectory=3), "line 1: expected columns as trajectory, got 3"),
     ("x.jsonl", line(trajectory={}), "line 1: expected the columns of a trajectory, got a column 'frame'"),
     ("x.jsonl", line(trajectory=ROWS | {"frame": [1, 2]}), "line 1: expected 2 values as azimuth"),
@@ -191,3 +194,29 @@ def test_the_events_of_a_damaged_json_are_said(tmp_path: Path) -> None:
         (tmp_path / "x.json").write_text(json.dumps(head | {"events": events}))
         with pytest.raises(FormatError, match=error):
             read_events(tmp_path / "x.json")
+
+
+def refusal(path: Path) -> str | None:
+    """What reading a file says against it; None where it is read."""
+    try:
+        read_events(path)
+    except FormatError as problem:
+        return str(problem)
+    return None
+
+
+@pytest.mark.parametrize("name", EVENT_FORMATS.names())
+def test_a_file_damaged_anyhow_is_read_or_refused_in_one_line(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x{EVENT_FORMATS[name].suffix}"
+    write_events(SCENE, path)
+    whole = path.read_bytes()
+    random = np.random.default_rng(0)
+    refused = 0
+    for _ in range(150):
+        start, length = random.integers(len(whole)), random.integers(1, 12)
+        other = random.choice([b"", b"\n", b"9" * 9, b'"', b"-", b",", whole[start : start + 40], b"\xff\0"])
+        path.write_bytes(whole[:start] + other + whole[start + length :])
+        problem = refusal(path)
+        refused += problem is not None
+        assert "\n" not in (problem or "")
+    assert refused > 20

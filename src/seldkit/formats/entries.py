@@ -34,7 +34,8 @@ class Damage(ValueError):
 class Entry:
     """One event as a file has it: like `Event`, but without a vocabulary.
 
-    trajectory: columns by frame, or None where the file does not say; the event then keeps still.
+    trajectory: columns by frame, or None where the file does not say; the event then keeps still. number:
+    what tells it from the file's other events, from 1; 0 where the file does not say.
     Raises ValueError for a time, a direction, a distance or a confidence that cannot be.
     """
 
@@ -49,6 +50,7 @@ class Entry:
     azimuth_interval: Range | None = None
     distance_interval: Range | None = None
     trajectory: Columns | None = None
+    number: int = 0
 
     def __post_init__(self) -> None:
         _expect(bool(self.name), "the name of a class", self.name)
@@ -72,13 +74,16 @@ class Entry:
 def events_of(entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:
     """Events with their class numbers; names that the vocabulary lacks come after it, in their order.
 
-    Raises Damage where the events are too long to be held.
+    Where the file has no trajectories, those that are made agree in their columns: elevation and confidence
+    if any event has one (NaN in the others), on-screen flags if all have. Raises Damage where the events are
+    too long to be held.
     """
     _expect_bounded(entries)
     known = dict.fromkeys(classes)
     vocabulary = (*classes, *(name for name in dict.fromkeys(e.name for e in entries) if name not in known))
     numbers = {name: number for number, name in reversed(list(enumerate(vocabulary)))}
-    columns = [_columns(entry, numbers[entry.name]) for entry in entries]
+    unsaid = _unsaid([entry for entry in entries if entry.trajectory is None])
+    columns = [_columns(entry, numbers[entry.name], unsaid) for entry in entries]
     frame_count = max((int(np.max(part["frame"], initial=-1)) + 1 for part in columns), default=0)
     return tuple(
         _event(entry, numbers[entry.name], Annotations(**part, frame_count=frame_count, classes=vocabulary))
@@ -137,24 +142,37 @@ def _expect_bounded(entries: Sequence[Entry]) -> None:
         )
 
 
-def _columns(entry: Entry, class_id: int) -> dict[str, Any]:
+def _unsaid(entries: Sequence[Entry]) -> dict[str, float | None]:
+    """What stands for an elevation and a confidence that an event lacks, and which columns nobody has."""
+    unsaid: dict[str, float | None] = {}
+    for name in ("elevation", "confidence"):
+        anybody = any(getattr(entry, name) is not None for entry in entries)
+        unsaid[name] = math.nan if anybody else None
+    if any(entry.onscreen is None for entry in entries):
+        unsaid["onscreen"] = None
+    return unsaid
+
+
+def _columns(entry: Entry, class_id: int, unsaid: Mapping[str, float | None]) -> dict[str, Any]:
     if entry.trajectory is not None:
         rows = len(entry.trajectory["frame"] or ())
         return {**entry.trajectory, "class_id": np.full(rows, class_id)}
     frames = np.arange(entry.frames.start, entry.frames.stop)
 
-    def constant(value: float | bool | None) -> Any:
+    def constant(name: str) -> Any:
+        value = getattr(entry, name)
+        value = unsaid.get(name, value) if value is None or name == "onscreen" else value
         return None if value is None else np.full(len(frames), value)
 
     return {
         "frame": frames,
         "class_id": np.full(len(frames), class_id),
         "source": np.zeros(len(frames), np.int64),
-        "azimuth": constant(entry.azimuth),
-        "distance": constant(entry.distance),
-        "elevation": constant(entry.elevation),
-        "onscreen": constant(entry.onscreen),
-        "confidence": constant(entry.confidence),
+        "azimuth": constant("azimuth"),
+        "distance": constant("distance"),
+        "elevation": constant("elevation"),
+        "onscreen": constant("onscreen"),
+        "confidence": constant("confidence"),
     }
 
 
@@ -172,4 +190,5 @@ def _event(entry: Entry, class_id: int, trajectory: Annotations) -> Event:
         trajectory=trajectory,
         azimuth_interval=entry.azimuth_interval,
         distance_interval=entry.distance_interval,
+        number=entry.number,
     )

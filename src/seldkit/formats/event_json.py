@@ -15,6 +15,7 @@ _TRAJECTORY: Final = ("frame", "source", "azimuth", "elevation", "distance", "on
 def event_object(event: Event) -> dict[str, Any]:
     """What JSON holds of an event: times in seconds, degrees, metres, and its rows frame by frame."""
     return {
+        "number": event.number,
         "class_id": event.class_id,
         "class": event.name,
         "onset": event.onset,
@@ -54,6 +55,7 @@ def entry_of_object(content: Any) -> Entry:
         azimuth_interval=_interval(content, "azimuth_interval"),
         distance_interval=_interval(content, "distance_interval"),
         trajectory=_trajectory(content.get("trajectory")),
+        number=_whole(content, "number"),
     )
 
 
@@ -63,6 +65,13 @@ def _value(content: Mapping[str, Any], name: str) -> float | None:
     if value is not None and (type(value) not in (int, float) or not abs(value) < 1e300):
         raise ValueError(f"expected a number or null as {name}, got {shown(value)}")
     return None if value is None else float(value)
+
+
+def _whole(content: Mapping[str, Any], name: str) -> int:
+    value = content.get(name, 0)
+    if type(value) is not int or not 0 <= value <= COLUMNS["source"].high:
+        raise ValueError(f"expected a whole number from 0 as {name}, got {shown(value)}")
+    return value
 
 
 def _nan(value: float | None) -> float:

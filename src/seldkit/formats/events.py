@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,7 +85,8 @@ def read_events(
 
     classes: the vocabulary, by default the file's own (JSON) or that of STARSS23; names that it lacks come
     after it. In formats that do not say how a source moves, it keeps still. In those with tiers (ELAN,
-    TextGrid) the events are ordered by onset, in others as they stand.
+    TextGrid) the events are ordered by onset, in others as they stand; so they are numbered, but JSON has
+    numbers itself.
     Raises FormatError with the file, the line, what was expected and what was got.
     """
     path = Path(path)
@@ -100,7 +101,8 @@ def read_events(
         where = path if problem.line is None else f"{path}, line {problem.line}"
         raise FormatError(f"{where}: {problem}") from problem
     events = _events(path, entries, STARSS23 if classes is None else classes)
-    return tuple(sorted(events, key=_order)) if kind.tiers else events
+    ordered = sorted(events, key=_order) if kind.tiers else events
+    return tuple(replace(event, number=event.number or place) for place, event in enumerate(ordered, 1))
 
 
 def event_format_of(path: str | Path) -> str:

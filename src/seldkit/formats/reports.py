@@ -11,9 +11,11 @@ from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
 from seldkit.formats.clips import UNSAID, Clips
 from seldkit.formats.csvformat import Reading
+from seldkit.formats.events import EVENT_FORMATS
 from seldkit.formats.table import FORMATS, format_of
 
 SUFFIXES = frozenset({".csv", ".json", ".txt"})
+EVENT_SUFFIXES = tuple(EVENT_FORMATS[name].suffix.lower() for name in EVENT_FORMATS.names())
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,14 @@ def check_annotations(
 
 
 def _below(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = sorted(path for path in folder.rglob("*") if _may_hold_frames(path) and path.is_file())
     if not found:
         raise FormatError(f"{folder}: expected a folder with metadata files (.csv, .json), found none")
     return found
+
+
+def _may_hold_frames(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.lower().endswith(EVENT_SUFFIXES)
 
 
 def _read_what_can_be(name: str, paths: Sequence[Path], reading: Reading) -> tuple[Clips, list[str]]:
