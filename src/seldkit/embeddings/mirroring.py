@@ -23,7 +23,7 @@ def mirrored_points(stream: Tensor, people: int, partners: Sequence[int]) -> Ten
     partners: of each point the one that it is in the mirror: a left wrist is a right one there. Zeros,
     where there is nobody, stay.
     """
-    points = stream.unflatten(-1, (people, len(partners), 3))[..., list(partners), :].clone()
+    points = stream.reshape(*stream.shape[:-1], people, len(partners), 3)[..., list(partners), :]
     somebody = (points != 0).flatten(-2).any(dim=-1)[..., None]
     points[..., 0] = points[..., 0].where(~somebody, 1.0 - points[..., 0])
-    return points.flatten(-3)
+    return points.reshape(stream.shape)

@@ -43,9 +43,9 @@ class PersonBoxSettings(Settings):
 
     def mirrored(self, stream: Tensor) -> Tensor:
         """The Gaussians from left to right, read from right to left."""
-        vectors = stream.unflatten(-1, (2, self.boxes, POINTS)).clone()
+        vectors = stream.reshape(*stream.shape[:-1], 2, self.boxes, POINTS).clone()
         vectors[..., 0, :, :] = vectors[..., 0, :, :].flip(-1)
-        return vectors.flatten(-3)
+        return vectors.reshape(stream.shape)
 
     def load(self, device: str | torch.device = "cpu") -> PersonBoxEncoder:
         return PersonBoxEncoder(self, device)
