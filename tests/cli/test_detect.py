@@ -9,7 +9,7 @@ from bad_input.models import good_model
 from cli.commands import Command
 from seldkit.detection.refinement import RULES
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
-from seldkit.media import write_audio
+from seldkit.media import probe, write_audio, write_video
 
 REFINABLE = tuple(rule.class_name for rule in RULES)
 
@@ -221,3 +221,31 @@ def test_a_rule_for_what_nothing_finds_cannot_be_switched_on(
     assert (result.status, "nothing here finds its causes" in result.err) == (1, True)
     result = command("detect", sounds / "a.wav", "--model", model, "--refine", *off)
     assert (result.status, "no picture in the file" in result.out) == (0, True)
+
+
+def test_the_events_are_drawn_on_the_recording(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    arguments = ("--model", model, "--threshold", 0.01, "--format", "csv", "--output", sounds)
+    result = command("detect", sounds / "a.wav", *arguments, "--render", "--no-fan", "--plot")
+    assert result.status == 0
+    assert "a.annotated.mp4: the sound was encoded again as AAC" in result.err
+    info = probe(sounds / "a.annotated.mp4")
+    assert info.duration == pytest.approx(1.25, abs=0.02)
+    assert (sounds / "a.png").exists()
+    again = command("detect", sounds, *arguments, "--render", "--resume")
+    assert "1 of 3 files are done already" in again.err
+    assert "annotated.annotated" not in "".join(path.name for path in sounds.rglob("*"))
+
+
+def test_a_wrong_field_of_view_is_said_in_one_line(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    sound = (np.zeros((2, 9000)), 24000)
+    video = write_video(tmp_path / "v.mp4", [np.zeros((36, 64, 3))] * 3, 10, audio=sound)
+    options = ("--model", model, "--output", tmp_path / "o", "--render", "--field-of-view", 200)
+    result = command("detect", video, *options)
+    assert result.status == 1
+    assert "expected a field of view of 0 to 180 degrees" in result.err
+    assert result.err.count("error:") == 1
+    assert not list((tmp_path / "o").glob("*.mp4"))

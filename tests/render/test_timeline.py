@@ -4,33 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seldkit.annotations import Annotations, Event
-from seldkit.classes import STARSS23
-from seldkit.render import plot_timeline
-
-
-def event(class_id: int, azimuth: float, onset: int = 10, frames: int = 30) -> Event:
-    full = np.full(frames, 1.0)
-    rows = Annotations(
-        np.arange(onset, onset + frames),
-        (full * class_id).astype(int),
-        np.zeros(frames, int),
-        full * azimuth,
-        full * 2,
-        100,
-    )
-    return Event(
-        class_id,
-        STARSS23[class_id],
-        onset / 10,
-        (onset + frames) / 10,
-        azimuth,
-        2.0,
-        None,
-        None,
-        0.8,
-        rows,
-    )
+from media.making import noise
+from render.drawing import event
+from seldkit.errors import MediaError
+from seldkit.media import write_audio
+from seldkit.render import plot_timeline, timeline_figure
+from seldkit.render.palette import LINES, PALETTE, SHAPES, class_colour, class_line, class_shape
+from seldkit.render.strip import sound_strip
 
 
 def ink(path: Path, colour: tuple[int, int, int]) -> np.ndarray:
@@ -43,23 +23,43 @@ BELL = (0x99, 0x4F, 0x00)
 
 
 def test_left_is_drawn_above_right(tmp_path: Path) -> None:
-    left = plot_timeline([event(11, 60.0)], tmp_path / "left.png", seconds=10)
-    right = plot_timeline([event(11, -60.0)], tmp_path / "right.png", seconds=10)
+    left = plot_timeline([event(azimuth=(60.0,))], tmp_path / "left.png", seconds=10)
+    right = plot_timeline([event(azimuth=(-60.0,))], tmp_path / "right.png", seconds=10)
     assert ink(left, BELL).min() < ink(right, BELL).min() - 100
 
 
 def test_no_event_and_unknown_direction_are_drawn(tmp_path: Path) -> None:
     assert plot_timeline([], tmp_path / "none.png", seconds=0.0).stat().st_size > 5000
-    unknown = plot_timeline([event(11, np.nan)], tmp_path / "unknown.png", seconds=10)
+    unknown = plot_timeline([event(azimuth=(np.nan,))], tmp_path / "unknown.png", seconds=10)
     assert len(ink(unknown, BELL)) > 0
 
 
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_suffix_tells_the_format(tmp_path: Path, suffix: str, start: bytes) -> None:
-    path = plot_timeline([event(3, 5.0)], tmp_path / f"x{suffix}", seconds=10, truth=[event(3, 8.0)])
+    path = plot_timeline([event()], tmp_path / f"x{suffix}", seconds=10, truth=[event(onset=0.5)])
     assert path.read_bytes().startswith(start)
     assert [child.name for child in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_title_with_signs_of_markup_is_drawn_as_it_is(tmp_path: Path) -> None:
-    plot_timeline([], tmp_path / "x.png", seconds=1, title="a$b_{^<&>\"'\\.mp4")
+    odd = "a$b_{^<&>\"'\\\n電.mp4"
+    plot_timeline([event(odd)], tmp_path / "x.png", seconds=1, title=odd)
+
+
+def test_the_sound_is_drawn_beneath(tmp_path: Path) -> None:
+    for channels, rows in ((2, 5), (1, 4)):
+        sound = write_audio(tmp_path / "a.wav", noise(1.0, channels=channels), 48000)
+        figure = timeline_figure([event()], seconds=1.0, strip=sound_strip(sound))
+        assert len(figure.axes) == rows
+    path = plot_timeline([event()], tmp_path / "x.svg", seconds=1.0, sound=sound)
+    assert path.stat().st_size > 20_000
+    with pytest.raises(MediaError, match="no such file"):
+        plot_timeline([], tmp_path / "y.png", seconds=1.0, sound=tmp_path / "none.wav")
+    assert not (tmp_path / "y.png").exists()
+
+
+def test_classes_differ_without_colour() -> None:
+    looks = {(class_shape(number), str(class_line(number))) for number in range(len(PALETTE))}
+    assert len(looks) == len(PALETTE)
+    assert np.gcd(len(SHAPES), len(LINES)) == 1
+    assert len({class_colour(number) for number in range(len(PALETTE))}) == len(PALETTE)

@@ -12,6 +12,8 @@ from rich.markup import escape
 
 from seldkit.cli.failures import in_one_line
 
+ANNOTATED = ".annotated.mp4"
+"""How names of annotated videos end, so that none has its source's name."""
 MEDIA_SUFFIXES = frozenset(
     {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
     | {".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus"}
@@ -33,7 +35,8 @@ def plain(text: object) -> str:
 def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
     """Each media file with the path that its results take below the output folder, without suffix.
 
-    Files below a folder keep their subfolders; a folder without any is given as it is, to be refused in turn.
+    Files below a folder keep their subfolders; annotated videos there, results themselves, are passed over. A
+    folder without any is given as it is, to be refused in turn.
     """
     for given in inputs:
         found = sorted(_media_below(given)) if is_folder(given) else []
@@ -44,7 +47,11 @@ def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
 
 
 def _media_below(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file())
+    return (
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in MEDIA_SUFFIXES and not path.name.endswith(ANNOTATED) and path.is_file()
+    )
 
 
 @contextmanager
@@ -56,6 +63,17 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@contextmanager
+def seconds_bar(name: str, seconds: float | None) -> Iterator[Callable[[float], None]]:
+    """A bar over a file's length, on standard error and only on a terminal."""
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        task = bars.add_task(plain(name), total=seconds)
+        yield lambda done: bars.update(task, completed=done)
 
 
 def pixels(size: str) -> tuple[int, int]:

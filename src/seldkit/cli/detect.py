@@ -1,24 +1,21 @@
 """seldkit detect: the sound events of videos and sound files."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seldkit.cli.batch import console, find_media, for_each, is_folder, plain
+from seldkit.cli.batch import console, find_media, for_each, is_folder, plain, seconds_bar
+from seldkit.cli.drawing import Drawing
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
     from seldkit.annotations import Annotations
     from seldkit.detection import Detector, Scene
-    from seldkit.detection.detector import Progress
     from seldkit.detection.refiner import Refiner
 
 DEFAULT_FORMATS = ("csv", "json")
-PICTURE = "png"
 
 
 def detect(
@@ -39,6 +36,16 @@ def detect(
         ),
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline picture of each file.")] = False,
+    render: Annotated[
+        bool, typer.Option("--render", help="Draw the events on the pictures: an annotated video with sound.")
+    ] = False,
+    fan: Annotated[
+        bool, typer.Option("--fan/--no-fan", help="With --render: a view from above beneath the picture.")
+    ] = True,
+    timeline: Annotated[
+        bool,
+        typer.Option("--timeline/--no-timeline", help="With --render: a timeline that rolls by."),
+    ] = True,
     truth: Annotated[
         Path | None,
         typer.Option(help="Reference annotations to show beside: a file, or a folder paired by file name."),
@@ -59,7 +66,8 @@ def detect(
     field_of_view: Annotated[
         float | None,
         typer.Option(
-            help="With --refine: degrees across the picture; 360: panorama. Default: 100 of the longer side."
+            help="With --refine or --render: degrees across the picture; 360: panorama. "
+            "Default: 100 of the longer side."
         ),
     ] = None,
     resume: Annotated[
@@ -69,11 +77,14 @@ def detect(
 ) -> None:
     """Find the sound events of videos: what, when, where, how far, and whether it is in the picture."""
     formats, switched = _formats(format), _switched(rule)
-    if not refine and (switched or field_of_view is not None):
-        raise typer.BadParameter("--rule and --field-of-view speak of --refine, which is not given")
+    if (switched and not refine) or (field_of_view is not None and not (refine or render)):
+        raise typer.BadParameter(
+            "--rule and --field-of-view speak of --refine (the latter of --render too), which is not given"
+        )
+    drawing = Drawing(plot, render, fan, timeline, field_of_view)
     files = dict(find_media(inputs))
-    writing = output is not None or format is not None or plot
-    results = _result_paths(files, output or Path(), formats, plot) if writing else {}
+    writing = output is not None or format is not None or plot or render
+    results = _result_paths(files, output or Path(), formats | drawing.suffixes) if writing else {}
     todo = [path for path in files if not (resume and _all_exist(results.get(path, {})))]
     if len(todo) < len(files):
         typer.echo(f"{len(files) - len(todo)} of {len(files)} files are done already", err=True)
@@ -91,7 +102,12 @@ def detect(
         scene = _detect_one(detector, path, foa, refiner)
         reference = None if truth is None else _read_truth(truth, path, scene)
         _show(scene, reference)
-        _save(scene, results.get(path, {}), reference)
+        for kind, target in results.get(path, {}).items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if kind in drawing.suffixes:
+                drawing.draw(scene, kind, target, reference, foa=foa or detector.channels == 4)
+            else:
+                scene.save(target, "dcase2025" if kind == "csv" else kind)
 
     for_each(todo, work)
     if writing:
@@ -111,10 +127,9 @@ def _formats(asked: list[str] | None) -> dict[str, str]:
 
 
 def _result_paths(
-    files: dict[Path, Path], output: Path, formats: dict[str, str], plot: bool
+    files: dict[Path, Path], output: Path, suffixes: dict[str, str]
 ) -> dict[Path, dict[str, Path]]:
-    """What is written for each file, by format: <stem><suffix>, or <name><suffix> where two share a stem."""
-    suffixes = formats | ({PICTURE: ".png"} if plot else {})
+    """What is written for each file, by kind: <stem><suffix>, or <name><suffix> where two share a stem."""
     times = Counter(files.values())
     results: dict[Path, dict[str, Path]] = {}
     for path, stem in files.items():
@@ -133,15 +148,6 @@ def _result_paths(
 
 def _all_exist(targets: dict[str, Path]) -> bool:
     return bool(targets) and all(target.exists() for target in targets.values())
-
-
-def _save(scene: "Scene", targets: dict[str, Path], truth: "Annotations | None") -> None:
-    for kind, target in targets.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if kind == PICTURE:
-            scene.plot(target, truth=truth)
-        else:
-            scene.save(target, "dcase2025" if kind == "csv" else kind)
 
 
 def _switched(rules: list[str] | None) -> dict[str, bool]:
@@ -170,23 +176,10 @@ def _refiner(switched: dict[str, bool], field_of_view: float | None) -> "Refiner
 
 
 def _detect_one(detector: "Detector", path: Path, foa: bool, refiner: "Refiner | None") -> "Scene":
-    with _progress(path) as progress:
-        return detector.detect(path, foa=foa, progress=progress, refine=refiner or False)
-
-
-@contextmanager
-def _progress(path: Path) -> Iterator["Progress"]:
-    """A bar over the file's length, on standard error and only on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
     from seldkit.media import probe
 
-    with Bars(
-        console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal
-    ) as bars:
-        task = bars.add_task(path.name, total=probe(path).duration)
-        yield lambda seconds: bars.update(task, completed=seconds)
+    with seconds_bar(path.name, probe(path).duration) as progress:
+        return detector.detect(path, foa=foa, progress=progress, refine=refiner or False)
 
 
 def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seldkit.annotations import Annotations, Event
 from seldkit.detection.refinement import Effect
+from seldkit.errors import SeldkitError
 from seldkit.events import source_events
-from seldkit.formats import EVENT_FORMATS, event_format_of, write_annotations, write_events
+from seldkit.formats import (
+    EVENT_FORMATS,
+    event_format_of,
+    holds_events,
+    write_annotations,
+    write_events,
+)
+
+if TYPE_CHECKING:
+    from seldkit.render import Rendering
 
 
 @dataclass(frozen=True)
@@ -47,8 +59,12 @@ class Scene:
             write_annotations(self.annotations, path, format=format)
         return path
 
-    def plot(self, path: str | Path, truth: Annotations | None = None) -> Path:
-        """Draw azimuth, distance and class over time, the truth behind where given (.png, .svg, .pdf)."""
+    def plot(self, path: str | Path, truth: Annotations | None = None, *, foa: bool = False) -> Path:
+        """Draw azimuth, distance and class over time, the truth behind where given (.png, .svg, .pdf).
+
+        The source's spectrogram and level difference lie beneath, if it is still there; foa: its four
+        channels are first-order ambisonics.
+        """
         from seldkit.render import plot_timeline
 
         return plot_timeline(
@@ -57,12 +73,43 @@ class Scene:
             seconds=self.annotations.seconds,
             truth=() if truth is None else source_events(truth),
             title="" if self.source is None else self.source.name,
+            sound=self.source if self.source is not None and self.source.is_file() else None,
+            foa=foa,
+        )
+
+    def render(
+        self,
+        path: str | Path,
+        *,
+        fan: bool = True,
+        timeline: bool = True,
+        field_of_view: float | None = None,
+        foa: bool = False,
+        progress: Callable[[float], None] | None = None,
+    ) -> Rendering:
+        """Draw the events on the source's pictures, with its sound (.mp4, .mov, .mkv).
+
+        See `seldkit.render.render_video` for the options. Raises MediaError, and SeldkitError for a wrong
+        field of view or a scene without a source.
+        """
+        from seldkit.render import render_video
+
+        if self.source is None:
+            raise SeldkitError(f"{path}: expected the scene of a file to draw on, got one without a source")
+        return render_video(
+            self.events,
+            self.source,
+            path,
+            fan=fan,
+            timeline=timeline,
+            field_of_view=field_of_view,
+            foa=foa,
+            progress=progress,
         )
 
 
 def _format_of(path: Path) -> str:
-    if path.suffix.lower() == ".json":
+    suffix = path.suffix.lower()
+    if suffix == ".json":
         return "json"
-    if path.suffix.lower() == ".csv" and not path.name.lower().endswith(EVENT_FORMATS["events"].suffix):
-        return "dcase2025"
-    return event_format_of(path)
+    return "dcase2025" if suffix == ".csv" and not holds_events(path) else event_format_of(path)

@@ -128,7 +128,7 @@ class Paint:
             (np.divide(_quarters(part * alpha), weight, out=_quarters(part), where=weight > 0), weight)
             for part in (u, v)
         ]
-        return Sprite(tuple((_whole(value), _whole(_OPAQUE * part)) for value, part in layers))
+        return Sprite(tuple((_whole(value, 255), _whole(_OPAQUE * part, _OPAQUE)) for value, part in layers))
 
     def picture(self, image: Image) -> Canvas:
         """An RGB picture of even size as planes."""
@@ -165,8 +165,8 @@ def _quarters(plane: Any) -> Any:
     return plane.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
 
 
-def _whole(plane: Any) -> NDArray[np.uint16]:
-    whole: NDArray[np.uint16] = np.rint(plane).clip(0, 256).astype(np.uint16)
+def _whole(plane: Any, most: int) -> NDArray[np.uint16]:
+    whole: NDArray[np.uint16] = np.rint(plane).clip(0, most).astype(np.uint16)
     return whole
 
 

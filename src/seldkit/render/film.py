@@ -15,7 +15,8 @@ FINEST: Final = Fraction(1, 10_000)
 """Seconds to which times are kept at least."""
 RATES: Final = (1, 240)
 """Pictures a second that a file can mean seriously, for the encoder's rate control."""
-QUALITY: Final = {"preset": "veryfast", "crf": "20", "profile": "high"}
+QUALITY: Final = {"preset": "veryfast", "crf": "20", "profile": "high", "bf": "0"}
+"""No B-pictures: with them MP4 says a wrong length where the rate varies, for it adds up decoding times."""
 
 
 class Film:

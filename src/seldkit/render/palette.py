@@ -30,6 +30,11 @@ def class_shape(class_id: int) -> str:
     return SHAPES[class_id % len(SHAPES)]
 
 
+def class_size(class_id: int) -> float:
+    """By how much to scale the shape of a class so that all seem equally large."""
+    return {"*": 1.6, "D": 0.85, "s": 0.95, "p": 1.15, "h": 1.1}.get(class_shape(class_id), 1.0)
+
+
 def class_line(class_id: int) -> str | tuple[int, tuple[float, ...]]:
     """Matplotlib's line style of a class."""
     return LINES[class_id % len(LINES)]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 RATE, HOP, BANDS = 24000, 480, 64
+QUIET = -55.0
+"""Decibels about which sound is so quiet that its level difference is that of the noise."""
 MOST_COLUMNS = 2400
 """Columns beyond which pairs are averaged, so that memory does not grow with the recording."""
 
@@ -39,12 +41,12 @@ def sound_strip(path: str | Path, *, foa: bool = False) -> SoundStrip:
     from seldkit.geometry import foa_to_stereo
     from seldkit.media import AudioReader
 
-    level, difference = LogMel(top_db=None), LevelDifference()
+    level, difference = LogMel(top_db=None), LevelDifference(floor_db=QUIET)
     columns, samples = _Columns(), 0
     with AudioReader(path, sample_rate=RATE, layout="foa" if foa else "stereo") as reader:
         for block in reader:
             samples += block.shape[1]
-            stereo = foa_to_stereo(block) / 2 if foa else block
+            stereo: Floats = foa_to_stereo(block) if foa else block
             heard = torch.from_numpy(_whole_hops(stereo))[None]
             bands = torch.stack([level(heard)[0].mean(dim=0), difference(heard)[0, 0]])
             columns.add(bands.transpose(1, 2).numpy()[..., :-1])  # (2, bands, hops)

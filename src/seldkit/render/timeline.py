@@ -1,5 +1,6 @@
 """A picture of a recording's events: azimuth, distance and class over time, and what it sounds like."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,7 @@ import numpy as np
 from seldkit.annotations import FRAME_SECONDS, Event
 from seldkit.files import replacing
 from seldkit.render.fonts import font_families, one_line
-from seldkit.render.palette import class_colour, class_line, class_shape
+from seldkit.render.palette import class_colour, class_line, class_shape, class_size
 from seldkit.render.strip import SoundStrip, sound_strip
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def plot_timeline(
     path = Path(path)
     strip = None if sound is None else sound_strip(sound, foa=foa)
     figure = timeline_figure(events, seconds=seconds, truth=truth, title=title, strip=strip)
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        # Letters that no font here has are drawn as boxes, which says it.
+        warnings.filterwarnings("ignore", message="Glyph")
         figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=130)
     return path
 
@@ -138,7 +141,10 @@ def _draw_distance(axis: "Axes", events: Sequence[Event], truth: Sequence[Event]
 def _draw_trajectories(axis: "Axes", events: Sequence[Event], truth: Sequence[Event], column: str) -> None:
     for event in truth:
         colour = class_colour(event.class_id)
-        axis.plot(*_path(event, column), color=colour, alpha=0.25, linewidth=8, solid_capstyle="butt")
+        times, values = _path(event, column)
+        axis.plot(times, values, color=colour, alpha=0.25, linewidth=8, solid_capstyle="butt")
+        start: Any = {"marker": class_shape(event.class_id), "markersize": 6 * class_size(event.class_id)}
+        axis.plot(times[:1], values[:1], color=colour, markerfacecolor="white", **start)
     for event in events:
         times, values = _path(event, column)
         axis.plot(
@@ -148,7 +154,7 @@ def _draw_trajectories(axis: "Axes", events: Sequence[Event], truth: Sequence[Ev
             linestyle=class_line(event.class_id),
             linewidth=1.8,
             marker=class_shape(event.class_id),
-            markersize=5.5,
+            markersize=5.5 * class_size(event.class_id),
             markeredgecolor="white",
             markeredgewidth=0.6,
             markevery=max(1, len(times) // SHAPES_EACH),
@@ -178,7 +184,7 @@ def _draw_activity(
             transform=axis.get_yaxis_transform(),
             color=class_colour(class_id),
             marker=class_shape(class_id),
-            markersize=6,
+            markersize=6 * class_size(class_id),
             clip_on=False,
         )
     axis.set_yticks(range(len(names)), list(names.values()), fontsize=8)
@@ -200,9 +206,10 @@ def _draw_sound(axes: Sequence["Axes"], strip: SoundStrip) -> None:
         most = max(6.0, float(np.percentile(np.abs(strip.difference), 99.0)))
         # Light is left, dark is right: to be told apart in grey, too.
         axes[1].imshow(strip.difference, cmap="cividis", vmin=-most, vmax=most, **picture)
-        axes[1].set_ylabel("level")
+        axes[1].set_ylabel("left − right")
+        box = {"facecolor": "black", "alpha": 0.45, "edgecolor": "none", "pad": 1.5}
         note = f"yellow, light: left louder · blue, dark: right louder (up to {most:.0f} dB)"
-        axes[1].annotate(note, (0.004, 0.04), xycoords="axes fraction", fontsize=7, color="white")
+        axes[1].annotate(note, (0.004, 0.04), xycoords="axes fraction", fontsize=7, color="white", bbox=box)
     for axis in axes:
         axis.set_yticks([0.0, 1.0], ["low", "high"], fontsize=7)
         axis.grid(visible=False)

@@ -1,0 +1,140 @@
+"""How fast annotated videos are made, what their parts take, whether memory grows, whether times stay.
+
+    python benchmarks/render_speed.py [--seconds 60] [--size 640x360] [--events 4] [--long MINUTES]
+
+Makes a noisy video (25 pictures a second, stereo AAC) with so many events sounding at any time, most of them
+moving, and prints times real time, by the clock and by CPU time, of: decoding, drawing, encoding alone, and
+rendering as a whole. --long renders a video of 64×36 pixels of so many minutes too, and prints peak memory
+for it and for one minute, and the largest difference between the times of its pictures and its source's.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from seldkit.annotations import Annotations, Event
+from seldkit.classes import STARSS23
+from seldkit.media import iter_frames, write_video
+from seldkit.render import render_video
+from seldkit.render.canvas import Canvas, Paint
+from seldkit.render.lens import Lens
+from seldkit.render.overlay import Overlay
+
+FPS, RATE, TURN = 25, 48000, 4.0
+
+
+def main() -> None:
+    """Make, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--size", default="640x360")
+    parser.add_argument("--events", type=int, default=4)
+    parser.add_argument("--long", type=int, default=0, metavar="MINUTES")
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        _measure(Path(arguments.measure[0]), int(arguments.measure[1]))
+        return
+    width, height = (int(side) for side in arguments.size.split("x"))
+    with tempfile.TemporaryDirectory() as folder:
+        _speeds(Path(folder), arguments.seconds, width, height, _events(arguments.seconds, arguments.events))
+        for minutes in (1, arguments.long) if arguments.long else ():
+            path = _video(Path(folder) / f"{minutes}.mp4", 60 * minutes, 64, 36)
+            command = [sys.executable, __file__, "--measure", str(path), str(60 * minutes)]
+            print(f"{minutes} min: {subprocess.check_output(command, text=True).strip()}", flush=True)
+
+
+def _speeds(folder: Path, seconds: int, width: int, height: int, events: list[Event]) -> None:
+    source = _video(folder / "source.mp4", seconds, width, height)
+    overlay = Overlay(events, (width, height), Lens(100.0, True, width / height), Paint())
+    canvas = Canvas.blank(overlay.width, overlay.height)
+
+    def draw() -> None:
+        for number in range(seconds * FPS):
+            overlay.draw(canvas, number / FPS)
+
+    works: dict[str, Callable[[], object]] = {
+        "decoding to RGB": lambda: [None for _ in iter_frames(source, rate=FPS)],
+        "drawing": draw,
+        "encoding": lambda: write_video(
+            folder / "x.mp4", _pictures(seconds, width, height), FPS, crf=20, preset="veryfast"
+        ),
+        "rendering": lambda: render_video(events, source, folder / "out.mp4"),
+    }
+    for name, work in works.items():
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        print(f"{name}: {seconds / wall:.1f} × real time; CPU time {seconds / cpu:.1f} ×", flush=True)
+
+
+def _measure(source: Path, seconds: int) -> None:
+    wall = time.perf_counter()
+    result = render_video(_events(seconds, 2), source, source.with_suffix(".out.mp4"))
+    wall = time.perf_counter() - wall
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
+    before, after = _times(source), _times(result.path)
+    apart = 1000 * float(np.abs(before - after).max())
+    print(
+        f"{seconds / wall:.1f} × real time, peak memory {peak:.0f} MB, {len(before)} pictures and "
+        f"{len(after)}, times at most {apart:.3f} ms apart"
+    )
+
+
+def _times(path: Path) -> Any:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        packets = [packet for packet in container.demux(stream) if packet.pts is not None]
+        return np.sort([float(packet.pts * stream.time_base) for packet in packets])
+
+
+def _events(seconds: int, together: int) -> list[Event]:
+    rng = np.random.default_rng(0)
+    return [
+        _event(rng, start + number, min(start + number + TURN, seconds))
+        for number in range(together)
+        for start in np.arange(0.0, seconds - number, TURN)
+    ]
+
+
+def _event(rng: np.random.Generator, onset: float, offset: float) -> Event:
+    frame = np.arange(round(10 * onset), max(round(10 * onset) + 1, round(10 * offset)))
+    count, class_id = len(frame), int(rng.integers(13))
+    azimuth = np.linspace(*rng.uniform(-80.0, 80.0, 2), count)
+    rows = Annotations(
+        frame=frame,
+        class_id=np.full(count, class_id),
+        source=np.zeros(count, int),
+        azimuth=azimuth,
+        distance=np.linspace(*rng.uniform(0.5, 8.0, 2), count),
+        frame_count=int(frame[-1]) + 1,
+    )
+    return Event(class_id, STARSS23[class_id], onset, offset, float(azimuth[0]), 1.0, None, None, 0.5, rows)
+
+
+def _video(path: Path, seconds: int, width: int, height: int) -> Path:
+    sound = 0.1 * np.random.default_rng(1).standard_normal((2, RATE * seconds), dtype=np.float32)
+    frames = _pictures(seconds, width, height)
+    return write_video(path, frames, FPS, audio=(sound, RATE), crf=28, preset="veryfast")
+
+
+def _pictures(seconds: int, width: int, height: int) -> Iterator[Any]:
+    """A noisy background that drifts, so that there is motion to follow."""
+    wide = np.random.default_rng(2).integers(0, 256, (height // 4, width // 2, 3), dtype=np.uint8)
+    wide = wide.repeat(4, axis=0).repeat(4, axis=1)[:height]
+    for number in range(seconds * FPS):
+        start = 2 * number % width
+        yield wide[:, start : start + width]
+
+
+if __name__ == "__main__":
+    main()
