@@ -18,6 +18,17 @@ def test_a_recording(command: Command, tmp_path: Path) -> None:
     assert "! mono sound: direction cannot be told" in result.out
 
 
+def test_files_of_events(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.500\n[bell, left, 2 m]\n")
+    (tmp_path / "bad.events.csv").write_text("onset,offset,class\n1,0,bell\n")
+    result = command("inspect", tmp_path / "good.vtt", tmp_path / "bad.events.csv")
+    assert "format                   vtt" in result.out
+    assert "seconds                  1, 2.5" in result.out
+    assert "events by class bell     1" in result.out
+    assert result.out.count("nothing wrong was found") == 1
+    assert "bad.events.csv, line 2: expected an offset from 1 s, got 0.0" in result.out
+
+
 def test_annotations_and_their_problems(command: Command, tmp_path: Path) -> None:
     result = command("inspect", vector("dcase2025/reference"))
     assert "files                    24" in result.out

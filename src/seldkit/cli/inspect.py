@@ -138,9 +138,11 @@ def _reader(path: Path) -> "Callable[[Path], DataclassInstance]":
         from seldkit.models import inspect_model
 
         return inspect_model
-    if is_folder(path) or path.suffix.lower() in ANNOTATION_SUFFIXES:
-        from seldkit.formats import check_annotations
+    from seldkit.formats import check_annotations, check_events, holds_events
 
+    if not is_folder(path) and holds_events(path):
+        return check_events
+    if is_folder(path) or path.suffix.lower() in ANNOTATION_SUFFIXES:
         return check_annotations
     from seldkit.media import check_media
 

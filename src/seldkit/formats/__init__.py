@@ -11,7 +11,15 @@ from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.formats.clips import Clips
 from seldkit.formats.csvformat import Reading
-from seldkit.formats.events import EVENT_FORMATS, EventFormat, event_format_of, read_events, write_events
+from seldkit.formats.event_report import EventReport, check_events
+from seldkit.formats.events import (
+    EVENT_FORMATS,
+    EventFormat,
+    event_format_of,
+    holds_events,
+    read_events,
+    write_events,
+)
 from seldkit.formats.jsonlines import event_line
 from seldkit.formats.reports import Report, check_annotations
 from seldkit.formats.table import FORMATS, Format, format_of
@@ -21,13 +29,16 @@ __all__ = [
     "FORMATS",
     "Clips",
     "EventFormat",
+    "EventReport",
     "Format",
     "Reading",
     "Report",
     "check_annotations",
+    "check_events",
     "event_format_of",
     "event_line",
     "format_of",
+    "holds_events",
     "read_annotations",
     "read_events",
     "write_annotations",

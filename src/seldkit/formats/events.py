@@ -105,14 +105,16 @@ def read_events(
     return tuple(replace(event, number=event.number or place) for place, event in enumerate(ordered, 1))
 
 
+def holds_events(path: str | Path) -> bool:
+    """Whether a file's suffix is one that a format of events has for itself."""
+    return _by_suffix(Path(path)) is not None
+
+
 def event_format_of(path: str | Path) -> str:
-    """The format of events that a file's suffix speaks for."""
-    name = Path(path).name.lower()
-    for format in EVENT_FORMATS.names():
-        if name.endswith(EVENT_FORMATS[format].suffix.lower()):
-            return format
-    if name.endswith(".txt"):
-        return "audacity"
+    """The format of events that a file's suffix speaks for; .txt does for Audacity's labels."""
+    format = "audacity" if Path(path).suffix.lower() == ".txt" else _by_suffix(Path(path))
+    if format is not None:
+        return format
     suffixes = ", ".join(EVENT_FORMATS[format].suffix for format in EVENT_FORMATS.names())
     raise FormatError(f"{path}: expected a file of events ({suffixes}), got '{Path(path).suffix}'")
 
@@ -120,6 +122,15 @@ def event_format_of(path: str | Path) -> str:
 def _order(event: Event) -> tuple[float, int, float]:
     """The order that detection gives its events."""
     return event.onset, event.class_id, event.offset
+
+
+def _by_suffix(path: Path) -> str | None:
+    named = (format for format in EVENT_FORMATS.names() if path.name.lower().endswith(_suffix(format)))
+    return next(named, None)
+
+
+def _suffix(format: str) -> str:
+    return EVENT_FORMATS[format].suffix.lower()
 
 
 def _events(path: Path, entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:

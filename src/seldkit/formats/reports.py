@@ -11,11 +11,10 @@ from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
 from seldkit.formats.clips import UNSAID, Clips
 from seldkit.formats.csvformat import Reading
-from seldkit.formats.events import EVENT_FORMATS
+from seldkit.formats.events import holds_events
 from seldkit.formats.table import FORMATS, format_of
 
 SUFFIXES = frozenset({".csv", ".json", ".txt"})
-EVENT_SUFFIXES = tuple(EVENT_FORMATS[name].suffix.lower() for name in EVENT_FORMATS.names())
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _may_hold_frames(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.lower().endswith(EVENT_SUFFIXES)
+    return path.suffix.lower() in SUFFIXES and not holds_events(path)
 
 
 def _read_what_can_be(name: str, paths: Sequence[Path], reading: Reading) -> tuple[Clips, list[str]]:

@@ -11,7 +11,7 @@ import numpy as np
 from seldkit.annotations import Annotations, Flags
 from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
-from seldkit.formats import EVENT_FORMATS, FORMATS, Clips, Reading
+from seldkit.formats import FORMATS, Clips, Reading, holds_events
 from seldkit.metrics.evaluation import chosen, count, scores
 from seldkit.metrics.formulas import Average
 from seldkit.metrics.protocols import PROTOCOLS
@@ -115,15 +115,10 @@ def files_by_name(folder: Path) -> dict[str, Path]:
     names = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)  # noqa: PTH118
     for suffix in (".csv", ".json"):
         paths = [Path(name) for name in names if name.lower().endswith(suffix)]
-        paths = [path for path in paths if not path.name.startswith(".") and not _holds_events(path)]
+        paths = [path for path in paths if not path.name.startswith(".") and not holds_events(path)]
         if paths:
             return _unique(paths)
     raise FormatError(f"{folder}: expected a folder with metadata files (.csv, .json), found none")
-
-
-def _holds_events(path: Path) -> bool:
-    """Whether a file's suffix says that it is a table of events (.events.csv), not of frames."""
-    return path.name.lower().endswith(EVENT_FORMATS["events"].suffix)
 
 
 def _unique(paths: list[Path]) -> dict[str, Path]:
