@@ -107,7 +107,16 @@ def test_any_name_comes_back_as_it_was(name: str, tmp_path_factory: pytest.TempP
 
 @pytest.mark.parametrize(
     "name",
-    ["a b.wav", "c#1?x=2&y.wav", "50%.wav", "<b>'\".wav", "x:y.wav", "new\nline.wav", "</script>.wav", "ü日.wav"],
+    [
+        "a b.wav",
+        "c#1?x=2&y.wav",
+        "50%.wav",
+        "<b>'\".wav",
+        "x:y.wav",
+        "new\nline.wav",
+        "<script>.wav",
+        "ü日.wav",
+    ],
 )
 def test_a_recording_beside_is_found_by_its_address(tmp_path: Path, sound: Path, name: str) -> None:
     source = sound.rename(tmp_path / name)
@@ -145,7 +154,7 @@ def test_small_recordings_are_within_and_large_ones_beside(
 
 
 def test_downloads_are_what_the_formats_write(tmp_path: Path) -> None:
-    rows, events = scene(event(onscreen=True), event("door", 7, 2.0, 3.5, (30.0, -40.0)))
+    rows, events = scene(event(onscreen=True), event("door", 7, 2.0, 3.5, (30.0, -40.0), onscreen=False))
     page = Elements(write_report(rows, events, None, tmp_path / "r.html").read_text("utf-8"))
     files = {file["name"]: file["text"] for file in page.data("extra")["downloads"]}
     assert list(files) == ["r.json", "r.events.csv", "r.vtt", "r.srt", "r.labels.txt", "r.csv"]
@@ -199,7 +208,10 @@ def test_the_page_works_in_a_browser(tmp_path: Path) -> None:
     pictures = [np.full((90, 160, 3), 60 + 2 * number, np.uint8) for number in range(40)]
     write_video(tmp_path / "clip.mp4", pictures, 10.0, audio=(noise(4.0), 48000))
     evil = EVIL[0]
-    events = (event(evil, 11, 0.5, 1.5, (60.0,), onscreen=True), event(EVIL[2], 3, 2.0, 3.5, (-30.0,), 1.0))
+    events = (
+        event(evil, 11, 0.5, 1.5, (60.0,), onscreen=True),
+        event(EVIL[2], 3, 2.0, 3.5, (-30.0,), 1.0, onscreen=False),
+    )
     for embed in (True, False):
         write_report(*scene(*events), tmp_path / "clip.mp4", tmp_path / f"{embed}.html", embed=embed)
     with chromium(tmp_path / "profile") as page:
