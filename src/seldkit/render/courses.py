@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,19 +39,17 @@ class Course:
 
     def at(self, time: float) -> Place:
         """Where it is at a time in seconds; before its onset and after its offset where it began or ended."""
-        elevation = _at(self._elevation, time)
+        elevation = float(_at(self._elevation, time))
         return Place(
             azimuth=float(wrap_azimuth(_at(self._azimuth, time))),
-            distance=_at(self._distance, time),
+            distance=float(_at(self._distance, time)),
             elevation=None if np.isnan(elevation) else elevation,
             onscreen=self._onscreen(time),
         )
 
-    def azimuths(self, times: Floats) -> Floats:
-        """Azimuths in degrees at several times."""
-        known = len(self._azimuth[0])
-        turned = np.interp(times, *self._azimuth) if known else np.full(len(times), np.nan)
-        return np.asarray(wrap_azimuth(turned), dtype=np.float64)
+    def way(self, times: Floats) -> tuple[Floats, Floats]:
+        """Azimuths and elevations in degrees at several times; NaN where they are unknown."""
+        return np.asarray(wrap_azimuth(_at(self._azimuth, times))), _at(self._elevation, times)
 
     def _onscreen(self, time: float) -> bool | None:
         rows = self.event.trajectory
@@ -98,8 +97,8 @@ def _known(times: Floats, values: Floats) -> tuple[Floats, Floats]:
     return times[known], values[known]
 
 
-def _at(way: tuple[Floats, Floats], time: float) -> float:
-    return float(np.interp(time, *way)) if len(way[0]) else float("nan")
+def _at(way: tuple[Floats, Floats], times: Any) -> Any:
+    return np.interp(times, *way) if len(way[0]) else np.full_like(times, np.nan, dtype=np.float64)
 
 
 def _lanes(events: Sequence[Event]) -> list[int]:

@@ -13,6 +13,8 @@ from seldkit.render.fonts import MOST_LETTERS
 from seldkit.render.lens import Lens
 from seldkit.render.words import azimuth_words, distance_words
 
+READING = 0.2
+"""Seconds for which a label's numbers stand, so that they can be read."""
 TRAIL = 1.5
 """Seconds for which a way stays visible."""
 HEIGHTS = (0.40, 0.60, 0.22, 0.79, 0.06)
@@ -41,33 +43,33 @@ class Markers:
         for course in self._courses.between(time, time + 1e-6):
             place = course.at(time)
             x = self._lens.x(place.azimuth)
-            y = self._height(course, place) * canvas.height
+            elevation = np.nan if place.elevation is None else place.elevation
+            y = self._height(course, place.azimuth, elevation) * canvas.height
+            label = self._label_of(course, time)
             if x is not None:
-                self._draw_inside(canvas, course, place, x * canvas.width, y)
+                self._draw_inside(canvas, course, place, label, x * canvas.width, y)
             elif np.isfinite(place.azimuth):
-                self._draw_at_edge(canvas, course, place, y)
+                self._draw_at_edge(canvas, course, label, y, left=place.azimuth > 0)
             else:
-                label = self._label_of(course, place)
                 canvas.paste_centred(label, canvas.width / 2, y)
 
-    def _draw_inside(self, canvas: Canvas, course: Course, place: Place, x: float, y: float) -> None:
+    def _draw_inside(
+        self, canvas: Canvas, course: Course, place: Place, label: Sprite, x: float, y: float
+    ) -> None:
         kind = "hollow" if place.onscreen is False else "marker"
         if place.elevation is None:
             line = self._shape("line", course.event.class_id, canvas.height)
             canvas.paste(line, x - 1, 0, 0.3)
         mark = self._shape(kind, course.event.class_id, round(1.7 * self._size))
         canvas.paste_centred(mark, x, y)
-        label = self._label_of(course, place)
         left = np.clip(x - label.width / 2, 0, max(0, canvas.width - label.width))
         top = y + mark.height / 2 + 1
         if top + label.height > canvas.height:
             top = max(0.0, y - mark.height / 2 - 1 - label.height)
         canvas.paste(label, float(left), top)
 
-    def _draw_at_edge(self, canvas: Canvas, course: Course, place: Place, y: float) -> None:
-        left = place.azimuth > 0
+    def _draw_at_edge(self, canvas: Canvas, course: Course, label: Sprite, y: float, *, left: bool) -> None:
         tip = self._shape("left" if left else "right", course.event.class_id, 2 * self._size)
-        label = self._label_of(course, place)
         y = min(y, canvas.height - label.height / 2)
         canvas.paste(tip, 0 if left else canvas.width - tip.width, y - tip.height / 2)
         beside = 0.8 * tip.width
@@ -80,22 +82,22 @@ class Markers:
         ages = ages[(time - ages >= event.onset) & (time - ages <= event.offset)]
         dot = self._shape("dot", event.class_id, round(0.6 * self._size))
         before: tuple[float, float] | None = None
-        for age in ages.tolist():
-            place = course.at(time - age)
-            x = self._lens.x(place.azimuth)
+        for age, azimuth, elevation in zip(ages.tolist(), *course.way(time - ages), strict=True):
+            x = self._lens.x(azimuth)
             if x is None:
                 continue
-            spot = (x * canvas.width, self._height(course, place) * canvas.height)
+            spot = (x * canvas.width, self._height(course, azimuth, elevation) * canvas.height)
             if before is None or abs(spot[0] - before[0]) + abs(spot[1] - before[1]) >= dot.width / 2:
                 canvas.paste_centred(dot, *spot, opacity=0.85 * (1.0 - age / TRAIL))
                 before = spot
 
-    def _height(self, course: Course, place: Place) -> float:
-        if place.elevation is None or self._lens.x(place.azimuth) is None:
+    def _height(self, course: Course, azimuth: float, elevation: float) -> float:
+        if np.isnan(elevation) or self._lens.x(azimuth) is None:
             return HEIGHTS[course.lane % len(HEIGHTS)]
-        return self._lens.y(place.azimuth, place.elevation)
+        return self._lens.y(azimuth, elevation)
 
-    def _label_of(self, course: Course, place: Place) -> Sprite:
+    def _label_of(self, course: Course, time: float) -> Sprite:
+        place = course.at((time // READING + 0.5) * READING)
         words = [azimuth_words(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
         words += [distance_words(place.distance)] if np.isfinite(place.distance) else []
         words += ["off screen"] if place.onscreen is False else []

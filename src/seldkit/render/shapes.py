@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ GROUND: Colour = (22, 24, 29)
 _CORNERS = {"s": (4, 45.0), "^": (3, 0.0), "D": (4, 0.0), "v": (3, 180.0), "p": (5, 0.0), "h": (6, 0.0)}
 
 
+@lru_cache(maxsize=64)
 def marker(class_id: int, size: int, *, hollow: bool = False) -> Image:
     """The shape of a class in its colour with a white edge; hollow: the edge alone in the class's colour."""
     from PIL import Image, ImageDraw

@@ -1,0 +1,30 @@
+"""Annotated videos of every damaged or odd file that the tests know: made, or refused in one line."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bad_input.media import READ, REFUSED, BadMedia
+from render.drawing import event
+from seldkit.errors import SeldkitError
+from seldkit.media import probe
+from seldkit.render import render_video, video
+
+ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and os.geteuid() == 0)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_damaged_file_is_drawn_on_or_refused(
+    row: BadMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "DRAWN_SIZE", (64, 36))
+    source, output = row.build(tmp_path), tmp_path / "drawn" / "out.mp4"
+    try:
+        result = render_video([event()], source, output)
+    except SeldkitError as refusal:
+        assert "\n" not in str(refusal)
+        assert not list(output.parent.glob("*"))
+    else:
+        assert probe(output).video is not None
+        assert result.pictures > 0
