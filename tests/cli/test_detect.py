@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -249,3 +250,34 @@ def test_a_wrong_field_of_view_is_said_in_one_line(
     assert "expected a field of view of 0 to 180 degrees" in result.err
     assert result.err.count("error:") == 1
     assert not list((tmp_path / "o").glob("*.mp4"))
+
+
+def test_a_report_is_written_beside_the_rest(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "o"
+    options = ("--model", model, "--output", output, "--format", "csv", "--report", "--threshold", 0.01)
+    result = command("detect", sounds, *options)
+    assert (result.status, "Traceback" in result.err) == (0, False)
+    written = {str(path.relative_to(output)) for path in output.rglob("*") if path.is_file()}
+    assert written == {f"{stem}.{suffix}" for stem in ("a", "b", "kitchen/a") for suffix in ("csv", "html")}
+    assert (output / "a.csv").read_text().splitlines()[1] in (output / "a.html").read_text()
+    again = command("detect", sounds, *options, "--resume")
+    assert "3 of 3 files are done already" in again.err
+
+
+def test_a_report_shows_the_truth_and_refuses_a_wrong_field_of_view(
+    command: Command, model: Path, tmp_path: Path
+) -> None:
+    sound = (np.random.default_rng(0).normal(0, 0.1, (2, 24000)), 24000)
+    video = write_video(tmp_path / "v.mp4", [np.zeros((36, 64, 3))] * 10, 10, audio=sound)
+    (tmp_path / "v.csv").write_text("frame,class,source,azimuth,distance,onscreen\n0,3,0,45,200,1\n")
+    options = ("--model", model, "--output", tmp_path / "o", "--report", "--truth", tmp_path / "v.csv")
+    wrong = command("detect", video, *options, "--field-of-view", 200)
+    assert wrong.status == 1
+    assert "expected a field of view of 0 to 180 degrees" in wrong.err
+    assert not list((tmp_path / "o").glob("*.html"))
+    assert command("detect", video, *options, "--field-of-view", 90).status == 0
+    page = (tmp_path / "o" / "v.html").read_text()
+    assert re.search(r'"truth": \[\{[^}]*"class": "telephone", "onset": 0.0', page)
+    assert '"view": 90.0' in page

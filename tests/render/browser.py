@@ -18,7 +18,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on thi
 
 
 class Page:
-    """One page: `run` evaluates an expression in it (promises are waited for), `log` is what it complained of."""
+    """One page: `run` evaluates an expression in it, waiting for promises; `log`: what it said is wrong."""
 
     def __init__(self, writing: int, reading: int) -> None:
         self._writing, self._reading, self._buffer, self._number = writing, reading, b"", 0

@@ -46,6 +46,10 @@ def detect(
         bool,
         typer.Option("--timeline/--no-timeline", help="With --render: a timeline that rolls by."),
     ] = True,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="Write an HTML page: player, timeline, view from above, table."),
+    ] = False,
     truth: Annotated[
         Path | None,
         typer.Option(help="Reference annotations to show beside: a file, or a folder paired by file name."),
@@ -66,7 +70,7 @@ def detect(
     field_of_view: Annotated[
         float | None,
         typer.Option(
-            help="With --refine or --render: degrees across the picture; 360: panorama. "
+            help="With --refine, --render or --report: degrees across the picture; 360: panorama. "
             "Default: 100 of the longer side."
         ),
     ] = None,
@@ -77,13 +81,14 @@ def detect(
 ) -> None:
     """Find the sound events of videos: what, when, where, how far, and whether it is in the picture."""
     formats, switched = _formats(format), _switched(rule)
-    if (switched and not refine) or (field_of_view is not None and not (refine or render)):
+    if (switched and not refine) or (field_of_view is not None and not (refine or render or report)):
         raise typer.BadParameter(
-            "--rule and --field-of-view speak of --refine (the latter of --render too), which is not given"
+            "--rule and --field-of-view speak of --refine (the latter of --render and --report too), which "
+            "is not given"
         )
-    drawing = Drawing(plot, render, fan, timeline, field_of_view)
+    drawing = Drawing(plot, render, fan, timeline, field_of_view, report)
     files = dict(find_media(inputs))
-    writing = output is not None or format is not None or plot or render
+    writing = output is not None or format is not None or plot or render or report
     results = _result_paths(files, output or Path(), formats | drawing.suffixes) if writing else {}
     todo = [path for path in files if not (resume and _all_exist(results.get(path, {})))]
     if len(todo) < len(files):

@@ -1,4 +1,4 @@
-"""What detect draws of a scene: a timeline picture, an annotated video."""
+"""What detect draws of a scene: a timeline picture, an annotated video, a report."""
 
 from __future__ import annotations
 
@@ -24,17 +24,25 @@ class Drawing:
     fan: bool = True
     timeline: bool = True
     field_of_view: float | None = None
+    report: bool = False
 
     @property
     def suffixes(self) -> dict[str, str]:
         """Of the files that are wanted, by their kind."""
-        wanted = {"plot": (self.plot, ".png"), "render": (self.render, ANNOTATED)}
+        wanted = {
+            "plot": (self.plot, ".png"),
+            "render": (self.render, ANNOTATED),
+            "report": (self.report, ".html"),
+        }
         return {kind: suffix for kind, (asked, suffix) in wanted.items() if asked}
 
     def draw(self, scene: Scene, kind: str, path: Path, truth: Annotations | None, *, foa: bool) -> None:
         """Draw one of them; what was changed in a video is said."""
         if kind == "plot":
             scene.plot(path, truth=truth, foa=foa)
+            return
+        if kind == "report":
+            scene.report(path, truth=truth, field_of_view=self.field_of_view)
             return
         with seconds_bar(path.name, scene.annotations.seconds) as progress:
             rendering = scene.render(

@@ -107,6 +107,31 @@ class Scene:
             progress=progress,
         )
 
+    def report(
+        self,
+        path: str | Path,
+        truth: Annotations | None = None,
+        *,
+        embed: bool | None = None,
+        field_of_view: float | None = None,
+    ) -> Path:
+        """Write an HTML page with a player, a timeline, a view from above, a table and downloads.
+
+        See `seldkit.render.write_report` for the options. Raises MediaError where the source is gone.
+        """
+        from seldkit.render import write_report
+
+        return write_report(
+            self.annotations,
+            self.events,
+            self.source,
+            path,
+            truth=() if truth is None else source_events(truth),
+            notes=self.notes,
+            embed=embed,
+            field_of_view=field_of_view,
+        )
+
 
 def _format_of(path: Path) -> str:
     suffix = path.suffix.lower()

@@ -1,4 +1,4 @@
-"""Drawing what was found: on the recording's own pictures, as a picture of its whole time, and as a report."""
+"""Drawing what was found: on the recording's own pictures, as a picture of its time, and as a report."""
 
 from seldkit.render.report import write_report
 from seldkit.render.timeline import plot_timeline, timeline_figure

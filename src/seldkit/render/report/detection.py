@@ -14,6 +14,7 @@ from seldkit.formats import EVENT_FORMATS, write_annotations, write_events
 from seldkit.formats.event_json import event_object
 from seldkit.formats.labels import caption_text
 from seldkit.render.fonts import one_line
+from seldkit.render.lens import PANORAMA, lens_of
 from seldkit.render.palette import class_colour, class_shape, on_dark
 from seldkit.render.report.page import harmless, json_data, part, write_page
 from seldkit.render.report.player import Player, player
@@ -42,7 +43,7 @@ def write_report(
     truth: Sequence[Event] = (),
     notes: Sequence[str] = (),
     embed: bool | None = None,
-    field_of_view: float = 100.0,
+    field_of_view: float | None = None,
 ) -> Path:
     """Write what was found in a recording as one HTML file (`output`), and give its path.
 
@@ -52,15 +53,17 @@ def write_report(
     rounded to `DECIMALS`.
 
     annotations: the frame table, which gives the length. events: the same, joined over time. truth: drawn
-    behind. notes: what a reader should know. field_of_view: the camera's, degrees from edge to edge, shaded
-    in the view from above. Raises MediaError where the source is no recording.
+    behind. notes: what a reader should know. field_of_view: of the pictures, shaded in the view from above:
+    degrees from edge to edge, or 360; None takes 100 along the longer side. Raises MediaError where the
+    source is no recording, and SeldkitError for a wrong field of view.
     """
     output = Path(output)
     recording = None if source is None else player(Path(source), output, embed)
     name = output.stem if source is None else Path(source).name
+    view = None if recording is None else _view(recording, field_of_view)
     data = {
         "scene": ("application/json", harmless(_json(annotations, events, notes))),
-        "extra": json_data(_extra(annotations, events, truth, name, recording, field_of_view)),
+        "extra": json_data(_extra(annotations, events, truth, name, recording, view)),
     }
     if recording is not None and recording.content:
         data["recording"] = ("text/plain", recording.content)
@@ -78,6 +81,14 @@ def _header(name: str, seconds: float, events: Sequence[Event], notes: Sequence[
         *(f'<p class="note">{html.escape(note)}</p>' for note in notes),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _view(recording: Player, field_of_view: float | None) -> float | None:
+    """Degrees that the pictures show, or None where there are none or they show all."""
+    if not recording.width:
+        return None
+    field = lens_of(recording.width, recording.height, field_of_view).field
+    return None if field == PANORAMA else field
 
 
 def _json(annotations: Annotations, events: Sequence[Event], notes: Sequence[str]) -> str:
@@ -113,13 +124,13 @@ def _extra(
     truth: Sequence[Event],
     name: str,
     recording: Player | None,
-    field_of_view: float,
+    view: float | None,
 ) -> dict[str, object]:
     """What the page's script needs besides the scene."""
     stem = Path(one_line(name, 100)).stem
     return {
         "media": None if recording is None else recording.to_dict(),
-        "view": min(float(field_of_view), 180.0),
+        "view": view,
         "looks": {event.class_id: _look(event.class_id) for event in (*events, *truth)},
         "truth": [event_object(_rounded_event(event)) for event in truth],
         "captions": [html.escape(f"[{caption_text(event)}]", quote=False) for event in events],

@@ -25,7 +25,7 @@
     const text = (x, y, anchor, words) => make("text", { x, y, "text-anchor": anchor }, words);
     return [
       make("path", { class: "ground", d: arc(RADIUS) }),
-      ...(extra.media && extra.media.kind === "video" ? [make("path", { class: "view", d: view })] : []),
+      ...(extra.view !== null ? [make("path", { class: "view", d: view })] : []),
       make("path", { class: "ring", d: arc(RADIUS) }),
       make("path", { class: "ring", d: arc(RADIUS / 2) }),
       text(0, -RADIUS - 5, "middle", "ahead"),

@@ -1,12 +1,13 @@
 // The timeline: azimuth over time, left upwards, and beneath it each class's events as bars.
 const timeline = (() => {
-  const TOP = 22, PLOT = 168, ROW = 26, PAD = 8;
+  const TOP = 22, PLOT = 172, ROW = 26, PAD = 8;
   const drawing = byId("timeline"), box = byId("scroll"), gutter = byId("gutter");
   const around = [...events, ...truth].some((event) => event.trajectory.azimuth.some((angle) => Math.abs(angle) > 90));
   const limit = around ? 180 : 90;
   const height = TOP + PLOT + used.length * ROW + PAD;
   let zoom = 1, width = 0, head = null, bars = [];
 
+  const lanesOf = new Map([...lanesIn(events), ...lanesIn(truth)]);
   const x = (time) => PAD + (time / seconds) * (width - 2 * PAD);
   const timeOf = (offset) => ((offset - PAD) / (width - 2 * PAD)) * seconds;
   const y = (azimuth) => TOP + PLOT / 2 - (azimuth / limit) * (PLOT / 2 - 8);
@@ -62,6 +63,22 @@ const timeline = (() => {
     }));
   }
 
+  /** Events of one class that sound together share its row: each with its lane, and how many there are. */
+  function lanesIn(list) {
+    const found = new Map();
+    for (const { id } of used) {
+      const ends = [], members = list.filter((event) => event.class_id === id).sort((one, other) => one.onset - other.onset);
+      const taken = members.map((event) => {
+        let lane = ends.findIndex((end) => end <= event.onset + 1e-6);
+        if (lane < 0) lane = ends.length;
+        ends[lane] = event.offset;
+        return lane;
+      });
+      members.forEach((event, at) => found.set(event, { lane: taken[at], lanes: ends.length }));
+    }
+    return found;
+  }
+
   function drawTruth(event) {
     const paths = ways(event).map(({ d }) => make("path", { class: "path true", d, stroke: colour(event.class_id) }));
     return [...paths, make("rect", { class: "true", ...extent(event, 3), stroke: colour(event.class_id) })];
@@ -82,7 +99,8 @@ const timeline = (() => {
 
   function extent(event, gap) {
     const left = x(event.onset), size = Math.max(3, x(event.offset) - left);
-    return { x: left, width: size, y: rowOf.get(event.class_id) + gap, height: ROW - 2 * gap };
+    const { lane, lanes } = lanesOf.get(event), share = (ROW - 2 * gap) / lanes;
+    return { x: left, width: size, y: rowOf.get(event.class_id) + gap + lane * share, height: share };
   }
 
   const words = (event) =>
