@@ -12,7 +12,7 @@ from typing import Any, Final
 import av
 import numpy as np
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
+from av.error import FFmpegError, InvalidDataError
 
 from seldkit.geometry import foa_to_stereo
 from seldkit.media.audio import AudioReader
@@ -42,11 +42,10 @@ class KeptSound:
 
     foa: four channels are first-order ambisonics, which are written as the coincident stereo pair.
     end: seconds at which the sound written so far ends; ended: whether that is all.
-    note: what was changed, or None.
     """
 
     def __init__(self, path: Path, output: OutputContainer, suffix: str, *, foa: bool = False) -> None:
-        self.note: str | None = None
+        self._damaged, self._changed = 0, ""
         self.end = 0.0
         self.ended = False
         self._path, self._output, self._foa = path, output, foa
@@ -71,6 +70,12 @@ class KeptSound:
     ) -> None:
         self._stack.close()
 
+    @property
+    def note(self) -> str | None:
+        """What was changed or left out so far, in one line."""
+        lost = f"{self._damaged} damaged packet(s) of sound left out" if self._damaged else ""
+        return "; ".join(part for part in (self._changed, lost) if part) or None
+
     def write_until(self, seconds: float) -> None:
         """Write all sound that begins before a time."""
         while not self.ended:
@@ -86,7 +91,10 @@ class KeptSound:
 
     def _write(self, packet: Any) -> None:
         self.end = max(self.end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        self._output.mux(packet)
+        try:
+            self._output.mux(packet)
+        except InvalidDataError:  # where a container wants packets in another form, damaged ones have none
+            self._damaged += 1
 
     def _opened(self) -> Iterator[Any]:
         container = self._stack.enter_context(open_media(self._path))
@@ -109,7 +117,7 @@ class KeptSound:
         stream.bit_rate = BIT_RATE * min(2, channels)
         reason = "four channels of ambisonics" if ambisonic else f"{codec}, which this container cannot hold"
         mixed = " as stereo" if channels > 2 else ""
-        self.note = f"the sound was encoded again as AAC{mixed}: it was {reason}"
+        self._changed = f"the sound was encoded again as AAC{mixed}: it was {reason}"
         reader = self._stack.enter_context(AudioReader(self._path, rate, layout, block_seconds=1.0))
         blocks: Iterator[Samples] = map(_paired, reader) if ambisonic else iter(reader)
         return _aac(stream, blocks, rate)
