@@ -7,7 +7,7 @@ from rich.table import Table
 
 from seldkit.annotations import Annotations, Event
 from seldkit.detection.refinement import Effect
-from seldkit.render.words import azimuth_words, distance_words, onscreen_words
+from seldkit.words import azimuth_words, distance_words, onscreen_words
 
 
 def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:

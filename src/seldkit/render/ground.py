@@ -10,7 +10,7 @@ from seldkit.render import shapes
 from seldkit.render.canvas import rgba
 from seldkit.render.fonts import font, one_line
 from seldkit.render.lens import Lens
-from seldkit.render.words import azimuth_words
+from seldkit.words import azimuth_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,7 +11,7 @@ from seldkit.render.canvas import Canvas, Paint, Sprite
 from seldkit.render.courses import Course, Courses, Place
 from seldkit.render.fonts import MOST_LETTERS
 from seldkit.render.lens import Lens
-from seldkit.render.words import azimuth_words, distance_words
+from seldkit.words import azimuth_words, distance_words
 
 READING = 0.2
 """Seconds for which a label's numbers stand, so that they can be read."""

@@ -1,6 +1,6 @@
 import pytest
 
-from seldkit.render.words import azimuth_words, distance_words, onscreen_words
+from seldkit.words import azimuth_words, distance_words, onscreen_words
 
 
 @pytest.mark.parametrize(
