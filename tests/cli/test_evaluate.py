@@ -79,3 +79,45 @@ def test_failures_are_one_line(command: Command, tmp_path: Path) -> None:
             assert result.err.startswith("error: ")
             assert result.err.count("\n") == 1
     assert command("evaluate", tmp_path, tmp_path, "--protocol", "dcase1999").status == 2
+
+
+@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
+def test_a_report_is_written(command: Command, protocol: str, tmp_path: Path) -> None:
+    folder, file = vector(protocol), tmp_path / "new/report.html"
+    arguments = ("evaluate", folder / "reference", folder / "predictions", "--protocol", protocol)
+    result = command(*arguments, "--report", file)
+    assert (result.status, "Traceback" in result.err) == (0, False)
+    page = file.read_text()
+    for part in ("Scores", "Classes", "What goes wrong", "Classes taken for others", "Worst clips"):
+        assert f"<h2>{part}</h2>" in page
+    assert "<small>[0." in page
+    assert "male speech" in page
+
+
+def test_a_report_plays_the_clips_that_have_a_recording(command: Command, tmp_path: Path) -> None:
+    folder = vector("dcase2025")
+    first, second = sorted((folder / "reference").rglob("*.csv"))[:2]
+    (tmp_path / "media/deep").mkdir(parents=True)
+    (tmp_path / f"media/deep/{first.stem}.mp4").write_bytes(b"")
+    (tmp_path / f"media/{first.stem}.wav").write_bytes(b"")
+    (tmp_path / f"media/{second.stem}.wav").write_bytes(b"")
+    arguments = ("evaluate", folder / "reference", folder / "predictions")
+    result = command(*arguments, "--report", tmp_path / "r.html", "--media", tmp_path / "media")
+    assert result.status == 0
+    page = (tmp_path / "r.html").read_text()
+    listed = {name: name in page for name in (first.stem, second.stem)}
+    assert any(listed.values())
+    assert listed[first.stem] == (
+        f'<video controls preload="none" src="./media/deep/{first.stem}.mp4"' in page
+    )
+    assert listed[second.stem] == (f'<audio controls preload="none" src="./media/{second.stem}.wav"' in page)
+
+
+def test_media_without_a_report_or_a_folder_is_refused(command: Command, tmp_path: Path) -> None:
+    folder = vector("dcase2025")
+    arguments = ("evaluate", folder / "reference", folder / "predictions", "--media", tmp_path / "none")
+    assert command(*arguments).status == 2
+    result = command(*arguments, "--report", tmp_path / "r.html")
+    assert result.status == 1
+    assert "none: expected a folder of sound or video files" in result.err
+    assert not (tmp_path / "r.html").exists()

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from seldkit.cli.batch import console, plain
+from seldkit.cli.evaluation_report import EvaluationReport
 from seldkit.files import replacing
 
 if TYPE_CHECKING:
@@ -52,11 +53,22 @@ def evaluate(
         bool,
         typer.Option("--events", help="Add scores of events: found whole, in one piece, without a swap."),
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Also write an HTML page: scores with intervals, classes, errors, worst clips."),
+    ] = None,
+    media: Annotated[
+        Path | None,
+        typer.Option(help="With --report: folder of the clips' recordings, named alike, to play there."),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write all scores to this file ('-' for the terminal).")
     ] = None,
 ) -> None:
     """Score predictions against references: overall and by class, official and strict side by side."""
+    if media is not None and report is None:
+        raise typer.BadParameter("--media speaks of --report, which is not given")
+
     from seldkit.metrics import evaluate_folders
 
     result = evaluate_folders(
@@ -65,12 +77,15 @@ def evaluate(
         protocol=protocol,
         average=average,
         require_onscreen=require_onscreen,
-        jackknife=jackknife,
+        jackknife=jackknife or report is not None,
     )
     found = _event_scores(reference, predictions, protocol, average) if events else {}
     content = result.to_dict()
     if events:
         content["events"] = {name: scores.to_dict() for name, scores in found.items()}
+    if report is not None:
+        page = EvaluationReport(report, media)
+        page.write(result, reference, predictions, protocol, average, _number)
     text = json.dumps(content, indent=1, allow_nan=False)
     if str(json_file) == "-":
         typer.echo(text)

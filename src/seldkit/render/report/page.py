@@ -23,9 +23,8 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 {body}
-<noscript><p class="note">This page needs JavaScript; it loads none, its own is in it.</p></noscript>
 {data}
-<script>{script}</script>
+{script}
 </body>
 </html>
 """
@@ -49,14 +48,14 @@ def write_page(
     in, and forbids all requests but those for the recording.
     """
     style = "\n" + "".join(part(name) for name in styles)
-    script = "\n" + "".join(['"use strict";\n', *(part(f"scripts/{name}") for name in scripts)])
+    script = "".join(['\n"use strict";\n', *(part(f"scripts/{name}") for name in scripts)])
     page = _PAGE.format(
         policy=_policy(style, script),
         title=html.escape(title),
         style=style,
         body=body,
         data="\n".join(_element(name, *content) for name, content in data.items()),
-        script=script,
+        script=f"<script>{script}</script>" if scripts else "",
     )
     with replacing(path) as temporary:
         temporary.write_bytes(page.encode("utf-8", "replace"))
