@@ -24,7 +24,7 @@ MEDIA_SUFFIXES = frozenset(
 
 def console() -> Console:
     """Where results go: standard output, wide enough for a table when it is not a terminal."""
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, soft_wrap=False)
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False, soft_wrap=False)
 
 
 def plain(text: object) -> str:

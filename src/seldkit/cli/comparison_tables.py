@@ -13,6 +13,14 @@ from seldkit.training.comparison.seeds import Spread
 
 SHOWN = ("f_score", "doa_error", "relative_distance_error", "onscreen_accuracy", "seld_score")
 BY_OVERLAP = ("f_score", "doa_error", "relative_distance_error", "localization_error")
+HEADINGS = {
+    "f_score": "F",
+    "doa_error": "DOA error",
+    "relative_distance_error": "distance error",
+    "onscreen_accuracy": "on-screen",
+    "seld_score": "SELD",
+    "localization_error": "DOA error",
+}
 UNITS = {"blur": "of the height", "darkness": "stops", "occlusion": "of the picture"}
 
 
@@ -51,7 +59,7 @@ def _scores_table(comparison: Comparison, test: TestResults) -> Table:
             over = comparison.spread(test, name)["strict"]
             cells = [_with_deviation(over[one]) if one in over else "–" for one in names]
             count = len(comparison.seeds()[name])
-            table.add_row(f"{plain(name)}: mean ± deviation", f"{count} seeds", *cells, style="dim")
+            table.add_row("  mean ± deviation", f"{count} seeds", *cells, style="dim")
     return table
 
 
@@ -109,8 +117,11 @@ def _show_weights(screen: Console, system: System) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        justify = "left" if column in ("system", "pictures", "strength") else "right"
-        table.add_column(column.replace("_", " "), justify=justify)  # type: ignore[arg-type]
+        heading = HEADINGS.get(column, column)
+        if column in ("system", "pictures", "strength"):
+            table.add_column(heading, overflow="fold", min_width=12)
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 
