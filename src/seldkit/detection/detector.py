@@ -152,7 +152,9 @@ class Detector:
         frame_count = sum(update.annotations.frame_count for update in updates)
         annotations = Annotations.joined(stretches, frame_count)
         scene = Scene(annotations, self._events(annotations), source=path, notes=tuple(notes))
-        return self._with_intervals(scene if refiner is None else refiner.refine(scene, progress, video))
+        return self._with_intervals(
+            scene if refiner is None else refiner.refine(scene, progress, video, self._events)
+        )
 
     def pictures(self, path: str | Path) -> AbstractContextManager[FrameReader | None]:
         """The pictures of a file that the model wants, for `stream`; None where it wants none."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.refinement import RULES, Effect, Rule, refine
 from seldkit.detection.scene import Scene
 from seldkit.detection.sightings import PANORAMA, PARTS, THINGS, sightings
@@ -76,12 +76,16 @@ class Refiner:
         self._people, self._things = _finders(self.rules, people, things)
 
     def refine(
-        self, scene: Scene, progress: Progress | None = None, pictures: str | Path | None = None
+        self,
+        scene: Scene,
+        progress: Progress | None = None,
+        pictures: str | Path | None = None,
+        track: Callable[[Annotations], tuple[Event, ...]] = track_events,
     ) -> Scene:
         """The scene of a file, its annotations and events corrected, with the rules' effects.
 
         progress: called with the seconds of the file that have been looked through. pictures: the file that
-        holds them, where it is not the scene's own. Raises MediaError.
+        holds them, where it is not the scene's own. track: makes events of rows. Raises MediaError.
         """
         path = pictures or scene.source
         if path is None:
@@ -97,9 +101,7 @@ class Refiner:
             seen = sightings(looked, self._people, self._things, camera, wanted.people, wanted.things)
         annotations, effects = refine(scene.annotations, seen, self.rules)
         lost = () if not wanted.all else tuple(f"picture: {note}" for note in reader.notes)
-        refined = replace(
-            scene, annotations=annotations, events=track_events(annotations), effects=tuple(effects)
-        )
+        refined = replace(scene, annotations=annotations, events=track(annotations), effects=tuple(effects))
         return _noted(refined, *lost, _summary(effects, len(wanted.all), camera.field_of_view))
 
 

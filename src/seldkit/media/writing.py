@@ -38,8 +38,8 @@ _LAYOUTS = ("mono", "stereo", "2.1", "quad", "5.0", "5.1", "6.1", "7.1")
 _PIECE = 16384
 
 SAME_BYTES: Final = {"threads": "1", "x264-params": "mbtree=0"}
-"""libx264's options for a file of the same bytes each time: with mbtree it reads memory that was never
-written where a height is no multiple of 16, and one file in ten comes out otherwise (x264 in FFmpeg 8).
+"""libx264's options for a file of the same bytes each time: with mbtree one file in ten came out otherwise
+where a height is no multiple of 16, as if it read memory that was never written (x264 in FFmpeg 8).
 """
 
 
