@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paths import SHARED, needs_shared, vector
+from seldkit.errors import SeldkitError
 from seldkit.geometry import (
     Camera,
     azimuth_difference,
     azimuth_to_pixel,
     direction,
+    field_of_view_of,
     foa_to_stereo,
     fold_azimuth,
     great_circle_distance,
@@ -154,3 +156,19 @@ def test_what_is_not_foa_is_refused(wrong: np.ndarray) -> None:
     for turn in (0.0, 30.0):
         with pytest.raises(ValueError, match="expected FOA sound"):
             foa_to_stereo(wrong, turn)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "asked", "degrees"),
+    [(640, 360, None, 100.0), (360, 640, None, 67.68), (9, 9, None, 100.0), (640, 360, 65.0, 65.0)],
+)
+def test_the_longer_side_is_a_hundred_degrees_wide(
+    width: int, height: int, asked: float | None, degrees: float
+) -> None:
+    assert field_of_view_of(width, height, asked) == pytest.approx(degrees, abs=0.01)
+
+
+@pytest.mark.parametrize("degrees", [0.0, -5.0, 180.0, 361.0, np.nan])
+def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
+    with pytest.raises(SeldkitError, match="expected a field of view of 0 to 180 degrees, or 360"):
+        field_of_view_of(640, 360, degrees)

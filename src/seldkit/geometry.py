@@ -11,6 +11,8 @@ from typing import Any, Final, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seldkit.errors import SeldkitError
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Sound = TypeVar("Sound", bound=Any)
@@ -127,6 +129,33 @@ class Camera:
 
 DCASE2025_CAMERA: Final = Camera()
 """The perspective of the DCASE 2025 stereo data set: 640 × 360 pixels, 100 degrees wide."""
+
+PANORAMA: Final = 360.0
+"""Field of view, in degrees, of a picture of all around (equirectangular)."""
+
+
+def check_field_of_view(degrees: float | None) -> None:
+    """Raises SeldkitError unless it is None, above 0 and below 180 degrees, or 360 for a panorama."""
+    if degrees is not None and degrees != PANORAMA and not 0.0 < degrees < 180.0:
+        raise SeldkitError(
+            f"expected a field of view of 0 to 180 degrees, or 360 for a panorama, got {degrees:g}"
+        )
+
+
+def field_of_view_of(width: int, height: int, given: float | None = None) -> float:
+    """Degrees from the left edge to the right one of a picture of `width` × `height` pixels.
+
+    None takes 100 degrees along the longer side, as the DCASE 2025 data have it. Raises SeldkitError for an
+    impossible one.
+
+    >>> round(field_of_view_of(360, 640), 1)
+    67.7
+    """
+    check_field_of_view(given)
+    if given is not None:
+        return given
+    half = np.tan(np.deg2rad(DCASE2025_CAMERA.field_of_view / 2)) * width / max(width, height)
+    return float(2 * np.rad2deg(np.arctan(half)))
 
 
 def azimuth_to_pixel(

@@ -13,7 +13,7 @@ import numpy as np
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.refinement import RULES, Effect, Rule, refine
 from seldkit.detection.scene import Scene
-from seldkit.detection.sightings import PANORAMA, PARTS, THINGS, sightings
+from seldkit.detection.sightings import PARTS, THINGS, sightings
 from seldkit.detection.tracking import track_events
 from seldkit.embeddings.checkpoints import missing_weights, weights_folder
 from seldkit.embeddings.people import Finder
@@ -23,8 +23,8 @@ from seldkit.embeddings.pose import PoseSettings
 from seldkit.embeddings.yolox import ORIGIN as YOLOX_ORIGIN
 from seldkit.embeddings.yolox import WEIGHTS as YOLOX_WEIGHTS
 from seldkit.embeddings.yolox import Yolox
-from seldkit.errors import ModelError, SeldkitError
-from seldkit.geometry import DCASE2025_CAMERA, Camera
+from seldkit.errors import ModelError
+from seldkit.geometry import PANORAMA, Camera, check_field_of_view, field_of_view_of
 from seldkit.media import VideoFrame, VideoInfo, iter_frames, probe
 
 LONGEST_SIDE: Final = 960
@@ -68,7 +68,8 @@ class Refiner:
         people: Finder | None = None,
         things: Yolox | None = None,
     ) -> None:
-        self._field_of_view = _checked(field_of_view)
+        check_field_of_view(field_of_view)
+        self._field_of_view = field_of_view
         flagging = field_of_view != PANORAMA
         self.rules = tuple(
             replace(rule, flags=rule.flags and flagging) for rule in rules if rule.on and _can_find(rule)
@@ -95,22 +96,15 @@ class Refiner:
             return _noted(scene, "no picture in the file: the events are as they were heard")
         wanted = _wanted(scene.annotations, self.rules)
         times = (FRAME_SECONDS * frame for frame in wanted.all)
-        camera, size = _camera(video.width, video.height, self._field_of_view), _size(video)
+        field = field_of_view_of(video.width, video.height, self._field_of_view)
+        camera, size = Camera(field_of_view=field), _size(video)
         with closing(iter_frames(path, times=times, size=size)) as reader:
             looked = _reported(reader, progress)
             seen = sightings(looked, self._people, self._things, camera, wanted.people, wanted.things)
         annotations, effects = refine(scene.annotations, seen, self.rules)
         lost = () if not wanted.all else tuple(f"picture: {note}" for note in reader.notes)
         refined = replace(scene, annotations=annotations, events=track(annotations), effects=tuple(effects))
-        return _noted(refined, *lost, _summary(effects, len(wanted.all), camera.field_of_view))
-
-
-def _checked(field_of_view: float | None) -> float | None:
-    if field_of_view is None or 0.0 < field_of_view < 180.0 or field_of_view == PANORAMA:
-        return field_of_view
-    raise SeldkitError(
-        f"expected a field of view of 0 to 180 degrees, or 360 for a panorama, got {field_of_view:g}"
-    )
+        return _noted(refined, *lost, _summary(effects, len(wanted.all), field))
 
 
 def _can_find(rule: Rule) -> bool:
@@ -155,13 +149,6 @@ def _wanted(annotations: Annotations, rules: Sequence[Rule]) -> Frames:
         return frozenset(np.unique(annotations.frame[rows]).tolist())
 
     return Frames(frames(PARTS), frames(THINGS.values()))
-
-
-def _camera(width: int, height: int, field_of_view: float | None) -> Camera:
-    if field_of_view is not None:
-        return Camera(field_of_view=field_of_view)
-    half = np.tan(np.deg2rad(DCASE2025_CAMERA.field_of_view / 2)) * width / max(width, height)
-    return Camera(field_of_view=float(2 * np.rad2deg(np.arctan(half))))
 
 
 def _size(video: VideoInfo) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ from seldkit.detection.refinement import Sightings
 from seldkit.embeddings.parts import Picture
 from seldkit.embeddings.people import Finder
 from seldkit.embeddings.yolox import Yolox
-from seldkit.geometry import DCASE2025_CAMERA, Camera, pixel_to_azimuth
+from seldkit.geometry import DCASE2025_CAMERA, PANORAMA, Camera, pixel_to_azimuth
 from seldkit.media import VideoFrame
 
 THINGS: Final = {
@@ -35,9 +35,6 @@ THINGS: Final = {
 
 PARTS: Final = ("mouth", "wrist", "foot")
 """Of people."""
-
-PANORAMA: Final = 360.0
-"""Field of view, in degrees, of a picture of all around (equirectangular)."""
 
 LEAST_SCORE: Final = 0.2
 """Below it nothing is a sighting; rules ask for more."""

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from seldkit.errors import SeldkitError
-from seldkit.geometry import DCASE2025_CAMERA
-
-PANORAMA: Final = 360.0
-"""Degrees across a picture that shows all directions."""
+from seldkit.geometry import PANORAMA, field_of_view_of
 
 
 def lens_of(width: int, height: int, field_of_view: float | None) -> Lens:
-    """The lens of pictures of a size in pixels.
-
-    field_of_view: degrees from the left edge to the right one, above 0 and below 180, or 360 for a panorama;
-    None takes 100 degrees along the longer side, as the DCASE 2025 data have it. Raises SeldkitError.
-    """
-    if field_of_view is None:
-        half = np.tan(np.deg2rad(DCASE2025_CAMERA.field_of_view / 2)) * width / max(width, height)
-        field_of_view = float(2 * np.rad2deg(np.arctan(half)))
-    if field_of_view != PANORAMA and not 0.0 < field_of_view < 180.0:
-        raise SeldkitError(
-            f"expected a field of view of 0 to 180 degrees, or 360 for a panorama, got {field_of_view:g}"
-        )
-    return Lens(field_of_view, field_of_view != PANORAMA, width / height)
+    """The lens of pictures of a size in pixels; field_of_view: see `geometry.field_of_view_of`."""
+    field = field_of_view_of(width, height, field_of_view)
+    return Lens(field, field != PANORAMA, width / height)
 
 
 @dataclass(frozen=True)

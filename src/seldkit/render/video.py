@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from seldkit.annotations import Event
 from seldkit.errors import MediaError
+from seldkit.geometry import PANORAMA
 from seldkit.media.keeping import HOLDS, KeptSound
 from seldkit.media.opening import named, open_media, require_audio, video_stream
 from seldkit.media.writing import output_file
@@ -21,7 +22,7 @@ from seldkit.render.canvas import Canvas
 from seldkit.render.fan import goes_behind
 from seldkit.render.film import FINEST, Film
 from seldkit.render.ground import draw_ground
-from seldkit.render.lens import PANORAMA, Lens, lens_of
+from seldkit.render.lens import Lens, lens_of
 from seldkit.render.overlay import LEAST_WIDTH, Overlay, letter_size
 from seldkit.render.pictures import Colours, TimedPicture, UprightPictures
 

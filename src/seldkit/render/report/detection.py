@@ -13,8 +13,8 @@ from seldkit.annotations import Annotations, Event
 from seldkit.formats import EVENT_FORMATS, write_annotations, write_events
 from seldkit.formats.event_json import event_object
 from seldkit.formats.labels import caption_text
+from seldkit.geometry import PANORAMA, field_of_view_of
 from seldkit.render.fonts import one_line
-from seldkit.render.lens import PANORAMA, lens_of
 from seldkit.render.palette import class_colour, class_shape, on_dark
 from seldkit.render.report.page import harmless, json_data, part, write_page
 from seldkit.render.report.player import Player, player
@@ -87,7 +87,7 @@ def _view(recording: Player, field_of_view: float | None) -> float | None:
     """Degrees that the pictures show, or None where there are none or they show all."""
     if not recording.width:
         return None
-    field = lens_of(recording.width, recording.height, field_of_view).field
+    field = field_of_view_of(recording.width, recording.height, field_of_view)
     return None if field == PANORAMA else field
 
 
