@@ -34,3 +34,15 @@ class MissingExtraError(SeldkitError):
 
     def __init__(self, part: str, extra: str) -> None:
         super().__init__(f"{part} needs the extra [{extra}]: pip install 'seldkit[{extra}]'")
+
+
+def in_one_line(problem: BaseException) -> str:
+    """What a user reads of an error, of whatever kind."""
+    if isinstance(problem, KeyboardInterrupt):
+        return "interrupted"
+    text = " ".join(str(problem).split())
+    if isinstance(problem, SeldkitError):
+        return text
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.filename or 'a file'}: {problem.strerror}"
+    return f"{type(problem).__name__}: {text} (a fault of seldkit: --debug shows where)"

@@ -166,7 +166,7 @@ def _until_broken(
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Fresh processes (not forks, which inherit locks) with one thread each; none outlives the block."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin_below)
     processes: Any = pool._processes
     try:
         yield pool
@@ -193,8 +193,8 @@ def _one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the process that the user started, and do not outlive it."""
+def begin_below() -> None:
+    """What a process begins with: leave Ctrl-C to the one that the user started, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
 

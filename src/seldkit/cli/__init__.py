@@ -17,7 +17,7 @@ from seldkit.cli import (
     synthesize,
     train,
 )
-from seldkit.cli.failures import in_one_line
+from seldkit.errors import in_one_line
 
 app = typer.Typer(
     help="Hears a video and says what sounds, where it is, how far away, and whether it is in the picture.",

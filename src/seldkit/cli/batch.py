@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from seldkit.cli.failures import in_one_line
+from seldkit.errors import in_one_line
 
 ANNOTATED = ".annotated.mp4"
 """How names of annotated videos end, so that none has its source's name."""
