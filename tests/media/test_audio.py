@@ -171,3 +171,19 @@ def test_asking_for_nonsense_is_an_error_of_the_caller(tmp_path):
         AudioReader(tmp_path / "clip.wav", layout="quad")
     with pytest.raises(ValueError, match="context manager"):
         next(iter(AudioReader(tmp_path / "clip.wav")))
+
+
+def test_a_wav_file_is_sound_after_however_long_a_header(tmp_path):
+    waveform = np.rint(noise(0.5, RATE) * 32767)
+    content = wav_bytes(waveform.T.astype("<i2").tobytes(), RATE)
+    comment = b"JUNK" + (2**20).to_bytes(4, "little") + bytes(2**20)
+    (tmp_path / "clip.wav").write_bytes(content[:12] + comment + content[12:])
+    np.testing.assert_array_equal(read_audio(tmp_path / "clip.wav")[0], (waveform / 32768).astype(np.float32))
+
+
+def test_ac3_in_disguise_is_no_noise(tmp_path):
+    make_media(tmp_path / "burst.spdif", Sound(tone(1.0), codec="ac3"), format="spdif")
+    (tmp_path / "clip.wav").write_bytes(wav_bytes((tmp_path / "burst.spdif").read_bytes()))
+    waveform = read_audio(tmp_path / "clip.wav")[0]
+    assert np.abs(waveform).max() == pytest.approx(0.5, abs=0.05)
+    assert np.sqrt(np.square(waveform[0, 3000:20000]).mean()) == pytest.approx(0.5 / math.sqrt(2), rel=0.05)
