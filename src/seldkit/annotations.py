@@ -172,7 +172,7 @@ class Event:
     def onscreen_segments(self) -> tuple[tuple[float, float, bool], ...]:
         """Onset, offset (seconds) and flag of each stretch in or out of the picture; none where unknown."""
         frame, flag = self.trajectory.frame, self.trajectory.onscreen
-        if flag is None:
+        if flag is None or not len(flag):
             return ()
         begins = np.r_[0, np.flatnonzero(np.diff(flag)) + 1]
         ends = np.r_[frame[begins[1:]], frame[-1] + 1]

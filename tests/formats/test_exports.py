@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,6 +191,46 @@ def test_the_events_of_a_json_file_are_read(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no 'events'; read it as annotations"):
         read_events(tmp_path / "frames.json")
     assert read_annotations(tmp_path / "clip.json") == sent.trajectory
+
+
+def walking() -> Event:
+    """An event that leaves the picture after 0.2 s and comes back for its last 0.1 s."""
+    one = event(onset=0.3, offset=0.8)
+    return replace(
+        one, trajectory=replace(one.trajectory, onscreen=np.array([True, True, False, False, True]))
+    )
+
+
+def test_lines_say_when_a_source_is_in_the_picture(tmp_path: Path) -> None:
+    path = written((walking(), event(onscreen=None)), tmp_path, "jsonl")
+    said = [json.loads(text)["onscreen_segments"] for text in path.read_text().splitlines()]
+    assert said == [
+        [
+            {"onset": 0.3, "offset": 0.5, "onscreen": True},
+            {"onset": 0.5, "offset": 0.7, "onscreen": False},
+            {"onset": 0.7, "offset": 0.8, "onscreen": True},
+        ],
+        None,
+    ]
+    assert read_events(path)[0].onscreen_segments == walking().onscreen_segments
+
+
+def test_stretches_in_the_picture_come_back_without_the_trajectory(tmp_path: Path) -> None:
+    path = written((walking(),), tmp_path, "jsonl")
+    bare = {key: value for key, value in json.loads(path.read_text()).items() if key != "trajectory"}
+    path.write_text(json.dumps(bare))
+    (read,) = read_events(path)
+    assert read.onscreen_segments == walking().onscreen_segments
+    assert read.trajectory.frame.tolist() == [3, 4, 5, 6, 7]
+
+
+def test_an_event_without_rows_has_no_stretches(tmp_path: Path) -> None:
+    rows = {"frame": [], "azimuth": [], "distance": [], "onscreen": []}
+    content = {"class": "bell", "onset": 1.0, "offset": 2.0, "trajectory": rows}
+    (tmp_path / "x.jsonl").write_text(json.dumps(content))
+    (read,) = read_events(tmp_path / "x.jsonl")
+    assert read.onscreen_segments == ()
+    assert event_line(read)
 
 
 def test_a_source_keeps_still_where_the_format_does_not_say(tmp_path: Path) -> None:

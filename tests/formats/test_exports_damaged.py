@@ -29,6 +29,7 @@ NOTE = (
 RTTM = "SPEAKER x 1 1.0 2.0 <NA> <NA> bell <NA> <NA>"
 TABLE = "onset,offset,class,azimuth,distance,onscreen,confidence\n"
 EVENT = {"class": "bell", "onset": 1.0, "offset": 2.0}
+SPAN = {"onset": 1.0, "offset": 2.0, "onscreen": True}
 ROWS = {"frame": [1], "azimuth": [1.0], "distance": [1.0]}
 
 
@@ -112,6 +113,12 @@ DAMAGED = [
     ("x.jsonl", line(onscreen=1), "line 1: expected true, false or null as onscreen, got 1"),
     ("x.jsonl", line(distance=-1), "line 1: expected a distance from 0, got -1"),
     ("x.jsonl", line(azimuth_interval=[1, 2]), "line 1: expected low, high and coverage as azimuth_interval"),
+    ("x.jsonl", line(onscreen_segments={"onset": 1}), "line 1: expected onset, offset and onscreen as"),
+    ("x.jsonl", line(onscreen_segments=[1]), "line 1: expected onset, offset and onscreen as"),
+    ("x.jsonl", line(onscreen_segments=[{"onset": 1}]), "line 1: expected a time as offset of onscreen_seg"),
+    ("x.jsonl", line(onscreen_segments=[SPAN | {"onset": 3}]), "line 1: .*one after the other, true or fal"),
+    ("x.jsonl", line(onscreen_segments=[SPAN | {"onscreen": 1}]), "line 1: .*one after the other, true or"),
+    ("x.jsonl", line(onscreen_segments=[SPAN, SPAN]), "line 1: .*one after the other, true or false, got"),
     ("x.jsonl", line(number=-1), "line 1: expected a whole number from 0 as number, got -1"),
     ("x.jsonl", line(trajectory=3), "line 1: expected columns as trajectory, got 3"),
     ("x.jsonl", line(trajectory={}), "line 1: expected the columns of a trajectory, got a column 'frame'"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Flags, Range
 from seldkit.formats.layouts import COLUMNS
 
 LONGEST: Final = 1e7
@@ -20,6 +20,9 @@ MOST_FRAMES: Final = 4_000_000
 
 Columns = Mapping[str, Sequence[Any] | None]
 """A trajectory by the names of the columns of `Annotations`."""
+
+Segments = tuple[tuple[float, float, bool], ...]
+"""Onset and offset in seconds of each stretch in (True) or out of the picture, in the order of time."""
 
 
 class Damage(ValueError):
@@ -34,8 +37,9 @@ class Damage(ValueError):
 class Entry:
     """One event as a file has it: like `Event`, but without a vocabulary.
 
-    trajectory: columns by frame, or None where the file does not say; the event then keeps still. number:
-    what tells it from the file's other events, from 1; 0 where the file does not say.
+    trajectory: columns by frame, or None where the file does not say; the event then keeps still, and is in
+    the picture as onscreen_segments say, or else as `onscreen` does. number: what tells it from the file's
+    other events, from 1; 0 where the file does not say.
     Raises ValueError for a time, a direction, a distance or a confidence that cannot be.
     """
 
@@ -49,6 +53,7 @@ class Entry:
     confidence: float | None = None
     azimuth_interval: Range | None = None
     distance_interval: Range | None = None
+    onscreen_segments: Segments = ()
     trajectory: Columns | None = None
     number: int = 0
 
@@ -70,6 +75,20 @@ class Entry:
         first = math.floor(self.onset / FRAME_SECONDS + 1e-6)
         return range(first, max(first + 1, math.ceil(self.offset / FRAME_SECONDS - 1e-6)))
 
+    @property
+    def onscreen_known(self) -> bool:
+        """Whether the file says anything of the picture."""
+        return self.onscreen is not None or bool(self.onscreen_segments)
+
+    @property
+    def flags(self) -> Flags:
+        """Whether the source is in the picture in each of `frames`, if that is known."""
+        if not self.onscreen_segments:
+            return np.full(len(self.frames), bool(self.onscreen))
+        begins = [round(onset / FRAME_SECONDS) for onset, _, _ in self.onscreen_segments]
+        said = np.array([flag for *_, flag in self.onscreen_segments])
+        return said[np.maximum(np.searchsorted(begins, np.array(self.frames), side="right") - 1, 0)]
+
 
 def events_of(entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:
     """Events with their class numbers; names that the vocabulary lacks come after it, in their order.
@@ -82,8 +101,9 @@ def events_of(entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event
     known = dict.fromkeys(classes)
     vocabulary = (*classes, *(name for name in dict.fromkeys(e.name for e in entries) if name not in known))
     numbers = {name: number for number, name in reversed(list(enumerate(vocabulary)))}
-    unsaid = _unsaid([entry for entry in entries if entry.trajectory is None])
-    columns = [_columns(entry, numbers[entry.name], unsaid) for entry in entries]
+    still = [entry for entry in entries if entry.trajectory is None]
+    unsaid, seen = _unsaid(still), all(entry.onscreen_known for entry in still)
+    columns = [_columns(entry, numbers[entry.name], unsaid, seen=seen) for entry in entries]
     frame_count = max((int(np.max(part["frame"], initial=-1)) + 1 for part in columns), default=0)
     return tuple(
         _event(entry, numbers[entry.name], Annotations(**part, frame_count=frame_count, classes=vocabulary))
@@ -143,17 +163,17 @@ def _expect_bounded(entries: Sequence[Entry]) -> None:
 
 
 def _unsaid(entries: Sequence[Entry]) -> dict[str, float | None]:
-    """What stands for an elevation and a confidence that an event lacks, and which columns nobody has."""
+    """What stands for an elevation and a confidence that an event lacks; None where no event has one."""
     unsaid: dict[str, float | None] = {}
     for name in ("elevation", "confidence"):
         anybody = any(getattr(entry, name) is not None for entry in entries)
         unsaid[name] = math.nan if anybody else None
-    if any(entry.onscreen is None for entry in entries):
-        unsaid["onscreen"] = None
     return unsaid
 
 
-def _columns(entry: Entry, class_id: int, unsaid: Mapping[str, float | None]) -> dict[str, Any]:
+def _columns(
+    entry: Entry, class_id: int, unsaid: Mapping[str, float | None], *, seen: bool
+) -> dict[str, Any]:
     if entry.trajectory is not None:
         rows = len(entry.trajectory["frame"] or ())
         return {**entry.trajectory, "class_id": np.full(rows, class_id)}
@@ -161,7 +181,7 @@ def _columns(entry: Entry, class_id: int, unsaid: Mapping[str, float | None]) ->
 
     def constant(name: str) -> Any:
         value = getattr(entry, name)
-        value = unsaid.get(name, value) if value is None or name == "onscreen" else value
+        value = unsaid.get(name) if value is None else value
         return None if value is None else np.full(len(frames), value)
 
     return {
@@ -171,7 +191,7 @@ def _columns(entry: Entry, class_id: int, unsaid: Mapping[str, float | None]) ->
         "azimuth": constant("azimuth"),
         "distance": constant("distance"),
         "elevation": constant("elevation"),
-        "onscreen": constant("onscreen"),
+        "onscreen": entry.flags if seen else None,
         "confidence": constant("confidence"),
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seldkit.annotations import Event, Range
-from seldkit.formats.entries import Columns, Entry, shown
+from seldkit.formats.entries import Columns, Entry, Segments, shown
 from seldkit.formats.json_columns import flags, plain, reals, wholes
 from seldkit.formats.layouts import COLUMNS
 
@@ -24,6 +24,7 @@ def event_object(event: Event) -> dict[str, Any]:
         "elevation": _number(event.elevation),
         "distance": _number(event.distance),
         "onscreen": None if event.onscreen is None else bool(event.onscreen),
+        "onscreen_segments": _segments(event),
         "confidence": _number(event.confidence),
         "azimuth_interval": _range(event.azimuth_interval),
         "distance_interval": _range(event.distance_interval),
@@ -54,6 +55,7 @@ def entry_of_object(content: Any) -> Entry:
         confidence=_value(content, "confidence"),
         azimuth_interval=_interval(content, "azimuth_interval"),
         distance_interval=_interval(content, "distance_interval"),
+        onscreen_segments=_segments_of(content.get("onscreen_segments")),
         trajectory=_trajectory(content.get("trajectory")),
         number=_whole(content, "number"),
     )
@@ -87,6 +89,28 @@ def _interval(content: Mapping[str, Any], name: str) -> Range | None:
     return Range(*(_nan(_value(interval, part)) for part in ("low", "high", "coverage")))
 
 
+def _segments_of(content: Any) -> Segments:
+    """Stretches in the order of their times; none where the file does not say."""
+    if content is None:
+        return ()
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        raise ValueError(f"expected onset, offset and onscreen as onscreen_segments, got {shown(content)}")
+    segments = tuple((_time(part, "onset"), _time(part, "offset"), part.get("onscreen")) for part in content)
+    times = [time for onset, offset, _ in segments for time in (onset, offset)]
+    if times != sorted(times) or any(type(flag) is not bool for *_, flag in segments):
+        raise ValueError(
+            f"expected onscreen_segments one after the other, true or false, got {shown(content)}"
+        )
+    return segments
+
+
+def _time(content: Mapping[str, Any], name: str) -> float:
+    value = _value(content, name)
+    if value is None:
+        raise ValueError(f"expected a time as {name} of onscreen_segments, got none")
+    return value
+
+
 def _trajectory(content: Any) -> Columns | None:
     if content is None:
         return None
@@ -116,6 +140,16 @@ def _check(columns: Columns) -> None:
         wrong = [] if limit is None else [v for v in values or () if v < limit.low or v > limit.high]
         if limit is not None and wrong:
             raise ValueError(f"expected {limit.expected} in the trajectory, got {shown(wrong[0])}")
+
+
+def _segments(event: Event) -> list[dict[str, Any]] | None:
+    """Where the source comes into the picture and leaves it; null where nobody looked."""
+    if event.trajectory.onscreen is None:
+        return None
+    return [
+        {"onset": onset, "offset": offset, "onscreen": flag}
+        for onset, offset, flag in event.onscreen_segments
+    ]
 
 
 def _range(interval: Range | None) -> dict[str, float | None] | None:

@@ -31,8 +31,8 @@ MAX_PIXELS = 2**26
 SAMPLE_RATES = range(1000, 768_001)
 """Samples a second that a sound file can mean seriously."""
 WAV_PROBE = 65536
-"""Bytes of a WAV file's samples that are searched for AC-3 or DTS in disguise, which begins at once where it is
-there. FFmpeg's own limit is 5 MB, which takes most of the time of opening and reading a clip.
+"""Bytes of a WAV file's samples that are searched for AC-3 or DTS in disguise, which begins at once where it
+is there. FFmpeg's own limit is 5 MB, which takes most of the time of opening and reading a clip.
 """
 
 _S = TypeVar("_S", bound=Stream)
