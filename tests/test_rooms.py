@@ -13,7 +13,7 @@ FLOORS = [
     {"registry", "parallel", "words"},
     {"settings", "classes", "geometry"},
     {"annotations"},
-    {"events"},
+    {"events", "causes"},
     {"media", "formats"},
     {"features", "embeddings", "accdoa"},
     {"models", "metrics", "render"},
@@ -22,7 +22,8 @@ FLOORS = [
     {"detection"},
     {"benchmark"},
     {"training"},
-    {"cli", "web"},
+    {"web"},
+    {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

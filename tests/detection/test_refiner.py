@@ -17,7 +17,7 @@ from seldkit.detection.sightings import PARTS, sightings
 from seldkit.embeddings.people import People
 from seldkit.errors import ModelError, SeldkitError
 from seldkit.geometry import Camera
-from seldkit.media import VideoFrame, write_audio, write_video
+from seldkit.media import VideoFrame, iter_frames, write_audio, write_video
 
 PEOPLE = tuple(rule for rule in RULES if set(rule.kinds) & set(PARTS))
 SECONDS = 2
@@ -77,6 +77,17 @@ def test_events_move_to_what_is_seen_and_the_effects_are_kept(tmp_path: Path) ->
         "rows": 4,
         "matched": 4,
     }
+
+
+def test_what_was_found_is_marked_in_the_video(tmp_path: Path) -> None:
+    after = Refiner(PEOPLE, people=Finder()).refine(scene(video(tmp_path / "clip.mp4", (160, 90))))
+    shown = []
+    for effects in (after.effects, ()):
+        replace(after, effects=effects).render(tmp_path / "b.mp4", fan=False, timeline=False)
+        shown.append([frame.picture.astype(int) for frame in iter_frames(tmp_path / "b.mp4")])
+    marked, plain = shown
+    assert np.abs(marked[4][:12] - plain[4][:12]).max() > 60  # the finder's mouth is at the upper edge
+    assert np.abs(marked[2] - plain[2]).max() < 12  # before anything was heard
 
 
 def test_only_pictures_with_an_event_of_a_rule_are_looked_at(tmp_path: Path) -> None:

@@ -50,6 +50,18 @@ def test_a_person_is_a_mouth_and_what_else_is_in_the_picture() -> None:
     assert seen.azimuth[0] > 0 > seen.azimuth[2]  # what is left in the picture is to the left
 
 
+def test_where_in_the_picture_it_was_seen_is_kept() -> None:
+    points, boxes = (
+        sightings(frames((0.0, 51)), people=Finder()),
+        sightings(frames((0.0, 0)), things=Things()),
+    )  # type: ignore[arg-type]
+    assert points.corners is not None
+    assert boxes.corners is not None
+    np.testing.assert_allclose(points.corners[0], [0.2, 0, 0.2, 0], atol=1e-6)
+    np.testing.assert_allclose(boxes.corners, [[0.2, 0, 0.3, 1]], atol=1e-6)
+    assert np.asarray(sightings(frames((0.0, 0))).corners).shape == (0, 4)
+
+
 def test_things_are_those_that_a_rule_looks_for() -> None:
     seen = sightings(frames((0.0, 0)), things=Things())  # type: ignore[arg-type]
     assert list(seen.kind) == ["telephone"]
@@ -60,11 +72,15 @@ def test_an_event_moves_to_what_was_seen() -> None:
     seen = sightings(frames((0.3, 128)), people=Finder())
     speech = STARSS23.index("female speech")
     heard = Annotations([3, 4], [speech] * 2, [0, 0], [8.0, 8.0], [1.0, 1.0], 10, onscreen=np.zeros(2, bool))
-    after, _ = refine(heard, seen)
+    after, effects = refine(heard, seen)
     assert after.azimuth[0] == pytest.approx(0.0, abs=0.5)
     assert after.azimuth[1] == 8.0
     assert after.onscreen is not None
     assert after.onscreen.tolist() == [True, False]
+    (causes,) = [effect.causes for effect in effects if effect.matched]
+    assert (causes.frame.tolist(), causes.class_id.tolist()) == ([3], [speech])
+    assert causes.azimuth[0] == after.azimuth[0]
+    np.testing.assert_allclose(causes.corners, [[128 / 255, 0, 128 / 255, 0]], atol=1e-6)
 
 
 def test_nothing_seen_is_an_empty_table() -> None:

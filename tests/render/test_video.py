@@ -10,10 +10,12 @@ import pytest
 
 from media.making import Sound, Video, clicks, make_media, noise, numbered
 from render.drawing import event
+from seldkit.causes import Causes
 from seldkit.errors import MediaError
 from seldkit.geometry import Camera, azimuth_to_pixel
 from seldkit.media import iter_frames, probe, read_audio, write_audio
 from seldkit.render import Rendering, render_video
+from seldkit.render.courses import Courses
 
 GREY = 128
 
@@ -158,6 +160,44 @@ def test_a_marker_is_where_the_camera_would_see_it(tmp_path: Path, azimuth: floa
     wanted, _ = azimuth_to_pixel(azimuth, camera=Camera(160, 90))
     assert len(columns)
     assert abs(columns.mean() - wanted) < 4
+
+
+def test_what_makes_the_sound_is_framed_where_it_was_seen(tmp_path: Path) -> None:
+    source = plain(tmp_path / "a.mp4")
+    seen = causes([[0.2, 0.3, 0.35, 0.5]] * 4)
+    heard = [event(azimuth=(45.0,), onscreen=False)]
+    result = render_video(heard, source, tmp_path / "b.mp4", causes=seen, fan=False, timeline=False)
+    rows, columns = np.nonzero(drawn_on(result.path)[:48])  # the label lies beneath
+    assert abs(columns.min() - 32) <= 4
+    assert abs(columns.max() - 56) <= 4
+    assert abs(rows.min() - 27) <= 4
+    pictures = [frame.picture for frame in iter_frames(result.path, rate=10)]
+    assert abs(int(pictures[1][32, 40].mean()) - GREY) < 12  # within the frame the picture is seen
+
+
+def test_a_point_that_was_found_has_a_ring(tmp_path: Path) -> None:
+    source = plain(tmp_path / "a.mp4", (320, 180))
+    seen = causes([[0.7, 0.4, 0.7, 0.4]] * 4)
+    result = render_video([event()], source, tmp_path / "b.mp4", causes=seen, fan=False, timeline=False)
+    rows, columns = np.nonzero(drawn_on(result.path)[:82])
+    assert abs((columns.min() + columns.max()) / 2 - 224) < 4
+    assert abs(rows.min() - (72 - 10)) <= 4  # the ring is 20 pixels high
+
+
+def test_a_cause_moves_between_sights_but_does_not_leap(tmp_path: Path) -> None:
+    places = [[0.1, 0.4, 0.1, 0.4], [0.15, 0.4, 0.15, 0.4], [0.8, 0.4, 0.8, 0.4]]
+    (course,) = Courses([event()], causes(places)).all
+    assert np.allclose(course.seen(0.05), [0.125, 0.4, 0.125, 0.4])
+    assert np.allclose(course.seen(0.15), [0.15, 0.4, 0.15, 0.4])
+    assert np.allclose(course.seen(0.25), [0.8, 0.4, 0.8, 0.4])
+    assert course.seen(0.35) is None
+    assert Courses([event()]).all[0].seen(0.05) is None
+
+
+def causes(corners: list[list[float]]) -> Causes:
+    """Of the class of `event()`, one in each frame from the first, straight ahead but for the corners."""
+    count = len(corners)
+    return Causes(np.arange(count), np.full(count, 11), np.full(count, 20.0), np.array(corners))
 
 
 def test_beyond_the_edge_there_is_an_arrow(tmp_path: Path) -> None:

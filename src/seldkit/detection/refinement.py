@@ -7,12 +7,13 @@ and 2025 systems; which causes, and how near, is chosen here and stands in `RULE
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from seldkit.annotations import Annotations, Flags, Floats, Integers
+from seldkit.causes import Causes
 from seldkit.errors import SeldkitError
 from seldkit.geometry import azimuth_difference
 from seldkit.registry import nearest
@@ -23,13 +24,15 @@ class Sightings:
     """What was seen, a row for each thing in each frame of 100 ms.
 
     frame: (rows,); kind: names such as "mouth", "wrist", "foot", "telephone", (rows,); azimuth: degrees,
-    positive to the left, (rows,); score: 0 to 1, (rows,).
+    positive to the left, (rows,); score: 0 to 1, (rows,); corners: where in the picture, see `Causes`,
+    (rows, 4), or None where that is not known.
     """
 
     frame: Integers
     kind: Sequence[str]
     azimuth: Floats
     score: Floats
+    corners: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -76,7 +79,8 @@ class Effect:
     """What a rule did.
 
     rows: of its class in the annotations. matched: rows with a cause in the window. shift: mean degrees by
-    which these were moved. flagged: rows that were off-screen, or unknown, before.
+    which these were moved. flagged: rows that were off-screen, or unknown, before. causes: where those of
+    the matched rows were seen.
     """
 
     rule: Rule
@@ -84,6 +88,7 @@ class Effect:
     matched: int
     shift: float
     flagged: int
+    causes: Causes = field(default_factory=Causes.none, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, str | int | float]:
         """Plain values, for JSON."""
@@ -136,7 +141,15 @@ def _apply(rule: Rule, annotations: Annotations, sightings: Sightings) -> tuple[
         onscreen=onscreen if annotations.onscreen is not None or onscreen.any() else None,
     )
     shift = float(distance[matched].mean()) if len(rows) else 0.0
-    return changed, Effect(rule, len(matched), len(rows), shift, flagged)
+    causes = _causes(changed.take(rows), sightings, cause)
+    return changed, Effect(rule, len(matched), len(rows), shift, flagged, causes)
+
+
+def _causes(rows: Annotations, sightings: Sightings, cause: Integers) -> Causes:
+    """Where the causes of rows, by their numbers among the sightings, were seen."""
+    if sightings.corners is None:
+        return Causes.none()
+    return Causes(rows.frame, rows.class_id, rows.azimuth, sightings.corners[cause])
 
 
 def _nearest(

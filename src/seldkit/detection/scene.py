@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seldkit.annotations import Annotations, Event
+from seldkit.causes import Causes
 from seldkit.detection.refinement import Effect
 from seldkit.errors import SeldkitError
 from seldkit.events import source_events
@@ -89,6 +90,7 @@ class Scene:
     ) -> Rendering:
         """Draw the events on the source's pictures, with its sound (.mp4, .mov, .mkv).
 
+        Where refinement found an event's cause in the picture, the cause is marked.
         See `seldkit.render.render_video` for the options. Raises MediaError, and SeldkitError for a wrong
         field of view or a scene without a source.
         """
@@ -100,6 +102,7 @@ class Scene:
             self.events,
             self.source,
             path,
+            causes=Causes.joined([effect.causes for effect in self.effects]),
             fan=fan,
             timeline=timeline,
             field_of_view=field_of_view,

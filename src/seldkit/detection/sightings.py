@@ -10,7 +10,7 @@ annotations, effects = refine(scene.annotations, seen)
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -41,11 +41,22 @@ LEAST_SCORE: Final = 0.2
 
 
 class Sighted(NamedTuple):
-    """One thing in a picture: kind, place from the left (0 to 1), and score."""
+    """One thing in a picture: kind, place (left, top, right, bottom, from 0 to 1), and score."""
 
     kind: str
-    x: float
+    corners: tuple[float, float, float, float]
     score: float
+
+    @property
+    def x(self) -> float:
+        """Of its middle, from the left, 0 to 1."""
+        return (self.corners[0] + self.corners[2]) / 2
+
+    @classmethod
+    def at(cls, kind: str, point: Floats) -> Self:
+        """A point's x, y (0 to 1) and score."""
+        x, y, score = point.tolist()
+        return cls(kind, (x, y, x, y), score)
 
 
 def sightings(
@@ -78,6 +89,7 @@ def sightings(
         kind=[thing.kind for _, thing in rows],
         azimuth=_azimuth(np.array([thing.x for _, thing in rows], dtype=np.float64), camera),
         score=np.array([thing.score for _, thing in rows], dtype=np.float64),
+        corners=np.array([thing.corners for _, thing in rows], dtype=np.float64).reshape(-1, 4),
     )
 
 
@@ -93,16 +105,14 @@ def _seen(picture: Picture, people: Finder | None, things: Yolox | None) -> Iter
         yield from _parts(people, picture)
     if things is not None:
         found = things.find(picture, LEAST_SCORE)
-        middles = found.corners[:, [0, 2]].mean(axis=1)
-        for number, x, score in zip(found.class_id, middles, found.score, strict=True):
+        for number, corners, score in zip(found.class_id, found.corners, found.score, strict=True):
             if int(number) in THINGS:
-                yield Sighted(THINGS[int(number)], float(x), float(score))
+                yield Sighted(THINGS[int(number)], tuple(corners.tolist()), float(score))
 
 
 def _parts(people: Finder, picture: Picture) -> Iterator[Sighted]:
     for points in people.find(picture).points:
-        mouth = points[list(people.parts["mouth"])].mean(axis=0)
-        yield Sighted("mouth", float(mouth[0]), float(mouth[2]))
+        yield Sighted.at("mouth", points[list(people.parts["mouth"])].mean(axis=0))
         for kind in ("wrist", "foot"):
             for point in points[list(people.parts[kind])]:
-                yield Sighted(kind, float(point[0]), float(point[2]))
+                yield Sighted.at(kind, point)

@@ -77,6 +77,19 @@ class Canvas:
         for plane, source in zip(self.planes, other.planes, strict=True):
             plane[:] = source
 
+    def outline(self, left: float, top: float, right: float, bottom: float, thick: int, ink: Canvas) -> None:
+        """Draw the edges of a rectangle inwards, `thick` (even) pixels wide, as far as it is on the canvas.
+
+        ink: a canvas of the one colour.
+        """
+        sides = [even(np.clip(x, 0, self.width)) for x in (left, right)]
+        ends = [even(np.clip(y, 0, self.height)) for y in (top, bottom)]
+        for plane, colour, step in zip(self.planes, ink.planes, (1, 2, 2), strict=True):
+            part = plane[ends[0] // step : ends[1] // step, sides[0] // step : sides[1] // step]
+            wide = thick // step
+            for edge in (part[:wide], part[-wide:], part[:, :wide], part[:, -wide:]):
+                edge[:] = colour[0, 0]
+
     def paste(self, sprite: Sprite, x: float, y: float, opacity: float = 1.0) -> None:
         """Blend a sprite onto it, its top left corner at the even pixel nearest to (x, y)."""
         left, top, share = even(x) // 2, even(y) // 2, round(_OPAQUE * opacity)

@@ -10,11 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.causes import Causes
 from seldkit.geometry import wrap_azimuth
 
 Floats = NDArray[np.float64]
 APART = 1.0
 """Seconds after an event's end in which no other takes its lane."""
+UNSEEN = 0.35
+"""Seconds without a sight of an event's cause over which its place is interpolated."""
+LEAP = 0.1
+"""Of the picture, from one sight to the next: it is another thing then, and nothing lies between."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Course:
     _azimuth: tuple[Floats, Floats]
     _distance: tuple[Floats, Floats]
     _elevation: tuple[Floats, Floats]
+    _seen: tuple[Floats, Floats]
 
     def at(self, time: float) -> Place:
         """Where it is at a time in seconds; before its onset and after its offset where it began or ended."""
@@ -51,6 +57,19 @@ class Course:
         """Azimuths and elevations in degrees at several times; NaN where they are unknown."""
         return np.asarray(wrap_azimuth(_at(self._azimuth, times))), _at(self._elevation, times)
 
+    def seen(self, time: float) -> Floats | None:
+        """Where its cause is in the picture (left, top, right, bottom, 0 to 1), if it was seen about then."""
+        times, corners = self._seen
+        after = int(np.searchsorted(times, time, side="right"))
+        if after == 0:
+            return None
+        elapsed, last = time - times[after - 1], corners[after - 1]
+        if after < len(times) and (gap := times[after] - times[after - 1]) <= UNSEEN:
+            step = corners[after] - last
+            if np.abs(step).max() <= LEAP:
+                return np.asarray(last + elapsed / gap * step)
+        return last if elapsed <= FRAME_SECONDS else None
+
     def _onscreen(self, time: float) -> bool | None:
         rows = self.event.trajectory
         if rows.onscreen is None or not len(rows):
@@ -60,11 +79,12 @@ class Course:
 
 
 class Courses:
-    """The courses of a recording's events, found by time."""
+    """The courses of a recording's events, found by time; causes: of some of them, seen in the picture."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], causes: Causes | None = None) -> None:
         ordered = sorted(events, key=lambda event: (event.onset, event.offset))
-        self.all = [_course(event, lane) for event, lane in zip(ordered, _lanes(ordered), strict=True)]
+        seen = _sights(ordered, causes or Causes.none())
+        self.all = [_course(*parts) for parts in zip(ordered, _lanes(ordered), seen, strict=True)]
         self._onset = np.array([event.onset for event in ordered], dtype=np.float64)
         self._offset = np.array([event.offset for event in ordered], dtype=np.float64)
 
@@ -74,7 +94,7 @@ class Courses:
         return (self.all[number] for number in np.flatnonzero(self._offset[:last] > start).tolist())
 
 
-def _course(event: Event, lane: int) -> Course:
+def _course(event: Event, lane: int, seen: tuple[Floats, Floats]) -> Course:
     rows = event.trajectory
     times: Floats = ((rows.frame + 0.5) * FRAME_SECONDS).astype(np.float64)
     azimuth = _known(times, rows.azimuth)
@@ -85,7 +105,16 @@ def _course(event: Event, lane: int) -> Course:
         (azimuth[0], turned),
         _known(times, rows.distance),
         _known(times, _elevation(rows)),
+        seen,
     )
+
+
+def _sights(events: Sequence[Event], causes: Causes) -> list[tuple[Floats, Floats]]:
+    """Of each event the times of the pictures in which its cause was seen, and the corners there."""
+    rows = causes.of_events(events)
+    return [
+        (FRAME_SECONDS * causes.frame[of_one].astype(np.float64), causes.corners[of_one]) for of_one in rows
+    ]
 
 
 def _elevation(rows: Annotations) -> Floats:

@@ -6,11 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from seldkit.annotations import Floats
 from seldkit.render import shapes
-from seldkit.render.canvas import Canvas, Paint, Sprite
+from seldkit.render.canvas import Canvas, Paint, Sprite, even
 from seldkit.render.courses import Course, Courses, Place
 from seldkit.render.fonts import MOST_LETTERS
 from seldkit.render.lens import Lens
+from seldkit.render.palette import on_dark
 from seldkit.words import azimuth_words, distance_words
 
 READING = 0.2
@@ -35,6 +37,7 @@ class Markers:
         # Caches of this object's own, so that they go with it.
         self._label = lru_cache(maxsize=256)(self._draw_label)
         self._shape = lru_cache(maxsize=256)(self._draw_shape)
+        self._ink = lru_cache(maxsize=256)(lambda colour: paint.plain(colour, 2, 2))
 
     def draw(self, canvas: Canvas, time: float) -> None:
         """Draw what sounds at a time in seconds, and the trails of what sounded shortly before."""
@@ -45,8 +48,11 @@ class Markers:
             x = self._lens.x(place.azimuth)
             elevation = np.nan if place.elevation is None else place.elevation
             y = self._height(course, place.azimuth, elevation) * canvas.height
-            label = self._label_of(course, time)
-            if x is not None:
+            seen = course.seen(time)
+            label = self._label_of(course, time, in_picture=seen is not None)
+            if seen is not None:
+                self._draw_seen(canvas, course, label, seen)
+            elif x is not None:
                 self._draw_inside(canvas, course, place, label, x * canvas.width, y)
             elif np.isfinite(place.azimuth):
                 self._draw_at_edge(canvas, course, label, y, left=place.azimuth > 0)
@@ -62,11 +68,23 @@ class Markers:
             canvas.paste(line, x - 1, 0, 0.3)
         mark = self._shape(kind, course.event.class_id, round(1.7 * self._size))
         canvas.paste_centred(mark, x, y)
-        left = np.clip(x - label.width / 2, 0, max(0, canvas.width - label.width))
-        top = y + mark.height / 2 + 1
-        if top + label.height > canvas.height:
-            top = max(0.0, y - mark.height / 2 - 1 - label.height)
-        canvas.paste(label, float(left), top)
+        _paste_beside(canvas, label, x, y - mark.height / 2 - 1, y + mark.height / 2 + 1)
+
+    def _draw_seen(self, canvas: Canvas, course: Course, label: Sprite, corners: Floats) -> None:
+        """A frame around what makes the sound, or a ring around the point of it that was found."""
+        size = np.array([canvas.width, canvas.height, canvas.width, canvas.height])
+        left, top, right, bottom = (corners * size).tolist()
+        x, y = (left + right) / 2, (top + bottom) / 2
+        if right - left <= 0 and bottom - top <= 0:
+            ring = self._shape("ring", course.event.class_id, round(2.2 * self._size))
+            canvas.paste_centred(ring, x, y)
+            top, bottom = y - ring.height / 2, y + ring.height / 2
+        else:
+            thick = max(2, even(self._size / 8))
+            for edge, colour in ((thick, shapes.GROUND), (0, on_dark(course.event.class_id))):
+                ends = (left - edge, top - edge, right + edge, bottom + edge)
+                canvas.outline(*ends, thick, self._ink(colour))
+        _paste_beside(canvas, label, x, top - 3, bottom + 3)
 
     def _draw_at_edge(self, canvas: Canvas, course: Course, label: Sprite, y: float, *, left: bool) -> None:
         tip = self._shape("left" if left else "right", course.event.class_id, 2 * self._size)
@@ -83,24 +101,34 @@ class Markers:
         dot = self._shape("dot", event.class_id, round(0.6 * self._size))
         before: tuple[float, float] | None = None
         for age, azimuth, elevation in zip(ages.tolist(), *course.way(time - ages), strict=True):
-            x = self._lens.x(azimuth)
-            if x is None:
+            spot = self._spot(canvas, course, time - age, azimuth, elevation)
+            if spot is None:
                 continue
-            spot = (x * canvas.width, self._height(course, azimuth, elevation) * canvas.height)
             if before is None or abs(spot[0] - before[0]) + abs(spot[1] - before[1]) >= dot.width / 2:
                 canvas.paste_centred(dot, *spot, opacity=0.85 * (1.0 - age / TRAIL))
                 before = spot
+
+    def _spot(
+        self, canvas: Canvas, course: Course, time: float, azimuth: float, elevation: float
+    ) -> tuple[float, float] | None:
+        """Where an event was at a time: its cause where that was seen, else by its direction; in pixels."""
+        seen, x = course.seen(time), self._lens.x(azimuth)
+        if seen is not None:
+            return (seen[0] + seen[2]) / 2 * canvas.width, (seen[1] + seen[3]) / 2 * canvas.height
+        if x is None:
+            return None
+        return x * canvas.width, self._height(course, azimuth, elevation) * canvas.height
 
     def _height(self, course: Course, azimuth: float, elevation: float) -> float:
         if np.isnan(elevation) or self._lens.x(azimuth) is None:
             return HEIGHTS[course.lane % len(HEIGHTS)]
         return self._lens.y(azimuth, elevation)
 
-    def _label_of(self, course: Course, time: float) -> Sprite:
+    def _label_of(self, course: Course, time: float, *, in_picture: bool) -> Sprite:
         place = course.at((time // READING + 0.5) * READING)
         words = [azimuth_words(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
         words += [distance_words(place.distance)] if np.isfinite(place.distance) else []
-        words += ["off screen"] if place.onscreen is False else []
+        words += ["off screen"] if place.onscreen is False and not in_picture else []
         return self._label(course.event.class_id, course.event.name, " · ".join(words))
 
     def _draw_label(self, class_id: int, name: str, words: str) -> Sprite:
@@ -110,6 +138,8 @@ class Markers:
         match kind:
             case "line":
                 image = shapes.stripe(class_id, 2, size)
+            case "ring":
+                image = shapes.ring(class_id, size)
             case "dot":
                 image = shapes.dot(class_id, size)
             case "left" | "right":
@@ -117,3 +147,10 @@ class Markers:
             case _:
                 image = shapes.marker(class_id, size, hollow=kind == "hollow")
         return self._paint.sprite(image)
+
+
+def _paste_beside(canvas: Canvas, label: Sprite, x: float, top: float, bottom: float) -> None:
+    """A label beneath what reaches from `top` to `bottom` about `x`; above it where there is no room."""
+    left = np.clip(x - label.width / 2, 0, max(0, canvas.width - label.width))
+    y = bottom if bottom + label.height <= canvas.height else max(0.0, top - label.height)
+    canvas.paste(label, float(left), y)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 from seldkit.annotations import Event
+from seldkit.causes import Causes
 from seldkit.render import shapes
 from seldkit.render.canvas import Canvas, Paint, even
 from seldkit.render.courses import Courses
@@ -28,6 +29,7 @@ def letter_size(width: int, height: int) -> int:
 class Overlay:
     """Draws events on pictures of one (even) size, with panels beneath: timeline, and view from above.
 
+    causes: what was seen to make the sounds of some, to be marked in the pictures.
     width, height: of the whole in pixels. panels: whether there was room for those that were asked for.
     """
 
@@ -38,10 +40,11 @@ class Overlay:
         lens: Lens,
         paint: Paint,
         *,
+        causes: Causes | None = None,
         fan: bool = True,
         timeline: bool = True,
     ) -> None:
-        courses = Courses(events)
+        courses = Courses(events, causes)
         self.width, self._picture_height = size
         letters = letter_size(*size)
         self._markers = Markers(courses, lens, paint, self.width, letters)

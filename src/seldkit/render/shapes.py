@@ -36,6 +36,19 @@ def marker(class_id: int, size: int, *, hollow: bool = False) -> Image:
     return _smaller(image)
 
 
+def ring(class_id: int, size: int) -> Image:
+    """A circle in the colour of a class between dark edges, through which the picture is seen."""
+    from PIL import Image, ImageDraw
+
+    side = FINER * even(size)
+    image = Image.new("RGBA", (side, side), rgba(on_dark(class_id), 0.0))
+    pencil = ImageDraw.Draw(image)
+    for inset, width, colour in ((0.0, 0.22, rgba(GROUND, 0.8)), (0.05, 0.12, rgba(on_dark(class_id)))):
+        ends = (inset * side, inset * side, (1.0 - inset) * side, (1.0 - inset) * side)
+        pencil.ellipse(ends, outline=colour, width=round(width * side))
+    return _smaller(image)
+
+
 def dot(class_id: int, size: int) -> Image:
     """A disc in the colour of a class, without edge."""
     from PIL import Image, ImageDraw

@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from seldkit.annotations import Event
+from seldkit.causes import Causes
 from seldkit.errors import MediaError
 from seldkit.geometry import PANORAMA
 from seldkit.media.keeping import HOLDS, KeptSound
@@ -49,6 +50,7 @@ def render_video(
     source: str | Path,
     output: str | Path,
     *,
+    causes: Causes | None = None,
     fan: bool = True,
     timeline: bool = True,
     field_of_view: float | None = None,
@@ -61,6 +63,7 @@ def render_video(
     it is, or encoded as AAC where the container cannot hold it, and a note says so. A recording without
     pictures gets drawn ones. Memory does not grow with its length.
 
+    causes: what was seen to make the sounds of some events: it is marked instead of the azimuth alone.
     fan: a view from above beneath the picture. timeline: one that rolls by, beside it. field_of_view: degrees
         from the picture's left edge to its right one, 360 for a panorama; None takes 100 degrees along the
         longer side, as the DCASE 2025 data have it.
@@ -80,9 +83,9 @@ def render_video(
                 reel = _drawn(events, source, sound)
             else:
                 reel = _filmed(container, stream, source, field_of_view)
-            overlay = Overlay(
-                events, reel.size, reel.lens, reel.colours.paint(reel.size[1]), fan=fan, timeline=timeline
-            )
+            paint = reel.colours.paint(reel.size[1])
+            panels = {"fan": fan, "timeline": timeline}
+            overlay = Overlay(events, reel.size, reel.lens, paint, causes=causes, **panels)
             film = Film(file, (overlay.width, overlay.height), reel.rate, reel.base, reel.colours)
             seconds = _write(reel, overlay, film, sound, progress)
         notes = [sound.note, *reel.notes(), None if overlay.panels else NO_ROOM]
