@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -13,6 +13,7 @@ from seldkit.embeddings import EmbeddingSettings
 from seldkit.embeddings.degradation import Degradation
 from seldkit.errors import DatasetError
 from seldkit.models import ModelConfig
+from seldkit.models.carried import places, portable
 from seldkit.models.config import stream_settings
 
 CONTENT_VERSION: Final = 1
@@ -30,7 +31,8 @@ class StoreSettings:
     classes: of the targets. precision: of the stored features. streams: names, and widths or settings.
     degradation: of the pictures (`embeddings.degradation`), or None; with one, only the streams of pictures
     are held. swap: of sound and pictures (`augmentation.Swap`), or None; with one, only the streams that have
-    to be computed from the swapped clip are held.
+    to be computed from the swapped clip are held. places: where on this machine encoders' weights lie that
+    the streams' settings name; not of the content.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class StoreSettings:
     version: int = CONTENT_VERSION
     degradation: dict[str, Any] | None = None
     swap: dict[str, Any] | None = None
+    places: dict[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(
@@ -58,7 +61,7 @@ class StoreSettings:
         """What a model wants, of a kind of data set; windows lie end to end where no hop is given."""
         features = config.features.model_dump(mode="json", exclude={"standardise"})
         window = config.window_frames
-        streams = config.model_dump(mode="json")["streams"]
+        streams = portable(config).model_dump(mode="json")["streams"]
         if degradation is not None:
             streams = {
                 name: streams[name] for name, one in config.embeddings.items() if one.source != "sound"
@@ -76,12 +79,17 @@ class StoreSettings:
             streams=streams,
             degradation=None if degradation is None else asdict(degradation),
             swap=None if swap is None else asdict(swap),
+            places=places(config),
         )
 
     @property
     def embeddings(self) -> dict[str, EmbeddingSettings]:
         """The encoders of the streams, by the stream's name."""
-        settings = {name: stream_settings(one) for name, one in self.streams.items()}
+        values = {
+            name: one | {"weights": self.places[name]} if name in self.places else one
+            for name, one in self.streams.items()
+        }
+        settings = {name: stream_settings(one) for name, one in values.items()}
         return {name: one for name, one in settings.items() if not isinstance(one, int)}
 
     @property
@@ -98,6 +106,7 @@ class StoreSettings:
     def key(self) -> str:
         """Sixteen hexadecimal digits that differ wherever anything differs."""
         values = asdict(self)
+        del values["places"]
         for late in ("degradation", "swap"):
             if values[late] is None:
                 del values[late]  # the key of stores that were made before there were any

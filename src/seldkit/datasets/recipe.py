@@ -4,6 +4,7 @@ from pathlib import Path
 
 from seldkit.errors import ModelError
 from seldkit.models import ModelConfig
+from seldkit.models.carried import located
 from seldkit.models.directory import CONFIG, file_of
 from seldkit.models.yaml_file import read_yaml
 from seldkit.registry import nearest
@@ -18,7 +19,7 @@ def read_config(path: str | Path) -> ModelConfig:
     """
     path = Path(path)
     if path.is_dir():
-        return ModelConfig.read(file_of(path, CONFIG))
+        return located(ModelConfig.read(file_of(path, CONFIG)), path)
     if not path.exists():
         raise ModelError(f"{path}: expected a model directory or a recipe's YAML file, found nothing")
     values = read_yaml(path)

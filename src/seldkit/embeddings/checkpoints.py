@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from seldkit.embeddings.small_weights import is_small, read_small
 from seldkit.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ def weights_file(
 ) -> Path:
     """A file of weights: the one given, else `name` in `weights_folder()`, else in an installed package.
 
-    origin: where a user finds it. package: "package:path in it". Raises ModelError that says all this.
+    file: a path, or a plain name that is here or in `weights_folder()`. origin: where a user finds it.
+    package: "package:path in it". Raises ModelError that says all this.
     """
     if file is not None:
-        if not Path(file).is_file():
-            raise ModelError(f"embedding '{embedding}': {file} is no file; expected {name} ({origin})")
-        return Path(file)
+        given = given_file(file)
+        if given is None:
+            here = "" if Path(file).name != file else f" here or in {weights_folder()}"
+            raise ModelError(f"embedding '{embedding}': {file} is no file{here}; expected {name} ({origin})")
+        return given
     places = [weights_folder() / name, *_in_package(package)]
     for place in places:
         if place.is_file():
@@ -48,6 +52,12 @@ def weights_file(
         f"embedding '{embedding}': {name} not found; get it ({origin}) and put it into {weights_folder()}, "
         "or give its path in the stream's settings"
     )
+
+
+def given_file(file: str) -> Path | None:
+    """The file of weights that settings name, or None where it is not there."""
+    places = [Path(file)] if Path(file).name != file else [Path(file), weights_folder() / file]
+    return next((place for place in places if place.is_file()), None)
 
 
 def missing_weights(files: Mapping[str, str | None]) -> list[str]:
@@ -86,9 +96,14 @@ def pretrained(embedding: str, part: str, model: str, files: Sequence[str], **op
 
 
 def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
-    """The tensors of a PyTorch state dict, read without running what else it may hold. Raises ModelError."""
+    """The tensors of a file: safetensors (`small_weights`), or a PyTorch state dict.
+
+    Nothing that a file may hold is run. Raises ModelError.
+    """
     import torch
 
+    if is_small(path):
+        return read_small(embedding, path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # torch raises many kinds for damaged files

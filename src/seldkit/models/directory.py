@@ -76,8 +76,19 @@ def file_of(directory: Path, name: str) -> Path:
     return path
 
 
-def write_model(directory: Path, state: Mapping[str, Tensor], config: str, card: str) -> Path:
-    """Write a model directory under a temporary name, then put it in its place."""
+def write_model(
+    directory: Path,
+    state: Mapping[str, Tensor],
+    config: str,
+    card: str,
+    others: Mapping[str, Path] | None = None,
+) -> Path:
+    """Write a model directory under a temporary name, then put it in its place.
+
+    others: files that are copied into it, by the names that they get there.
+    """
+    for name in {WEIGHTS, CONFIG, CARD} & (others or {}).keys():
+        raise ModelError(f"{directory}: an encoder's weights cannot be named {name} too; rename that file")
     if directory.exists() and not (directory / CONFIG).is_file():
         raise ModelError(f"{directory}: exists and is not a model directory; choose another name")
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +99,8 @@ def write_model(directory: Path, state: Mapping[str, Tensor], config: str, card:
         save_file(dict(state), temporary / WEIGHTS, metadata={"format": "pt"})
         (temporary / CONFIG).write_text(config, encoding="utf-8")
         (temporary / CARD).write_text(card, encoding="utf-8")
+        for name, file in (others or {}).items():
+            shutil.copyfile(file, temporary / name)
         if directory.exists():
             directory.rename(former)
         temporary.rename(directory)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from seldkit.accdoa import align_tracks
 from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
+from seldkit.models.carried import differ
 from seldkit.models.config import ModelConfig
 from seldkit.models.model import SeldModel, Streams, decoded
 
@@ -102,7 +103,8 @@ def disagreement(first: ModelConfig, other: ModelConfig) -> str | None:
     pairs["features.input"] = (first.features.input, other.features.input)
     pairs["features.grid.sample_rate"] = (first.features.sample_rate, other.features.sample_rate)
     for name in first.streams.keys() & other.streams.keys():
-        pairs[f"streams.{name}"] = (first.streams[name], other.streams[name])
+        if differ(first.streams[name], other.streams[name]):
+            pairs[f"streams.{name}"] = (first.streams[name], other.streams[name])
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:
             return (

@@ -8,7 +8,9 @@ from pathlib import Path
 from pydantic import ValidationError
 from torch import nn
 
+from seldkit.embeddings.small_weights import read_small
 from seldkit.errors import ModelError, SeldkitError
+from seldkit.models.carried import located, places
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import CARD, CONFIG, WEIGHTS, StoredTensor, differences, file_of, read_header
 from seldkit.models.model import SeldModel
@@ -87,7 +89,23 @@ def _inspect_directory(path: Path) -> ModelReport:
         _describe_config(report, config)
         with report.noting():
             _compare(report, outlined_network(config), stored, path)
+        _check_carried(report, config, path)
     return report
+
+
+def _check_carried(report: ModelReport, config: ModelConfig, path: Path) -> None:
+    """Whether the encoders' weights that the model names lie in its directory and can be read."""
+    with report.noting():
+        config = located(config, path)
+    for stream, place in places(config).items():
+        if not Path(place).is_relative_to(path.resolve()):
+            report.problems.append(
+                f"{path}: the stream '{stream}' wants the weights {place}, which are not in this directory; "
+                "put them there"
+            )
+            continue
+        with report.noting():
+            read_small(stream, Path(place))
 
 
 def _read_config(path: Path, report: ModelReport) -> ModelConfig | None:

@@ -14,6 +14,7 @@ from seldkit.accdoa import decode
 from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
 from seldkit.models.calibration import calibrated
+from seldkit.models.carried import carried, located, portable
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import open_model, read_tensors, write_model
 from seldkit.models.network import build_network, outlined_network
@@ -82,10 +83,11 @@ class SeldModel(nn.Module):
     def save(self, directory: str | Path, card: str) -> Path:
         """Write the model directory: weights, configuration and `card`, the README.md that tells of them.
 
+        The files of safetensors that streams name as their encoders' weights are copied into it.
         A model directory of that name is replaced as a whole; any other directory is left alone (ModelError).
         """
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        return write_model(Path(directory), state, self.config.yaml(), card)
+        return write_model(Path(directory), state, portable(self.config).yaml(), card, carried(self.config))
 
     @classmethod
     def load(cls, directory: str | Path, device: str | torch.device = "cpu") -> Self:
@@ -95,7 +97,7 @@ class SeldModel(nn.Module):
         memory is taken, and weights must be numbers. Raises ModelError.
         """
         files = open_model(Path(directory))
-        config = ModelConfig.read(files.config)
+        config = located(ModelConfig.read(files.config), Path(directory))
         state = read_tensors(files.weights, outlined_network(config).state_dict())
         model = cls(config)
         model.load_state_dict(state)
