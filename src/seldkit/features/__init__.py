@@ -7,6 +7,7 @@ from seldkit.features.intensity import IntensityVector
 from seldkit.features.level_difference import LevelDifference
 from seldkit.features.logmel import LogMel
 from seldkit.features.phase_difference import PhaseDifference
+from seldkit.features.side_to_mid import SideToMid
 from seldkit.features.stack import FeatureConfig, FeatureStack
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "LogMel",
     "PhaseDifference",
     "ShortTermAutocorrelation",
+    "SideToMid",
 ]
