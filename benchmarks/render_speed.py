@@ -1,23 +1,19 @@
-"""How fast annotated videos are made, what their parts take, whether memory grows, whether times stay.
+"""How fast annotated videos are made, and what their parts take.
 
-    python benchmarks/render_speed.py [--seconds 60] [--size 640x360] [--events 4] [--long MINUTES]
+    python benchmarks/render_speed.py [--seconds 60] [--size 640x360] [--events 4]
 
 Makes a noisy video (25 pictures a second, stereo AAC) with so many events sounding at any time, most of them
 moving, and prints times real time, by the clock and by CPU time, of: decoding, drawing, encoding alone, and
-rendering as a whole. --long renders a video of 64×36 pixels of so many minutes too, and prints peak memory
-for it and for one minute, and the largest difference between the times of its pictures and its source's.
+rendering as a whole. Memory and times over an hour: `render_sync.py`.
 """
 
 import argparse
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 
 from seldkit.annotations import Annotations, Event
@@ -37,19 +33,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--events", type=int, default=4)
-    parser.add_argument("--long", type=int, default=0, metavar="MINUTES")
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.measure:
-        _measure(Path(arguments.measure[0]), int(arguments.measure[1]))
-        return
     width, height = (int(side) for side in arguments.size.split("x"))
     with tempfile.TemporaryDirectory() as folder:
         _speeds(Path(folder), arguments.seconds, width, height, _events(arguments.seconds, arguments.events))
-        for minutes in (1, arguments.long) if arguments.long else ():
-            path = _video(Path(folder) / f"{minutes}.mp4", 60 * minutes, 64, 36)
-            command = [sys.executable, __file__, "--measure", str(path), str(60 * minutes)]
-            print(f"{minutes} min: {subprocess.check_output(command, text=True).strip()}", flush=True)
 
 
 def _speeds(folder: Path, seconds: int, width: int, height: int, events: list[Event]) -> None:
@@ -74,27 +61,6 @@ def _speeds(folder: Path, seconds: int, width: int, height: int, events: list[Ev
         work()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         print(f"{name}: {seconds / wall:.1f} × real time; CPU time {seconds / cpu:.1f} ×", flush=True)
-
-
-def _measure(source: Path, seconds: int) -> None:
-    wall = time.perf_counter()
-    result = render_video(_events(seconds, 2), source, source.with_suffix(".out.mp4"))
-    wall = time.perf_counter() - wall
-    status = Path("/proc/self/status").read_text()
-    peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
-    before, after = _times(source), _times(result.path)
-    apart = 1000 * float(np.abs(before - after).max())
-    print(
-        f"{seconds / wall:.1f} × real time, peak memory {peak:.0f} MB, {len(before)} pictures and "
-        f"{len(after)}, times at most {apart:.3f} ms apart"
-    )
-
-
-def _times(path: Path) -> Any:
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        packets = [packet for packet in container.demux(stream) if packet.pts is not None]
-        return np.sort([float(packet.pts * stream.time_base) for packet in packets])
 
 
 def _events(seconds: int, together: int) -> list[Event]:
