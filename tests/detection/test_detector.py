@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ import torch
 
 from seldkit import Detector, load
 from seldkit.accdoa import decode
-from seldkit.annotations import Annotations
+from seldkit.annotations import Annotations, Event
 from seldkit.errors import ModelError
 from seldkit.media import read_audio, write_audio
 from seldkit.models import ModelConfig, SeldModel
@@ -53,11 +54,11 @@ def streamed(detector: Detector, sound: np.ndarray, size: int) -> Annotations:
     return Annotations.joined([(update.start, update.annotations) for update in updates], sum(frames))
 
 
-def assert_equal(found: Annotations, expected: Annotations) -> None:
+def assert_equal(found: Annotations, expected: Annotations, tolerance: float = 1e-3) -> None:
     assert (len(found), found.frame_count) == (len(expected), expected.frame_count)
     np.testing.assert_array_equal(found.class_id, expected.class_id)
     for name in ("azimuth", "distance", "confidence"):
-        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-3)
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=tolerance)
 
 
 @pytest.mark.parametrize("size", [777, 24000, 10**9])
@@ -91,6 +92,46 @@ def test_frames_become_final_within_the_stated_delay(detector: Detector) -> None
     waits = [heard - 0.1 * update.start for update in detector.stream(chunks())]  # type: ignore[arg-type]
     assert detector.delay == 2.0
     assert max(waits) <= detector.delay + 0.1 + 1e-6
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.5, 1.0, 2.0])
+def test_a_shorter_delay_is_kept_and_files_equal_streams(delay: float, tmp_path: Path) -> None:
+    detector, heard = Detector(model(), device="cpu", delay=delay), 0.0
+    write_audio(tmp_path / "noise.wav", noise(5.03), RATE)
+    sound, _ = read_audio(tmp_path / "noise.wav", sample_rate=RATE)
+
+    def chunks() -> Iterator[np.ndarray]:
+        nonlocal heard
+        for start in range(0, sound.shape[1], 2400):
+            heard = (start + 2400) / RATE
+            yield sound[:, start : start + 2400]
+
+    waits = [heard - 0.1 * update.start for update in detector.stream(chunks())]
+    assert detector.delay == pytest.approx(delay)
+    assert max(waits) <= delay + 0.1 + 1e-6
+    whole = detector.detect(tmp_path / "noise.wav").annotations
+    assert whole.frame_count == 51
+    assert_equal(streamed(detector, sound, 777), whole, tolerance=1e-2)  # batches round otherwise
+
+
+def test_the_windows_length_is_the_usual_delay(detector: Detector) -> None:
+    sound = noise(5.0)
+    assert_equal(streamed(Detector(model(), delay=2.0), sound, 2400), streamed(detector, sound, 2400))
+
+
+def test_events_are_told_as_they_end_and_are_those_of_the_scene(tmp_path: Path) -> None:
+    detector = Detector(model(decoding={"threshold": 0.3}))
+    write_audio(tmp_path / "noise.wav", noise(30.0), RATE)
+    told: list[Event] = []
+    heard: list[tuple[float, int]] = []
+    scene = detector.detect(
+        tmp_path / "noise.wav",
+        progress=lambda seconds: heard.append((seconds, len(told))),
+        ended=told.append,
+    )
+    assert len(scene.events) > 5
+    assert sorted(told, key=lambda event: event.number) == sorted(scene.events, key=lambda one: one.number)
+    assert 0 < heard[-1][1] < len(told)  # some before the last of the sound
 
 
 def test_the_same_sound_in_both_channels_has_no_direction(detector: Detector) -> None:
@@ -146,6 +187,11 @@ def test_what_cannot_be_is_said() -> None:
         Detector(model(), device="tpu9")
     with pytest.raises(ModelError, match="expected 'default' or a model directory"):
         load("no-such-model")
+    for delay in (0.1, 2.1, float("nan"), -1.0):
+        with pytest.raises(
+            ModelError, match=r"expected a delay of 0.2 to 2.0 s, which is the model's window"
+        ):
+            Detector(model(), delay=delay)
 
 
 def test_a_saved_model_is_loaded_by_its_directory(detector: Detector, tmp_path: Path) -> None:

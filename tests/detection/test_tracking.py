@@ -227,6 +227,18 @@ def test_an_event_is_given_out_when_it_has_ended() -> None:
     assert tracker.current() == tracker.finish() == []
 
 
+def test_an_event_without_end_is_given_out_in_parts() -> None:
+    tracker = EventTracker(("music",), longest=30)
+    rows = Annotations(range(100), [0] * 100, [0] * 100, [0.0] * 100, [1.0] * 100, 100, classes=("music",))
+    events = tracker.push(rows) + tracker.finish()
+    assert [(event.number, event.onset, event.offset) for event in events] == [
+        (1, 0.0, 3.0),
+        (2, 3.0, 6.0),
+        (3, 6.0, 9.0),
+        (4, 9.0, 10.0),
+    ]
+
+
 def test_labels_are_taken_as_they_are() -> None:
     rows = Annotations(
         [0, 1, 1, 2, 5, 1], [0, 0, 0, 0, 0, 3], [1, 1, 2, 1, 1, 0], [0, 10, 90, 20, 0, 5], np.ones(6), 10

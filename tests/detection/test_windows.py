@@ -67,6 +67,22 @@ def test_direction_is_known_from_the_first_difference_on() -> None:
     ]
 
 
+def test_windows_with_little_sound_ahead_wait_for_no_more() -> None:
+    sound = np.arange(1, 334, dtype=np.float32)[None].repeat(2, axis=0)
+    groups = cut_windows([sound], 8, 2, SCALE, batch=3, ahead=1)
+    *windows, last = [window for group in groups for window in group]
+    ends = [window.first_frame + window.frames for window in windows]
+    assert ends == list(range(3, 34, 2))
+    assert [window.frames for window in windows[:4]] == [3, 5, 7, 8]
+    assert [window.final_before for window in windows] == [end - 1 for end in ends]
+    assert (last.first_frame, last.frames, last.final_before) == (26, 8, 34)
+    for window, end in zip(windows, ends, strict=True):
+        heard = sound[:, window.first_frame * SCALE : end * SCALE]
+        np.testing.assert_array_equal(window.samples[:, : heard.shape[1]], heard)
+        assert window.samples.shape == (2, 80)
+        assert not window.samples[:, heard.shape[1] :].any()
+
+
 def test_no_sound_gives_no_window() -> None:
     assert windows_of(np.zeros((2, 0), np.float32), []) == []
 

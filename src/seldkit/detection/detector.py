@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.blending import WindowBlender
+from seldkit.detection.following import EventFollower
 from seldkit.detection.scene import Scene
 from seldkit.detection.sight import Sight
 from seldkit.detection.tracking import track_events
@@ -38,6 +39,7 @@ def load(
     weights: Sequence[float] | None = None,
     device: str = "auto",
     threshold: float | Sequence[float] | None = None,
+    delay: float | None = None,
 ) -> Detector:
     """A detector ready to hear: the model that seldkit ships, a model directory, or several as an ensemble.
 
@@ -45,12 +47,13 @@ def load(
     device: "auto" (a GPU where PyTorch sees one), "cpu", "cuda", "mps" …
     threshold: how long an ACCDOA vector must be to count as active, one for all classes or one per class;
         the model's own by default.
+    delay: seconds that a frame may wait for what follows, for those who cannot wait for a whole window.
     Raises ModelError where the model cannot be used.
     """
     names = [model] if isinstance(model, str | Path) else model
     models = [SeldModel.load(_directory(name)) for name in names]
     heard = models[0] if len(models) == 1 and weights is None else Ensemble(models, weights)
-    return Detector(heard, device=device, threshold=threshold)
+    return Detector(heard, device=device, threshold=threshold, delay=delay)
 
 
 def _directory(model: str | Path) -> Path:
@@ -78,7 +81,9 @@ class Detector:
 
     The sound is cut into windows of the model's length that overlap by `overlap` (0 to below 1); the
     windows' outputs are blended and decoded once. A file and a stream take the same path, so they give the
-    same annotations. Frames are final at most `delay` seconds after they were heard.
+    same annotations. Frames are final at most `delay` seconds after they were heard: by default the window's
+    length. Half of a shorter one is heard behind each frame, and windows follow each other after the other
+    half, which takes more computing and knows less of what follows; `overlap` has no say then.
     """
 
     def __init__(
@@ -88,6 +93,7 @@ class Detector:
         device: str = "auto",
         threshold: float | Sequence[float] | None = None,
         overlap: float = 0.5,
+        delay: float | None = None,
         batch: int = 8,
     ) -> None:
         if not 0.0 <= overlap < 1.0:
@@ -98,6 +104,9 @@ class Detector:
         self.threshold = _thresholds(model, threshold)
         self._window = model.config.window_frames
         self._hop = max(1, round(self._window * (1.0 - overlap)))
+        self._ahead = self._window - self._hop
+        if delay is not None:
+            self._hop, self._ahead = _halves(delay, self._window)
         self._batch = batch
         self._usual_refiner: Refiner | None = None
 
@@ -114,7 +123,7 @@ class Detector:
     @property
     def delay(self) -> float:
         """Seconds of sound, at most, that must follow a frame's beginning before the frame is final."""
-        return self._window * FRAME_SECONDS
+        return (self._hop + self._ahead) * FRAME_SECONDS
 
     def detect(
         self,
@@ -124,6 +133,7 @@ class Detector:
         progress: Progress | None = None,
         refine: bool | Refiner = False,
         video: str | Path | None = None,
+        ended: Callable[[Event], None] | None = None,
     ) -> Scene:
         """The sound events of a video or sound file, in constant memory.
 
@@ -133,6 +143,8 @@ class Detector:
         refine: whether azimuths and on-screen flags are corrected by what is seen, by the usual rules or by
             a `Refiner`'s; `scene.effects` tells what each rule did.
         video: the file whose pictures a model that sees gets, where they are not in `path`.
+        ended: called with each event as soon as it has ended, in that order; where it refines, with all at
+            the end. They are those of the scene.
         Raises MediaError where the file holds no sound that can be read.
         """
         refiner = self._refiner(refine)
@@ -144,7 +156,8 @@ class Detector:
             if foa and self.channels == 2:
                 chunks = (foa_to_stereo(chunk) for chunk in chunks)
             with self.pictures(video or path) as pictures:
-                updates = list(self.stream(chunks, pictures))
+                running = self.stream(chunks, pictures)
+                updates = list(running if ended is None or refiner else self._told(running, ended))
             notes = [*reader.notes, *self._sight.notes(pictures)]
         if reader.channels_in_file != 1 and updates and not updates[-1].directional:
             notes.append("both channels hold the same sound: direction cannot be told")
@@ -152,9 +165,13 @@ class Detector:
         frame_count = sum(update.annotations.frame_count for update in updates)
         annotations = Annotations.joined(stretches, frame_count)
         scene = Scene(annotations, self._events(annotations), source=path, notes=tuple(notes))
-        return self._with_intervals(
-            scene if refiner is None else refiner.refine(scene, progress, video, self._events)
-        )
+        if refiner is None:
+            return self._with_intervals(scene)
+        refined = self._with_intervals(refiner.refine(scene, progress, video, self._events))
+        if ended is not None:
+            for event in refined.events:
+                ended(event)
+        return refined
 
     def pictures(self, path: str | Path) -> AbstractContextManager[FrameReader | None]:
         """The pictures of a file that the model wants, for `stream`; None where it wants none."""
@@ -175,13 +192,23 @@ class Detector:
         """
         blender = WindowBlender(self._window)
         recording = self._sight.follow(pictures, self.sample_rate, self._window)
-        for windows in cut_windows(chunks, self._window, self._hop, self._samples_per_frame, self._batch):
+        scale = self._samples_per_frame
+        for windows in cut_windows(chunks, self._window, self._hop, scale, self._batch, self._ahead):
             outputs = self._answer(windows, recording)
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
                 annotations = self._decode(blended, directional=window.directional)
                 yield Update(start, annotations, window.directional)
+
+    def _told(self, updates: Iterable[Update], ended: Callable[[Event], None]) -> Iterator[Update]:
+        follower = EventFollower(self.model.config)
+        for update in updates:
+            yield update
+            for event in follower.push(update.annotations):
+                ended(event)
+        for event in follower.finish():
+            ended(event)
 
     def _with_intervals(self, scene: Scene) -> Scene:
         config = self.model.config
@@ -232,6 +259,17 @@ def _device(name: str) -> torch.device:
         reason = str(problem).splitlines()[0]
         raise ModelError(f"device '{name}' cannot be used here ({reason}); try 'auto' or 'cpu'") from None
     return device
+
+
+def _halves(delay: float, window: int) -> tuple[int, int]:
+    """Frames from window to window, and frames to hear behind each; together the delay."""
+    frames = round(delay / FRAME_SECONDS) if 0.0 <= delay < 1e6 else 0
+    if not 2 <= frames <= window:
+        raise ModelError(
+            f"expected a delay of {2 * FRAME_SECONDS:.1f} to {window * FRAME_SECONDS:.1f} s, which is the "
+            f"model's window, got {delay:g} s"
+        )
+    return frames // 2, frames - frames // 2
 
 
 def _thresholds(model: SeldModel | Ensemble, asked: float | Sequence[float] | None) -> float | list[float]:

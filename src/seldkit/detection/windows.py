@@ -33,16 +33,25 @@ class Window:
 
 
 def cut_windows(
-    chunks: Iterable[Samples], length: int, hop: int, samples_per_frame: int, batch: int
+    chunks: Iterable[Samples],
+    length: int,
+    hop: int,
+    samples_per_frame: int,
+    batch: int,
+    ahead: int | None = None,
 ) -> Iterator[list[Window]]:
     """Cut a sound into windows of `length` frames, each `hop` frames after the last.
 
+    A window's frames are final up to `ahead` frames before its end; by default, and at most, that is where
+    the next one begins. With fewer, the first windows are shorter than `length`, for nothing waits longer
+    than `ahead` + `hop` frames: what lies before the sound is unknown, and they are padded behind.
+
     The windows that a chunk completes come at once, at most `batch` together. The last window ends where
-    the sound ends (and overlaps more than the others), so that only a sound shorter than one window is
+    the sound ends (and overlaps more than the others), so that else only a sound shorter than one window is
     padded by more than a frame. Which windows there are, and what they hold, does not depend on how the
     sound was cut into chunks.
     """
-    cutter = _Cutter(length, hop, samples_per_frame)
+    cutter = _Cutter(length, hop, samples_per_frame, length - hop if ahead is None else ahead)
     for chunk in chunks:
         ready = cutter.push(chunk)
         yield from (ready[start : start + batch] for start in range(0, len(ready), batch))
@@ -54,11 +63,11 @@ def cut_windows(
 class _Cutter:
     """Holds the sound from the last window's beginning on, and cuts the next windows from it."""
 
-    def __init__(self, length: int, hop: int, samples_per_frame: int) -> None:
-        self._length, self._hop, self._scale = length, hop, samples_per_frame
+    def __init__(self, length: int, hop: int, samples_per_frame: int, ahead: int) -> None:
+        self._length, self._hop, self._scale, self._ahead = length, hop, samples_per_frame, ahead
         self._held: Samples | None = None
         self._origin = 0  # the frame at which the held sound begins
-        self._next = 0  # the first frame of the next window
+        self._end = hop + ahead  # the frame at which the next window ends
         self._directional = False
 
     def push(self, chunk: Samples) -> list[Window]:
@@ -66,9 +75,9 @@ class _Cutter:
         held = chunk if self._held is None else np.concatenate([self._held, chunk], axis=1)
         self._held = held
         windows: list[Window] = []
-        while self._origin * self._scale + held.shape[1] > (self._next + self._length) * self._scale:
-            windows.append(self._cut(self._next, self._length, self._next + self._hop))
-            self._next += self._hop
+        while self._origin * self._scale + held.shape[1] > self._end * self._scale:
+            windows.append(self._cut(self._end, self._end - self._ahead))
+            self._end += self._hop
         if windows:
             last = windows[-1].first_frame
             self._held = held[:, (last - self._origin) * self._scale :].copy()
@@ -80,16 +89,16 @@ class _Cutter:
         if self._held is None or self._held.shape[1] == 0:
             return None
         end = self._origin - (-self._held.shape[1] // self._scale)  # the begun frame counts
-        first = max(0, end - self._length)
-        return self._cut(first, end - first, end)
+        return self._cut(end, end)
 
-    def _cut(self, first: int, frames: int, final_before: int) -> Window:
+    def _cut(self, end: int, final_before: int) -> Window:
+        """The window that ends with the frame before `end`."""
         assert self._held is not None
-        begin, size = (first - self._origin) * self._scale, self._length * self._scale
-        samples = self._held[:, begin : begin + size]
+        first = max(0, end - self._length)
+        samples = self._held[:, (first - self._origin) * self._scale : (end - self._origin) * self._scale]
         self._directional = self._directional or _has_direction(samples)
-        padded = np.pad(samples, ((0, 0), (0, size - samples.shape[1])))
-        return Window(padded, first, frames, final_before, self._directional)
+        padded = np.pad(samples, ((0, 0), (0, self._length * self._scale - samples.shape[1])))
+        return Window(padded, first, end - first, final_before, self._directional)
 
 
 def _has_direction(samples: Samples) -> bool:

@@ -34,10 +34,15 @@ class EventTracker:
     """
 
     def __init__(
-        self, classes: tuple[str, ...], config: TrackingConfig | None = None, *, folded: bool = True
+        self,
+        classes: tuple[str, ...],
+        config: TrackingConfig | None = None,
+        *,
+        folded: bool = True,
+        longest: int | None = None,
     ) -> None:
         self._config = TrackingConfig() if config is None else config
-        self._classes, self._folded = classes, folded
+        self._classes, self._folded, self._longest = classes, folded, longest
         spans = [self._config.spans(name) for name in classes]
         self._gaps = [round(span.gap / FRAME_SECONDS) for span in spans]
         self._minima = [max(1, round(span.minimum / FRAME_SECONDS)) for span in spans]
@@ -68,20 +73,24 @@ class EventTracker:
         self._frame = self._numbers = 0
         return left
 
-    def current(self) -> list[Event]:
-        """The events that are going on, as far as they are known."""
-        return [self._event(track) for tracks in self._tracks.values() for track in tracks if track.number]
+    def current(self, after: int = 0) -> list[Event]:
+        """The events that are going on, as far as they are known; after: only those of higher numbers."""
+        tracks = (track for tracks in self._tracks.values() for track in tracks)
+        return [self._event(track) for track in tracks if track.number > after]
 
     def _pass(self, frame: int) -> list[Event]:
         """Ends what has paused for too long when `frame` begins."""
         over: list[Track] = []
         for class_id, tracks in self._tracks.items():
-            longest = self._gaps[class_id]
-            late = [track for track in tracks if frame - track.rows[-1].frame - 1 - track.hidden > longest]
+            late = [track for track in tracks if self._is_over(track, self._gaps[class_id], frame)]
             if late:
                 over += late
                 self._tracks[class_id] = [track for track in tracks if track not in late]
         return [self._event(track) for track in over if track.number]
+
+    def _is_over(self, track: Track, gap: int, frame: int) -> bool:
+        paused = frame - track.rows[-1].frame - 1 - track.hidden
+        return paused > gap or (self._longest is not None and frame - track.rows[0].frame >= self._longest)
 
     def _event(self, track: Track) -> Event:
         return track.event(self._classes, self._config.smoothing / FRAME_SECONDS, folded=self._folded)
