@@ -83,3 +83,4 @@ class EmbeddingSettings(Protocol):
 
 
 EMBEDDINGS: Final[Registry[type[EmbeddingSettings]]] = Registry("embedding")
+"""Frozen encoders of sound or pictures, by the name that a stream's settings give."""

@@ -71,6 +71,13 @@ class HeadSettings(Protocol):
 
 
 ENCODERS: Final[Registry[type[EncoderSettings]]] = Registry("encoder")
+"""Encoders, from features to a vector for each label frame, by the name that a configuration gives."""
+
 STREAM_ENCODERS: Final[Registry[type[StreamEncoderSettings]]] = Registry("stream encoder")
+"""What a stream goes through before it is fused, by name."""
+
 FUSIONS: Final[Registry[type[FusionSettings]]] = Registry("fusion")
+"""What joins the sound with streams, by name."""
+
 HEADS: Final[Registry[type[HeadSettings]]] = Registry("head")
+"""From vectors to the model's answer, by name."""
