@@ -6,19 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seldkit.errors import MediaError
+from seldkit.media.adapting import CHANNELS, Adapter
 from seldkit.media.opening import SAMPLE_RATES, named, open_media
-from seldkit.media.samples import Samples, mixing_matrix
-from seldkit.media.track import Piece, Track
-
-if TYPE_CHECKING:
-    import soxr
-
-_CHANNELS = {"stereo": 2, "mono": 1, "foa": 4}
+from seldkit.media.samples import Samples
+from seldkit.media.track import Track
 
 
 class AudioReader:
@@ -49,7 +43,7 @@ class AudioReader:
         layout: str = "stereo",
         block_seconds: float = 5.0,
     ) -> None:
-        if layout not in _CHANNELS:
+        if layout not in CHANNELS:
             raise ValueError(f"expected the layout stereo, mono or foa, got {layout!r}")
         if sample_rate not in SAMPLE_RATES or not block_seconds > 0:
             raise ValueError(f"cannot read {block_seconds} s blocks of {sample_rate} samples a second")
@@ -60,7 +54,7 @@ class AudioReader:
         self._stack = ExitStack()
         self._track: Track | None = None
         self._channels = 0
-        self._mixing: list[str] = []
+        self._adapter = Adapter(named(self.path), sample_rate, layout)
         self._notes: list[str] = []
 
     def __enter__(self) -> AudioReader:
@@ -87,7 +81,7 @@ class AudioReader:
         """What was lost, replaced or odd so far, one line each; complete after the iteration."""
         if self._track is None:
             return self._notes
-        return self._mixing + self._track.notes()
+        return self._adapter.notes + self._track.notes()
 
     @property
     def channels_in_file(self) -> int:
@@ -97,29 +91,13 @@ class AudioReader:
     def __iter__(self) -> Iterator[Samples]:
         if self._track is None:
             raise ValueError("AudioReader is a context manager: with AudioReader(path) as reader: …")
-        yield from _blocks(self._resampled(self._track), self._block, _CHANNELS[self.layout])
+        yield from _blocks(self._adapted(self._track), self._block, CHANNELS[self.layout])
 
-    def _resampled(self, track: Track) -> Iterator[Samples]:
-        resampler: _Resampler | None = None
+    def _adapted(self, track: Track) -> Iterator[Samples]:
         for piece in track:
             self._channels = track.channels
-            mixed = self._mixed(piece)
-            if resampler is None or resampler.rate != piece.rate:
-                if resampler is not None:
-                    yield resampler.finish()
-                resampler = _Resampler(piece.rate, self.sample_rate, len(mixed))
-            yield resampler.push(mixed)
-        if resampler is not None:
-            yield resampler.finish()
-
-    def _mixed(self, piece: Piece) -> Samples:
-        try:
-            matrix, note = mixing_matrix(piece.names, self.layout)
-        except ValueError as problem:
-            raise MediaError(f"{named(self.path)} {problem}") from None
-        if note is not None and note not in self._mixing:
-            self._mixing.append(note)
-        return _apply(matrix, piece.samples)
+            yield self._adapter.push(piece)
+        yield self._adapter.finish()
 
 
 def read_audio(
@@ -129,43 +107,6 @@ def read_audio(
     with AudioReader(path, sample_rate, layout) as reader:
         blocks = list(reader)
         return np.concatenate(blocks, axis=1), reader.notes
-
-
-def _apply(matrix: Samples, samples: Samples) -> Samples:
-    """The product, left out where it would change nothing, so that stereo stays bit-exact and quick."""
-    if matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
-        return samples
-    return matrix @ samples
-
-
-class _Resampler:
-    """One stretch of sound from one rate to another; its total length is right to within a sample."""
-
-    def __init__(self, rate: int, to: int, channels: int) -> None:
-        self.rate = rate
-        self._to, self._channels = to, channels
-        self._in = self._out = 0
-        self._stream: soxr.ResampleStream | None = None
-        if rate != to:
-            import soxr
-
-            self._stream = soxr.ResampleStream(rate, to, channels, dtype="float32", quality="HQ")
-
-    def push(self, samples: Samples) -> Samples:
-        self._in += samples.shape[1]
-        return self._resample(samples, last=False)
-
-    def finish(self) -> Samples:
-        rest = self._resample(np.zeros((self._channels, 0), dtype=np.float32), last=True)
-        # A sound of a few samples may come to less than one: then silence, so that its length is right.
-        missing = max(1, round(self._in * self._to / self.rate)) - self._out
-        return np.pad(rest, ((0, 0), (0, max(0, missing))))
-
-    def _resample(self, samples: Samples, *, last: bool) -> Samples:
-        if self._stream is not None:
-            samples = self._stream.resample_chunk(np.ascontiguousarray(samples.T), last=last).T
-        self._out += samples.shape[1]
-        return samples
 
 
 def _blocks(pieces: Iterator[Samples], length: int, channels: int) -> Iterator[Samples]:
