@@ -14,6 +14,9 @@ from seldkit.errors import in_one_line
 
 ANNOTATED = ".annotated.mp4"
 """How names of annotated videos end, so that none has its source's name."""
+LISTENING = ".listening"
+"""How names of listening checks end before the suffix."""
+TWICE = "two inputs of one name would both be written here; run them one by one"
 MEDIA_SUFFIXES = frozenset(
     {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
     | {".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus"}
@@ -35,8 +38,8 @@ def plain(text: object) -> str:
 def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
     """Each media file with the path that its results take below the output folder, without suffix.
 
-    Files below a folder keep their subfolders; annotated videos there, results themselves, are passed over. A
-    folder without any is given as it is, to be refused in turn.
+    Files below a folder keep their subfolders; annotated videos and listening checks there, results
+    themselves, are passed over. A folder without any is given as it is, to be refused in turn.
     """
     for given in inputs:
         found = sorted(_media_below(given)) if is_folder(given) else []
@@ -50,8 +53,12 @@ def _media_below(folder: Path) -> Iterator[Path]:
     return (
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in MEDIA_SUFFIXES and not path.name.endswith(ANNOTATED) and path.is_file()
+        if path.suffix.lower() in MEDIA_SUFFIXES and not _is_result(path) and path.is_file()
     )
+
+
+def _is_result(path: Path) -> bool:
+    return path.name.endswith(ANNOTATED) or path.stem.endswith(LISTENING)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seldkit.cli.batch import console, find_media, for_each, is_folder, plain, seconds_bar
+from seldkit.cli.batch import TWICE, console, find_media, for_each, is_folder, plain, seconds_bar
 from seldkit.cli.drawing import Drawing
+from seldkit.cli.listening import KIND, Auralize, AuralizeAs, Listening, Original, Solo
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ def detect(
         bool,
         typer.Option("--report", help="Write an HTML page: player, timeline, view from above, table."),
     ] = False,
+    auralize: Auralize = None,
+    auralize_as: AuralizeAs = None,
+    original: Original = None,
+    solo: Solo = None,
     truth: Annotated[
         Path | None,
         typer.Option(help="Reference annotations to show beside: a file, or a folder paired by file name."),
@@ -87,9 +92,11 @@ def detect(
             "is not given"
         )
     drawing = Drawing(plot, render, fan, timeline, field_of_view, report)
+    listening = Listening.of(auralize, auralize_as, original, solo)
     files = dict(find_media(inputs))
     writing = output is not None or format is not None or plot or render or report
     results = _result_paths(files, output or Path(), formats | drawing.suffixes) if writing else {}
+    listening.join(results, files)
     todo = [path for path in files if not (resume and _all_exist(results.get(path, {})))]
     if len(todo) < len(files):
         typer.echo(f"{len(files) - len(todo)} of {len(files)} files are done already", err=True)
@@ -109,7 +116,9 @@ def detect(
         _show(scene, reference)
         for kind, target in results.get(path, {}).items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            if kind in drawing.suffixes:
+            if kind == KIND:
+                listening.write(scene, target, foa=foa or detector.channels == 4)
+            elif kind in drawing.suffixes:
                 drawing.draw(scene, kind, target, reference, foa=foa or detector.channels == 4)
             else:
                 scene.save(target, "dcase2025" if kind == "csv" else kind)
@@ -145,9 +154,7 @@ def _result_paths(
     targets = Counter(target for group in results.values() for target in group.values())
     target, count = targets.most_common(1)[0]
     if count > 1:
-        raise SeldkitError(
-            f"{target}: two inputs of one name would both be written here; run them one by one"
-        )
+        raise SeldkitError(f"{target}: {TWICE}")
     return results
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ from seldkit.formats import (
 )
 
 if TYPE_CHECKING:
-    from seldkit.render import Rendering
+    from seldkit.render import Auralization, Rendering
+    from seldkit.render.listening import Manner
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,36 @@ class Scene:
             notes=self.notes,
             embed=embed,
             field_of_view=field_of_view,
+        )
+
+    def auralize(
+        self,
+        path: str | Path,
+        *,
+        manner: Manner | None = "noise",
+        original: float = -12.0,
+        solo: Sequence[int | str] = (),
+        foa: bool = False,
+        progress: Callable[[float], None] | None = None,
+    ) -> Auralization:
+        """Render the events back from where they were found, beside the source's sound or one event's alone.
+
+        See `seldkit.render.auralize` for the options and the kinds of files. Raises MediaError, and
+        SeldkitError for an event to solo that is not there or a scene without a source.
+        """
+        from seldkit.render import auralize
+
+        if self.source is None:
+            raise SeldkitError(f"{path}: expected the scene of a file to listen to, got one without a source")
+        return auralize(
+            self.events,
+            self.source,
+            path,
+            manner=manner,
+            original=original,
+            solo=solo,
+            foa=foa,
+            progress=progress,
         )
 
 

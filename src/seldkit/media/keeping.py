@@ -137,7 +137,7 @@ def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[Any]:
     origin = 0.0 if start is None else clock.seconds(round(start / base), base, 0.0)
     limit = None if declared is None else Fraction(origin + declared)
     expected, before = origin, None
-    for packet in _demuxed(container, stream):
+    for packet in demuxed(container, stream):
         if packet.pts is None and packet.dts is None and before is None:
             continue
         time = clock.seconds(packet.pts if packet.pts is not None else packet.dts, base, expected)
@@ -153,7 +153,8 @@ def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[Any]:
         yield packet
 
 
-def _demuxed(container: InputContainer, stream: Any) -> Iterator[Any]:
+def demuxed(container: InputContainer, stream: Any) -> Iterator[Any]:
+    """A stream's packets that hold anything, past errors of reading."""
     for _ in range(GIVE_UP_AFTER):
         try:
             yield from (packet for packet in container.demux(stream) if packet.size)

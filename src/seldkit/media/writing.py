@@ -97,12 +97,13 @@ def write_video(
 
 
 @contextmanager
-def output_file(path: Path) -> Iterator[OutputContainer]:
+def output_file(path: Path, more: dict[str, str] | None = None) -> Iterator[OutputContainer]:
     """A media file to be written, which is whole or absent; MP4 and MOV with their index in front.
 
-    Raises MediaError where it cannot be written.
+    more: further options of the container. Raises MediaError where it cannot be written.
     """
     options = {"movflags": "+faststart"} if path.suffix.lower() in (".mp4", ".mov", ".m4a") else {}
+    options |= more or {}
     try:
         with replacing(path) as temporary, av.open(f"file:{temporary}", "w", options=options) as output:
             yield output

@@ -1,7 +1,16 @@
-"""Drawing what was found: on the recording's own pictures, as a picture of its time, and as a report."""
+"""What was found, to be seen and heard: on the recording's pictures, over its time, as a report, by ear."""
 
+from seldkit.render.listening import Auralization, auralize
 from seldkit.render.report import write_report
 from seldkit.render.timeline import plot_timeline, timeline_figure
 from seldkit.render.video import Rendering, render_video
 
-__all__ = ["Rendering", "plot_timeline", "render_video", "timeline_figure", "write_report"]
+__all__ = [
+    "Auralization",
+    "Rendering",
+    "auralize",
+    "plot_timeline",
+    "render_video",
+    "timeline_figure",
+    "write_report",
+]

@@ -1,0 +1,106 @@
+"""A recording's sound and what is rendered of its events, in one stereo sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seldkit.annotations import Event
+from seldkit.geometry import foa_to_stereo
+from seldkit.media import AudioReader
+from seldkit.render.courses import Courses
+from seldkit.render.listening.bursts import Bursts
+from seldkit.render.listening.masking import Floats, Masks, Spectrum
+from seldkit.render.listening.spectral import changed
+
+Manner = Literal["noise", "sound"]
+MANNERS: Final = get_args(Manner)
+Progress = Callable[[float], None]
+Samples = NDArray[np.float32]
+
+SILENCE: Final = 1e-4
+USUAL_LEVEL: Final = 0.05
+"""RMS of bursts at one metre where the recording is silent (below −80 dBFS) while events sound."""
+BLOCK_SECONDS: Final = 5.0
+
+
+class Recording:
+    """A file's sound as stereo blocks at one rate, as often as it is asked for.
+
+    foa: its four channels are first-order ambisonics; half as loud as L = W + Y, R = W − Y, so that what was
+        within full scale seldom leaves it. notes: what was lost or odd when it was last read.
+    """
+
+    def __init__(self, path: Path, rate: int, *, foa: bool = False) -> None:
+        self.path, self.rate, self._foa = path, rate, foa
+        self.notes: list[str] = []
+
+    def blocks(self, progress: Progress | None = None) -> Iterator[Samples]:
+        """Blocks (2, samples) from the presentation's start on. Raises MediaError where there are none."""
+        layout, done = "foa" if self._foa else "stereo", 0
+        with AudioReader(self.path, self.rate, layout, BLOCK_SECONDS) as reader:
+            for block in reader:
+                done += block.shape[1]
+                yield foa_to_stereo(block) / np.float32(2) if self._foa else block
+                if progress is not None:
+                    progress(done / self.rate)
+            self.notes = reader.notes
+
+
+class Mix:
+    """What `auralize` writes, before it is turned down; its options are those of `auralize`.
+
+    level: RMS of bursts at one metre.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        chosen: Sequence[Event],
+        rate: int,
+        *,
+        manner: Manner | None,
+        original: float,
+        solo: bool,
+        level: float,
+    ) -> None:
+        self._masks = Masks(Courses(events), chosen)
+        self._manner, self._solo, self._rate = manner, solo, rate
+        self._beneath = np.float32(1.0 if manner is None else 10.0 ** (original / 20.0))
+        self._bursts = Bursts(Courses(chosen), rate, level)
+
+    def of(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        """The mix of a recording's blocks, in blocks of other lengths, as many samples in all."""
+        spectral = self._solo or self._manner == "sound"
+        pieces = changed(blocks, self._rate, self._change) if spectral else blocks
+        done = 0
+        for piece in pieces:
+            mixed = piece if spectral else piece * self._beneath
+            if self._manner == "noise":
+                self._bursts.add(mixed, done)
+            done += piece.shape[1]
+            yield mixed
+
+    def _change(self, times: Floats, spectrum: Spectrum) -> Spectrum:
+        beneath = self._masks.solo(times, spectrum) if self._solo else spectrum
+        out = beneath * self._beneath
+        return out + self._masks.moved(times, spectrum) if self._manner == "sound" else out
+
+
+def level_while_sounding(blocks: Iterable[Samples], rate: int, courses: Courses) -> float:
+    """The recording's RMS, both channels' power together, while events sound; a usual one in silence."""
+    energy, count, done = 0.0, 0, 0
+    for block in blocks:
+        end = done + block.shape[1]
+        sounding = np.zeros(block.shape[1], dtype=bool)
+        for course in courses.between(done / rate, end / rate):
+            begin = max(0, round(course.event.onset * rate) - done)
+            sounding[begin : max(0, round(course.event.offset * rate) - done)] = True
+        energy += float(np.square(block[:, sounding], dtype=np.float64).sum())
+        count, done = count + int(sounding.sum()), end
+    level = (energy / max(1, count)) ** 0.5
+    return level if level > SILENCE else USUAL_LEVEL
