@@ -5,6 +5,7 @@ import torch
 
 from seldkit.errors import ModelError
 from seldkit.models import MissingStreamWarning, ModelConfig, SeldModel
+from seldkit.models.stream_encoders import TilesSettings
 
 VALUES = {
     "name": "seeing",
@@ -82,3 +83,18 @@ def test_an_encoder_without_its_stream_is_refused():
         ModelError, match=r"stream_encoders: no stream is named 'boxs'; did you mean 'boxes'\?"
     ):
         seeing(stream_encoders={"boxs": {"name": "linear"}})
+
+
+def test_each_tile_goes_through_the_same_network():
+    settings = TilesSettings(tiles=5, hidden=8, each=3)
+    network = settings.build(20).eval()
+    stream = torch.randn(2, 4, 20)
+    given = network(stream)
+    assert given.shape == (2, 4, settings.dim) == (2, 4, 15)
+    turned = network(stream.unflatten(2, (5, 4)).flip(2).flatten(2))
+    torch.testing.assert_close(turned, given.unflatten(2, (5, 3)).flip(2).flatten(2))
+
+
+def test_tiles_that_do_not_divide_a_stream_are_refused():
+    with pytest.raises(ModelError, match="expected a stream of 3 tiles, got 4 values a token"):
+        seeing(stream_encoders={"boxes": {"name": "tiles", "tiles": 3}})

@@ -3,5 +3,6 @@
 from seldkit.models.stream_encoders.conformer import ConformerStreamSettings
 from seldkit.models.stream_encoders.enhancement import EnhancementSettings
 from seldkit.models.stream_encoders.linear import LinearSettings
+from seldkit.models.stream_encoders.tiles import TilesSettings
 
-__all__ = ["ConformerStreamSettings", "EnhancementSettings", "LinearSettings"]
+__all__ = ["ConformerStreamSettings", "EnhancementSettings", "LinearSettings", "TilesSettings"]
