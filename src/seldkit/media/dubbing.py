@@ -30,7 +30,11 @@ DUBBED: Final = {
 }
 """The codec of the sound by the file's suffix; the last three hold pictures too."""
 WITH_PICTURES: Final = frozenset({".mp4", ".mov", ".mkv"})
+NOT_IN_MOV: Final = frozenset({"vp8", "vp9", "av1"})
+"""Codecs of pictures that FFmpeg lists for .mov and does not write."""
 FLAC_RATES: Final = range(1000, 655_351)
+MOST_UNDATED: Final = 32
+"""Packets without a time of decoding at the beginning; codecs hold back 16 pictures at most."""
 AAC_BITS: Final = (128_000, 6)
 """Bits a second of a channel at most, and for each sample a second, of which AAC allows six."""
 AAC_OPTIONS: Final = {"aac_is": "0", "aac_pns": "0"}
@@ -128,14 +132,15 @@ class CopiedPictures:
         if stream is None:
             return
         codec = stream.codec_context.codec.canonical_name
-        if codec not in self._output.supported_codecs:
-            mend = ".wav or .flac, which hold sound alone" if self._path.suffix.lower() == ".mkv" else ".mkv"
+        suffix = self._path.suffix.lower()
+        if codec not in self._output.supported_codecs or (suffix == ".mov" and codec in NOT_IN_MOV):
+            mend = ".wav or .flac, which hold sound alone" if suffix == ".mkv" else ".mkv"
             raise MediaError(
                 f"{named(self._path)}: cannot hold the pictures of {named(source)} ({codec}) as they are; "
                 f"name it {mend}"
             )
         kept = self._output.add_stream_from_template(stream, opaque=True)
-        if not (container.format.name.startswith("mov") and self._path.suffix.lower() != ".mkv"):
+        if suffix == ".mkv" or not container.format.name.startswith("mov"):
             kept.codec_context.codec_tag = "\0\0\0\0"
         self._packets = _copied(container, stream, kept)
         self._next = next(self._packets, None)
@@ -145,18 +150,31 @@ def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[tuple
     """When each packet is to be decoded (s since the presentation's start), and the packet."""
     only(container, stream)
     clock, base = Clock(container), stream.time_base
-    expected, before = 0.0, None
-    for packet in demuxed(container, stream):
-        told = packet.dts if packet.dts is not None else packet.pts
-        time = clock.seconds(told, base, expected)
-        dts = round(time / base)
-        shown = dts if packet.pts is None or told is None else packet.pts + dts - told
+    expected, before, moved = 0.0, None, 0
+    for packet in _dated(demuxed(container, stream)):
+        dts = round(clock.seconds(packet.dts, base, expected) / base)
+        moved = moved if packet.dts is None else dts - packet.dts
+        shown = dts if packet.pts is None else packet.pts + moved
         if before is not None and dts <= before:
             dts = before + 1
         packet.dts, packet.pts = dts, max(dts, shown)
         packet.stream = kept
         expected, before = float((dts + (packet.duration or 1)) * base), dts
-        yield time, packet
+        yield float(dts * base), packet
+
+
+def _dated(packets: Iterator[Any]) -> Iterator[Any]:
+    """The packets with times of decoding from the first on, where Matroska only says when they are shown."""
+    undated: list[Any] = []
+    for packet in packets:
+        undated.append(packet)
+        if packet.dts is not None or len(undated) == MOST_UNDATED:
+            break
+    if undated and undated[-1].dts is not None:
+        for packet, after in zip(undated[-2::-1], undated[:0:-1], strict=True):
+            packet.dts = after.dts - max(1, packet.duration or 1)
+    yield from undated
+    yield from packets
 
 
 def _sound_stream(output: OutputContainer, codec: str, rate: int) -> Any:
@@ -175,6 +193,8 @@ def _encoded(stream: Any, blocks: Iterable[Samples], rate: int) -> Iterator[Any]
     feed = av.AudioResampler(stream.format, "stereo", rate, frame_size=stream.frame_size or 4096)
     written = 0
     for block in blocks:
+        if not block.shape[1]:
+            continue
         samples = np.clip(block, -1.0, 1.0).T.reshape(1, -1)
         packed = np.rint(samples * 32767.0).astype(np.int16) if whole else samples.astype(np.float32)
         frame = av.AudioFrame.from_ndarray(packed, format="s16" if whole else "flt", layout="stereo")
