@@ -201,6 +201,15 @@ class Detector:
                 annotations = self._decode(blended, directional=window.directional)
                 yield Update(start, annotations, window.directional)
 
+    def warm_up(self) -> list[str]:
+        """Answer once to silence, so that the first window of a running sound takes no longer than others.
+
+        Gives what a reader should know of a sound without pictures. Raises ModelError where the model cannot
+        do without.
+        """
+        list(self.stream([np.zeros((self.channels, self._window * self._samples_per_frame), np.float32)]))
+        return self._sight.notes(None)
+
     def _told(self, updates: Iterable[Update], ended: Callable[[Event], None]) -> Iterator[Update]:
         follower = EventFollower(self.model.config)
         for update in updates:

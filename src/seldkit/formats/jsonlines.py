@@ -7,16 +7,29 @@ Lines hold ASCII alone: no sign of a class name can end one.
 import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from seldkit.annotations import Event
 from seldkit.formats.entries import Entry, at_line
 from seldkit.formats.event_json import entry_of_object, event_object
 from seldkit.formats.recording import Recording
 
+BEGAN: Final = "began"
+"""The state of an event that goes on."""
 
-def event_line(event: Event) -> str:
-    """One event as one line of JSON, without the line's end."""
-    return json.dumps(event_object(event), allow_nan=False)
+
+def event_line(event: Event, *, state: str | None = None, **more: object) -> str:
+    """One event as one line of JSON, without the line's end.
+
+    state: of an event that is told while it happens: "ended", or "began" for one that goes on, of which no
+    trajectory is written yet. more: what else there is to say of it. They stand first; None is left out.
+    """
+    said = {"state": state} | more
+    head = {key: value for key, value in said.items() if value is not None}
+    content = event_object(event)
+    if state == BEGAN:
+        del content["trajectory"]
+    return json.dumps(head | content, allow_nan=False)
 
 
 def write_lines(events: Sequence[Event], recording: Recording) -> str:
@@ -25,11 +38,13 @@ def write_lines(events: Sequence[Event], recording: Recording) -> str:
 
 
 def read_lines(text: str) -> Iterator[Entry]:
-    """The events of the lines."""
+    """The events of the lines; those that had only begun have another line when they ended."""
     for line, content in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         if content.strip():
             with at_line(line):
-                yield entry_of_object(_parsed(content))
+                found = _parsed(content)
+                if not (isinstance(found, dict) and found.get("state") == BEGAN):
+                    yield entry_of_object(found)
 
 
 def _parsed(line: str) -> object:
