@@ -11,8 +11,10 @@ from seldkit.cli import (
     detect,
     evaluate,
     inspect,
+    listen,
     prepare,
     recipes,
+    serve,
     stereo,
     synthesize,
     train,
@@ -29,6 +31,7 @@ app = typer.Typer(
 app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)
 app.command("inspect")(inspect.inspect)
+app.command("listen")(listen.listen)
 app.command("train")(train.train)
 app.command("benchmark")(benchmark.benchmark)
 app.command("calibrate")(calibrate.calibrate)
@@ -37,6 +40,7 @@ app.command("recipes")(recipes.recipes)
 app.command("prepare")(prepare.prepare)
 app.command("synthesize")(synthesize.synthesize)
 app.command("stereo")(stereo.stereo)
+app.command("serve")(serve.serve)
 
 
 def _print_version(asked: bool) -> None:
