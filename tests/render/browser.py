@@ -35,10 +35,21 @@ class Page:
 
     def open(self, path: Path, fragment: str = "") -> None:
         """Load a file and wait until its script has run."""
+        self.visit(path.resolve().as_uri() + fragment)
+        self.wait("location.protocol === 'file:'")
+
+    def visit(self, address: str) -> None:
+        """Load what is at an address, and wait until its script has run."""
         self.log.clear()
         self.requests.clear()
-        self._call("Page.navigate", url=path.resolve().as_uri() + fragment)
-        self.wait("document.readyState === 'complete' && location.protocol === 'file:'")
+        self._call("Page.navigate", url=address)
+        self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    def choose(self, selector: str, path: Path) -> None:
+        """Give a file to the input that a selector finds, as if a person had chosen it."""
+        root = self._call("DOM.getDocument")["root"]["nodeId"]
+        found = self._call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self._call("DOM.setFileInputFiles", nodeId=found, files=[str(path)])
 
     def run(self, expression: str) -> Any:
         answer = self._call(
@@ -48,9 +59,9 @@ class Page:
             raise AssertionError(json.dumps(answer["exceptionDetails"])[:800])
         return answer["result"].get("value")
 
-    def wait(self, expression: str) -> None:
-        """Until an expression is true, at most 10 s."""
-        for _ in range(100):
+    def wait(self, expression: str, seconds: float = 10.0) -> None:
+        """Until an expression is true, at most so long."""
+        for _ in range(round(10 * seconds)):
             if self.run(expression):
                 return
             self.run("new Promise(done => setTimeout(done, 100))")
@@ -115,8 +126,8 @@ class Page:
 
 
 @contextmanager
-def chromium(folder: Path) -> Iterator[Page]:
-    """A browser with its own profile in a folder; it is ended with the block."""
+def chromium(folder: Path, *more: str) -> Iterator[Page]:
+    """A browser with its own profile in a folder; it is ended with the block. more: switches."""
     assert CHROMIUM is not None
     to_browser, from_browser = os.pipe(), os.pipe()
 
@@ -127,7 +138,7 @@ def chromium(folder: Path) -> Iterator[Page]:
 
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--mute-audio", "--remote-debugging-pipe"]
     process = subprocess.Popen(
-        [CHROMIUM, *switches, f"--user-data-dir={folder}", "--no-first-run", "about:blank"],
+        [CHROMIUM, *switches, *more, f"--user-data-dir={folder}", "--no-first-run", "about:blank"],
         preexec_fn=at_three_and_four,
         close_fds=False,
         stdin=subprocess.DEVNULL,
