@@ -3,16 +3,18 @@
 Makes labelled audio-visual clips with `seldkit synthesize` from what training never meets: the recordings
 that split.yaml keeps, in rooms of their own. Three sets are for tests:
 
-rooms         image-source rooms, drawn pictures (the test side of the sprites)
+rooms         image-source rooms, drawn pictures (sprites)
 measured      responses measured in a real room (--responses, SOFA), the same pictures
-photographs   image-source rooms, cut-outs of photographs (val2017) before panoramas (the test side)
+photographs   image-source rooms, cut-outs of photographs before panoramas
 
 and `validation/` holds the same three kinds for thresholds and calibration, with validation's recordings,
-other rooms, other measured responses (--validation-responses) and other photographs (train2017, the train
-side of the panoramas). `sets.json` and `README.md` in the output say what is in them.
+other rooms, other measured responses (--validation-responses) and other pictures. `sets.json` and `README.md`
+in the output say what is in them.
 
 --images holds `sprites/` (a folder a class), `coco128/` (images/ and labels_polygons/, each with train2017/
-and val2017/) and `panoramas/`; `PictureLibrary.split` says what is on which side. A stopped run goes on.
+and val2017/) and `panoramas/`. Sprites and panoramas are those on the test side of `PictureLibrary.split`,
+photographs those of val2017; of each folder every other picture is validation's. What a folder then lacks is
+drawn, every time anew. A stopped run goes on.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -34,7 +36,9 @@ from seldkit.synthesis.pictures import cut_photographs, load_pictures
 from seldkit.synthesis.writing import RECORD, SCENES
 
 SPLIT = Path(__file__).parent / "split.yaml"
-PHOTOGRAPHS = {"test": "val2017", "validation": "train2017"}
+SPLITS = ("test", "validation")
+PHOTOGRAPHS = {"train": "train2017", "test": "val2017"}
+Side = Literal["train", "test"]
 SEED = 7000
 """Of the first set; each has one of its own, and with it rooms of its own, none of them training's."""
 
@@ -56,7 +60,7 @@ def main() -> None:
     options = _options()
     libraries = split_sounds(load_sounds(options.sounds), yaml.safe_load(SPLIT.read_text()))
     material = options.output / "material"
-    sounds = {split: linked(_files(libraries[split]), material / f"sounds-{split}") for split in PHOTOGRAPHS}
+    sounds = {split: linked(_files(libraries[split]), material / f"sounds-{split}") for split in SPLITS}
     for wanted in wanted_sets(options, material):
         synthesize(wanted, sounds[wanted.split], options.output / wanted.name, options.workers)
     contents = [
@@ -70,9 +74,10 @@ def main() -> None:
 def wanted_sets(options: argparse.Namespace, material: Path) -> list[Wanted]:
     """The sets, in the order of their seeds; pictures are linked or cut out where they are not yet."""
     test, validation = options.clips, options.validation_clips
-    sprites = {"test": "test", "validation": "test"}  # few enough: training has the other side
-    drawn = {split: side_of(options.images / "sprites", sprites[split], material) for split in PHOTOGRAPHS}
-    real = {split: photographs(options.images, split, material) for split in PHOTOGRAPHS}
+    sprites = side_of(options.images / "sprites", "test", material)
+    taken = photographs(options.images, "test", material)
+    drawn = {split: held_out(sprites, split, material) for split in SPLITS}
+    real = {split: held_out(taken, split, material) for split in SPLITS}
     found = [
         Wanted("rooms", "test", test, SEED, drawn["test"]),
         Wanted("measured", "test", test, SEED + 1, drawn["test"], options.responses),
@@ -95,26 +100,39 @@ def synthesize(wanted: Wanted, sounds: Path, output: Path, workers: int) -> None
     subprocess.run([command, "synthesize", *map(str, told)], check=True)
 
 
-def side_of(pictures: Path, side: str, material: Path) -> Path:
+def side_of(pictures: Path, side: Side, material: Path) -> Path:
     """A folder with the pictures of one side of a library."""
-    library = load_pictures(pictures).split("test" if side == "test" else "train")
-    files = ((pictures / name, name) for name in library.files)
+    files = ((pictures / name, name) for name in load_pictures(pictures).split(side).files)
     return linked(files, material / f"{pictures.name}-{side}")
 
 
-def photographs(images: Path, split: str, material: Path) -> Path:
-    """A folder with the cut-outs of a split's photographs, and its panoramas."""
-    output, taken = material / f"photographs-{split}", PHOTOGRAPHS[split]
-    whole = linked(
-        ((path, f"panoramas/{path.name}") for path in (images / "panoramas").iterdir()), material / "all"
+def photographs(images: Path, side: Side, material: Path) -> Path:
+    """A folder with the cut-outs of one side's photographs, and its panoramas."""
+    whole = ((path, f"panoramas/{path.name}") for path in (images / "panoramas").iterdir())
+    folder = side_of(linked(whole, material / "photographs"), side, material)
+    if not (folder / "person").is_dir():
+        outlined, taken = images / "coco128", PHOTOGRAPHS[side]
+        cut_photographs(outlined / "images" / taken, outlined / "labels_polygons" / taken, folder)
+    return folder
+
+
+def held_out(pictures: Path, split: str, material: Path) -> Path:
+    """Every other picture of each folder; the cut-outs of one photograph stay together."""
+    files = []
+    for folder in sorted(pictures.iterdir()):
+        whole = sorted({_photograph(path) for path in folder.iterdir()})
+        mine = whole[SPLITS.index(split) :: len(SPLITS)]
+        files += [path for path in sorted(folder.iterdir()) if _photograph(path) in mine]
+    return linked(
+        ((path, f"{path.parent.name}/{path.name}") for path in files),
+        material / f"{pictures.name}-for-{split}",
     )
-    side = load_pictures(whole).split("test" if split == "test" else "train")
-    linked(((whole / name, name) for name in side.files), output)
-    if not (output / "person").is_dir():
-        cut_photographs(
-            images / "coco128" / "images" / taken, images / "coco128" / "labels_polygons" / taken, output
-        )
-    return output
+
+
+def _photograph(path: Path) -> str:
+    """What a cut-out was cut from: its name is the photograph's number and its own."""
+    number, _, rest = path.stem.partition("_")
+    return number if number.isdigit() and rest.isdigit() else path.stem
 
 
 def linked(files: Iterable[tuple[Path, str]], folder: Path) -> Path:
@@ -165,8 +183,8 @@ def described(contents: list[dict[str, Any]]) -> str:
     """The same as a page."""
     lines = [
         "# Held-out sets of the default model\n",
-        "Made by `recipes/default/sets.py`; no recording, room, measured response or photograph of theirs is",
-        "in training. In each class: events / distinct recordings that they come from.\n",
+        "Made by `recipes/default/sets.py`; no recording, room, measured response or picture of theirs is in",
+        "training, nor in another split. In each class: events / distinct recordings that they are of.\n",
         "| set | " + " | ".join(one["name"] for one in contents) + " |",
         "| --- |" + " --- |" * len(contents),
     ]

@@ -1,6 +1,6 @@
-"""A model's figures together, and as the section of a model card."""
+"""A model's figures together, and as the rows of tables."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -75,14 +75,6 @@ def _of_set(progress: Progress | None, name: str) -> Callable[[int, int], None] 
     return None if progress is None else lambda done, total: progress(name, done, total)
 
 
-def markdown(found: Benchmark) -> str:
-    """The figures as sections of a model card."""
-    parts = ["## Speed and size\n", _table(("", "value"), cost_rows(found)), _machine(found.speed)]
-    for one in found.sets:
-        parts += _set_parts(one)
-    return "\n".join(parts)
-
-
 def cost_rows(found: Benchmark) -> list[tuple[str, ...]]:
     """Name and value of size and speed."""
     rows: list[tuple[str, ...]] = [
@@ -97,7 +89,7 @@ def cost_rows(found: Benchmark) -> list[tuple[str, ...]]:
 def score_rows(one: HeldOut) -> list[tuple[str, ...]]:
     """Name, official and strict score of each of the protocol's numbers, with 95 % intervals."""
     return [
-        (name.replace("_", " "), *(_with_interval(scores, name) for scores in (one.official, one.strict)))
+        (name.replace("_", " "), *(with_interval(scores, name) for scores in (one.official, one.strict)))
         for name in one.strict.overall
     ]
 
@@ -105,14 +97,14 @@ def score_rows(one: HeldOut) -> list[tuple[str, ...]]:
 def trust_rows(one: HeldOut) -> list[tuple[str, ...]]:
     """Name and value of calibration, coverage, and of the mirror and streaming tests."""
     rows: list[tuple[str, ...]] = [
-        ("expected calibration error, all cells", _number(one.calibration.error)),
-        ("expected calibration error, named cells", _number(one.named.error)),
+        ("expected calibration error, all cells", number(one.calibration.error)),
+        ("expected calibration error, named cells", number(one.named.error)),
     ]
     if one.intervals is None:
         rows.append(("intervals", "none: not calibrated"))
     else:
         share, width = one.intervals, f"median width {one.intervals.azimuth_width:.0f}°"
-        factor = f"median high / low {_number(share.distance_factor, 1)}"
+        factor = f"median high / low {number(share.distance_factor, 1)}"
         rows += [
             (f"azimuth intervals of {share.promised:.0%} that hold", f"{_percent(share.azimuth)} ({width})"),
             (
@@ -120,7 +112,7 @@ def trust_rows(one: HeldOut) -> list[tuple[str, ...]]:
                 f"{_percent(share.distance)} ({factor})",
             ),
         ]
-    apart = f"at most {_number(one.streaming.difference, 6)} apart"
+    apart = f"at most {number(one.streaming.difference, 6)} apart"
     return [
         *rows,
         ("mirror test, frames that agree", _agreed(one.mirror)),
@@ -157,26 +149,12 @@ def group_rows(groups: Sequence[Group]) -> list[tuple[str, ...]]:
             group.name,
             f"{group.references:,}",
             f"{group.predictions:,}",
-            *(_number(value) for value in (group.f_score, group.recall, group.precision)),
-            _number(group.doa_error, 1) + ("" if group.doa_error != group.doa_error else "°"),
-            *(_number(value) for value in (group.relative_distance_error, group.onscreen_accuracy)),
+            *(number(value) for value in (group.f_score, group.recall, group.precision)),
+            degrees(group.doa_error),
+            *(number(value) for value in (group.relative_distance_error, group.onscreen_accuracy)),
         )
         for group in groups
     ]
-
-
-def _set_parts(one: HeldOut) -> Iterator[str]:
-    yield f"## Scores: {one.name}\n\n{one.clips} clips, {one.hours:.2f} hours; 95 % jackknife intervals.\n"
-    yield _table(("score", "official", "strict"), score_rows(one))
-    yield _table(("trust", "value"), trust_rows(one))
-    yield _table(("rows", "number", "share"), error_rows(one))
-    for name, groups in vars(one.breakdown).items():
-        title = {"by_class": "class", "polyphony": "sources at once", "onscreen": "screen"}.get(name, name)
-        yield _table((title, *GROUP_HEAD), group_rows(groups))
-
-
-def _machine(speed: Speed) -> str:
-    return f"On {speed.machine}, {speed.cores} cores, load {speed.load:.1f} at the start.\n"
 
 
 def _cost(cost: Cost) -> list[tuple[str, str]]:
@@ -189,19 +167,15 @@ def _cost(cost: Cost) -> list[tuple[str, str]]:
     ]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
-
-
-def _with_interval(scores: Scores, name: str) -> str:
+def with_interval(scores: Scores, name: str) -> str:
+    """A score with its unit, and its interval in brackets."""
     unit = UNITS.get(name, "")
     digits = 1 if unit == "°" else 3
-    text = _number(scores[name], digits) + ("" if scores[name] != scores[name] else unit)
+    text = number(scores[name], digits) + ("" if scores[name] != scores[name] else unit)
     interval = scores.intervals.get(name)
     if interval is None or interval.low != interval.low:
         return text
-    return f"{text} ({_number(interval.low, digits)} to {_number(interval.high, digits)})"
+    return f"{text} ({number(interval.low, digits)} to {number(interval.high, digits)})"
 
 
 def _agreed(found: Agreement) -> str:
@@ -213,5 +187,11 @@ def _percent(share: float) -> str:
     return "–" if share != share else f"{share:.1%}"
 
 
-def _number(value: float, digits: int = 3) -> str:
+def number(value: float, digits: int = 3) -> str:
+    """A number, or a dash for what is none."""
     return "–" if value != value else f"{value:.{digits}f}"
+
+
+def degrees(value: float) -> str:
+    """Degrees with their sign, or a dash."""
+    return number(value, 1) + ("" if value != value else "°")

@@ -31,6 +31,10 @@ def benchmark(
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", help="Also write the sections of a model card to this file.")
     ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(help="Model card to put these sections into, in the place of its former figures."),
+    ] = None,
     checked: Annotated[
         int, typer.Option(min=1, help="Clips of each set that the mirror and the streaming test hear.")
     ] = 20,
@@ -38,8 +42,9 @@ def benchmark(
 ) -> None:
     """Measure a model: scores with intervals, what goes wrong, how sure it is, how fast, how large."""
     folders = _named(data or [])
+    text_of_card = None if card is None else _read(card)
     from seldkit.benchmark import benchmark as measure
-    from seldkit.benchmark import markdown
+    from seldkit.benchmark import markdown, with_figures
 
     with counted("clips") as progress:
         found = measure(
@@ -51,16 +56,30 @@ def benchmark(
         )
     text = json.dumps(found.to_dict(), indent=1, allow_nan=False)
     if markdown_file is not None:
-        with replacing(markdown_file) as temporary:
-            temporary.write_text(markdown(found), encoding="utf-8")
+        _write(markdown_file, markdown(found))
+    if card is not None and text_of_card is not None:
+        _write(card, with_figures(text_of_card, found))
     if str(json_file) == "-":
         typer.echo(text)
     else:
         _show(found)
     if json_file is not None and str(json_file) != "-":
-        with replacing(json_file) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+        _write(json_file, text + "\n")
     report([SeldkitError(line) for one in found.sets for line in one.failures])
+
+
+def _read(card: Path) -> str:
+    """A card, read before anything is measured."""
+    try:
+        return card.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = " ".join(str(problem).split())
+        raise SeldkitError(f"{card}: expected a model card, cannot be read as text ({reason})") from None
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _named(data: list[str]) -> dict[str, Path]:
