@@ -1,9 +1,10 @@
 """Overlapping windows joined into one ACCDOA tensor, frame by frame, in constant memory."""
 
-from itertools import permutations
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
+
+from seldkit.accdoa import align_tracks
 
 Floats = NDArray[np.float32]
 
@@ -13,8 +14,8 @@ class WindowBlender:
 
     Each frame is the weighted mean of the windows that cover it; weights fall linearly towards a
     window's ends, where a model has the least context. A model may number its tracks differently in each
-    window (ADPIT leaves the order free), so a window's tracks are first put in the order, class by class,
-    that lies nearest to what the earlier windows said about the frames that they share.
+    window and even in each frame (ADPIT leaves the order free), so a window's tracks are first put in the
+    order, frame by frame and class by class, that lies nearest to what the earlier windows said.
 
     Every call gives back the frames that no later window can change.
     """
@@ -42,7 +43,7 @@ class WindowBlender:
         offset = first_frame + skipped - self._start
         pending = self._grown_to(offset + len(output), output)
         shared = slice(offset, len(self._weight[self._weight > 0]))
-        aligned = _align_tracks(output, pending[shared] / self._weight[shared, None, None, None])
+        aligned = _aligned(output, pending[shared] / self._weight[shared, None, None, None])
         pending[offset : offset + len(output)] += weights[:, None, None, None] * aligned
         self._weight[offset : offset + len(output)] += weights
         return self._give_out(final_before - self._start)
@@ -62,16 +63,13 @@ class WindowBlender:
         return blended
 
 
-def _align_tracks(output: Floats, earlier: Floats) -> Floats:
-    """Reorder `output`'s tracks, class by class, to lie nearest to `earlier` on their common first frames.
+def _aligned(output: Floats, earlier: Floats) -> Floats:
+    """`output` with the tracks of its first frames, those of `earlier`, in the order that lies nearest to it.
 
     output (frames, tracks, elements, classes); earlier (shared frames, tracks, elements, classes).
     """
     shared = min(len(earlier), len(output))
     if shared == 0:
         return output
-    orders = np.array(list(permutations(range(output.shape[1]))))  # (orders, tracks)
-    candidates = output[:shared, orders]  # (shared, orders, tracks, elements, classes)
-    distances = np.square(candidates - earlier[:shared, None]).sum(axis=(0, 2, 3))  # (orders, classes)
-    best = orders[distances.argmin(axis=0)].T  # (tracks, classes)
-    return np.take_along_axis(output, best[None, :, None, :], axis=1)
+    first = align_tracks(torch.from_numpy(output[:shared]), torch.from_numpy(earlier[:shared]))
+    return np.concatenate([first.numpy(), output[shared:]])

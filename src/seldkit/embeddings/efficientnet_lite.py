@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
+from seldkit.embeddings.mirroring import reversed_tiles
 from seldkit.embeddings.parts import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.pictures import normalised, scaled, tiled
 from seldkit.settings import Settings
@@ -46,6 +47,10 @@ class EfficientNetLiteSettings(Settings):
     @property
     def dim(self) -> int:
         return 1280 * (self.rows * self.columns if self.joined else 1)
+
+    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+        """The tiles from right to left."""
+        return reversed_tiles(stream, self.rows, self.columns, joined=self.joined)
 
     def load(self, device: str | torch.device = "cpu") -> EfficientNetLiteEncoder:
         return EfficientNetLiteEncoder(self, device)

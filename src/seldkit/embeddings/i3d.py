@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
+from seldkit.embeddings.mirroring import reversed_tiles
 from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.pictures import scaled
 from seldkit.settings import Settings
@@ -35,6 +36,10 @@ class I3dSettings(Settings):
     @property
     def dim(self) -> int:
         return 2 * 1024
+
+    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+        """The right half before the left."""
+        return reversed_tiles(stream, 1, 2, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> I3dEncoder:
         return I3dEncoder(self, device)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from seldkit.embeddings.checkpoints import WEIGHTS, fill, frozen, pretrained, read_tensors
+from seldkit.embeddings.mirroring import reversed_tiles
 from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.pictures import IMAGENET_DEVIATION, IMAGENET_MEAN, centre, normalised, scaled, tiled
 from seldkit.errors import MissingExtraError, ModelError
@@ -47,6 +48,10 @@ class ResNet50Settings(Settings):
     def dim(self) -> int:
         return 2 * 2048
 
+    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+        """The right half before the left."""
+        return reversed_tiles(stream, 1, 2, joined=True)
+
     def load(self, device: str | torch.device = "cpu") -> ResNet50Encoder:
         return ResNet50Encoder(self.model, device)
 
@@ -69,6 +74,10 @@ class ResNet50MapSettings(Settings):
     @property
     def dim(self) -> int:
         return 49
+
+    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+        """Each row of the map from right to left."""
+        return reversed_tiles(stream, 7, 7, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> ResNet50MapEncoder:
         return ResNet50MapEncoder(self.model, device)

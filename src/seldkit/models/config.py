@@ -117,9 +117,11 @@ class ModelConfig(Settings):
     settings of each frozen encoder by its stream's name, or only the width of a stream that comes from
     elsewhere. stream_encoders: what a stream goes through before the fusion, by the stream's name.
     stream_dropout: the share of training clips that lose a stream; with it, a model answers without a stream
-    too. window_frames: label frames (100 ms) of the clips that the model was trained on. calibration: what
-    its confidences and errors were worth on validation clips; None where nobody looked. tracking: how its
-    frames become events; None for the defaults. protocol: the challenge whose scores it was chosen by.
+    too. symmetric: whether its answer is the mean of those to the clip and, mirrored back, to the mirrored
+    clip, so that it is its own mirror image. window_frames: label frames (100 ms) of the clips that the model
+    was trained on. calibration: what its confidences and errors were worth on validation clips; None where
+    nobody looked. tracking: how its frames become events; None for the defaults. protocol: the challenge
+    whose scores it was chosen by.
     """
 
     refusal = ModelError
@@ -138,6 +140,7 @@ class ModelConfig(Settings):
     encoder: Annotated[EncoderSettings, registered(ENCODERS)]
     fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
+    symmetric: bool = False
     window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
     decoding: DecodingConfig = DecodingConfig()
     calibration: CalibrationConfig | None = None
@@ -168,8 +171,8 @@ class ModelConfig(Settings):
     def _without_what_is_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Recipes and models of before there was any have the same text as ever.
         values: dict[str, Any] = handler(self)
-        for name in ("calibration", "tracking"):
-            if values.get(name) is None:
+        for name in ("calibration", "tracking", "symmetric"):
+            if not values.get(name):
                 values.pop(name, None)
         return values
 

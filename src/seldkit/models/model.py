@@ -18,6 +18,7 @@ from seldkit.models.carried import carried, located, portable
 from seldkit.models.config import ModelConfig
 from seldkit.models.directory import open_model, read_tensors, write_model
 from seldkit.models.network import build_network, outlined_network
+from seldkit.models.symmetry import Mirror, symmetric_mean
 
 Streams = Mapping[str, Tensor]
 
@@ -49,18 +50,25 @@ class SeldModel(nn.Module):
         parts = build_network(config)
         self.features, self.encoder, self.streams = parts.features, parts.encoder, parts.streams
         self.fusion, self.head = parts.fusion, parts.head
+        self._mirror = Mirror(config, self.features) if config.symmetric else None
 
     def forward(self, features: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to features, (batch, channels, frames, bins), and streams, each (batch, time, dim).
 
-        A stream may be missing where the model was trained for it (stream dropout): MissingStreamWarning.
-        Raises ModelError where features or streams are not the ones that the model was made for.
+        A symmetric model's answer is the mean of this one and of the mirrored answer to the mirrored clip,
+        except in training. A stream may be missing where the model was trained for it (stream dropout):
+        MissingStreamWarning. Raises ModelError where features or streams are not the ones that the model
+        was made for.
         """
         self._check_features(features)
-        self._check_streams(streams or {}, len(features))
-        seen = self.streams(streams or {}, len(features))
-        output: Tensor = self.head(self.fusion(self.encoder(features), seen))
-        return output
+        streams = streams or {}
+        self._check_streams(streams, len(features))
+        if self._mirror is None or self.training:
+            return self._answer(features, streams)
+        both = self._answer(*_with_mirrored(self._mirror, features, streams))
+        straight, mirrored = both.chunk(2)
+        directions = 2 + ("z" in self.config.elements)
+        return symmetric_mean(straight, self._mirror.answer(mirrored), directions)
 
     def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
@@ -103,6 +111,11 @@ class SeldModel(nn.Module):
         model.load_state_dict(state)
         return model.to(device).eval()
 
+    def _answer(self, features: Tensor, streams: Streams) -> Tensor:
+        seen = self.streams(streams, len(features))
+        output: Tensor = self.head(self.fusion(self.encoder(features), seen))
+        return output
+
     def _check_features(self, features: Tensor) -> None:
         channels, bins, shape = self.features.channel_count, self.features.bins, tuple(features.shape)
         shortest = self.config.encoder.pooling
@@ -127,3 +140,10 @@ class SeldModel(nn.Module):
             shape = tuple(streams[stream].shape)
             if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != wanted[stream]:
                 raise ModelError(f"model '{name}' wants the stream {expected}, got {shape}")
+
+
+def _with_mirrored(mirror: Mirror, features: Tensor, streams: Streams) -> tuple[Tensor, Streams]:
+    """Twice the batch: the clips, then their mirror images."""
+    other = mirror.streams(streams)
+    both = {name: torch.cat([stream, other[name]]) for name, stream in streams.items()}
+    return torch.cat([features, mirror.features(features)]), both
