@@ -1,41 +1,87 @@
-"""Clips of synthetic scenes for the default model: rendered once, in shards, by several processes."""
+"""Clips of synthetic scenes for the default model: rendered once, in shards, by several processes.
 
+A shard of sound holds features, targets and the streams of sound; a shard of pictures, made apart, the
+streams of pictures. What a scene is depends on its split and number alone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import yaml
+from recorded import coded
 
 from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
-from seldkit.features import FeatureConfig, FeatureStack
+from seldkit.features import FeatureStack
+from seldkit.features.stack import INPUT_CHANNELS
 from seldkit.files import replacing
 from seldkit.models import ModelConfig
-from seldkit.synthesis import SoundLibrary, draw_scene, load_sounds, split_sounds
+from seldkit.synthesis import ScenePlan, SoundLibrary, draw_plan, load_sounds, render_scene, split_sounds
+from seldkit.synthesis.pictures import PerspectiveView, PictureLibrary, draw_pictures, frames, load_pictures
+from seldkit.synthesis.pictures.plans import Space
+from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.synthesis.writing import sounding
 
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("train", "validation", "test")
 SHARD = 100
 """Clips in a file; what a kill can lose of each process's work."""
+SECONDS = 5.0
+OTHERS, OTHER_PAIRS = 0.1, ("xy", "ortf", "phone")
+"""Share of training scenes that another pair than the coincident one hears, and which."""
+CODED, BITS = 0.3, (32_000, 160_000)
+"""Share of training scenes that are coded, and bits a second."""
 
 
 @dataclass(frozen=True)
 class Clips:
-    """features: raw, (clips, channels, frames, bins); targets: (clips, 50, 6, 1 + elements, classes)."""
+    """features: raw, (clips, channels, frames, bins); targets: (clips, 50, 6, 1 + elements, classes);
+    streams by name: (clips, tokens, dim)."""
 
     features: torch.Tensor
     targets: torch.Tensor
+    streams: Mapping[str, torch.Tensor]
 
     def __len__(self) -> int:
         return len(self.features)
 
+    def at(self, chosen: torch.Tensor) -> "Clips":
+        """Those of some numbers."""
+        streams = {name: stream[chosen] for name, stream in self.streams.items()}
+        return Clips(self.features[chosen], self.targets[chosen], streams)
 
-def library_of(sounds: Path, split: str) -> SoundLibrary:
-    """The sounds of one split."""
-    return split_sounds(load_sounds(sounds), yaml.safe_load(SPLIT.read_text()))[split]
+
+@dataclass(frozen=True)
+class Material:
+    """Where dry sounds and pictures are."""
+
+    sounds: Path
+    images: Path
+
+    def library(self, split: str) -> SoundLibrary:
+        """The sounds of one split."""
+        return split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
+
+    def pictures(self, split: str) -> PictureLibrary:
+        """The pictures of one side; validation has those of the test."""
+        return load_pictures(self.images).split("train" if split == "train" else "test")
+
+
+def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
+    """Clips with those features and streams alone that a second model wants; it wants none but the first's."""
+    channels, start = [], 0
+    for part in had.features.parts:
+        count = part.build(had.features.grid).channel_count(INPUT_CHANNELS[had.features.input])
+        channels += range(start, start + count) if part in wanted.features.parts else ()
+        start += count
+    streams = {name: clips.streams[name] for name in wanted.streams}
+    return Clips(clips.features[:, channels], clips.targets, streams)
 
 
 def scene_seed(split: str, number: int) -> tuple[int, int]:
@@ -43,49 +89,124 @@ def scene_seed(split: str, number: int) -> tuple[int, int]:
     return SPLITS.index(split) + 1, number
 
 
-def prepare(
-    folder: Path, sounds: Path, split: str, count: int, config: FeatureConfig, elements: tuple[str, ...]
-) -> Clips:
+def plan_of(split: str, number: int, library: SoundLibrary) -> ScenePlan:
+    """A clip's scene."""
+    receiver = "coincident"
+    rng = np.random.default_rng((*scene_seed(split, number), 2))
+    if split == "train" and rng.random() < OTHERS:
+        receiver = str(rng.choice(OTHER_PAIRS))
+    return draw_plan(scene_seed(split, number), library, SECONDS, receiver)
+
+
+def prepare(folder: Path, material: Material, split: str, count: int, config: ModelConfig) -> Clips:
     """The clips of a split, rendering those shards that are not in `folder` yet."""
     folder.mkdir(parents=True, exist_ok=True)
     numbers = range(-(-count // SHARD))
-    missing = [number for number in numbers if not (folder / f"{split}-{number:04}.npz").exists()]
-    render = partial(_render, folder, sounds, split, config=config, elements=elements)
-    with ProcessPoolExecutor() as pool:
-        for done, _ in enumerate(pool.map(render, missing), 1):
-            print(f"{split}: {done} of {len(missing)} shards", flush=True)
-    shards = [np.load(folder / f"{split}-{number:04}.npz") for number in numbers]
-    features = torch.from_numpy(np.concatenate([shard["features"] for shard in shards])[:count])
-    targets = torch.from_numpy(np.concatenate([shard["targets"] for shard in shards])[:count])
-    return Clips(features, targets)
-
-
-def _render(
-    folder: Path, sounds: Path, split: str, number: int, config: FeatureConfig, elements: tuple[str, ...]
-) -> None:
-    torch.set_num_threads(1)
-    stack, library = FeatureStack(config.model_copy(update={"standardise": False})), library_of(sounds, split)
-    features, targets = [], []
-    for clip in range(number * SHARD, (number + 1) * SHARD):
-        scene = draw_scene(scene_seed(split, clip), library)
-        features.append(stack(torch.from_numpy(scene.waveform)[None])[0].half().numpy())
-        targets.append(encode_targets(scene.annotations, elements).astype(np.float16))
-    with replacing(folder / f"{split}-{number:04}.npz") as temporary:
-        np.savez(temporary, features=np.stack(features), targets=np.stack(targets))
+    sound = {name: one for name, one in config.embeddings.items() if one.source == "sound"}
+    seen = {name: one for name, one in config.embeddings.items() if one.source != "sound"}
+    _make(folder, f"{split}-sound", numbers, partial(_sound, material, split, config, sound))
+    for name, settings in seen.items():
+        _make(folder, f"{split}-{name}", numbers, partial(_pictures, material, split, name, settings))
+    read = partial(_read, folder, numbers, count)
+    streams = {name: read(f"{split}-sound", name) for name in sound}
+    streams |= {name: read(f"{split}-{name}", name) for name in seen}
+    return Clips(read(f"{split}-sound", "features"), read(f"{split}-sound", "targets"), streams)
 
 
 def annotations_of(targets: torch.Tensor, config: ModelConfig) -> list[Annotations]:
     """The labels that targets were made from, source numbers aside; one table for each clip."""
     values = targets.float().numpy()
     x, y, distance = (values[:, :, :, 1 + config.elements.index(name)] for name in ("x", "y", "distance"))
+    onscreen = (
+        values[:, :, :, 1 + config.elements.index("onscreen")] if "onscreen" in config.elements else None
+    )
     tables = []
     for clip, active in enumerate(values[:, :, :, 0] > 0):
         frame, slot, class_id = np.nonzero(active)
         place = (clip, frame, slot, class_id)
-        azimuth = np.rad2deg(np.arctan2(y[place], x[place]))
         tables.append(
             Annotations(
-                frame, class_id, slot, azimuth, distance[place], active.shape[0], classes=config.classes
+                frame,
+                class_id,
+                slot,
+                np.rad2deg(np.arctan2(y[place], x[place])),
+                distance[place],
+                active.shape[0],
+                onscreen=None if onscreen is None else onscreen[place] > 0.5,
+                classes=config.classes,
             )
         )
     return tables
+
+
+def _make(folder: Path, stem: str, numbers: Sequence[int], render: Callable[[int], dict[str, Any]]) -> None:
+    missing = [number for number in numbers if not (folder / f"{stem}-{number:04}.npz").exists()]
+    if not missing:
+        return
+    with ProcessPoolExecutor() as pool:
+        for done, _ in enumerate(pool.map(partial(_shard, folder, stem, render), missing), 1):
+            print(f"{stem}: {done} of {len(missing)} shards", flush=True)
+
+
+def _shard(folder: Path, stem: str, render: Callable[[int], dict[str, Any]], number: int) -> None:
+    torch.set_num_threads(1)
+    clips = [render(clip) for clip in range(number * SHARD, (number + 1) * SHARD)]
+    with replacing(folder / f"{stem}-{number:04}.npz") as temporary:
+        np.savez(temporary, **{name: np.stack([clip[name] for clip in clips]) for name in clips[0]})
+
+
+def _read(folder: Path, numbers: Sequence[int], count: int, stem: str, name: str) -> torch.Tensor:
+    shards = [np.load(folder / f"{stem}-{number:04}.npz")[name] for number in numbers]
+    return torch.from_numpy(np.concatenate(shards)[:count])
+
+
+def _sound(
+    material: Material, split: str, config: ModelConfig, streams: Mapping[str, Any], number: int
+) -> dict[str, Any]:
+    library = _library(material, split)
+    scene = render_scene(plan_of(split, number, library), library)
+    waveform = scene.waveform
+    rng = np.random.default_rng((*scene_seed(split, number), 3))
+    if split == "train" and rng.random() < CODED:
+        waveform = coded(waveform, SAMPLE_RATE, int(np.exp(rng.uniform(*np.log(BITS)))))
+    raw = FeatureStack(config.features.model_copy(update={"standardise": False}))
+    heard = {name: _encoder(one).encode(waveform[None], SAMPLE_RATE)[0] for name, one in streams.items()}
+    return {
+        "features": raw(torch.from_numpy(waveform)[None])[0].half().numpy(),
+        "targets": encode_targets(scene.seen_by(), config.elements).astype(np.float16),
+        **{name: stream.half().numpy() for name, stream in heard.items()},
+    }
+
+
+def _pictures(material: Material, split: str, name: str, settings: Any, number: int) -> dict[str, Any]:
+    library, pictures = _library(material, split), _picture_library(material, split)
+    plan = plan_of(split, number, library)
+    rng = np.random.default_rng((*scene_seed(split, number), 1))
+    space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
+    sources = [sounding(event, plan) for event in plan.events]
+    drawn = draw_pictures(rng, sources, pictures, plan.seconds, space, library.classes)
+    encoder = _encoder(settings)
+    shown = frames(drawn, pictures, PerspectiveView(), settings.rate)
+    prepared: dict[int, Any] = {}
+    order = []
+    for picture in shown:  # one that stands still is the same array, and encoded once
+        if id(picture) not in prepared:
+            prepared[id(picture)] = (picture, encoder.prepare(picture))
+        order.append(list(prepared).index(id(picture)))
+    tokens = encoder.encode(np.stack([ready for _, ready in prepared.values()]))[order]
+    return {name: tokens.flatten(0, 1).half().numpy()}
+
+
+@lru_cache(maxsize=1)
+def _library(material: Material, split: str) -> SoundLibrary:
+    return material.library(split)
+
+
+@lru_cache(maxsize=1)
+def _picture_library(material: Material, split: str) -> PictureLibrary:
+    return material.pictures(split)
+
+
+@lru_cache(maxsize=4)
+def _encoder(settings: Any) -> Any:
+    return settings.load()

@@ -1,17 +1,18 @@
-"""Train seldkit's default model: `python recipes/default/train.py --sounds DIR` (see README.md beside it).
+"""Train seldkit's default model: `python recipes/default/train.py --sounds DIR --images DIR` (see README.md).
 
 Clips are rendered into --work once; every epoch leaves a checkpoint there, from which a later start goes on.
 """
 
 import argparse
 import csv
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import yaml
-from clips import Clips, annotations_of, prepare
+from clips import Clips, Material, annotations_of, narrowed, prepare
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seldkit.accdoa import AdpitLoss
@@ -19,6 +20,7 @@ from seldkit.annotations import Annotations
 from seldkit.files import replacing
 from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
+from seldkit.models.symmetry import Mirror
 
 HERE = Path(__file__).parent
 THRESHOLDS = np.round(np.arange(0.2, 0.81, 0.05), 2)
@@ -36,6 +38,7 @@ class Schedule:
     learning_rate: float
     weight_decay: float
     distance_weight: float
+    onscreen_weight: float
     swap: float
     mask_bins: int
     mask_frames: int
@@ -51,14 +54,19 @@ class Trainer:
         torch.manual_seed(schedule.seed)
         self.schedule, self.train, self.work = schedule, train, work
         self.model = SeldModel(config)
-        if start is None:
-            self.model.features.fit(train.features.split(500))
-        else:
-            self.model.load_state_dict(SeldModel.load(start).state_dict())
+        self.mirror = Mirror(config, self.model.features)
+        if start is not None:
+            begin_from(self.model, SeldModel.load(start))
+        self.model.features.fit(train.features[:2000].split(500))
         self.average = AveragedModel(
             self.model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average), use_buffers=True
         )
-        self.loss = AdpitLoss(config.elements, distance_weight=schedule.distance_weight)
+        self.loss = AdpitLoss(
+            config.elements,
+            distance_weight=schedule.distance_weight,
+            onscreen_weight=schedule.onscreen_weight,
+            mask_onscreen=True,
+        )
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
         )
@@ -77,8 +85,8 @@ class Trainer:
         total = 0.0
         for step in range(self.steps):
             chosen = order[step * self.schedule.batch : (step + 1) * self.schedule.batch]
-            features, targets = self._augmented(chosen, generator)
-            loss = self.loss(self.model(features), targets)
+            features, streams, targets = self._augmented(chosen, generator)
+            loss = self.loss(self.model(features, streams), targets)
             self.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
@@ -91,17 +99,20 @@ class Trainer:
 
     def _augmented(
         self, chosen: torch.Tensor, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        raw, targets = self.train.features[chosen].float(), self.train.targets[chosen].float()
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
+        clips = self.train.at(chosen)
+        features, targets = self.model.features.standardised(clips.features.float()), clips.targets.float()
+        streams = {name: stream.float() for name, stream in clips.streams.items()}
         swapped = torch.rand(len(chosen), generator=generator) < self.schedule.swap
-        # Feature channels: log-mel left, log-mel right, level difference, autocorrelation of the mid.
-        raw[swapped] = raw[swapped][:, [1, 0, 2, 3]] * torch.tensor([1.0, 1.0, -1.0, 1.0])[:, None, None]
-        targets[swapped, :, :, 2] *= -1.0  # y
-        features = self.model.features.standardised(raw)
+        if swapped.any():
+            features[swapped] = self.mirror.features(features[swapped])
+            for name, stream in self.mirror.streams(streams).items():
+                streams[name] = torch.where(swapped[:, None, None], stream, streams[name])
+            targets[swapped, :, :, 2] *= -1.0  # y
         for clip in features:
             _hide(clip, 2, self.schedule.mask_bins, generator)
             _hide(clip, 1, self.schedule.mask_frames, generator)
-        return features, targets
+        return features, streams, targets
 
     def save(self) -> None:
         """Leave the run as it stands."""
@@ -133,12 +144,33 @@ def _hide(features: torch.Tensor, axis: int, most: int, generator: torch.Generat
     features.narrow(axis, start, size).zero_()
 
 
+def begin_from(model: SeldModel, old: SeldModel) -> None:
+    """Take over what another model has of the same name and shape, and of its first layer what it heard too.
+
+    Feature channels that are new begin at 0.
+    """
+    weights = model.state_dict()
+    for name, tensor in old.state_dict().items():
+        if name not in weights:
+            continue
+        if weights[name].shape == tensor.shape:
+            weights[name] = tensor
+        elif tensor.dim() == 4 and weights[name].shape[0] == tensor.shape[0]:
+            both = min(tensor.shape[1], weights[name].shape[1])
+            weights[name].zero_()[:, :both] = tensor[:, :both]
+    model.load_state_dict(weights)
+
+
 @torch.inference_mode()
 def outputs_of(model: SeldModel, clips: Clips) -> torch.Tensor:
     """The model's answers to clips: (clips, frames, tracks, elements, classes)."""
     model.eval()
-    batches = clips.features.split(64)
-    return torch.cat([model(model.features.standardised(batch.float())) for batch in batches])
+    answers = []
+    for chosen in torch.arange(len(clips)).split(64):
+        part = clips.at(chosen)
+        features = model.features.standardised(part.features.float())
+        answers.append(model(features, {name: stream.float() for name, stream in part.streams.items()}))
+    return torch.cat(answers)
 
 
 def best_thresholds(
@@ -154,21 +186,26 @@ def best_thresholds(
     return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
 
 
-def train(sounds: Path, work: Path, output: Path, recipe: dict, start: Path | None) -> None:
+def train(
+    material: Material, folder: Path, work: Path, output: Path, recipe: dict, start: Path | None
+) -> None:
     """Render, train, and keep the epoch with the best validation F20/1 in `output`."""
     config, schedule = ModelConfig.parse(recipe["model"], "recipe.yaml"), Schedule(**recipe["training"])
+    whole = ModelConfig.parse(yaml.safe_load((HERE / "recipe.yaml").read_text())["model"], "recipe.yaml")
     clips = [
-        prepare(work / "clips", sounds, split, count, config.features, config.elements)
+        narrowed(prepare(folder, material, split, count, whole), whole, config)
         for split, count in (("train", schedule.clips), ("validation", schedule.validation_clips))
     ]
     truth = annotations_of(clips[1].targets, config)
+    work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, schedule, clips[0], work, start)
     print(f"{trainer.model.parameter_count} parameters, {trainer.steps} steps an epoch", flush=True)
     while trainer.epoch < schedule.epochs:
         loss = trainer.run_epoch()
+        seconds = time.process_time()
         averaged = trainer.average.module
         thresholds, scores = best_thresholds(averaged, outputs_of(averaged, clips[1]), truth)
-        row = {"epoch": trainer.epoch, "loss": loss} | scores
+        row = {"epoch": trainer.epoch, "seconds": seconds, "loss": loss} | scores
         _log(work / "log.csv", {name: round(value, 5) for name, value in row.items() if value == value})
         if scores["f_score"] > trainer.best:
             trainer.best = scores["f_score"]
@@ -212,9 +249,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--work", type=Path, default=Path("runs/default"), help="clips, checkpoints, log")
+    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
+    parser.add_argument("--work", type=Path, default=Path("runs/default"), help="checkpoint and log")
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
-    parser.add_argument("--start", type=Path, help="model directory to go on from, instead of a new model")
+    parser.add_argument("--start", type=Path, help="model directory to take weights over from")
     parser.add_argument("--recipe", type=Path, default=HERE / "recipe.yaml")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--calibrate", action="store_true", help="only choose thresholds for --output anew")
@@ -222,18 +261,15 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
+    material = Material(options.sounds, options.images)
     if options.seed is not None:
         recipe["training"]["seed"] = options.seed
     if options.calibrate:
-        config, count = (
-            ModelConfig.parse(recipe["model"], "recipe.yaml"),
-            recipe["training"]["validation_clips"],
-        )
-        folder = options.work / "clips"
-        clips = prepare(folder, options.sounds, "validation", count, config.features, config.elements)
-        calibrate(options.output, config, clips)
+        config = ModelConfig.parse(recipe["model"], "recipe.yaml")
+        count = recipe["training"]["validation_clips"]
+        calibrate(options.output, config, prepare(options.clips, material, "validation", count, config))
     else:
-        train(options.sounds, options.work, options.output, recipe, options.start)
+        train(material, options.clips, options.work, options.output, recipe, options.start)
 
 
 if __name__ == "__main__":

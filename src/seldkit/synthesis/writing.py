@@ -227,7 +227,7 @@ def draw_description(settings: Synthesis, number: int) -> Description:
         return kept
     rng = np.random.default_rng((*seed, 1))
     space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
-    sources = [_sounding(event, plan) for event in plan.events]
+    sources = [sounding(event, plan) for event in plan.events]
     drawn = draw_pictures(rng, sources, pictures, plan.seconds, space, sounds.classes)
     return replace(kept, pictures=drawn)
 
@@ -305,7 +305,7 @@ def _libraries(
     return (library, pictures) if split is None else (library.split(split), pictures.split(split))
 
 
-def _sounding(event: EventPlan, plan: ScenePlan) -> Sounding:
+def sounding(event: EventPlan, plan: ScenePlan) -> Sounding:
     """Where an event's source is, as pictures take it: metres ahead, left and up of the camera."""
     azimuth, elevation, distance = plan.room.direction(event.points)
     points = unit_vector(azimuth, elevation) * distance[:, None]

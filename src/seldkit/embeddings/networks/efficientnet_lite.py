@@ -41,34 +41,38 @@ RENAMED: Final = (
 
 
 class EfficientNetLite(nn.Module):
-    """(pictures, 3, height, width) -> (pictures, 1280, height / 32, width / 32), without the classifier."""
+    """(pictures, 3, height, width) -> (pictures, 1280, height / 32, width / 32), without the classifier.
 
-    def __init__(self, variant: str) -> None:
+    stage: the last one, 1 to 7, whose own channels and cells it then gives; None for all and the head.
+    """
+
+    def __init__(self, variant: str, stage: int | None = None) -> None:
         super().__init__()
-        wider, deeper = SCALES[variant]
+        self._cut = stage is not None
+        _, deeper = SCALES[variant]
         self.stem = Layer(3, STEM, 3, 2)
         blocks: list[Block] = []
         channels = STEM
-        for number, (repeats, kernel, stride, expansion, width) in enumerate(STAGES):
-            fixed = number in (0, len(STAGES) - 1)
-            width = _of_eight(width * wider)
+        for number, (repeats, kernel, stride, expansion, _) in enumerate(STAGES[:stage], 1):
+            fixed = number in (1, len(STAGES))
+            width = channels_of(variant, number)
             for repeat in range(repeats if fixed else math.ceil(repeats * deeper)):
                 blocks.append(Block(channels, width, kernel, 1 if repeat else stride, expansion))
                 channels = width
         self.blocks = nn.Sequential(*blocks)
-        self.head = Layer(channels, HEAD, 1, 1)
+        self.head = Layer(channels, HEAD, 1, 1) if stage is None else nn.Identity()
 
     def forward(self, pixels: Tensor) -> Tensor:
         maps: Tensor = self.head(self.blocks(self.stem(pixels)))
         return maps
 
-    @staticmethod
-    def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The public weights under this network's names, without the classifier."""
+    def renamed(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The public weights under this network's names, without the classifier and what it leaves out."""
         names = {name: name for name in state if not name.startswith("_fc.")}
         for theirs, ours in RENAMED:
             names = {name: re.sub(theirs, ours, new) for name, new in names.items()}
-        return {new: state[name] for name, new in names.items()}
+        known = self.state_dict().keys() if self._cut else set(names.values())
+        return {new: state[name] for name, new in names.items() if new in known}
 
 
 class Layer(nn.Module):
@@ -102,6 +106,11 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.project(self.depthwise(self.expand(x)))
         return x + y if self._adds else y
+
+
+def channels_of(variant: str, stage: int) -> int:
+    """What a stage, 1 to 7, gives."""
+    return _of_eight(STAGES[stage - 1][-1] * SCALES[variant][0])
 
 
 def _of_eight(width: float) -> int:
