@@ -1,11 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from render.browser import chromium, needs_chromium
+from render.drawing import event
 from render.test_report import EVIL, Elements
+from seldkit.geometry import wrap_azimuth
 from seldkit.render.report import ClipLine, write_evaluation_report
+from seldkit.render.report.clips import worst_clips
 from seldkit.render.report.evaluation import KINDS
 
 
@@ -35,7 +39,14 @@ def kinds(name: str = "bell", confused: int = 3) -> dict[str, Any]:
 
 def report(folder: Path, name: str = "bell", **options: Any) -> Path:
     media = folder / "media" / ("a?#%'<b>.mp4" if name in EVIL else "a.mp4")
-    lines = [ClipLine(name, 10, 8, 4, 0.444, media, True), ClipLine(name, 0, 0, 0, float("nan"))]
+    heard = {
+        "truth": [event(name, azimuth=(45.0,))],
+        "found": [event(name, offset=2.0, azimuth=(0.0, -90.0))],
+    }
+    lines = [
+        ClipLine(name, 10, 8, 4, 0.444, media, True, seconds=4.0, **heard),
+        ClipLine(name, 0, 0, 0, float("nan")),
+    ]
     return write_evaluation_report(
         folder / "r.html",
         evaluation(name),
@@ -62,6 +73,26 @@ def test_all_kinds_of_errors_are_drawn_in_proportion(tmp_path: Path) -> None:
     assert list(widths) == [kind.replace("_", "-") for kind in KINDS]
     assert sum(widths.values()) == pytest.approx(600, abs=0.5)
     assert widths["false"] == pytest.approx(8 * widths["correct"], abs=0.5)
+
+
+def test_truth_and_prediction_of_a_clip_are_drawn_over_its_time(tmp_path: Path) -> None:
+    page = Elements(report(tmp_path).read_text())
+    ways = {given["class"]: given for tag, given in page.found if tag == "path"}
+    assert list(ways) == ["ahead", "there", "found"]
+    assert str(ways["there"]["d"]).startswith("M0.0 27.5L4.0 27.5")  # 45° left: a quarter down
+    assert str(ways["found"]["d"]).endswith("L156.0 95.0h4.0")  # 90° right: the lower edge
+    assert page.texts["title"].endswith("found: bell, 0.0 to 2.0 s")
+
+
+def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp_path: Path) -> None:
+    behind = event(azimuth=(170.0, 190.0))
+    behind = replace(
+        behind, trajectory=replace(behind.trajectory, azimuth=wrap_azimuth(behind.trajectory.azimuth))
+    )
+    lines = [ClipLine("a", 1, 1, 0, 0.0, seconds=1.0, truth=[behind])]
+    markup = worst_clips(lines, tmp_path / "r.html", lambda value, name: "")
+    (way,) = [given["d"] for tag, given in Elements(markup).found if given.get("class") == "there"]
+    assert str(way).count("M") == 2
 
 
 def test_no_confusion_is_said(tmp_path: Path) -> None:

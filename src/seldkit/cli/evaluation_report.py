@@ -32,6 +32,7 @@ class EvaluationReport:
         number: Callable[[float, str], str],
     ) -> None:
         """Write the report of two folders that were scored."""
+        from seldkit.events import source_events
         from seldkit.metrics.by_clip import clip_scores
         from seldkit.metrics.folders import annotations_of_folders, files_by_name
         from seldkit.metrics.taxonomy import taxonomy
@@ -41,9 +42,16 @@ class EvaluationReport:
         names, recordings = sorted(files_by_name(reference)), self._recordings()
         lines = []
         for clip in clip_scores(names, truth, found, protocol)[:MOST_CLIPS]:
-            source = recordings.get(clip.name)
-            counts = (clip.references, clip.predictions, clip.hits, clip.f_score)
-            lines.append(ClipLine(clip.name, *counts, source, source is not None and _moves(source)))
+            source, place = recordings.get(clip.name), names.index(clip.name)
+            line = ClipLine(
+                *(clip.name, clip.references, clip.predictions, clip.hits, clip.f_score),
+                media=source,
+                moving=source is not None and _moves(source),
+                seconds=max(truth[place].seconds, found[place].seconds),
+                truth=source_events(truth[place]),
+                found=source_events(found[place]),
+            )
+            lines.append(line)
         write_evaluation_report(
             self.output,
             result.to_dict(),

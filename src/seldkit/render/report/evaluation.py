@@ -1,13 +1,13 @@
 """The report of an evaluation: scores, classes, kinds of errors, confusions, and the worst clips."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from seldkit.render.report.clips import ClipLine, worst_clips
 from seldkit.render.report.page import write_page
-from seldkit.render.report.player import address
+from seldkit.render.report.tables import Number, table, value_text
 
 READINGS: Final = ("official", "strict")
 KINDS: Final = {
@@ -23,21 +23,6 @@ KINDS: Final = {
 """The kinds of `seldkit.metrics.taxonomy` in the order of the bars, in words."""
 SHADES: Final = 5
 _WIDE, _HIGH = 600, 16
-
-Number = Callable[[float, str], str]
-
-
-@dataclass(frozen=True)
-class ClipLine:
-    """A clip as a report lists it: rows of the reference, of the prediction, right ones; its recording."""
-
-    name: str
-    references: int
-    predictions: int
-    hits: int
-    f_score: float
-    media: Path | None = None
-    moving: bool = False
 
 
 def write_evaluation_report(
@@ -63,7 +48,7 @@ def write_evaluation_report(
         _section("Classes", _class_bars(scores, number) + _classwise(scores, number)),
         _section("What goes wrong", _errors(taxonomy)),
         _section("Classes taken for others", _confusions(taxonomy)),
-        _section("Worst clips", _worst(clips, output, number)),
+        _section("Worst clips", worst_clips(clips, output, number)),
     ]
     write_page(output, title, "\n".join(parts), ("style.css", "evaluation.css"), (), {})
     return output
@@ -73,34 +58,19 @@ def _section(name: str, content: str) -> str:
     return f"<section><h2>{escape(name)}</h2>\n{content}</section>"
 
 
-def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are markup already; the first of each row names it."""
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
-    body = "\n".join(
-        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
-        for row in rows
-    )
-    table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
-    return f'<div class="wide" tabindex="0">{table}</div>\n'
-
-
 def _words(name: str) -> str:
     return escape(name.replace("_", " "))
-
-
-def _value(value: float | None, name: str, number: Number) -> str:
-    return "–" if value is None else escape(number(value, name))
 
 
 def _overall(scores: Mapping[str, Any], number: Number) -> str:
     names = [name for name, value in scores["strict"].items() if not isinstance(value, list | dict)]
 
     def cell(reading: str, name: str) -> str:
-        text = _value(scores[reading][name], name, number)
+        text = value_text(scores[reading][name], name, number)
         interval = scores[reading].get("jackknife", {}).get(name)
         if interval is None or interval["low"] is None:
             return text
-        ends = (_value(interval[end], name, number) for end in ("low", "high"))
+        ends = (value_text(interval[end], name, number) for end in ("low", "high"))
         return f"{text} <small>[{', '.join(ends)}]</small>"
 
     rows = [
@@ -111,7 +81,7 @@ def _overall(scores: Mapping[str, Any], number: Number) -> str:
         "official is the challenge's evaluator with its quirks, strict counts all frames, files and classes; "
         "in brackets, where given, 95 % jackknife intervals over the clips"
     )
-    return _table(["", *READINGS], rows) + f'<p class="faint">{note}</p>'
+    return table(["", *READINGS], rows) + f'<p class="faint">{note}</p>'
 
 
 def _class_bars(scores: Mapping[str, Any], number: Number) -> str:
@@ -123,9 +93,9 @@ def _class_bars(scores: Mapping[str, Any], number: Number) -> str:
             f'<rect class="{reading}" x="0" y="{9 * line}" width="{_WIDE * (value or 0.0):.1f}" height="8"/>'
             for line, (reading, value) in enumerate(zip(READINGS, values, strict=True))
         )
-        texts = [_value(value, "f_score", number) for value in values]
+        texts = [value_text(value, "f_score", number) for value in values]
         rows.append([escape(name), _picture(bars, 17), *texts])
-    return _table(["F score", _legend(zip(READINGS, READINGS, strict=True)), *READINGS], rows)
+    return table(["F score", _legend(zip(READINGS, READINGS, strict=True)), *READINGS], rows)
 
 
 def _classwise(scores: Mapping[str, Any], number: Number) -> str:
@@ -134,14 +104,14 @@ def _classwise(scores: Mapping[str, Any], number: Number) -> str:
 
     def cell(name: str, place: int) -> str:
         values = [_at(scores[reading]["classwise"][name], place) for reading in READINGS]
-        texts = [_value(value, name, number) for value in values]
+        texts = [value_text(value, name, number) for value in values]
         return texts[0] if texts[0] == texts[1] else " / ".join(texts)
 
     rows = [
         [escape(name), *(cell(score, place) for score in names)]
         for place, name in enumerate(strict["classes"])
     ]
-    return _table(["official / strict", *map(_words, names)], rows)
+    return table(["official / strict", *map(_words, names)], rows)
 
 
 def _at(values: Sequence[float | None], place: int) -> float | None:
@@ -163,7 +133,7 @@ def _errors(taxonomy: Mapping[str, Any]) -> str:
     legend = _legend((kind.replace("_", "-"), words) for kind, words in KINDS.items())
     return (
         f'<p class="row">{legend}</p>'
-        + _table(["", "share", *map(escape, KINDS.values())], rows)
+        + table(["", "share", *map(escape, KINDS.values())], rows)
         + f'<p class="faint">{note}</p>'
     )
 
@@ -196,41 +166,17 @@ def _legend(kinds: Iterable[tuple[str, str]]) -> str:
 
 def _confusions(taxonomy: Mapping[str, Any]) -> str:
     """What each class was taken for, shaded by the share of the largest."""
-    table, names = taxonomy["confusions"], taxonomy["classes"]
-    rows = [place for place, row in enumerate(table) if any(row)]
-    columns = [place for place in range(len(names)) if any(row[place] for row in table)]
+    confused, names = taxonomy["confusions"], taxonomy["classes"]
+    rows = [place for place, row in enumerate(confused) if any(row)]
+    columns = [place for place in range(len(names)) if any(row[place] for row in confused)]
     if not rows:
         return '<p class="faint">None: no source was given another class\'s name.</p>'
-    most = max(max(row) for row in table)
+    most = max(max(row) for row in confused)
 
     def cell(count: int) -> str:
         shade = -(-SHADES * count // most)
         return f'<span class="shade{shade}">{count or ""}</span>'
 
-    shown = [[escape(names[row]), *(cell(table[row][column]) for column in columns)] for row in rows]
+    shown = [[escape(names[row]), *(cell(confused[row][column]) for column in columns)] for row in rows]
     note = "Rows: what it is. Columns: what it was called, at the same time and within 20°."
-    return (
-        _table(["", *(escape(names[column]) for column in columns)], shown) + f'<p class="faint">{note}</p>'
-    )
-
-
-def _worst(clips: Sequence[ClipLine], output: Path, number: Number) -> str:
-    rows = [
-        [
-            escape(clip.name),
-            _player(clip, output),
-            *map(str, (clip.references, clip.predictions, clip.hits)),
-            _value(None if clip.f_score != clip.f_score else clip.f_score, "f_score", number),
-        ]
-        for clip in clips
-    ]
-    header = ["clip", "recording", "rows of the reference", "of the prediction", "right", "F score"]
-    note = "Most wrong rows first; right is within 20° and, where distances are scored, at most twice as far."
-    return _table(header, rows) + f'<p class="faint">{note}</p>'
-
-
-def _player(clip: ClipLine, output: Path) -> str:
-    if clip.media is None:
-        return "–"
-    kind, source = "video" if clip.moving else "audio", escape(address(clip.media, output))
-    return f'<{kind} controls preload="none" src="{source}" aria-label="{escape(clip.name)}"></{kind}>'
+    return table(["", *(escape(names[column]) for column in columns)], shown) + f'<p class="faint">{note}</p>'
