@@ -74,7 +74,7 @@ class Material:
 
 
 def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
-    """Clips with those features and streams alone that a second model wants; it wants none but the first's."""
+    """Clips with the features and streams alone that a second model wants, which are some of the first's."""
     channels, start = [], 0
     for part in had.features.parts:
         count = part.build(had.features.grid).channel_count(INPUT_CHANNELS[had.features.input])

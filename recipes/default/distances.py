@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 import yaml
-from clips import Clips, annotations_of, prepare
+from clips import Clips, Material, annotations_of, narrowed, prepare
 from torch import Tensor
 from train import HERE, best_thresholds, keep, outputs_of
 
@@ -26,31 +26,31 @@ RIDGE = 1e-3
 
 
 def main() -> None:
-    """Fit the distances of a model directory in place."""
+    """Fit the distances of a model directory, and write another."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--work", type=Path, default=Path("runs/default"), help="clips")
+    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
     parser.add_argument("--model", type=Path, default=Path("runs/default/model"), help="model directory")
     parser.add_argument("--output", type=Path, default=Path("runs/default/fitted"), help="model directory")
     options = parser.parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
-    config = ModelConfig.parse(recipe["model"], "recipe.yaml")
-    model = SeldModel(config).eval()
-    model.load_state_dict(SeldModel.load(options.model).state_dict())
-    validation_clips = recipe["training"]["validation_clips"]
+    whole = ModelConfig.parse(recipe["model"], "recipe.yaml")
+    model = SeldModel.load(options.model)
+    material = Material(options.sounds, options.images)
     train, validation = (
-        prepare(options.work / "clips", options.sounds, split, count, config.features, config.elements)
-        for split, count in (("train", FITTED_CLIPS), ("validation", validation_clips))
+        narrowed(prepare(options.clips, material, split, count, whole), whole, model.config)
+        for split, count in (("train", FITTED_CLIPS), ("validation", recipe["training"]["validation_clips"]))
     )
-    truth = annotations_of(validation.targets, config)
+    truth = annotations_of(validation.targets, model.config)
     print("before:", best_thresholds(model, outputs_of(model, validation), truth)[1])
     fit_distances(model, train)
     thresholds, scores = best_thresholds(model, outputs_of(model, validation), truth)
     print("after:", scores)
-    keep(model.state_dict(), config, thresholds, options.output)
+    keep(model.state_dict(), model.config, thresholds, options.output)
 
 
 def fit_distances(model: SeldModel, clips: Clips) -> None:
@@ -71,9 +71,12 @@ def fit_distances(model: SeldModel, clips: Clips) -> None:
 def hidden_of(model: SeldModel, clips: Clips) -> Tensor:
     """What the last layer hears, and a 1: (clips × frames, hidden + 1)."""
     rows = []
-    for batch in clips.features.split(64):
-        features = model.features.standardised(batch.float())
-        hidden = model.head.hidden(model.fusion(model.encoder(features), {}))
+    for chosen in torch.arange(len(clips)).split(64):
+        part = clips.at(chosen)
+        features = model.features.standardised(part.features.float())
+        streams = {name: stream.float() for name, stream in part.streams.items()}
+        seen = model.streams(streams, len(features))
+        hidden = model.head.hidden(model.fusion(model.encoder(features), seen))
         rows.append(torch.nn.functional.pad(hidden.flatten(0, 1), (0, 1), value=1.0))
     return torch.cat(rows)
 

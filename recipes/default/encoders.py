@@ -21,6 +21,7 @@ from seldkit.embeddings import EfficientNetLiteSettings, YamnetSettings
 from seldkit.embeddings.checkpoints import weights_folder
 from seldkit.embeddings.small_weights import write_small
 
+STAGE = 5
 LARGE = 200_000
 """Values of a convolution of EfficientNet-Lite from which it is kept in 8 bits: few layers, most bytes.
 
@@ -46,9 +47,9 @@ def yamnet(path: Path) -> None:
 
 
 def efficientnet_lite(path: Path) -> None:
-    """EfficientNet-Lite0 without its classifier."""
+    """EfficientNet-Lite0 up to the stage that the recipe asks."""
     pictures = made_up_pictures()
-    settings = EfficientNetLiteSettings(columns=7)
+    settings = EfficientNetLiteSettings(stage=STAGE, size=(320, 192), columns=20)
     given = settings.load()
     write(path, given._network, LARGE)
     small = settings.model_copy(update={"weights": str(path)}).load()

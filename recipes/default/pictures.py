@@ -1,9 +1,9 @@
 """The pictures of training scenes: `python recipes/default/pictures.py --images DIR --output DIR`.
 
---images as for sets.py. Links the train side of the drawings, cut-outs of train2017's photographs and the train
-side of the panoramas into one folder; sets.py's test sets have the other sides. Photographed people stand for
-speech, laughter, clapping and footsteps too, and people who are drawn so may be silent: who is seen does not
-say who sounds.
+--images as for sets.py. Links the train side of the drawings, cut-outs of train2017's photographs and the
+train side of the panoramas into one folder; sets.py's test sets have the other sides. Photographed people
+stand for speech, laughter, clapping and footsteps too, and people who are drawn so may be silent: who is seen
+does not say who sounds.
 """
 
 import argparse

@@ -65,7 +65,7 @@ class SideToMid(nn.Module):
         return self(heard.waveform)
 
     def _framed(self, values: Tensor) -> Tensor:
-        """(batch, 1, pieces of all frames, mels) -> (batch, 1, frames, pieces, mels), frames in the middle."""
+        """(batch, 1, pieces of all frames, mels) -> (batch, 1, frames, pieces, mels), in the middle."""
         before = self.pieces // 2
         frames = (values.shape[2] - 1) // self.pieces + 1
         after = frames * self.pieces - before - values.shape[2]
