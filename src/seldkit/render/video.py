@@ -61,7 +61,7 @@ def render_video(
 
     Every picture of the source is there at its own time, upright, as H.264 (yuv420p); the sound is copied as
     it is, or encoded as AAC where the container cannot hold it, and a note says so. A recording without
-    pictures gets drawn ones. Memory does not grow with its length.
+    pictures gets drawn ones. Memory grows with its length by no more than the output's index.
 
     causes: what was seen to make the sounds of some events: it is marked instead of the azimuth alone.
     fan: a view from above beneath the picture. timeline: one that rolls by, beside it. field_of_view: degrees
