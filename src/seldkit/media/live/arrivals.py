@@ -19,17 +19,17 @@ class Arrivals:
         self._times: list[float] = []
         self._lock = Lock()
 
-    def add(self, end: float, now: float, *, kept_waiting: bool) -> float:
-        """The sound up to `end` is there now; gives when it was due, if its source made no pause.
+    def add(self, end: float, asked: float, now: float) -> float:
+        """The sound up to `end` is there now, after we asked for it; gives when it was due.
 
-        kept_waiting: whether we did not take it at once. Then it did not come now, but when it was due, or
-        now if that is earlier, for a source that is quicker than its sound.
+        What comes later than it is due, though we waited for it, had a source that made a pause: all that
+        follows is due later. What was there when we asked came before, when it was due, or else now.
         """
         with self._lock:
             if not self._ends:
                 self._start = now - end
-            elif not kept_waiting:
-                self._start = max(self._start, now - end)  # the source itself made a pause
+            late = now - (self._start + end)
+            self._start += min(max(0.0, late), max(0.0, now - asked))
             due = self._start + end
             if not self._ends or end - self._ends[-1] >= STEP:
                 self._ends.append(end)

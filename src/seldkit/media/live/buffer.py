@@ -57,17 +57,14 @@ class Buffer:
         self.stopped = False
         """Set it to end: what is there may still be taken, and nothing comes after it."""
 
-    def put(self, arrived: Arrived) -> bool:
-        """Keep a piece. Whether there was no place for it at first."""
-        full = False
+    def put(self, arrived: Arrived) -> None:
+        """Keep a piece, if anybody still wants one."""
         with self._changed:
             while not self._lossy and self._seconds >= self._limit and not self.stopped:
-                full = True
                 self._changed.wait(PATIENCE)
             if not self.stopped:
                 self._keep(arrived)
             self._changed.notify_all()
-        return full
 
     def take(self) -> Arrived | Lost | None:
         """The next piece, waiting for it; None when there will be none."""

@@ -123,14 +123,14 @@ class LiveSound:
 
     def _read(self) -> None:
         try:
-            samples, full = 0, False
+            samples, asked = 0, self._clock()
             for piece in self._source:
                 end = (samples + piece.samples.shape[1]) / piece.rate
-                due = self._arrivals.add(end, self._clock(), kept_waiting=full)
-                full = self._buffer.put(Arrived(piece, samples, due))
-                samples += piece.samples.shape[1]
+                due = self._arrivals.add(end, asked, self._clock())
+                self._buffer.put(Arrived(piece, samples, due))
                 if self._buffer.stopped:
                     break
+                samples, asked = samples + piece.samples.shape[1], self._clock()
         except Exception as problem:
             self._failure = problem
         finally:
