@@ -15,7 +15,7 @@ def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     if truth:
         table.add_column("")
-    for name in ("onset", "offset"):
+    for name in ("no.", "onset", "offset"):
         table.add_column(name, justify="right")
     table.add_column("class")
     for name in ("azimuth", "distance"):
@@ -24,7 +24,7 @@ def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:
     table.add_column("confidence", justify="right")
     labelled = [("found", event) for event in found] + [("truth", event) for event in truth]
     for label, event in sorted(labelled, key=lambda row: (row[1].onset, row[1].name, row[0])):
-        cells = _cells(event)
+        cells = [str(event.number) if label == "found" else "", *_cells(event)]
         table.add_row(*([label, *cells] if truth else cells), style="dim" if label == "truth" else "")
     return table
 
