@@ -9,31 +9,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seldkit.annotations import Annotations
+from seldkit.errors import SeldkitError
 from seldkit.metrics import reliability
 from seldkit.models import SeldModel
 from seldkit.models.calibration import confidences
+from seldkit.synthesis import draw_plan
+from seldkit.synthesis.description import Description, write_description
+from seldkit.synthesis.procedural import procedural_library
 from seldkit.training.calibration import calibrate
 from seldkit.training.card import with_calibration
 from seldkit.training.confidence import (
     Lengths,
     cross_validated,
     fitted_curves,
-    isotonic_curve,
-    temperature_curve,
 )
 from seldkit.training.conformal import conformal_quantile, fitted_reach
+from seldkit.training.recordings import FOLDS, folds_of, recordings_of
 from seldkit.training.thresholds import THRESHOLDS, best_thresholds
 from training.clips import CLASSES, FRAMES, FakeClips, tiny_recipe
 
 
-def drawn(seed: int, count: int = 20_000, clips: int = 40) -> Lengths:
+def drawn(seed: int, count: int = 20_000) -> Lengths:
     """Cells of two classes whose frequency is the square of the length (class 0), or its half (class 1)."""
     random = np.random.default_rng(seed)
     length, class_id = random.random(count), random.integers(0, 2, count)
     chance = np.where(class_id == 0, length**2, length / 2)
-    named = length > 0.3
-    clip = np.sort(random.integers(0, clips, count))
-    return Lengths(clip, class_id, length, named, random.random(count) < chance)
+    fold = np.sort(random.integers(0, FOLDS, count))
+    return Lengths(fold, class_id, length, length > 0.3, random.random(count) < chance)
 
 
 def test_fitted_confidences_are_frequencies_on_other_cells() -> None:
@@ -52,10 +54,24 @@ def test_each_class_has_its_own_curve() -> None:
     assert {curve.fitted_on for curve in curves} == {"class"}
 
 
-def test_a_class_that_is_hardly_heard_has_the_curve_of_all() -> None:
+def test_a_class_that_is_never_heard_has_the_curve_of_all() -> None:
     cells = drawn(3)
-    rare = cells.take((cells.class_id == 0) | (cells.clip < 2))
-    assert fitted_curves(rare, 2)[1].fitted_on == "all"
+    alone = fitted_curves(cells.take(cells.class_id == 0), 2)
+    assert [curve.fitted_on for curve in alone] == ["class", "all"]
+    assert alone[1].confidences == pytest.approx(alone[0].confidences, abs=0.1)
+
+
+def test_what_differs_between_recordings_alone_moves_no_curve() -> None:
+    """Class 1 is true in one part of its cells and false in the others: that says nothing of a new one."""
+    cells = drawn(5)
+    luck = Lengths(cells.fold, cells.class_id, cells.length, cells.named, cells.true.copy())
+    luck.true[cells.class_id == 1] = cells.fold[cells.class_id == 1] == 0
+    known, mixed = fitted_curves(luck, 2)[1], luck
+    shuffled = np.random.default_rng(0).permutation(cells.fold)
+    believed = fitted_curves(Lengths(shuffled, mixed.class_id, mixed.length, mixed.named, mixed.true), 2)[1]
+    middle = fitted_curves(luck.take(luck.class_id == 0), 2)[0]
+    apart = [abs(one.confidences[8] - middle.confidences[8]) for one in (known, believed)]
+    assert apart[0] < apart[1]
 
 
 def test_where_nothing_is_heard_confidences_stay_lengths() -> None:
@@ -64,24 +80,57 @@ def test_where_nothing_is_heard_confidences_stay_lengths() -> None:
 
 
 def test_cross_validation_judges_no_cell_by_itself() -> None:
-    cells = drawn(4, 2000)
-    turned = Lengths(cells.clip, cells.class_id, cells.length, cells.named, cells.true.copy())
-    turned.true[cells.clip < 8] ^= True  # the first of five folds
-    first = cells.clip < 8
+    cells, first = drawn(4, 2000), drawn(4, 2000).fold == 0
+    turned = Lengths(cells.fold, cells.class_id, cells.length, cells.named, cells.true ^ first)
     assert np.array_equal(cross_validated(cells, 2)[first], cross_validated(turned, 2)[first])
 
 
-@pytest.mark.parametrize("fit", [isotonic_curve, temperature_curve])
+def test_a_recording_is_in_one_part_wherever_it_sounds() -> None:
+    random = np.random.default_rng(1)
+    held = [{0: {f"a/{random.integers(12)}"}, 3: {f"b/{random.integers(4)}"}} for _ in range(200)]
+    folds = folds_of(held, 200, 5)
+    for number in (0, 3):
+        parts: dict[str, set[int]] = {}
+        for clip, one in enumerate(held):
+            parts.setdefault(*one[number], set()).add(folds[clip, number])
+        assert all(len(part) == 1 for part in parts.values())
+        assert len(set().union(*parts.values())) == min(FOLDS, len(parts))
+    assert np.array_equal(folds[:, 1], folds[:, 0])  # a class that does not sound goes with what does
+
+
+def test_clips_of_unknown_recordings_are_parted_in_runs() -> None:
+    assert folds_of(None, 10, 1).ravel().tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert folds_of([{}] * 10, 10, 1).tolist() == folds_of(None, 10, 1).tolist()
+
+
+def test_recordings_come_from_the_descriptions_of_synthetic_clips(tmp_path: Path) -> None:
+    plan = draw_plan((1, 2), procedural_library(0))
+    path = tmp_path / "scenes" / "fold1_room1_mix001.json"
+    path.parent.mkdir()
+    write_description(Description(plan), path)
+    (found,) = recordings_of(tmp_path, ["dev-train-synth/fold1_room1_mix001"]) or []
+    assert sorted(found) == sorted({event.class_id for event in plan.events})
+    names = [name for one in found.values() for name in one]
+    assert {event.sound.rsplit("_", 1)[0] for event in plan.events} <= {
+        name.rsplit("_", 1)[0] for name in names
+    }
+    assert recordings_of(tmp_path, ["elsewhere"]) == [{}]
+    assert recordings_of(tmp_path / "scenes", ["elsewhere"]) is None
+    path.write_text("{}")
+    with pytest.raises(SeldkitError, match="format_version"):
+        recordings_of(tmp_path, ["fold1_room1_mix001"])
+
+
 @given(seed=st.integers(0, 1000), count=st.integers(1, 300))
-@settings(derandomize=True, max_examples=15, deadline=None)
-def test_curves_rise_from_nothing_and_stay_below_one(fit, seed: int, count: int) -> None:  # type: ignore[no-untyped-def]
+@settings(derandomize=True, max_examples=10, deadline=None)
+def test_curves_rise_from_nothing_and_stay_below_one(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)
     length = np.round(random.random(count), random.integers(0, 5))
-    lengths, heights = fit(length, random.random(count) < length)
-    assert (lengths[0], heights[0], lengths[-1]) == (0.0, 0.0, 1.0)
-    assert np.all(np.diff(lengths) > 0)
-    assert np.all(np.diff(heights) >= 0)
-    assert 0.0 <= heights[-1] <= 1.0
+    fold, nothing = random.integers(0, FOLDS, count), np.zeros(count, np.int64)
+    (curve,) = fitted_curves(Lengths(fold, nothing, length, length > 0.5, random.random(count) > length), 1)
+    assert (curve.lengths[0], curve.confidences[0], curve.lengths[-1]) == (0.0, 0.0, 1.0)
+    assert np.all(np.diff(curve.confidences) >= 0)
+    assert 0.0 <= curve.confidences[-1] <= 1.0
 
 
 @given(st.integers(0, 1000), st.integers(10, 200))

@@ -13,9 +13,10 @@ from seldkit.errors import SeldkitError
 def calibrate(
     model: Annotated[Path, typer.Argument(help="Model directory, or 'default'.")],
     data: Annotated[
-        Path,
+        list[Path],
         typer.Option(
-            help="Data set that the model was not trained on: its validation clips, or all but test."
+            help="Data set that the model was not trained on: its validation clips, or all but test. May be "
+            "repeated."
         ),
     ],
     output: Annotated[
@@ -29,7 +30,8 @@ def calibrate(
         float, typer.Option(min=0.5, max=0.99, help="Share of events whose truth the intervals hold.")
     ] = 0.9,
     store: Annotated[
-        Path | None, typer.Option(help="Folder for prepared features. Default: <name of the data set>-store.")
+        Path | None,
+        typer.Option(help="Folder for prepared features. Default: <name of the first data set>-store."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that prepare clips.")] = 1,
 ) -> None:
@@ -41,13 +43,25 @@ def calibrate(
     if output is None and model.resolve() == DEFAULT_MODEL.resolve():
         raise SeldkitError(f"{model}: seldkit's own model is not overwritten; add --output DIR")
     with training_extra():
+        from torch.utils.data import ConcatDataset
+
         from seldkit.training.calibration import calibrate as fit
         from seldkit.training.card import with_calibration
+        from seldkit.training.recordings import recordings_of
         from seldkit.training.sources import PreparedSources
     loaded = SeldModel.load(model)
-    place = store or Path(f"{data.resolve().name}-store")
-    sources = PreparedSources({}, place, workers, lambda line: typer.echo(f"note: {line}", err=True))
-    found = fit(loaded, sources.validation(data, loaded.config), thresholds=thresholds, coverage=coverage)
+    place = store or Path(f"{data[0].resolve().name}-store")
+    sources = PreparedSources({}, place, workers, lambda line: typer.echo(f"note: {line}", err=True), data)
+    clips = [sources.validation(folder, loaded.config) for folder in data]
+    known = [
+        recordings_of(folder, part.names, loaded.config.classes)
+        for folder, part in zip(data, clips, strict=True)
+    ]
+    held = [one for part in known if part is not None for one in part]
+    found = fit(
+        loaded, ConcatDataset(clips), thresholds=thresholds, coverage=coverage,
+        held=None if None in known else held,
+    )  # fmt: skip
     card = model / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else f"# {loaded.config.name}\n"
     written = found.model.save(output or model, card=with_calibration(text, found))

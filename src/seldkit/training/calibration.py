@@ -1,5 +1,6 @@
 """The last step of training: thresholds, confidences and intervals that suit validation clips."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from seldkit.models.calibration import CalibrationConfig
 from seldkit.training.confidence import Lengths, cross_validated, fitted_curves
 from seldkit.training.conformal import fitted_intervals
 from seldkit.training.data import Example
+from seldkit.training.recordings import Held, folds_of
 from seldkit.training.thresholds import answers, best_thresholds
 
 COVERAGE: Final = 0.9
@@ -23,9 +25,9 @@ class Calibration:
     """A calibrated model, and how far its confidences were off.
 
     before, after: over all cells of frames and classes, 0 where the model does not name the class;
-    named_before, named_after: over those in which it does. Afterwards is cross-validated over the clips, so
-    that no curve is judged by the clips that it was fitted on. clips, events: those that it was fitted on;
-    events are those whose class did sound.
+    named_before, named_after: over those in which it does. Afterwards is cross-validated: no curve is judged
+    by the recordings that it was fitted on, or by the clips where those are not known. clips, recordings,
+    events: those that it was fitted on; recordings: 0 where not known; events: whose class did sound.
     """
 
     model: SeldModel
@@ -34,22 +36,29 @@ class Calibration:
     named_before: Reliability
     named_after: Reliability
     clips: int
+    recordings: int
     events: int
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         names = ("before", "after", "named_before", "named_after")
         bins = {name: getattr(self, name).to_dict() for name in names}
-        return bins | {"clips": self.clips, "events": self.events}
+        return bins | {"clips": self.clips, "recordings": self.recordings, "events": self.events}
 
 
 def calibrate(
-    model: SeldModel, clips: Dataset[Example], *, thresholds: bool = False, coverage: float = COVERAGE
+    model: SeldModel,
+    clips: Dataset[Example],
+    *,
+    thresholds: bool = False,
+    coverage: float = COVERAGE,
+    held: Sequence[Held] | None = None,
 ) -> Calibration:
     """The model with confidences and intervals, and where asked for thresholds, that suit these clips.
 
     clips: of validation; never those of a test, nor those that the model was trained on, of which it is too
-    sure. coverage: of the intervals. The former calibration is replaced.
+    sure. coverage: of the intervals. held: the recordings that sound in each clip, where that is known
+    (`recordings_of`). The former calibration is replaced.
     """
     output, truth = answers(model, clips)
     config, classes = model.config.model_copy(update={"calibration": None}), len(model.config.classes)
@@ -57,7 +66,8 @@ def calibrate(
         chosen = tuple(best_thresholds(config, output, truth))
         decoding = config.decoding.model_copy(update={"threshold": chosen})
         config = config.model_copy(update={"decoding": decoding})
-    lengths = Lengths.of(with_config(model, config), output, truth)
+    folds = folds_of(held, len(truth), classes)
+    lengths = Lengths.of(with_config(model, config), output, truth, folds)
     fitted = CalibrationConfig(clips=len(truth), confidence=fitted_curves(lengths, classes))
     calibrated = with_config(model, config.model_copy(update={"calibration": fitted}))
     folded = config.features.input == "stereo"
@@ -72,6 +82,7 @@ def calibrate(
         named_before=reliability(lengths.length[named], lengths.true[named]),
         named_after=reliability(fair[named], lengths.true[named]),
         clips=len(truth),
+        recordings=len({name for one in held or () for names in one.values() for name in names}),
         events=matched,
     )
 

@@ -46,11 +46,12 @@ Not tested on data other than the above.
 
 def calibration_card(calibration: Calibration) -> str:
     """The card's section on confidences and intervals, from the clips that they were fitted on."""
+    recordings = f" of {calibration.recordings} recordings" if calibration.recordings else ""
     return f"""
 {CALIBRATION}
 
-Fitted on {calibration.clips} validation clips. Expected calibration error (15 bins; after: cross-validated
-over the clips):
+Fitted on {calibration.clips} validation clips{recordings}. Expected calibration error (15 bins; after:
+cross-validated over {"the recordings" if recordings else "the clips"}):
 
 | cells of frames and classes | number | before | after |
 | --- | --- | --- | --- |
