@@ -50,7 +50,6 @@ Solo = Annotated[
 
 KIND: Final = "listening"
 """The name of this kind of result among the others."""
-_KINDS: Final = frozenset({".wav", ".flac", ".m4a", ".mp4", ".mov", ".mkv"})
 _KEPT: Final = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv"}
 _FILMS: Final = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
@@ -92,7 +91,9 @@ class Listening:
         """
         if self.output is None:
             return
-        alone = self.output.suffix.lower() in _KINDS and not is_folder(self.output)
+        from seldkit.media.dubbing import DUBBED
+
+        alone = self.output.suffix.lower() in DUBBED and not is_folder(self.output)
         if alone and len(files) > 1:
             raise typer.BadParameter(
                 f"--auralize {self.output} is one file for {len(files)} inputs; give a folder"

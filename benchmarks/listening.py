@@ -1,0 +1,180 @@
+"""How well an event is soloed by its direction, how fast listening checks are made, whether memory grows.
+
+    python benchmarks/listening.py [--seconds 60] [--long MINUTES]
+
+Solo: two procedural sounds of equal power from different directions in a coincident stereo recording, with
+diffuse noise 25 dB below, in the free field and in a room (0.4 s). The mask of `detect --solo` is made of the
+mix, and its effect on each part alone is measured. SDR: how much nearer to the target than the mix; SIR: how
+much further the rest lies below the target; loss: decibels of the target. Azimuths are right, or both of them
+10 degrees off.
+Speed: × real time of a stereo sound at 48 kHz with two events at any time, by CPU time.
+--long: peak memory for so many minutes and for one.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.signal import oaconvolve
+
+from seldkit.annotations import Annotations, Event
+from seldkit.classes import STARSS23
+from seldkit.media import write_audio
+from seldkit.render import auralize
+from seldkit.render.courses import Courses
+from seldkit.render.listening.masking import Masks
+from seldkit.render.listening.spectral import changed
+from seldkit.synthesis.diffuse import diffuse_noise
+from seldkit.synthesis.procedural import procedural_sound
+from seldkit.synthesis.receivers import RECEIVERS
+from seldkit.synthesis.responses import responses
+from seldkit.synthesis.rooms import Room
+
+RATE, SECONDS, SPEED_RATE = 24000, 5, 48000
+PAIRS = (
+    ("female speech", "male speech"),
+    ("male speech", "music"),
+    ("telephone", "female speech"),
+    ("water tap", "male speech"),
+    ("clapping", "music"),
+)
+PLACES = ((40.0, -30.0), (60.0, 10.0), (20.0, -10.0), (-70.0, 45.0), (80.0, 40.0))
+Array = np.ndarray[Any, Any]
+
+
+def main() -> None:
+    """Make, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--long", type=int, default=0, metavar="MINUTES")
+    parser.add_argument("--memory", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.memory:
+        _memory(arguments.memory)
+        return
+    for decay in (0.0, 0.4):
+        for error in (0.0, 10.0):
+            rows = np.array([_solo(pair, places, decay, error) for pair in PAIRS for places in PLACES])
+            (sdr, sir, loss), worst = rows.mean(axis=0), rows.min(axis=0)
+            room = f"RT60 {decay} s" if decay else "free field"
+            print(
+                f"{room}, azimuths {error:g}° off: SDR +{sdr:.1f} dB (least {worst[0]:.1f}), "
+                f"SIR +{sir:.1f} dB (least {worst[1]:.1f}), loss {-loss:.1f} dB",
+                flush=True,
+            )
+    with tempfile.TemporaryDirectory() as folder:
+        _speeds(Path(folder), arguments.seconds)
+        for minutes in (1, arguments.long) if arguments.long else ():
+            path = _noise(Path(folder) / f"{minutes}.wav", 60 * minutes)
+            command = [sys.executable, __file__, "--memory", str(path)]
+            print(f"{minutes} min: {subprocess.check_output(command, text=True).strip()}", flush=True)
+
+
+def _solo(pair: tuple[str, str], places: tuple[float, float], decay: float, error: float) -> Array:
+    rng = np.random.default_rng(0)
+    target, rival = (
+        _source(name, azimuth, decay, number)
+        for number, (name, azimuth) in enumerate(zip(pair, places, strict=True))
+    )
+    around = diffuse_noise(RECEIVERS["coincident"], target.shape[1], RATE, rng)
+    rest = rival + around * 10.0 ** ((_level(target) - _level(around) - 25.0) / 20.0)
+    events = [_event(azimuth + error, 0.0, SECONDS) for azimuth in places]
+    masks = Masks(Courses(events), events[:1])
+    (kept, left), mix = _through(masks, [target, rest]), target + rest
+    sdr = _level(mix - target) - _level(kept + left - target)
+    sir = _level(kept) - _level(left) - (_level(target) - _level(rest))
+    return np.array([sdr, sir, _level(kept) - _level(target)])
+
+
+def _through(masks: Masks, parts: list[Array]) -> list[Array]:
+    """What the mask of the parts' sum leaves of each."""
+    stacked = np.concatenate([sum(parts), *parts]).astype(np.float32)  # (2 + 2 parts, samples)
+
+    def change(times: Array, spectrum: Array) -> Array:
+        mix = spectrum[:2]
+        mask = np.divide(masks.solo(times, mix)[0], mix[0], out=np.zeros_like(mix[0]), where=mix[0] != 0)
+        return spectrum * mask.real
+
+    out = np.concatenate(list(changed([stacked], RATE, change)), axis=1)
+    return [out[2 * number + 2 : 2 * number + 4] for number in range(len(parts))]
+
+
+def _source(name: str, azimuth: float, decay: float, number: int) -> Array:
+    room = Room((7.0, 6.0, 3.0), decay, (3.2, 2.9, 1.4), 0.0, 1)
+    point = room.position(azimuth, 0.0, 1.5 + 0.5 * number)
+    response = responses(room, RECEIVERS["coincident"], point[None], RATE, number)[0]
+    dry = _dry(name)
+    wet = np.stack([oaconvolve(dry, channel)[: len(dry)] for channel in response])
+    return np.asarray(0.05 * wet / np.sqrt(np.square(wet).sum(axis=0).mean()))
+
+
+@lru_cache
+def _dry(name: str) -> Array:
+    dry, take = np.empty(0), 0
+    while len(dry) < SECONDS * RATE:
+        dry, take = np.concatenate([dry, procedural_sound(name, 0, take)]), take + 1
+    return dry[: SECONDS * RATE]
+
+
+def _level(sound: Array) -> float:
+    return float(10.0 * np.log10(np.square(sound, dtype=np.float64).sum()))
+
+
+def _speeds(folder: Path, seconds: int) -> None:
+    source = _noise(folder / "source.wav", seconds)
+    for name, options in _WAYS.items():
+        cpu = time.process_time()
+        auralize(_events(seconds), source, folder / "out.wav", **options)
+        print(f"{name}: {seconds / (time.process_time() - cpu):.0f} × real time", flush=True)
+
+
+_WAYS: dict[str, dict[str, Any]] = {
+    "noise": {},
+    "solo": {"manner": None, "solo": ["bell"]},
+    "own sound": {"manner": "sound"},
+}
+
+
+def _memory(source: Path) -> None:
+    seconds = int(source.stem) * 60
+    cpu = time.process_time()
+    auralize(_events(seconds), source, source.with_suffix(".out.wav"), manner="sound", solo=["bell"])
+    peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+    print(f"peak memory {peak:.0f} MB, {seconds / (time.process_time() - cpu):.0f} × real time")
+
+
+def _noise(path: Path, seconds: int) -> Path:
+    sound = 0.1 * np.random.default_rng(1).standard_normal((2, SPEED_RATE * seconds), dtype=np.float32)
+    return write_audio(path, sound, SPEED_RATE)
+
+
+def _events(seconds: int) -> list[Event]:
+    return [
+        _event(azimuth, start, start + 4.0)
+        for azimuth in (-40.0, 40.0)
+        for start in np.arange(0.0, seconds, 4)
+    ]
+
+
+def _event(azimuth: float, onset: float, offset: float) -> Event:
+    frame = np.arange(round(10 * onset), round(10 * offset))
+    count, class_id = len(frame), STARSS23.index("bell")
+    rows = Annotations(
+        frame=frame,
+        class_id=np.full(count, class_id),
+        source=np.zeros(count, int),
+        azimuth=np.full(count, azimuth),
+        distance=np.full(count, 2.0),
+        frame_count=int(frame[-1]) + 1,
+    )
+    return Event(class_id, "bell", onset, offset, azimuth, 2.0, None, None, 0.5, rows)
+
+
+if __name__ == "__main__":
+    main()
