@@ -104,7 +104,7 @@ def _printed(step: Step, folder: Path, names: dict[str, Any]) -> str:
 def _command(words: list[str]) -> None:
     """`seldkit …` in this process, which has imported what it needs; `python …` in one of its own."""
     if words[0] == "python":
-        done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, timeout=300)
+        done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         print(done.stdout, end="")
         return
