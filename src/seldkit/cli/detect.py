@@ -1,6 +1,7 @@
 """seldkit detect: the sound events of videos and sound files."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from seldkit.cli.batch import TWICE, console, find_media, for_each, is_folder, plain, seconds_bar
 from seldkit.cli.drawing import Drawing
+from seldkit.cli.lines import print_events
 from seldkit.cli.listening import KIND, Auralize, AuralizeAs, Listening, Original, Solo
 from seldkit.errors import SeldkitError
 
@@ -21,7 +23,10 @@ DEFAULT_FORMATS = ("csv", "json")
 
 def detect(
     inputs: Annotated[list[Path], typer.Argument(help="Videos, sound files, or folders of them.")],
-    output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results; - prints events as JSON lines as soon as they end."),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(help="'default' or a model directory; several answer as an ensemble. Default: default."),
@@ -92,9 +97,10 @@ def detect(
             "is not given"
         )
     drawing = Drawing(plot, render, fan, timeline, field_of_view, report)
+    printing = _is_printing(output, format, bool(drawing.suffixes or auralize or truth or resume))
     listening = Listening.of(auralize, auralize_as, original, solo)
     files = dict(find_media(inputs))
-    writing = output is not None or format is not None or plot or render or report
+    writing = not printing and (output is not None or format is not None or bool(drawing.suffixes))
     results = _result_paths(files, output or Path(), formats | drawing.suffixes) if writing else {}
     listening.join(results, files)
     todo = [path for path in files if not (resume and _all_exist(results.get(path, {})))]
@@ -123,9 +129,17 @@ def detect(
             else:
                 scene.save(target, "dcase2025" if kind == "csv" else kind)
 
-    for_each(todo, work)
+    for_each(todo, partial(print_events, detector, foa=foa, refiner=refiner) if printing else work)
     if writing:
         typer.echo(f"results are in {output or Path.cwd()}", err=True)
+
+
+def _is_printing(output: Path | None, format: list[str] | None, more: bool) -> bool:
+    """Whether lines go to standard output, which has no room for more."""
+    printing = str(output) == "-"
+    if printing and (more or set(format or ["jsonl"]) != {"jsonl"}):
+        raise typer.BadParameter("--output - prints JSON lines and nothing else; give a folder for the rest")
+    return printing
 
 
 def _formats(asked: list[str] | None) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """seldkit listen: the events of a microphone, or of raw samples in a pipe, as they happen."""
 
-import os
 import signal
 import statistics
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from seldkit.cli.lines import write_line
 
 if TYPE_CHECKING:
     from seldkit.detection import Listener, News
@@ -86,17 +86,13 @@ def _promise(listener: "Listener") -> str:
 
 
 def _print(listener: "Listener") -> list[float]:
-    """The lines of the events; gives the delays of those that ended. Ends where nobody reads on."""
+    """The lines of the events, until nobody reads them; gives the delays of those that ended."""
     delays = []
-    try:
-        for news in listener:
-            sys.stdout.write(_line(news) + "\n")
-            sys.stdout.flush()
-            if news.ended:
-                delays.append(news.delay)
-    except BrokenPipeError:
-        # Python would else complain when it writes what is left at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for news in listener:
+        if not write_line(_line(news)):
+            break
+        if news.ended:
+            delays.append(news.delay)
     return delays
 
 
