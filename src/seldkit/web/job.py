@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
@@ -28,7 +29,7 @@ PLOTTED: Final = 0.6
 
 @dataclass(frozen=True)
 class Limits:
-    """What the page takes: minutes of a recording, megabytes (10⁶ bytes) of a file."""
+    """What the page takes: minutes of a recording, megabytes (2²⁰ bytes) of a file."""
 
     minutes: float = 10.0
     megabytes: int = 500
@@ -166,9 +167,14 @@ def _noted(notes: list[str], what: str) -> Iterator[None]:
 def _require_short(path: Path, seconds: float, limits: Limits) -> None:
     if seconds > 60.0 * limits.minutes:
         raise MediaError(
-            f"{path}: expected at most {limits.minutes:g} minutes, got {seconds / 60.0:.1f} or more; cut it, "
-            "or start the page with --max-minutes"
+            f"{path}: expected at most {_clock(60.0 * limits.minutes)} minutes, got {_clock(seconds)} or more; "
+            "cut it, or start the page with --max-minutes"
         )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _share(now: float, whole: float | None) -> float:

@@ -43,13 +43,13 @@ def serve(
     if find_spec("gradio") is None or find_spec("uvicorn") is None:
         raise MissingExtraError("the web page", "web")
     limits = limits or Limits()
-    refuse_network()
     with (
         _ended_like_interrupted(),
         closing(listening(port)) as opened,
         private_folder() as folder,
         closing(Worker(models, limits, device)) as worker,
     ):
+        refuse_network()
         worker.begin()
         shelf = Shelf(folder / "files")
         with _gradio_in(shelf.folder):
@@ -72,7 +72,7 @@ def _application(shelf: Shelf, worker: Worker, limits: Limits) -> Any:
         path="/",
         server_name=LOOPBACK,
         root_path="",
-        max_file_size=limits.megabytes * 1_000_000,
+        max_file_size=limits.megabytes * 2**20,
         footer_links=[],
         run_history=False,
         ssr_mode=False,

@@ -69,8 +69,11 @@ class Shelf:
                 _delete(entry)
 
     def _entry(self, path: Path) -> Path:
-        """The folder right in this one that a path lies in."""
-        return self.folder / path.relative_to(self.folder).parts[0]
+        """The folder right in this one that a path lies in. Raises ValueError where it lies elsewhere."""
+        parts = path.relative_to(self.folder).parts
+        if not parts or ".." in parts:
+            raise ValueError(f"{path}: expected a path within {self.folder}")
+        return self.folder / parts[0]
 
     def _drop(self, session: str, chosen: Callable[[Path], bool]) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -19,22 +19,15 @@ from seldkit.web.loopback import refuse_network
 
 LOOKS: Final = 0.1
 """Seconds between looks for news, and between two pieces of it."""
+DIED: Final = "the work died, perhaps for want of memory; try a shorter recording"
 
 
 @dataclass(frozen=True)
 class _Share:
+    """How much of a job is done, 0 to 1, and what is being done."""
+
     done: float
     words: str
-
-
-@dataclass(frozen=True)
-class _Failure:
-    words: str
-
-
-@dataclass(frozen=True)
-class _Ready:
-    pass
 
 
 class Worker:
@@ -54,29 +47,25 @@ class Worker:
 
     def begin(self) -> None:
         """Have the models loaded. Raises SeldkitError where they cannot be used."""
-        self._spawn()
-        assert self._connection is not None
+        connection = self._spawned()
         try:
-            self._read(self._connection)
+            self._receive(connection)
         except OSError:
-            raise SeldkitError("the process for the work died at once; it may need more memory") from None
+            raise SeldkitError(DIED) from None
 
     async def do(self, job: Job, progress: Progress) -> Found:
         """The result of a job. Raises SeldkitError; cancelled, it stops the work."""
-        if self._process is None or not self._process.is_alive():
-            self._spawn()
-        connection = self._connection
-        assert connection is not None
+        connection = self._living()
         if not self._ready:
             progress(0.0, "loading the model")
         try:
             connection.send(job)
             while not isinstance(news := await self._news(connection), Found):
-                if isinstance(news, _Share):
+                if news is not None:
                     progress(news.done, news.words)
         except OSError:
             self.close()
-            raise SeldkitError(f"{job.name}: the work on it died; it may need more memory") from None
+            raise SeldkitError(f"{job.name}: {DIED}") from None
         except asyncio.CancelledError:
             self.close()
             raise
@@ -90,34 +79,42 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = None
-        self._ready = False
 
-    def _spawn(self) -> None:
+    def _living(self) -> Connection:
+        if self._process is None or self._connection is None or not self._process.is_alive():
+            return self._spawned()
+        return self._connection
+
+    def _spawned(self) -> Connection:
+        self.close()
+        self._ready = False
         context = get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, *self._begun_with), daemon=True)
         self._process.start()
         theirs.close()
+        return self._connection
 
-    async def _news(self, connection: Connection) -> Found | _Share | _Ready:
+    async def _news(self, connection: Connection) -> Found | _Share | None:
         while not connection.poll():
             await asyncio.sleep(LOOKS)
-        return self._read(connection)
+        return self._receive(connection)
 
-    def _read(self, connection: Connection) -> Found | _Share | _Ready:
+    def _receive(self, connection: Connection) -> Found | _Share | None:
+        """The next message; None says that the process is ready."""
         try:
             news: object = connection.recv()
         except EOFError as end:
             raise ConnectionResetError from end
-        if isinstance(news, _Failure):
-            raise SeldkitError(news.words)
-        assert isinstance(news, Found | _Share | _Ready)
+        if isinstance(news, SeldkitError):
+            raise news
         self._ready = True
+        assert news is None or isinstance(news, Found | _Share)
         return news
 
 
 def _work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
-    """What the process does: load, then one job after the other until its parent closes the connection."""
+    """What the process does: load, then one job after the other."""
     begin_below()
     refuse_network()
     from seldkit.detection import load
@@ -125,22 +122,27 @@ def _work(connection: Connection, models: tuple[str, ...], limits: Limits, devic
     try:
         detector = load(models, device=device)
     except Exception as problem:
-        connection.send(_failure(problem))
+        connection.send(_said(problem))
         return
-    connection.send(_Ready())
+    answer(connection, lambda job, progress: do(job, detector, limits, progress))
+
+
+def answer(connection: Connection, work: Callable[[Job, Progress], Found]) -> None:
+    """Say that one is ready, then do the jobs that come, one after the other, until there is nobody."""
+    connection.send(None)
     while True:
         try:
             job: Job = connection.recv()
         except EOFError:
             return
         try:
-            connection.send(do(job, detector, limits, _Reporter(connection)))
+            connection.send(work(job, _Reporter(connection)))
         except Exception as problem:
-            connection.send(_failure(problem))
+            connection.send(_said(problem))
 
 
 class _Reporter:
-    """Sends how far the work is, now and then."""
+    """Sends how far the work is, now and then, and at once when something else is being done."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._last, self._words = connection, 0.0, ""
@@ -152,7 +154,8 @@ class _Reporter:
             self._connection.send(_Share(done, words))
 
 
-def _failure(problem: Exception) -> _Failure:
+def _said(problem: Exception) -> SeldkitError:
+    """An error as the page says it; a fault is shown on the terminal too."""
     if not isinstance(problem, SeldkitError | OSError):
         traceback.print_exception(problem)
-    return _Failure(in_one_line(problem))
+    return SeldkitError(in_one_line(problem))

@@ -1,0 +1,34 @@
+"""What stands in for the worker's process: quick, and with every way to fail."""
+
+import os
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from seldkit.errors import SeldkitError
+from seldkit.web.job import Found, Job, Limits
+from seldkit.web.worker import answer
+
+
+def work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
+    """Does what the recording's name says."""
+    if models == ("bad",):
+        connection.send(SeldkitError("bad: no model"))
+        return
+    if models == ("deadly",):
+        os._exit(9)
+    answer(connection, _do)
+
+
+def _do(job: Job, progress: object) -> Found:
+    progress(0.25, "working")
+    if job.name == "refused":
+        raise SeldkitError("refused: nothing to hear")
+    if job.name == "faulty":
+        raise ZeroDivisionError("faulty")
+    if job.name == "deadly":
+        os._exit(9)
+    if job.name == "long":
+        (job.folder / "begun").write_text(str(os.getpid()))
+        time.sleep(60.0)
+    return Found(job.name, 1.0, (), (str(os.getpid()), Path.cwd().name), None, None, ())

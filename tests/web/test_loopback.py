@@ -1,0 +1,59 @@
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from seldkit.errors import SeldkitError
+from seldkit.web.loopback import LOOPBACK, listening
+
+TRIES = """
+import asyncio, multiprocessing, socket
+from seldkit.web.loopback import refuse_network
+
+refuse_network()
+tries = {
+    "connect": lambda: socket.create_connection(("192.0.2.1", 9), 1.0),
+    "connect6": lambda: socket.socket(socket.AF_INET6).connect(("2001:db8::1", 9)),
+    "send": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 9)),
+    "bind": lambda: socket.socket().bind(("0.0.0.0", 0)),
+    "bind any": lambda: socket.socket().bind(("", 0)),
+    "look up": lambda: socket.getaddrinfo("example.org", 80),
+    "look up old": lambda: socket.gethostbyname("example.org"),
+}
+for name, attempt in tries.items():
+    try:
+        attempt()
+    except PermissionError as problem:
+        assert "this machine alone" in str(problem), problem
+        print(name)
+server = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(server.getsockname()).close()
+socket.getaddrinfo("localhost", 80)
+one, other = multiprocessing.Pipe()
+one.send("between processes")
+print(other.recv())
+asyncio.run(asyncio.sleep(0))
+"""
+
+
+def test_no_other_machine_is_reached() -> None:
+    done = subprocess.run([sys.executable, "-c", TRIES], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    names = ["connect", "connect6", "send", "bind", "bind any", "look up", "look up old"]
+    assert done.stdout.splitlines() == [*names, "between processes"]
+
+
+def test_it_listens_on_the_loopback_address_alone() -> None:
+    with listening(0) as opened:
+        host, port = opened.getsockname()
+        assert host == LOOPBACK == "127.0.0.1"
+        assert port > 0
+        socket.create_connection((host, port)).close()
+
+
+def test_a_port_in_use_is_said_in_one_line() -> None:
+    with listening(0) as opened:
+        port = opened.getsockname()[1]
+        with pytest.raises(SeldkitError, match=rf"^port {port}: cannot be used here \(.*give another --port"):
+            listening(port)
