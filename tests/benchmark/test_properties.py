@@ -11,7 +11,7 @@ import pytest
 from seldkit.annotations import Annotations
 from seldkit.benchmark import mirror_test, streaming_test
 from seldkit.benchmark.properties import agreement, hear
-from seldkit.detection import Update
+from seldkit.detection.detector import Answer
 from seldkit.media import write_audio
 
 RATE = 8000
@@ -31,15 +31,18 @@ class LevelDetector:
     def pictures(self, path: Path) -> nullcontext[None]:
         return nullcontext(None)
 
-    def stream(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[Update]:
+    def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[Answer]:
         sound = np.concatenate(list(chunks), axis=1)
         frames = sound.shape[1] // (RATE // 10)
         cut = sound[:, : frames * (RATE // 10)].reshape(len(sound), frames, -1)
         power = np.square(cut).sum(axis=2)
         side = np.where(power[0] > power[1], 60.0, -60.0) + self.bias
-        number = np.arange(frames)
-        table = Annotations(number, 0 * number, 0 * number, side, 1.0 + 0 * side, frames)
-        yield Update(0, table, True)
+        yield Answer(0, side.astype(np.float32)[:, None, None, None], True)
+
+    def decoded(self, answer: Answer) -> Annotations:
+        side = answer.output[:, 0, 0, 0].astype(np.float64)
+        number = np.arange(len(side))
+        return Annotations(number, 0 * number, 0 * number, side, 1.0 + 0 * side, len(side))
 
 
 @pytest.fixture
@@ -60,9 +63,30 @@ def test_a_detector_that_leans_to_one_side_is_found_out(clip: tuple[Path, None])
 
 
 def test_pieces_are_the_whole_sound_in_order(clip: tuple[Path, None]) -> None:
-    assert streaming_test(LevelDetector(), [clip]).difference == 0.0  # type: ignore[arg-type]
+    found = streaming_test(LevelDetector(), [clip])  # type: ignore[arg-type]
+    assert (found.difference, found.answers) == (0.0, 0.0)
     whole = hear(LevelDetector(), *clip)  # type: ignore[arg-type]
     assert hear(LevelDetector(), *clip, pieces=(0.01, 0.33)) == whole  # type: ignore[arg-type]
+
+
+def test_answers_are_compared_before_they_are_decoded(clip: tuple[Path, None]) -> None:
+    @dataclass
+    class Drifting(LevelDetector):
+        """Answers otherwise each time, by less than any decoded row tells."""
+
+        told: int = 0
+
+        def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[Answer]:
+            for answer in super().answers(chunks, pictures):
+                self.told += 1
+                yield replace(answer, output=answer.output + np.float32(self.told / 1024))
+
+        def decoded(self, answer: Answer) -> Annotations:
+            return super().decoded(replace(answer, output=np.round(answer.output)))
+
+    found = streaming_test(Drifting(), [clip])  # type: ignore[arg-type]
+    assert found.difference == 0.0
+    assert found.answers == pytest.approx(1 / 1024)
 
 
 def table(*rows: tuple[int, int, float], frames: int = 10) -> Annotations:

@@ -10,6 +10,7 @@ import torch
 from embeddings.encoders import save_clap, save_resnet
 from seldkit import Detector
 from seldkit.annotations import Annotations
+from seldkit.benchmark import mirror_test, streaming_test
 from seldkit.embeddings.recording import StreamExtractor
 from seldkit.errors import ModelError
 from seldkit.media import iter_frames, read_audio, write_audio, write_video
@@ -90,6 +91,21 @@ def test_a_video_is_heard_and_seen(detector: Detector, video: Path) -> None:
     assert scene.annotations.frame_count == 73
     assert scene.annotations.onscreen is not None
     assert scene.notes == ()
+
+
+def test_a_symmetric_model_that_sees_is_its_own_mirror_image(weights: dict[str, str], video: Path) -> None:
+    plain, symmetric = (Detector(model(weights, symmetric=one), device="cpu") for one in (False, True))
+    assert mirror_test(plain, [(video, video)]).agreed < 0.9
+    found = mirror_test(symmetric, [(video, video)])
+    assert (found.agreed, found.frames) == (1.0, 73)
+    assert found.busy > 20
+    assert found.difference < 0.01
+
+
+def test_uneven_pieces_of_sound_and_pictures_give_the_answers_of_the_file(
+    detector: Detector, video: Path
+) -> None:
+    assert streaming_test(detector, [(video, video)]).answers < 1e-4
 
 
 def test_a_stream_of_sound_and_pictures_equals_the_file(detector: Detector, video: Path) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations, Floats
 from seldkit.detection import Detector
+from seldkit.detection.detector import Answer
 from seldkit.media import AudioReader, VideoFrame
 from seldkit.metrics.rows import RowPairs, paired_rows
 
@@ -29,7 +30,8 @@ class Agreement:
     frames: in all; busy: those in which either way says anything. agreed: the share of all frames in which
     both name as many sources of each class, within 10 degrees and with the same on-screen flags; busy_agreed:
     the share of the busy ones. difference: the largest difference between paired rows in any azimuth
-    (degrees), distance (metres) or confidence. NaN where there is nothing to compare.
+    (degrees), distance (metres) or confidence. answers: the largest difference between any two values of the
+    model's answers before they are decoded. NaN where there is nothing to compare.
     """
 
     frames: int
@@ -37,6 +39,7 @@ class Agreement:
     agreed: float
     busy_agreed: float
     difference: float
+    answers: float = float("nan")
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: what is not a number becomes None."""
@@ -54,10 +57,13 @@ def mirror_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]) -
 
 
 def streaming_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]) -> Agreement:
-    """Whether sound in uneven pieces gives the answers that whole files give."""
-    whole = [hear(detector, *clip) for clip in clips]
-    pieces = [hear(detector, *clip, pieces=PIECES) for clip in clips]
-    return agreement(whole, pieces, _protocol(detector))
+    """Whether sound in uneven pieces gives the answers that whole files give, before and after decoding."""
+    whole = [list(answers(detector, *clip)) for clip in clips]
+    pieces = [list(answers(detector, *clip, pieces=PIECES)) for clip in clips]
+    tables = [[joined(detector, one) for one in way] for way in (whole, pieces)]
+    found = agreement(*tables, _protocol(detector))
+    apart = [_apart(first, second) for first, second in zip(whole, pieces, strict=True)]
+    return replace(found, answers=max(apart, default=float("nan")))
 
 
 def hear(
@@ -69,7 +75,20 @@ def hear(
     picture: Callable[[VideoFrame], VideoFrame] = lambda frame: frame,
     pieces: Sequence[float] = (5.0,),
 ) -> Annotations:
-    """The annotations of a clip through `Detector.stream`, its sound and pictures changed on the way.
+    """The annotations of a clip as `Detector.stream` gives them; the rest as in `answers`."""
+    return joined(detector, answers(detector, audio, video, sound=sound, picture=picture, pieces=pieces))
+
+
+def answers(
+    detector: Detector,
+    audio: Path,
+    video: Path | None = None,
+    *,
+    sound: Callable[[Samples], Samples] = lambda samples: samples,
+    picture: Callable[[VideoFrame], VideoFrame] = lambda frame: frame,
+    pieces: Sequence[float] = (5.0,),
+) -> Iterator[Answer]:
+    """A model's answers to a clip, its sound and pictures changed on the way.
 
     pieces: seconds of the pieces in which the sound is given, in turn.
     """
@@ -78,9 +97,13 @@ def hear(
     with reader, detector.pictures(video or audio) as frames:
         seen = None if frames is None else map(picture, frames)
         chunks = _cut(map(sound, reader), [round(one * detector.sample_rate) for one in pieces])
-        updates = list(detector.stream(chunks, seen))
-    length = sum(update.annotations.frame_count for update in updates)
-    return Annotations.joined([(update.start, update.annotations) for update in updates], length)
+        yield from detector.answers(chunks, seen)
+
+
+def joined(detector: Detector, found: Iterable[Answer]) -> Annotations:
+    """The annotations of a clip from a model's answers to its stretches."""
+    parts = [(answer.start, detector.decoded(answer)) for answer in found]
+    return Annotations.joined(parts, sum(part.frame_count for _, part in parts))
 
 
 def agreement(
@@ -104,6 +127,12 @@ def agreement(
         busy_agreed=float(1.0 - apart[busy].mean()) if busy.any() else float("nan"),
         difference=_difference(pairs, _confidences(first), _confidences(second)),
     )
+
+
+def _apart(first: Sequence[Answer], second: Sequence[Answer]) -> float:
+    """The largest difference between two ways of answering a clip; infinite where lengths differ."""
+    one, other = (np.concatenate([answer.output for answer in way]) for way in (first, second))
+    return float(np.abs(one - other).max(initial=0.0)) if one.shape == other.shape else float("inf")
 
 
 def _protocol(detector: Detector) -> str:

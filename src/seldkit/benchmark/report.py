@@ -94,9 +94,9 @@ def score_rows(one: HeldOut) -> list[tuple[str, ...]]:
     ]
 
 
-def trust_rows(one: HeldOut) -> list[tuple[str, ...]]:
+def trust_rows(one: HeldOut) -> list[tuple[str, str]]:
     """Name and value of calibration, coverage, and of the mirror and streaming tests."""
-    rows: list[tuple[str, ...]] = [
+    rows: list[tuple[str, str]] = [
         ("expected calibration error, all cells", number(one.calibration.error)),
         ("expected calibration error, named cells", number(one.named.error)),
     ]
@@ -112,7 +112,8 @@ def trust_rows(one: HeldOut) -> list[tuple[str, ...]]:
                 f"{_percent(share.distance)} ({factor})",
             ),
         ]
-    apart = f"at most {number(one.streaming.difference, 6)} apart"
+    answers = one.streaming.answers
+    apart = "–" if answers != answers else f"answers at most {answers:.1e} apart"
     return [
         *rows,
         ("mirror test, frames that agree", _agreed(one.mirror)),

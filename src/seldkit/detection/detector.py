@@ -76,6 +76,18 @@ class Update:
     directional: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the model says of a stretch of a stream, before it is decoded.
+
+    start, directional: as in `Update`. output: (frames, tracks, elements, classes), blended over the windows.
+    """
+
+    start: int
+    output: NDArray[np.float32]
+    directional: bool
+
+
 class Detector:
     """Hears, and sees, recordings of any length with one model, or several that answer as one.
 
@@ -190,6 +202,13 @@ class Detector:
         The azimuth is unknown (NaN) as long as the two channels have never differed: a single
         microphone's sound has no direction.
         """
+        for answer in self.answers(chunks, pictures):
+            yield Update(answer.start, self.decoded(answer), answer.directional)
+
+    def answers(
+        self, chunks: Iterable[NDArray[np.float32]], pictures: Iterable[VideoFrame] | None = None
+    ) -> Iterator[Answer]:
+        """What `stream` decodes: the model's blended answers, stretch by stretch."""
         blender = WindowBlender(self._window)
         recording = self._sight.follow(pictures, self.sample_rate, self._window)
         scale = self._samples_per_frame
@@ -198,8 +217,14 @@ class Detector:
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
-                annotations = self._decode(blended, directional=window.directional)
-                yield Update(start, annotations, window.directional)
+                yield Answer(start, blended, window.directional)
+
+    def decoded(self, answer: Answer) -> Annotations:
+        """The annotations of a stretch."""
+        (annotations,) = self.model.decode(answer.output[None], self.threshold)
+        if answer.directional:
+            return annotations
+        return replace(annotations, azimuth=np.full(len(annotations), np.nan))
 
     def warm_up(self) -> list[str]:
         """Answer once to silence, so that the first window of a running sound takes no longer than others.
@@ -245,17 +270,13 @@ class Detector:
     @torch.inference_mode()
     def _answer(self, windows: list[Window], recording: RecordingStreams | None) -> NDArray[np.float32]:
         sound = np.stack([window.samples for window in windows])
-        streams = recording.streams(sound, [window.first_frame for window in windows]) if recording else {}
+        starts = [window.first_frame for window in windows]
+        streams = recording.streams(sound, starts) if recording else {}
+        mirrored = recording.mirrored(starts) if recording else {}
         # (windows, frames, tracks, elements, classes)
         with self._sight.said():
-            output = self.model.hear(torch.from_numpy(sound).to(self.device), streams)
+            output = self.model.hear(torch.from_numpy(sound).to(self.device), streams, mirrored)
         return output.float().cpu().numpy()
-
-    def _decode(self, output: NDArray[np.float32], *, directional: bool) -> Annotations:
-        (annotations,) = self.model.decode(output[None], self.threshold)
-        if directional:
-            return annotations
-        return replace(annotations, azimuth=np.full(len(annotations), np.nan))
 
 
 def _device(name: str) -> torch.device:

@@ -25,6 +25,7 @@ class Sight:
 
     def __init__(self, config: ModelConfig, device: torch.device) -> None:
         self._name, self._can_lack = config.name, config.stream_dropout > 0
+        self._both_ways = config.symmetric
         foreign = [name for name in config.streams if name not in config.embeddings]
         if foreign and not self._can_lack:
             raise ModelError(
@@ -60,7 +61,7 @@ class Sight:
             return None
         if pictures is None and self._extractor.wants_pictures:
             self._require_leave("this sound", self._extractor.wants_pictures)
-        return self._extractor.follow(pictures, sample_rate, window_frames)
+        return self._extractor.follow(pictures, sample_rate, window_frames, mirrored=self._both_ways)
 
     def notes(self, pictures: FrameReader | None) -> list[str]:
         """What a reader should know of a recording's streams."""

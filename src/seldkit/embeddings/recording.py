@@ -48,14 +48,20 @@ class StreamExtractor:
         return heapq.merge(*(_times(rate) for rate in rates))
 
     def follow(
-        self, pictures: Iterable[VideoFrame] | None, sample_rate: int, window_frames: int
+        self,
+        pictures: Iterable[VideoFrame] | None,
+        sample_rate: int,
+        window_frames: int,
+        *,
+        mirrored: bool = False,
     ) -> RecordingStreams:
         """Follow one recording from its start on.
 
         pictures: in the order of their times, as `media.iter_frames` gives them at `picture_times`, or those
         of a camera; None leaves the streams of pictures out. sample_rate, window_frames: of the windows.
+        mirrored: whether each picture is also encoded as its mirror image, which is as much work again.
         """
-        return RecordingStreams(self, self._encoders, pictures, sample_rate, window_frames)
+        return RecordingStreams(self, self._encoders, pictures, sample_rate, window_frames, mirrored=mirrored)
 
 
 class RecordingStreams:
@@ -68,6 +74,8 @@ class RecordingStreams:
         pictures: Iterable[VideoFrame] | None,
         sample_rate: int,
         window_frames: int,
+        *,
+        mirrored: bool = False,
     ) -> None:
         self._sample_rate = sample_rate
         self._ears = {
@@ -79,6 +87,10 @@ class RecordingStreams:
             name: _track(extractor.settings[name], encoders[name], window_frames, batch)
             for name in extractor.wants_pictures
             if pictures is not None
+        }
+        self._mirrored = {
+            name: _track(extractor.settings[name], _InTheMirror(encoders[name]), window_frames, batch)
+            for name in (self._tracks if mirrored else ())
         }
 
     @torch.inference_mode()
@@ -93,9 +105,14 @@ class RecordingStreams:
         self._watch(first_frames[-1])
         return found | {name: track.windows(first_frames) for name, track in self._tracks.items()}
 
+    @torch.inference_mode()
+    def mirrored(self, first_frames: Sequence[int]) -> dict[str, Tensor]:
+        """The same of the mirrored pictures of the windows that `streams` gave last, where they are kept."""
+        return {name: track.windows(first_frames) for name, track in self._mirrored.items()}
+
     def _watch(self, last_first_frame: int) -> None:
         """Give each track the pictures up to the end of the window that begins at that frame."""
-        waiting = list(self._tracks.values())
+        waiting = [*self._tracks.values(), *self._mirrored.values()]
         while waiting := [track for track in waiting if track.lacks(last_first_frame)]:
             track = min(waiting, key=lambda one: one.next_time)  # pictures come in one order
             assert self._camera is not None
@@ -116,6 +133,21 @@ class _Camera:
         while self._next is not None and self._next.time <= time + ROUNDING:
             self._now, self._next = self._next, next(self._pictures, None)
         return self._now.picture
+
+
+class _InTheMirror:
+    """An encoder that is shown mirrored pictures."""
+
+    def __init__(self, encoder: Any) -> None:
+        self._encoder = encoder
+
+    def prepare(self, picture: Picture) -> Prepared:
+        prepared: Prepared = self._encoder.prepare(np.ascontiguousarray(picture[:, ::-1]))
+        return prepared
+
+    def encode(self, prepared: Prepared) -> Tensor:
+        tokens: Tensor = self._encoder.encode(prepared)
+        return tokens
 
 
 class _PictureTrack:

@@ -52,9 +52,16 @@ class Ensemble(nn.Module):
             [model(own, _wanted(model, streams)) for model, own in zip(self._members, features, strict=True)]
         )
 
-    def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
+    def hear(
+        self, waveform: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
+    ) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
-        return self.mean([model.hear(waveform, _wanted(model, streams)) for model in self._members])
+        return self.mean(
+            [
+                model.hear(waveform, _wanted(model, streams), _wanted(model, mirrored))
+                for model in self._members
+            ]
+        )
 
     def mean(self, answers: Sequence[Tensor]) -> Tensor:
         """The models' answers to the same sound as one, each (…, frames, tracks, elements, classes)."""
@@ -93,6 +100,7 @@ def _joined(configs: Sequence[ModelConfig], weights: Sequence[float]) -> ModelCo
             "streams": {name: stream for config in configs for name, stream in config.streams.items()},
             "decoding": first.decoding.model_copy(update={"threshold": threshold}),
             "calibration": None,
+            "symmetric": any(config.symmetric for config in configs),
         }
     )
 

@@ -52,11 +52,14 @@ class SeldModel(nn.Module):
         self.fusion, self.head = parts.fusion, parts.head
         self._mirror = Mirror(config, self.features) if config.symmetric else None
 
-    def forward(self, features: Tensor, streams: Streams | None = None) -> Tensor:
+    def forward(
+        self, features: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
+    ) -> Tensor:
         """Answer to features, (batch, channels, frames, bins), and streams, each (batch, time, dim).
 
         A symmetric model's answer is the mean of this one and of the mirrored answer to the mirrored clip,
-        except in training. A stream may be missing where the model was trained for it (stream dropout):
+        except in training. mirrored: streams of the mirrored clip, where they were computed; others are made
+        of those of the clip. A stream may be missing where the model was trained for it (stream dropout):
         MissingStreamWarning. Raises ModelError where features or streams are not the ones that the model
         was made for.
         """
@@ -65,14 +68,16 @@ class SeldModel(nn.Module):
         self._check_streams(streams, len(features))
         if self._mirror is None or self.training:
             return self._answer(features, streams)
-        both = self._answer(*_with_mirrored(self._mirror, features, streams))
+        both = self._answer(*_with_mirrored(self._mirror, features, streams, mirrored or {}))
         straight, mirrored = both.chunk(2)
         directions = 2 + ("z" in self.config.elements)
         return symmetric_mean(straight, self._mirror.answer(mirrored), directions)
 
-    def hear(self, waveform: Tensor, streams: Streams | None = None) -> Tensor:
+    def hear(
+        self, waveform: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
+    ) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
-        return self.forward(self.features(waveform), streams)
+        return self.forward(self.features(waveform), streams, mirrored)
 
     def decode(
         self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
@@ -142,8 +147,10 @@ class SeldModel(nn.Module):
                 raise ModelError(f"model '{name}' wants the stream {expected}, got {shape}")
 
 
-def _with_mirrored(mirror: Mirror, features: Tensor, streams: Streams) -> tuple[Tensor, Streams]:
+def _with_mirrored(
+    mirror: Mirror, features: Tensor, streams: Streams, known: Streams
+) -> tuple[Tensor, Streams]:
     """Twice the batch: the clips, then their mirror images."""
-    other = mirror.streams(streams)
+    other = mirror.streams(streams, known)
     both = {name: torch.cat([stream, other[name]]) for name, stream in streams.items()}
     return torch.cat([features, mirror.features(features)]), both

@@ -16,9 +16,9 @@ from seldkit.models.config import ModelConfig
 class Mirror:
     """Left and right exchanged in a model's features, streams and answer.
 
-    Everything is made of what is there already: features exchange channels and signs, streams as
-    `embeddings.mirroring.mirrored_streams` has it, so that nothing but the network has to run again. Raises
-    ModelError where a model's input has no such mirror image.
+    Features exchange channels and signs. Streams are those of mirrored pictures where they are given, and
+    else made of what is there, as near as `embeddings.mirroring.mirrored_streams` can. Raises ModelError
+    where a model's input has no mirror image.
     """
 
     def __init__(self, config: ModelConfig, stack: FeatureStack) -> None:
@@ -42,9 +42,11 @@ class Mirror:
             return self._map(features)
         return stack.standardised(self._map(features * stack.deviation + stack.mean))
 
-    def streams(self, streams: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Streams, each (batch, time, dim), of a mirrored clip."""
-        return mirrored_streams(self._embeddings, streams)
+    def streams(self, streams: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Streams, each (batch, time, dim), of a mirrored clip; `known`: those that were computed from it."""
+        return mirrored_streams(self._embeddings, streams) | {
+            name: known[name] for name in streams if name in known
+        }
 
     def answer(self, output: Tensor) -> Tensor:
         """An answer, (batch, frames, tracks, elements, classes), with every source on the other side."""

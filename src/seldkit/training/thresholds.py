@@ -52,7 +52,10 @@ def answers(model: SeldModel, clips: Dataset[Example]) -> tuple[torch.Tensor, li
     model.eval()
     outputs, truth = [], []
     for batch in DataLoader(clips, BATCH, collate_fn=collated):
-        outputs.append(model(model.features.standardised(batch.features), batch.streams))
+        # The only swap of stereo is the mirror.
+        stereo = model.config.features.input == "stereo"
+        partners = batch.swapped[0] if stereo and batch.swapped else None
+        outputs.append(model(model.features.standardised(batch.features), batch.streams, partners))
         truth += batch.truth
     return torch.cat(outputs), truth
 
