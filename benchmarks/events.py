@@ -4,8 +4,8 @@
     python benchmarks/events.py --scenes DIR          what a model hears in scenes of `seldkit synthesize`
 
 "bare" are the rows as they are, an event being an unbroken run of one place in the frame; "tracked" are
-`track_events`' events, and for the frame scores their rows. "hysteresis" (with --scenes) also lets rows above
---share of the threshold prolong events. Prints a table and, with --json FILE, writes it.
+`track_events`' events, and for the frame scores their rows. "only heard" leaves out rows in pauses.
+Prints a table and, with --json FILE, writes it.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from seldkit.annotations import Annotations, Event, Flags
+from seldkit.annotations import Annotations, Event
 from seldkit.classes import STARSS23
 from seldkit.detection import track_events
 from seldkit.events import as_annotations, source_events
@@ -46,14 +46,13 @@ def main() -> None:
     )
     parser.add_argument("--scenes", type=Path, help="folder that `seldkit synthesize` wrote")
     parser.add_argument("--model", default="default")
-    parser.add_argument("--share", type=float, default=0.7, help="of the thresholds, for hysteresis")
     parser.add_argument("--clips", type=int, default=30, help="invented clips of a minute")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if options.scenes is None:
         cases = invented_cases(options.clips)
     else:
-        cases = {"scenes": heard(options.scenes, options.model, options.share)}
+        cases = {"scenes": heard(options.scenes, options.model)}
     results = {}
     for name, (truth, answers) in cases.items():
         results[name] = scored(truth, answers)
@@ -95,7 +94,7 @@ def show(case: str, results: dict[str, dict[str, float | None]]) -> None:
     Console().print(table)
 
 
-def as_answers(rows: list[Annotations], strong: list[Flags] | None = None) -> Answers:
+def as_answers(rows: list[Annotations]) -> Answers:
     """Bare and tracked; the rows of the tracked events are theirs."""
     tracked = [track_events(clip) for clip in rows]
     return {
@@ -215,33 +214,24 @@ def _table(rows: Sequence[tuple[Any, ...]]) -> Annotations:
     return Annotations(frame, class_id, source, azimuth, distance, FRAMES, onscreen=onscreen)
 
 
-def heard(folder: Path, model: str, share: float) -> Case:
-    """What a model hears in scenes, at its thresholds, tracked, and tracked with hysteresis."""
+def heard(folder: Path, model: str) -> Case:
+    """What a model hears in scenes, bare and tracked, without the rows in pauses, and smoothed otherwise."""
     import torch
 
     from seldkit.detection import load
 
     torch.set_num_threads(1)
     detector = load(model)
-    limits = np.atleast_1d(np.asarray(detector.threshold, np.float64))
-    faint = load(model, threshold=(share * limits).tolist())
-    truth, rows, more, strong = [], [], [], []
+    truth, rows = [], []
     media = {path.stem: path for path in folder.rglob("*") if path.suffix in (".wav", ".mp4", ".flac")}
     for labels in sorted(folder.rglob("*.csv")):
         if labels.stem not in media:
             continue
         found = detector.detect(media[labels.stem]).annotations
-        weak = faint.detect(media[labels.stem]).annotations
         truth.append(read_annotations(labels, frames=found.frame_count))
         rows.append(found)
-        more.append(weak)
-        strong.append(np.isin(_cells(weak), _cells(found)))
     answers = as_answers(rows)
-    prolonged = [track_events(clip, strong=flags) for clip, flags in zip(more, strong, strict=True)]
-    answers["hysteresis"] = [
-        (as_annotations(events, clip.frame_count), events)
-        for clip, events in zip(more, prolonged, strict=True)
-    ]
+    answers["only heard"] = [(_heard_rows(table), events) for table, events in answers["tracked"]]
     for smoothing in (0.0, 0.5):
         config = TrackingConfig(smoothing=smoothing)
         answers[f"smoothing {smoothing:g} s"] = [
@@ -252,8 +242,9 @@ def heard(folder: Path, model: str, share: float) -> Case:
     return truth, answers
 
 
-def _cells(rows: Annotations) -> np.ndarray:
-    return rows.frame * len(rows.classes) + rows.class_id
+def _heard_rows(rows: Annotations) -> Annotations:
+    """Without those that fill the pauses of events, whose confidence is 0."""
+    return rows if rows.confidence is None else rows.take(np.flatnonzero(rows.confidence > 0))
 
 
 if __name__ == "__main__":

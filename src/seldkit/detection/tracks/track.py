@@ -23,7 +23,6 @@ class Row(NamedTuple):
     distance: float
     onscreen: bool | None
     confidence: float
-    strong: bool
 
     @property
     def sight(self) -> Sight:
@@ -42,14 +41,12 @@ class Track:
     class_id: int
     motion: Motion
     rows: list[Row] = field(default_factory=list)
-    strong: bool = False
     hidden: int = 0
     number: int = 0
 
     def take(self, row: Row) -> None:
         """The row is the source's next."""
         self.rows.append(row)
-        self.strong = self.strong or row.strong
         self.hidden = 0
 
     def event(self, classes: tuple[str, ...], smoothing: float, *, folded: bool) -> Event:
@@ -98,7 +95,7 @@ class _Columns(NamedTuple):
 
 
 def _columns(rows: list[Row]) -> _Columns:
-    frame, azimuth, elevation, distance, onscreen, confidence, _ = zip(*rows, strict=True)
+    frame, azimuth, elevation, distance, onscreen, confidence = zip(*rows, strict=True)
     known = not np.isnan(confidence).any()
     return _Columns(
         np.array(frame),

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Flags
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.tracks.linking import link
 from seldkit.detection.tracks.motion import Motion
 from seldkit.detection.tracks.track import Row, Track
@@ -50,16 +50,15 @@ class EventTracker:
         self._frame = 0
         self._numbers = 0
 
-    def push(self, annotations: Annotations, strong: Flags | None = None) -> list[Event]:
+    def push(self, annotations: Annotations) -> list[Event]:
         """The next stretch; gives the events that it ended, in the order in which they ended.
 
-        annotations: its frames count from the stretch's beginning. strong: the rows that may begin an event,
-        (rows,), by default all; others only prolong one, before and after.
+        annotations: its frames count from the stretch's beginning.
         """
         ended: list[Event] = []
         if self._folded:
             annotations = replace(annotations, azimuth=fold_azimuth(annotations.azimuth))
-        for frame, classes in _frames(annotations, strong):
+        for frame, classes in _frames(annotations):
             ended += self._pass(self._frame + frame)
             for class_id, rows in classes:
                 self._link(class_id, [row._replace(frame=self._frame + frame) for row in rows])
@@ -137,14 +136,12 @@ class EventTracker:
         return shared
 
     def _establish(self, track: Track) -> None:
-        if not track.number and track.strong and len(track.rows) >= self._minima[track.class_id]:
+        if not track.number and len(track.rows) >= self._minima[track.class_id]:
             self._numbers += 1
             track.number = self._numbers
 
 
-def _frames(
-    annotations: Annotations, strong: Flags | None
-) -> Iterator[tuple[int, list[tuple[int, list[Row]]]]]:
+def _frames(annotations: Annotations) -> Iterator[tuple[int, list[tuple[int, list[Row]]]]]:
     """The frames that have rows, each with its classes in order and their rows in the table's order."""
     order = np.lexsort((annotations.class_id, annotations.frame))
     unknown = np.full(len(annotations), np.nan)
@@ -155,7 +152,6 @@ def _frames(
         annotations.distance,
         np.full(len(annotations), None) if annotations.onscreen is None else annotations.onscreen,
         unknown if annotations.confidence is None else annotations.confidence,
-        np.ones(len(annotations), np.bool_) if strong is None else strong,
     )
     rows = [Row(*values) for values in zip(*(column[order].tolist() for column in columns), strict=True)]
     numbered = zip(annotations.frame[order].tolist(), annotations.class_id[order].tolist(), rows, strict=True)
