@@ -37,14 +37,15 @@ def pictures(count: int) -> Iterator[np.ndarray]:
         yield np.roll(panorama, -3 * number, axis=1)[:, :640]
 
 
-def make_video(path: Path, seconds: int) -> None:
-    """A video with bursts of noise that wander from side to side."""
+def make_video(path: Path, seconds: int, scale: int = 1) -> None:
+    """A video with bursts of noise that wander from side to side; scale: how much smaller it is each way."""
     rate = 48000
     moment = np.arange(seconds * rate) / rate
     signal = 0.1 * np.random.default_rng(0).normal(size=len(moment)) * (np.sin(2 * np.pi * moment / 3) > 0)
     side = np.sin(2 * np.pi * moment / 7)
     sound = np.stack([signal * (1 + side), signal * (1 - side)]).astype(np.float32)
-    write_video(path, pictures(seconds * 25), 25, audio=(sound, rate))
+    shown = (picture[::scale, ::scale] for picture in pictures(seconds * 25))
+    write_video(path, shown, 25, audio=(sound, rate))
 
 
 def main() -> None:
