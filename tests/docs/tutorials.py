@@ -27,6 +27,8 @@ CHAINS = [["first-detection"], ["train-on-your-own-data", "add-an-encoder", "com
 """Pages that go on in the folder of the page before."""
 
 COLUMNS = "100"
+_BAR = re.compile(r"^Epoch \d+/\d+ .*\n(?: {40,}.*\n)*", re.MULTILINE)
+"""Lightning's bar and the scores beside it: on a terminal it is gone when the next one comes."""
 _FENCE = re.compile(
     r"(?:^<!-- (?P<mark>[a-z ]+) -->\n)?^```(?P<kind>\w+)(?: title=\"(?P<title>[^\"]+)\")?\n"
     r"(?P<body>.*?)^```$",
@@ -98,7 +100,7 @@ def _printed(step: Step, folder: Path, names: dict[str, Any]) -> str:
             exec(compile(step.text, "tutorial", "exec"), names)
         else:
             _command(shlex.split(step.text.replace("\\\n", " ")))
-    return "".join(f"{line.rstrip()}\n" for line in printed.getvalue().splitlines())
+    return "".join(f"{line.rstrip()}\n" for line in _BAR.sub("", printed.getvalue()).splitlines())
 
 
 def _command(words: list[str]) -> None:
