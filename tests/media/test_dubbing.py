@@ -78,6 +78,24 @@ def test_pictures_that_a_file_cannot_hold_are_refused(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.webm", "b.mkv"]
 
 
+def test_pictures_cut_between_key_pictures_begin_where_they_did(tmp_path: Path) -> None:
+    whole, source = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    make_media(whole, Video(numbered(30), TIMES, options={"g": "30", "preset": "fast"}), Sound(noise(1.2)))
+    with av.open(str(whole)) as film, av.open(str(source), "w") as output:
+        kept = output.add_stream_from_template(film.streams.video[0])
+        for packet in film.demux(film.streams.video[0]):
+            if packet.pts is not None and packet.dts is not None and packet.time_base is not None:
+                packet.pts -= round(0.4 / packet.time_base)
+                packet.dts -= round(0.4 / packet.time_base)
+                packet.stream = kept
+                output.mux(packet)
+    write_dubbed(tmp_path / "a.mp4", [noise(0.8)], 48000, source)
+    assert len(shown(source)) == len(shown(tmp_path / "a.mp4")) == 20
+    assert read_audio(tmp_path / "a.mp4", 48000)[0].shape == (2, 38400)
+    with pytest.raises(MediaError, match=r"begin between two key pictures; name it \.mp4"):
+        write_dubbed(tmp_path / "a.mkv", [noise(0.8)], 48000, source)
+
+
 def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     def failing() -> Any:
         yield noise(0.1)

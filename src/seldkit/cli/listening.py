@@ -36,7 +36,7 @@ Original = Annotated[
     float | None,
     typer.Option(
         metavar="DB",
-        help="With --auralize: how loud the recording is beneath; -inf: not at all. Default: -12.",
+        help="With --auralize: how loud the recording is beneath; -inf: not at all. Default: -6.",
     ),
 ]
 Solo = Annotated[
@@ -78,7 +78,7 @@ class Listening:
             raise typer.BadParameter(f"expected --auralize-as noise, sound or nothing, got '{manner}'")
         if manner == "nothing" and not solo:
             raise typer.BadParameter("--auralize-as nothing leaves the recording as it is; give --solo too")
-        level = -12.0 if original is None else original
+        level = -6.0 if original is None else original
         if not level <= 0.0:
             raise typer.BadParameter(f"expected --original as at most 0 dB, got {level:g}")
         chosen = manner or ("nothing" if solo else "noise")

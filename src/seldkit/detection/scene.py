@@ -141,7 +141,7 @@ class Scene:
         path: str | Path,
         *,
         manner: Manner | None = "noise",
-        original: float = -12.0,
+        original: float = -6.0,
         solo: Sequence[int | str] = (),
         foa: bool = False,
         progress: Callable[[float], None] | None = None,

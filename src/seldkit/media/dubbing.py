@@ -144,6 +144,11 @@ class CopiedPictures:
             kept.codec_context.codec_tag = "\0\0\0\0"
         self._packets = _copied(container, stream, kept)
         self._next = next(self._packets, None)
+        if suffix == ".mkv" and self._next is not None and self._next[1].is_discard:
+            raise MediaError(
+                f"{named(self._path)}: cannot hold the pictures of {named(source)} as they are: they begin "
+                f"between two key pictures; name it .mp4"
+            )
 
 
 def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[tuple[float, Any]]:

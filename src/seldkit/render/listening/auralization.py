@@ -27,7 +27,7 @@ from seldkit.render.listening.mixing import (
     level_while_sounding,
 )
 
-BENEATH: Final = -12.0
+BENEATH: Final = -6.0
 """Decibels of the recording beneath what is rendered."""
 CEILING: Final = 10.0 ** (-1.0 / 20.0)
 """The highest peak that is written: lossy codecs go beyond what they are given."""
@@ -72,7 +72,8 @@ def auralize(
     manner: "noise" has bursts of noise, quieter the farther the event is; "sound" has the event's own sound,
         cut out of the recording by its direction, made one channel and put to where it was found. None
         renders nothing.
-    original: decibels of the recording beneath; −inf leaves it out. Without a manner it has its own level.
+    original: decibels of the recording beneath, which is 12 dB lower still while a burst sounds; −inf leaves
+        it out. Without a manner it has its own level.
     solo: numbers of events, or names of classes; only these are rendered, and all else is masked out of the
         recording by time and level difference.
     foa: four channels of sound are first-order ambisonics; they become stereo.

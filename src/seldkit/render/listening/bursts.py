@@ -1,5 +1,9 @@
 """Bursts of noise that stand where events were found."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,6 +21,8 @@ PERIOD: Final = 0.4
 SECONDS: Final = 0.15
 """Of a burst; in between the recording is heard."""
 RAMP: Final = 0.01
+GIVING_WAY: Final = 10.0 ** (-12.0 / 20.0)
+"""Of the recording while a burst sounds, so that the burst's direction is heard and not the sum's."""
 HIGHEST: Final = 0.3
 """Of the sampling rate, for the middle of an octave."""
 
@@ -35,27 +41,53 @@ class Bursts:
         ]
 
     def add(self, samples: Samples, start: int) -> None:
-        """Add them to (2, n) samples of which the first is number `start` of the sound, in place."""
-        end = start + samples.shape[1]
-        # A burst belongs to its first sample, so one that began before may still sound.
-        for course in self._courses.between(start / self._rate, end / self._rate):
-            first = max(0, int((start / self._rate - course.event.onset - SECONDS) / PERIOD))
-            last = int((min(end / self._rate, course.event.offset) - course.event.onset) / PERIOD)
-            for number in range(first, last + 1):
-                self._add_one(samples, start, course, course.event.onset + PERIOD * number)
+        """Add them to (2, n) samples of which the first is number `start` of the sound, in place.
 
-    def _add_one(self, samples: Samples, start: int, course: Course, time: float) -> None:
+        What is there already gives way while a burst sounds.
+        """
+        placed = list(self._placed(start, start + samples.shape[1]))
+        covered = np.zeros(samples.shape[1])
+        for burst in placed:
+            np.maximum(covered[burst.where], burst.envelope, out=covered[burst.where])
+        samples *= (1.0 - (1.0 - GIVING_WAY) * covered).astype(np.float32)
+        for burst in placed:
+            samples[:, burst.where] += np.outer(burst.gains, burst.noise * burst.envelope).astype(np.float32)
+
+    def _placed(self, start: int, end: int) -> Iterator[_Burst]:
+        """The bursts, or the parts of them, between two samples."""
+        for course in self._courses.between(start / self._rate, end / self._rate):
+            onset, offset = course.event.onset, min(end / self._rate, course.event.offset)
+            # One that began before may still sound.
+            first = max(0, int((start / self._rate - onset - SECONDS) / PERIOD))
+            for number in range(first, int((offset - onset) / PERIOD) + 1):
+                burst = self._cut(course, onset + PERIOD * number, start, end)
+                if burst is not None:
+                    yield burst
+
+    def _cut(self, course: Course, time: float, start: int, end: int) -> _Burst | None:
+        """What of an event's burst that begins at `time` lies between two samples."""
         noise = self._bursts[course.lane % len(self._bursts)]
         count = min(len(noise), round((course.event.offset - time) * self._rate))
-        begin = round(time * self._rate) - start
-        low, high = max(0, begin), min(samples.shape[1], begin + count)
+        begin = round(time * self._rate)
+        low, high = max(start, begin), min(end, begin + count)
         if low >= high:
-            return
+            return None
         place = course.at(time + 0.5 * count / self._rate)
         gains = even_pan(lateral_sine(place.azimuth, place.elevation or 0.0))
-        shaped = noise[:count] * ramps(count, round(RAMP * self._rate))
-        loud = self._level * nearness(place.distance) * gains  # (2,)
-        samples[:, low:high] += np.outer(loud, shaped[low - begin : high - begin]).astype(np.float32)
+        part = slice(low - begin, high - begin)
+        envelope = ramps(count, round(RAMP * self._rate))[part]
+        loud = self._level * nearness(place.distance) * gains
+        return _Burst(slice(low - start, high - start), noise[part], envelope, loud)
+
+
+@dataclass(frozen=True, eq=False)
+class _Burst:
+    """Where it lies in a block; its noise and envelope (samples,), and the gains of both channels (2,)."""
+
+    where: slice
+    noise: Floats
+    envelope: Floats
+    gains: Floats
 
 
 def band_noise(rate: int, count: int, centre: float, seed: int) -> Floats:
