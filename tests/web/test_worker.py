@@ -43,9 +43,9 @@ def test_jobs_are_done_one_after_the_other_by_one_process(worker: Worker, tmp_pa
 
 def test_what_goes_wrong_is_said_and_the_process_goes_on(worker: Worker, tmp_path: Path) -> None:
     process = done(worker, tmp_path, "a").notes[0]
-    with pytest.raises(SeldkitError, match="^refused: nothing to hear$"):
+    with pytest.raises(SeldkitError, match=r"^refused: nothing to hear$"):
         done(worker, tmp_path, "refused")
-    with pytest.raises(SeldkitError, match="^ZeroDivisionError: faulty .a fault of seldkit"):
+    with pytest.raises(SeldkitError, match=r"^ZeroDivisionError: faulty .a fault of seldkit"):
         done(worker, tmp_path, "faulty")
     assert done(worker, tmp_path, "b").notes[0] == process
 
@@ -53,7 +53,7 @@ def test_what_goes_wrong_is_said_and_the_process_goes_on(worker: Worker, tmp_pat
 def test_a_process_that_dies_is_said_and_followed_by_another(worker: Worker, tmp_path: Path) -> None:
     told: list[tuple[float, str]] = []
     process = done(worker, tmp_path, "a").notes[0]
-    with pytest.raises(SeldkitError, match="^deadly: the work died"):
+    with pytest.raises(SeldkitError, match=r"^deadly: the work died"):
         done(worker, tmp_path, "deadly")
     assert done(worker, tmp_path, "b", told).notes[0] != process
     assert told[0] == (0.0, "loading the model")

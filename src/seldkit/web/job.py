@@ -167,8 +167,8 @@ def _noted(notes: list[str], what: str) -> Iterator[None]:
 def _require_short(path: Path, seconds: float, limits: Limits) -> None:
     if seconds > 60.0 * limits.minutes:
         raise MediaError(
-            f"{path}: expected at most {_clock(60.0 * limits.minutes)} minutes, got {_clock(seconds)} or more; "
-            "cut it, or start the page with --max-minutes"
+            f"{path}: expected at most {_clock(60.0 * limits.minutes)} minutes, got {_clock(seconds)} or "
+            "more; cut it, or start the page with --max-minutes"
         )
 
 

@@ -1,0 +1,176 @@
+"""The page in a real browser, as a person uses it. Screenshots go to SELDKIT_SCREENSHOTS where it is set."""
+
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+pytest.importorskip("gradio")
+
+from paths import HERE
+from render.browser import Page, chromium, needs_chromium
+from seldkit.detection.detector import DEFAULT_MODEL
+from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
+from seldkit.media import write_audio
+from web.serving import Server, served
+
+DEMO = HERE.parent / "examples" / "demo.mp4"
+EVIL = {
+    "female speech": "<img src=x onerror='window.bitten = 1'>",
+    "clapping": "</script><script>window.bitten = 1</script>",
+    "musical instrument": "${window.bitten = 1}{{value}}'\"",
+}
+"""Names of the classes that the default model hears in the demo."""
+FILE = '<img src=x onerror="window.bitten = 1">\'&${1}.mp4'
+LONG_WAIT = 300.0
+STATUS = "document.querySelector('#status').innerText"
+
+
+def evil_model(folder: Path) -> Path:
+    """The default model, whose classes have harmful names."""
+    shutil.copytree(DEFAULT_MODEL, folder / "model")
+    path = folder / "model" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    config["classes"] = [EVIL.get(name, name) for name in config["classes"]]
+    path.write_text(yaml.safe_dump(config, allow_unicode=True))
+    return folder / "model"
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    folder = Path(os.environ.get("SELDKIT_SCREENSHOTS", tmp_path / "screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@needs_chromium
+def test_the_page_works_in_a_browser(tmp_path: Path, screenshots: Path) -> None:
+    model = evil_model(tmp_path)
+    options = ("--model", model, "--max-minutes", 0.2, "--max-megabytes", 2)
+    with served(tmp_path, *options) as server, chromium(tmp_path / "profile") as page:
+        page.size(1280, 900)
+        page.visit(server.address)
+        shown(page, "#start")
+        page.picture(screenshots / "begin.png")
+        _finds_the_events(page, tmp_path)
+        page.picture(screenshots / "results.png")
+        page.size(375, 800)
+        assert page.run("document.documentElement.scrollWidth") <= 375
+        page.picture(screenshots / "phone.png")
+        page.size(1280, 900, dark=True)
+        page.picture(screenshots / "dark.png")
+        page.size(1280, 900)
+        _plays_from_an_event(page)
+        _gives_every_file(page, tmp_path / "got")
+        assert page.run("window.bitten === undefined && !document.querySelector('img[src=x]')")
+        assert page.log == []
+        _stops(page)
+        _refuses(page, tmp_path)
+        page.picture(screenshots / "refused.png")
+        assert page.requests
+        assert all(url.startswith((server.address, "data:", "blob:")) for url in page.requests)
+        _forgets(page, server)
+        assert server.spoken_to == {"127.0.0.1"}
+
+
+def shown(page: Page, selector: str, seconds: float = LONG_WAIT) -> None:
+    page.wait(f"!!document.querySelector({selector!r})", seconds)
+
+
+def choose(page: Page, path: Path) -> None:
+    page.choose("#file input[type=file]", path)
+    shown(page, "#file a[download]")
+
+
+def press(page: Page, selector: str) -> None:
+    page.run(f"document.querySelector({selector!r}).click()")
+
+
+def _finds_the_events(page: Page, folder: Path) -> None:
+    choose(page, Path(shutil.copyfile(DEMO, folder / FILE)))
+    press(page, "#start")
+    shown(page, ".seldkit-events")
+    names = page.run("[...document.querySelectorAll('.seldkit-events bdi')].map(cell => cell.textContent)")
+    assert names == list(EVIL.values())
+    assert "left" in page.run("document.querySelector('.seldkit-events').innerText")
+    assert "10.0 s · 3 events" in page.run(STATUS)
+    page.wait("document.querySelector('#video video')?.readyState >= 2", LONG_WAIT)
+    page.wait("document.querySelector('#picture img')?.naturalWidth > 500", LONG_WAIT)
+
+
+def _plays_from_an_event(page: Page) -> None:
+    press(page, "tbody tr:last-child button")
+    page.wait("document.querySelector('#video video').currentTime > 5", 60.0)
+    page.run("document.querySelector('#video video').pause()")
+
+
+def _gives_every_file(page: Page, folder: Path) -> None:
+    links = "[...document.querySelectorAll('#files a')]"
+    names = page.run(f"{links}.map(link => link.download)")
+    suffixes = {EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()}
+    for suffix in suffixes | {".csv", ".json", ".png", ".svg", ".zip", ".report.html", ".annotated.mp4"}:
+        assert any(name.endswith(suffix) for name in names), suffix
+    statuses = page.run(f"Promise.all({links}.map(async link => (await fetch(link)).status))")
+    assert statuses == [200] * len(names)
+    page.downloads(folder)
+    for name in names:
+        if name.endswith(".csv"):
+            page.run(f"{links}.find(a => a.download === {name!r}).click()")
+            until(lambda name=name: (folder / name).exists())
+    table = next(folder.glob("*.events.csv"))
+    assert [found.name for found in read_events(table)] == list(EVIL.values())
+    frames = next(path for path in folder.glob("*.csv") if path != table)
+    assert len(read_annotations(frames)) > 60
+
+
+def _stops(page: Page) -> None:
+    press(page, "#start")
+    page.wait("document.querySelector('#stop')?.offsetParent != null", LONG_WAIT)
+    page.wait(f"/listening|drawing|writing/.test({STATUS})", LONG_WAIT)
+    press(page, "#stop")
+    page.wait(f"{STATUS}.trim() === 'stopped'", LONG_WAIT)
+    page.wait("!document.querySelector('#start').disabled", LONG_WAIT)
+
+
+def _refuses(page: Page, folder: Path) -> None:
+    """Each in one line on the page: too long, no recording, too large."""
+    long, text, large = folder / "long.wav", folder / "text.mp4", folder / "large.wav"
+    write_audio(long, np.zeros((1, 8000 * 13), np.float32), 8000)
+    text.write_text("no video")
+    large.write_bytes(bytes(2 * 2**20 + 1))
+    said = {
+        long: "long.wav: expected at most 0:12 minutes, got 0:13 or more; cut it, or start the page with "
+        "--max-minutes",
+        text: "text.mp4: expected a sound or video file, got text",
+    }
+    for path, words in said.items():
+        press(page, "#file button[aria-label='Clear']")
+        choose(page, path)
+        press(page, "#start")
+        page.wait(f"{STATUS}.trim() === {words!r}", LONG_WAIT)
+    press(page, "#file button[aria-label='Clear']")
+    page.choose("#file input[type=file]", large)
+    page.wait("document.body.innerText.includes('exceed the maximum allowed size of 2 Mb')", LONG_WAIT)
+
+
+def _forgets(page: Page, server: Server) -> None:
+    """A page that is closed leaves nothing of what it had; nor does the server, however it ends."""
+    assert any(path.name.endswith(".wav") for path in server.files)
+    page.visit("data:text/html,gone")
+    until(lambda: not [path for path in server.files if path.stat().st_size])
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait() == 0
+    assert not list(server.place.glob("seldkit-web-*"))
+
+
+def until(true: object, seconds: float = 120.0) -> None:
+    for _ in range(round(10 * seconds)):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("never came true")
