@@ -13,7 +13,6 @@ from seldkit.render.courses import Courses
 from seldkit.render.fonts import font, one_line
 from seldkit.render.lens import Lens
 from seldkit.render.overlay import Overlay
-from seldkit.render.palette import LEAST_LIGHTNESS, on_dark
 
 
 def grey(width: int = 32, height: int = 24) -> Canvas:
@@ -92,11 +91,6 @@ def test_places_between_frames_are_between() -> None:
     assert course.at(-5.0).azimuth == 0.0
     assert course.at(5.0).azimuth == 9.0
     assert course.at(0.1).onscreen is False
-
-
-def test_colours_stand_out_on_dark_ground() -> None:
-    for class_id in range(13):
-        assert np.dot(on_dark(class_id), (0.299, 0.587, 0.114)) >= LEAST_LIGHTNESS - 1
 
 
 def test_letters_are_found_or_drawn_as_boxes() -> None:

@@ -19,7 +19,7 @@ def ink(path: Path, colour: tuple[int, int, int]) -> np.ndarray:
     return np.flatnonzero((np.abs(picture - colour).sum(axis=2) < 12).any(axis=1))
 
 
-BELL = (0x99, 0x4F, 0x00)
+BELL = (0x43, 0x32, 0x00)
 
 
 def test_left_is_drawn_above_right(tmp_path: Path) -> None:

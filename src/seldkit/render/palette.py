@@ -3,10 +3,18 @@
 from typing import Final
 
 PALETTE: Final = (
-    *("#cc6677", "#332288", "#ddaa33", "#117733", "#88ccee", "#882255", "#44aa99"),
-    *("#ee7733", "#aa4499", "#0077bb", "#999933", "#994f00", "#555555"),
+    *("#a70256", "#351a98", "#a79400", "#079944", "#7891d9", "#6b0d68", "#8b9880"),
+    *("#944c05", "#a570fd", "#5739f4", "#04392a", "#433200", "#b26897"),
 )
-"""One colour for each class number; neighbours differ in lightness too."""
+"""One colour for each class number, for light ground. Found by search: no two look alike, not to dichromats
+either, and all have a contrast of 3 to white (`tests/render/test_palette.py`).
+"""
+
+BRIGHT: Final = (
+    *("#ff82bd", "#91a4ff", "#eceb03", "#1bbd65", "#f8f9ff", "#b960c0", "#b2e16c"),
+    *("#d66334", "#f7bfff", "#a860ff", "#a8ffc4", "#d7a300", "#848182"),
+)
+"""The same for dark ground, of similar hues where that could be."""
 
 SHAPES: Final = ("o", "s", "^", "D", "v", "p", "h", "*")
 """Matplotlib's letters for the shapes; the number of shapes and that of line styles have no common factor."""
@@ -15,9 +23,6 @@ LINES: Final = ("-", (0, (5, 1.2)), (0, (1.5, 1)))
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
-
-LEAST_LIGHTNESS: Final = 135.0
-"""Luma (0 to 255) of a colour that stands out on dark ground."""
 
 
 def class_colour(class_id: int) -> str:
@@ -41,14 +46,10 @@ def class_line(class_id: int) -> str | tuple[int, tuple[float, ...]]:
 
 
 def on_dark(class_id: int) -> Colour:
-    """The colour of a class for dark ground: mixed with white until it is light enough.
+    """The colour of a class for dark ground.
 
     >>> on_dark(4)
-    (136, 204, 238)
+    (248, 249, 255)
     """
-    text = class_colour(class_id)
-    rgb = [int(text[place : place + 2], 16) for place in (1, 3, 5)]
-    luma = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
-    white = max(0.0, (LEAST_LIGHTNESS - luma) / (255.0 - luma))
-    red, green, blue = (round(part + white * (255 - part)) for part in rgb)
+    red, green, blue = bytes.fromhex(BRIGHT[class_id % len(BRIGHT)][1:])
     return red, green, blue

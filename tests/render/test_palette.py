@@ -1,0 +1,66 @@
+"""Classes are told apart by all eyes: by numbers, in Lab, as dichromats see them."""
+
+import numpy as np
+import pytest
+
+from seldkit.render.palette import PALETTE, class_colour, on_dark
+from seldkit.render.shapes import GROUND
+
+EYES = {
+    "usual": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+"""What is left of linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1)."""
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+NUMBERS = range(len(PALETTE))
+
+
+def linear(colours: list[tuple[int, ...]]) -> np.ndarray:
+    share = np.array(colours) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def light() -> list[tuple[int, ...]]:
+    return [tuple(bytes.fromhex(class_colour(number)[1:])) for number in NUMBERS]
+
+
+def nearest(colours: list[tuple[int, ...]], eyes: str) -> float:
+    """The least difference of two colours (CIE 1976 ΔE)."""
+    seen = (linear(colours) @ np.asarray(EYES[eyes]).T).clip(0, 1) @ TO_XYZ.T / TO_XYZ.sum(axis=1)
+    root = np.where(seen > 0.008856, np.cbrt(seen), 7.787 * seen + 16 / 116)
+    lab = np.stack(
+        [116 * root[:, 1] - 16, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])], 1
+    )
+    apart = np.linalg.norm(lab[:, None] - lab, axis=-1)
+    return float(apart[np.triu_indices(len(lab), 1)].min())
+
+
+def contrasts(colours: list[tuple[int, ...]], ground: tuple[int, ...]) -> np.ndarray:
+    """Of each colour to the ground, 1 to 21 (WCAG 2)."""
+    bright = linear([*colours, ground]) @ TO_XYZ[1] + 0.05
+    return np.maximum(bright[:-1], bright[-1]) / np.minimum(bright[:-1], bright[-1])
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_no_two_classes_look_alike_to_any_eyes(eyes: str) -> None:
+    assert nearest(light(), eyes) > 20
+    assert nearest([on_dark(number) for number in NUMBERS], eyes) > 19
+
+
+def test_lines_stand_out_on_their_grounds() -> None:
+    assert contrasts(light(), (255, 255, 255)).min() >= 3
+    assert contrasts([on_dark(number) for number in NUMBERS], GROUND).min() >= 4.5
