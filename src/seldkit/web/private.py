@@ -21,7 +21,7 @@ def private_folder() -> Iterator[Path]:
     Those of processes that were killed are removed first: the system takes their locks from them.
     """
     sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     try:
         with (folder / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
