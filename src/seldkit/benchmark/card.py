@@ -50,12 +50,13 @@ def _scores(sets: Sequence[HeldOut]) -> Iterator[str]:
     names = [one.name for one in sets]
     yield "## Scores\n"
     yield ("Strict reading, with 95 % jackknife intervals; the official one beside it where it differs.\n")
-    yield _table(("", *names), _side_by_side(sets, _about)) + "\n" + "\n".join(_notes(sets)) + "\n"
+    yield _table(("", *names), _side_by_side(sets, _about))
+    yield from _notes(sets)
     yield _table(("score", *names), _side_by_side(sets, _score_rows))
     yield _table(("trust", *names), _side_by_side(sets, trust_rows))
     yield "Rows of references, of false ones of predictions:\n"
     yield _table(("rows", *names), _side_by_side(sets, _shares))
-    yield "\n".join(_weak(one) for one in sets) + "\n"
+    yield "\n".join(_weak(one) for one in sets)
     yield "F-score, DOA error and relative distance error (strict):\n"
     for part, title in TITLES.items():
         yield _table((title, *names), _side_by_side(sets, lambda one, part=part: _groups(one, part)))  # type: ignore[misc]
@@ -76,8 +77,8 @@ def _score_rows(one: HeldOut) -> list[tuple[str, str]]:
 
 
 def _readings(one: HeldOut, name: str) -> str:
-    strict, official = with_interval(one.strict, name), with_interval(one.official, name)
-    return strict if strict == official else f"{strict}; official {official.partition(' (')[0]}"
+    strict, official = with_interval(one.strict, name), with_interval(one.official, name).partition(" (")[0]
+    return strict if strict.partition(" (")[0] == official else f"{strict}; official {official}"
 
 
 def _shares(one: HeldOut) -> list[tuple[str, str]]:
