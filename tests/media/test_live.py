@@ -1,0 +1,333 @@
+"""A running sound comes whole, at its rate, with the times at which it came, in bounded memory."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from media.making import noise, tone, wav_bytes
+from seldkit.errors import MediaError
+from seldkit.media import read_audio
+from seldkit.media.live import LiveSound, Lost, Microphone, RawFormat, RawSound
+from seldkit.media.live.arrivals import REMEMBERED, Arrivals
+from seldkit.media.live.buffer import Arrived, Buffer
+from seldkit.media.track import Piece
+
+RATE = 24000
+
+
+class Pieces:
+    """A source of given pieces; `clock` is set to each one's time before it comes."""
+
+    name = "a test"
+    notes = ()
+
+    def __init__(self, pieces, lossy=False, failure=None):
+        self._pieces, self.lossy, self._failure = pieces, lossy, failure
+        self.now = 0.0
+
+    def clock(self):
+        return self.now
+
+    def __iter__(self) -> Iterator[Piece]:
+        for time, piece in self._pieces:
+            self.now = time
+            yield piece
+        if self._failure is not None:
+            raise self._failure
+
+
+def piece(seconds=0.5, rate=1000, value=0.0):
+    return Piece(np.full((2, round(seconds * rate)), value, np.float32), ("FL", "FR"), rate)
+
+
+def heard(sound):
+    return np.concatenate([chunk for chunk in sound if not isinstance(chunk, Lost)], axis=1)
+
+
+def raw_file(path, samples, kind="<i2", scale=32767):
+    path.write_bytes(np.rint(samples.T * scale).astype(kind).tobytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kind", "scale"), [("s16le", "<i2", 2**15), ("s32le", "<i4", 2**31), ("f32le", "<f4", 1)]
+)
+def test_samples_are_what_was_written(encoding, kind, scale, tmp_path):
+    wave = np.round(noise(0.3, 8000) * 2**15) / 2**15
+    (tmp_path / "x.raw").write_bytes((wave.T * scale).astype(kind).tobytes())
+    pieces = list(RawSound(tmp_path / "x.raw", RawFormat(8000, 2, encoding)))
+    assert {one.rate for one in pieces} == {8000}
+    assert max(one.samples.shape[1] for one in pieces) == 400
+    np.testing.assert_array_equal(np.concatenate([one.samples for one in pieces], axis=1), wave)
+
+
+@pytest.mark.parametrize("rate", [24000, 44100, 48000])
+def test_a_running_sound_equals_the_file(rate, tmp_path):
+    wave = np.rint(noise(1.03, rate) * 32767)
+    data = wave.T.astype("<i2").tobytes()
+    (tmp_path / "x.raw").write_bytes(data)
+    (tmp_path / "x.wav").write_bytes(wav_bytes(data, rate))
+    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(rate)), RATE) as sound:
+        np.testing.assert_array_equal(heard(sound), read_audio(tmp_path / "x.wav", RATE)[0])
+    assert sound.seconds == pytest.approx(1.03, abs=1e-3)
+    assert sound.notes == []
+
+
+def test_samples_that_come_in_halves_are_put_together(tmp_path):
+    fifo, wave = tmp_path / "pipe", np.rint(noise(0.2, 8000) * 32767)
+    os.mkfifo(fifo)
+    data = wave.T.astype("<i2").tobytes() + b"\x01\x02\x03"
+
+    def write():
+        with fifo.open("wb", buffering=0) as pipe:
+            for start in range(0, len(data), 777):
+                pipe.write(data[start : start + 777])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with LiveSound(RawSound(fifo, RawFormat(8000)), 8000) as sound:
+        found = heard(sound)
+    writer.join()
+    np.testing.assert_array_equal(found, (wave / 32768).astype(np.float32))
+    assert sound.notes == ["the last 3 bytes are no whole sample: is it 8000 Hz, 2 channels, s16le?"]
+
+
+def test_mono_sound_and_four_channels_come_in_the_layout_asked_for(tmp_path):
+    raw_file(tmp_path / "x.raw", noise(0.1, RATE)[:1])
+    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(RATE, 1)), RATE) as sound:
+        found = heard(sound)
+    np.testing.assert_array_equal(found[0], found[1])
+    assert sound.notes == ["mono sound: direction cannot be told"]
+    raw_file(tmp_path / "x.raw", np.concatenate([noise(0.1, RATE), noise(0.1, RATE)]))
+    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(RATE, 4)), RATE, "foa") as sound:
+        assert heard(sound).shape == (4, 2400)
+
+
+def test_what_is_no_sound_is_silent_and_said(tmp_path):
+    wave = np.full((2, 100), np.nan, "<f4")
+    wave[:, :50] = 0.5
+    (tmp_path / "x.raw").write_bytes(wave.T.tobytes())
+    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(RATE, 2, "f32le")), RATE) as sound:
+        assert heard(sound).sum() == 50
+    assert sound.notes[0].startswith("100 samples that are no sound")
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda path: RawSound(path), "cannot be read"),
+        (lambda path: RawSound(path.parent), "got a folder"),
+        (lambda path: RawSound("a\0b"), "cannot be read"),
+        (lambda path: RawFormat(rate=10), "expected a rate of 1000 to"),
+        (lambda path: RawFormat(channels=0), "expected 1 to 64 channels, got 0"),
+        (lambda path: RawFormat(encoding="u8"), "expected samples written as s16le, s32le, f32le, got 'u8'"),
+        (lambda path: Microphone("nowhere", input="pulsar"), "knows no 'pulsar' devices"),
+        (lambda path: Microphone("hw:99"), "expected an input device"),
+        (lambda path: Microphone("no[thing", input="lavfi"), "expected an input device"),
+    ],
+)
+def test_what_cannot_be_heard_is_said_in_one_line(build, words, tmp_path, capfd):
+    with pytest.raises(MediaError) as caught:
+        build(tmp_path / "gone")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (wav_bytes(bytes(99)), "WAV"),
+        (b"fLaC" + bytes(99), "FLAC"),
+        (bytes(4) + b"ftypisom" + bytes(9), "MP4"),
+    ],
+)
+def test_a_file_with_a_header_is_no_raw_sound(head, what, tmp_path):
+    (tmp_path / "x").write_bytes(head)
+    with pytest.raises(MediaError, match=f"x: expected raw samples .*got an? {what} file; leave its header"):
+        list(RawSound(tmp_path / "x"))
+
+
+def test_what_came_before_a_failure_is_heard_and_then_the_failure_is_said():
+    source = Pieces([(0.5, piece()), (1.0, piece())], failure=MediaError("the plug is out"))
+    sound = LiveSound(source, 1000, clock=source.clock)
+    found = []
+    with pytest.raises(MediaError, match="the plug is out"), sound:
+        found = list(sound)
+    assert sum(chunk.shape[1] for chunk in found) == 1000
+
+
+def test_a_sound_that_was_stopped_ends():
+    def endless():
+        number = 0
+        while True:
+            number += 1
+            yield number / 2, piece()
+
+    source = Pieces(endless())
+    with LiveSound(source, 1000, clock=source.clock, buffer_seconds=2.0) as sound:
+        for chunk in sound:
+            assert chunk.shape[1] in (0, 500)
+            sound.stop()
+    assert 0.5 <= sound.seconds <= 4.0
+
+
+def test_a_full_buffer_lets_the_writer_of_a_pipe_wait():
+    buffer, put = Buffer(1.0, lossy=False), []
+
+    def write():
+        for number in range(6):
+            buffer.put(Arrived(piece(), 500 * number, 0.0))
+            put.append(number)
+        buffer.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join(0.3)
+    assert len(put) == 2
+    starts = []
+    while (item := buffer.take()) is not None:
+        starts.append(item.start)
+    thread.join()
+    assert starts == [0, 500, 1000, 1500, 2000, 2500]
+
+
+def test_a_full_buffer_loses_what_a_microphone_said_up_to_a_whole_second():
+    buffer = Buffer(1.0, lossy=True)
+    for number in range(9):  # 0.4 s each
+        buffer.put(Arrived(piece(0.4), 400 * number, 0.0))
+    buffer.close()
+    items = []
+    while (item := buffer.take()) is not None:
+        items.append(item)
+    lost, *rest = items
+    # 1.2 s were full at the fourth piece: lost up to 2.0 s; those from there at the end of the third second.
+    assert lost == Lost(0.0, 4.0)
+    assert rest == []
+    buffer = Buffer(1.0, lossy=True)
+    for number in range(8):
+        buffer.put(Arrived(piece(0.4), 400 * number, 0.0))
+    buffer.close()
+    items = [buffer.take() for _ in range(5)]
+    assert items[0] == Lost(0.0, 2.0)
+    assert [(item.start, item.piece.samples.shape[1]) for item in items[1:4]] == [
+        (2000, 400),
+        (2400, 400),
+        (2800, 400),
+    ]
+    assert items[4] is None
+
+
+def test_lost_sound_stands_in_the_iteration_and_is_said():
+    source = Pieces([(0.5 * number, piece(value=number)) for number in range(1, 21)], lossy=True)
+    said = []
+    with LiveSound(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=3.0) as sound:
+        sound._thread.join()  # the source ends before anybody hears
+        items = list(sound)
+    lost = [item for item in items if isinstance(item, Lost)]
+    assert lost == [Lost(0.0, 9.0)]
+    assert np.unique(heard(items)).tolist() == [19.0, 20.0]
+    assert (sound.lost, sound.seconds) == (9.0, 10.0)
+    assert said == ["computing takes too long: 0.0 to 9.0 s of the sound are left out"]
+
+
+def test_who_hears_too_slowly_is_told_once_and_again_when_it_doubles():
+    source = Pieces([(0.5 * number, piece()) for number in range(1, 41)])
+    said = []
+    with LiveSound(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=100.0) as sound:
+        sound._thread.join()
+        source.now = now = 0.5
+        for _ in sound:
+            now += 1.0  # twice as long as it lasts
+            source.now = now
+    assert [line.split(" behind")[0] for line in said] == ["2.0 s", "4.0 s", "8.0 s", "16.0 s"]
+    assert all("\n" not in line for line in said)
+
+
+def test_times_are_those_of_the_sounds_coming():
+    arrivals = Arrivals()
+    for number in range(1, 11):  # in real time from 100 s on, half a second each
+        arrivals.add(0.5 * number, 100 + 0.5 * (number - 1), 100 + 0.5 * number)
+    assert [arrivals.at(seconds) for seconds in (0.5, 0.6, 1.0, 5.0, 99.0)] == [100.5, 101, 101, 105, 105]
+    assert arrivals.at(0.2) == pytest.approx(100.2)
+
+
+def test_a_pause_of_the_source_is_nobodys_delay():
+    arrivals = Arrivals()
+    arrivals.add(0.5, 100.0, 100.5)
+    assert arrivals.add(1.0, 100.5, 161.0) == pytest.approx(161.0)
+    assert arrivals.at(1.0) == pytest.approx(161.0)
+    assert arrivals.add(1.5, 161.0, 161.5) == pytest.approx(161.5)
+
+
+def test_what_waited_for_us_came_when_it_was_due():
+    arrivals = Arrivals()
+    arrivals.add(0.5, 100.0, 100.5)
+    assert arrivals.add(1.0, 104.0, 104.0) == pytest.approx(101.0)
+    assert arrivals.add(1.5, 106.0, 106.0) == pytest.approx(101.5)
+    assert [arrivals.at(seconds) for seconds in (1.0, 1.5)] == pytest.approx([101.0, 101.5])
+
+
+def test_a_source_quicker_than_its_sound_came_when_it_was_read():
+    arrivals = Arrivals()
+    for number in range(1, 11):
+        arrivals.add(0.5 * number, 100.0, 100.0 + 0.01 * number)
+    assert arrivals.at(5.0) == pytest.approx(100.1)
+
+
+def test_times_are_kept_of_the_last_minutes_only():
+    arrivals = Arrivals()
+    for number in range(1, 20_000):
+        arrivals.add(0.05 * number, 0.05 * number - 0.05, 0.05 * number)
+    assert len(arrivals._ends) <= 2 * REMEMBERED / 0.05 + 2
+    assert arrivals.at(999.95 - REMEMBERED / 2) == pytest.approx(999.95 - REMEMBERED / 2)
+    assert arrivals.at(3.0) == pytest.approx(3.0)
+
+
+def test_a_device_is_heard_until_it_is_stopped():
+    microphone = Microphone("sine=frequency=440:sample_rate=48000:samples_per_frame=480", input="lavfi")
+    assert "48000 Hz, 1 channel" in str(microphone)
+    found = []
+    with LiveSound(microphone, RATE, buffer_seconds=60.0) as sound:
+        for chunk in sound:
+            found.append(chunk)
+            if sound.seconds > 0.5:
+                sound.stop()
+                break
+    wave = np.concatenate(found, axis=1)[0]
+    assert wave.shape[0] > 0.4 * RATE
+    spectrum = np.abs(np.fft.rfft(wave[2400:9600] * np.hanning(7200)))
+    assert spectrum.argmax() * RATE / 7200 == pytest.approx(440, abs=5)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or "alsa" not in av.formats_available, reason="no ALSA here")
+def test_alsa_gives_the_sound_of_its_devices(tmp_path: Path):
+    """ALSA's own plug-ins pretend to be a card: it reads a file. Its settings are read once a process."""
+    raw_file(tmp_path / "in.raw", tone(3.0, 48000, gains=(0.5, 0.1)))
+    (tmp_path / "asound.conf").write_text(
+        "pcm.none { type null }\n"
+        f'pcm.fake {{ type file slave.pcm none file "/dev/null" infile "{tmp_path}/in.raw" format raw }}\n'
+    )
+    code = (
+        "from seldkit.media.live import Microphone\n"
+        "microphone = Microphone('fake')\n"
+        "print(microphone)\n"
+        "piece = next(iter(microphone))\n"
+        "print(piece.samples.shape, piece.rate, [f'{one.max():.2f}' for one in piece.samples])\n"
+    )
+    environment = os.environ | {"ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "microphone 'fake' (48000 Hz, 2 channels)",
+        "(2, 960) 48000 ['0.50', '0.10']",
+    ]
