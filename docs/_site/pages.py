@@ -16,6 +16,16 @@ ELSEWHERE = {
 }
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List pages of `docs/` that have no place of their own yet under Guides; MkDocs calls this."""
+    listed = set(re.findall(r"[\w/-]+\.md", str(config.nav)))
+    more = sorted(path.name for path in Path(config.docs_dir).glob("*.md") if path.name not in listed)
+    if more and config.nav:
+        guides = next(part["Guides"] for part in config.nav if "Guides" in part)
+        guides.append({"More": more})
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add these pages to the site's files; MkDocs calls this."""
     pages = {page: (ROOT / path).read_text(encoding="utf-8") for page, path in ELSEWHERE.items()}
