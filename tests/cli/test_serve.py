@@ -75,7 +75,7 @@ def test_ended_before_it_began_nothing_is_left(tmp_path: Path) -> None:
         while not list(tmp_path.glob("seldkit-web-*/in-use")):
             assert begun.poll() is None
         begun.send_signal(signal.SIGHUP)
-        assert begun.wait() == 0
         assert begun.stderr is not None
         assert begun.stderr.read() == "ended; uploads and results are deleted\n"
+        assert begun.wait() == 0
     assert not list(tmp_path.glob("seldkit-web-*"))

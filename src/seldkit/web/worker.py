@@ -90,8 +90,9 @@ class Worker:
         self._ready = False
         context = get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, *self._begun_with), daemon=True)
-        self._process.start()
+        process = context.Process(target=_work, args=(theirs, *self._begun_with), daemon=True)
+        process.start()
+        self._process = process  # only now: what has not begun cannot be ended
         theirs.close()
         return self._connection
 
