@@ -106,7 +106,7 @@ class Trainer:
         swapped = torch.rand(len(chosen), generator=generator) < self.schedule.swap
         if swapped.any():
             features[swapped] = self.mirror.features(features[swapped])
-            for name, stream in self.mirror.streams(streams).items():
+            for name, stream in self.mirror.streams(streams, {}).items():
                 streams[name] = torch.where(swapped[:, None, None], stream, streams[name])
             targets[swapped, :, :, 2] *= -1.0  # y
         for clip in features:

@@ -21,6 +21,7 @@ from seldkit.features import FeatureConfig
 from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
 from seldkit.models.calibration import CalibrationConfig
 from seldkit.models.fusions import NoFusionSettings
+from seldkit.models.gaze import GazeSettings
 from seldkit.models.heads import AccdoaHeadSettings
 from seldkit.models.parts import (
     ENCODERS,
@@ -117,11 +118,12 @@ class ModelConfig(Settings):
     settings of each frozen encoder by its stream's name, or only the width of a stream that comes from
     elsewhere. stream_encoders: what a stream goes through before the fusion, by the stream's name.
     stream_dropout: the share of training clips that lose a stream; with it, a model answers without a stream
-    too. symmetric: whether its answer is the mean of those to the clip and, mirrored back, to the mirrored
-    clip, so that it is its own mirror image. window_frames: label frames (100 ms) of the clips that the model
-    was trained on. calibration: what its confidences and errors were worth on validation clips; None where
-    nobody looked. tracking: how its frames become events; None for the defaults. protocol: the challenge
-    whose scores it was chosen by.
+    too. gaze: the stream in which it looks where a source is, to say whether it is on the screen; None leaves
+    that to the head. symmetric: whether its answer is the mean of those to the clip and, mirrored back, to
+    the mirrored clip, so that it is its own mirror image. window_frames: label frames (100 ms) of the clips
+    that the model was trained on. calibration: what its confidences and errors were worth on validation
+    clips; None where nobody looked. tracking: how its frames become events; None for the defaults. protocol:
+    the challenge whose scores it was chosen by.
     """
 
     refusal = ModelError
@@ -140,6 +142,7 @@ class ModelConfig(Settings):
     encoder: Annotated[EncoderSettings, registered(ENCODERS)]
     fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
+    gaze: GazeSettings | None = None
     symmetric: bool = False
     window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
     decoding: DecodingConfig = DecodingConfig()
@@ -171,7 +174,7 @@ class ModelConfig(Settings):
     def _without_what_is_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Recipes and models of before there was any have the same text as ever.
         values: dict[str, Any] = handler(self)
-        for name in ("calibration", "tracking", "symmetric"):
+        for name in ("calibration", "tracking", "symmetric", "gaze"):
             if not values.get(name):
                 values.pop(name, None)
         return values
@@ -204,6 +207,17 @@ class ModelConfig(Settings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _gaze_has_its_stream(self) -> Self:
+        if self.gaze is None:
+            return self
+        if self.gaze.stream not in self.streams:
+            hint = nearest(self.gaze.stream, self.streams)
+            raise ValueError(f"gaze.stream: no stream is named '{self.gaze.stream}'; {hint}")
+        if "onscreen" not in self.elements:
+            raise ValueError("gaze: elements have no onscreen; add it, or leave gaze out")
+        return self
+
     @property
     def stream_widths(self) -> dict[str, int]:
         """The values of one time step of each stream, by its name."""
@@ -224,7 +238,8 @@ class ModelConfig(Settings):
         """The same model with these of its streams only, and their encoders."""
         kept = {name: stream for name, stream in self.streams.items() if name in names}
         encoded = {name: encoder for name, encoder in self.stream_encoders.items() if name in kept}
-        return self.model_copy(update={"streams": kept, "stream_encoders": encoded})
+        gaze = self.gaze if self.gaze is not None and self.gaze.stream in kept else None
+        return self.model_copy(update={"streams": kept, "stream_encoders": encoded, "gaze": gaze})
 
     @classmethod
     def read(cls, path: Path) -> Self:

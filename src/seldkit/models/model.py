@@ -38,7 +38,7 @@ def decoded(
 
 
 class SeldModel(nn.Module):
-    """Features, encoder, stream encoders, fusion and head of one configuration.
+    """Features, encoder, stream encoders, fusion, head and gaze of one configuration.
 
     A model gives (batch, label frames, tracks, elements, classes), elements in the order of
     `config.elements`; there are as many label frames as the clip's length holds.
@@ -49,7 +49,7 @@ class SeldModel(nn.Module):
         self.config = config
         parts = build_network(config)
         self.features, self.encoder, self.streams = parts.features, parts.encoder, parts.streams
-        self.fusion, self.head = parts.fusion, parts.head
+        self.fusion, self.head, self.gaze = parts.fusion, parts.head, parts.gaze
         self._mirror = Mirror(config, self.features) if config.symmetric else None
 
     def forward(
@@ -78,6 +78,14 @@ class SeldModel(nn.Module):
     ) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
         return self.forward(self.features(waveform), streams, mirrored)
+
+    def answer_to(self, heard: Tensor, streams: Streams) -> Tensor:
+        """What lies behind the encoder: the answer to what it heard, (batch, label frames, dim)."""
+        output: Tensor = self.head(self.fusion(heard, self.streams(streams, len(heard))))
+        if self.config.gaze is None or self.gaze is None:
+            return output
+        looked: Tensor = self.gaze(output, streams.get(self.config.gaze.stream))
+        return looked
 
     def decode(
         self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
@@ -117,9 +125,7 @@ class SeldModel(nn.Module):
         return model.to(device).eval()
 
     def _answer(self, features: Tensor, streams: Streams) -> Tensor:
-        seen = self.streams(streams, len(features))
-        output: Tensor = self.head(self.fusion(self.encoder(features), seen))
-        return output
+        return self.answer_to(self.encoder(features), streams)
 
     def _check_features(self, features: Tensor) -> None:
         channels, bins, shape = self.features.channel_count, self.features.bins, tuple(features.shape)

@@ -8,6 +8,7 @@ from torch import nn
 from seldkit.errors import ModelError
 from seldkit.features import FeatureStack
 from seldkit.models.config import ModelConfig
+from seldkit.models.gaze import Gaze
 from seldkit.models.streams import StreamEncoders
 
 MOST_PARAMETERS: Final = 500_000_000
@@ -33,8 +34,16 @@ class Network(nn.Module):
                 self.fusion = config.fusion.build(dim, fused)
                 part, width = "head", config.fusion.width(dim, fused)
                 self.head = config.head.build(width, config.tracks, config.elements, len(config.classes))
+                part, self.gaze = "gaze", _gaze(config)
         except ValueError as problem:
             raise ModelError(f"model '{config.name}': {part}: {problem}") from None
+
+
+def _gaze(config: ModelConfig) -> Gaze | None:
+    if config.gaze is None:
+        return None
+    width = config.stream_widths[config.gaze.stream]
+    return Gaze(config.gaze, width, len(config.classes), config.stream_dropout)
 
 
 def build_network(config: ModelConfig) -> Network:

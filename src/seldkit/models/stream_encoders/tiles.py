@@ -1,5 +1,6 @@
 """The same small network on each tile of a picture: what is learned of one side holds on the other."""
 
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ class TilesSettings(Settings):
 
 
 class Tiles(nn.Module):
-    """(batch, time, tiles · values) -> (batch, time, tiles · each). ValueError for tiles that do not divide."""
+    """(batch, time, tiles · values) -> (batch, time, tiles · each). ValueError where tiles do not divide."""
 
     def __init__(self, settings: TilesSettings, width: int) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class Tiles(nn.Module):
         self._tiles = settings.tiles
         widths = [width // settings.tiles, *[settings.hidden] * (settings.layers - 1), settings.each]
         parts: list[nn.Module] = [nn.LayerNorm(widths[0])]
-        for given, wanted in zip(widths, widths[1:], strict=False):
+        for given, wanted in pairwise(widths):
             parts += [Dropout(settings.dropout), nn.Linear(given, wanted), nn.ReLU()]
         self.network = nn.Sequential(*parts)
 
