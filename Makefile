@@ -29,7 +29,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,synthesis,embeddings,pose,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,synthesis,embeddings,pose,web,dev]'
 	touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed

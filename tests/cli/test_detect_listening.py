@@ -68,7 +68,7 @@ def test_the_numbers_of_the_json_and_the_table_are_soloed(
     events = json.loads((tmp_path / "a.json").read_text())["events"]
     numbers = [event["number"] for event in events]
     assert found.out.split().index("no.") < found.out.split().index("onset")
-    assert numbers == list(range(1, len(events) + 1))
+    assert sorted(numbers) == list(range(1, len(events) + 1))
     whole, _ = read_audio(tmp_path / "b.wav", 24000)
     for asked in (str(numbers[-1]), events[-1]["class"]):
         result = command("detect", sounds / "a.wav", *options, "--solo", asked)

@@ -163,6 +163,7 @@ def test_a_model_trained_without_a_stream_now_and_then_does_without_and_says_so(
     scene = Detector(model(weights, stream_dropout=0.3), device="cpu").detect(path)
     assert scene.notes == ("without the stream(s) map, as the model was trained to do without",)
     assert len(scene.annotations) > 0
+    assert scene.annotations.onscreen is None  # who saw nothing cannot tell
     assert not [warning for warning in recwarn if "stands in" in str(warning.message)]
 
 

@@ -60,9 +60,9 @@ def streaming_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]
     """Whether sound in uneven pieces gives the answers that whole files give, before and after decoding."""
     whole = [list(answers(detector, *clip)) for clip in clips]
     pieces = [list(answers(detector, *clip, pieces=PIECES)) for clip in clips]
-    tables = [[joined(detector, one) for one in way] for way in (whole, pieces)]
-    found = agreement(*tables, _protocol(detector))
-    apart = [_apart(first, second) for first, second in zip(whole, pieces, strict=True)]
+    first, second = ([joined(detector, one) for one in way] for way in (whole, pieces))
+    found = agreement(first, second, _protocol(detector))
+    apart = [_apart(one, other) for one, other in zip(whole, pieces, strict=True)]
     return replace(found, answers=max(apart, default=float("nan")))
 
 

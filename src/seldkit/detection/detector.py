@@ -81,11 +81,13 @@ class Answer:
     """What the model says of a stretch of a stream, before it is decoded.
 
     start, directional: as in `Update`. output: (frames, tracks, elements, classes), blended over the windows.
+    seen: False where a model that looks had no pictures: it cannot tell what is on the screen.
     """
 
     start: int
     output: NDArray[np.float32]
     directional: bool
+    seen: bool = True
 
 
 class Detector:
@@ -211,17 +213,20 @@ class Detector:
         """What `stream` decodes: the model's blended answers, stretch by stretch."""
         blender = WindowBlender(self._window)
         recording = self._sight.follow(pictures, self.sample_rate, self._window)
+        seen = pictures is not None or not self._sight.wants_pictures
         scale = self._samples_per_frame
         for windows in cut_windows(chunks, self._window, self._hop, scale, self._batch, self._ahead):
             outputs = self._answer(windows, recording)
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
-                yield Answer(start, blended, window.directional)
+                yield Answer(start, blended, window.directional, seen)
 
     def decoded(self, answer: Answer) -> Annotations:
         """The annotations of a stretch."""
         (annotations,) = self.model.decode(answer.output[None], self.threshold)
+        if not answer.seen:
+            annotations = replace(annotations, onscreen=None)
         if answer.directional:
             return annotations
         return replace(annotations, azimuth=np.full(len(annotations), np.nan))

@@ -35,10 +35,15 @@ class Sight:
         self._foreign = foreign
         self._extractor = StreamExtractor(config.embeddings, device) if config.embeddings else None
 
+    @property
+    def wants_pictures(self) -> tuple[str, ...]:
+        """The streams that are made of pictures."""
+        return tuple(self._extractor.wants_pictures) if self._extractor else ()
+
     @contextmanager
     def of_file(self, path: Path) -> Iterator[FrameReader | None]:
         """The pictures of a file that the model wants; None where it wants or, with leave, has none."""
-        wanted = self._extractor.wants_pictures if self._extractor else ()
+        wanted = self.wants_pictures
         if not wanted:
             yield None
         elif probe(path).video is None:
@@ -65,7 +70,7 @@ class Sight:
 
     def notes(self, pictures: FrameReader | None) -> list[str]:
         """What a reader should know of a recording's streams."""
-        unseen = self._extractor.wants_pictures if self._extractor and pictures is None else ()
+        unseen = self.wants_pictures if pictures is None else ()
         missing = [*self._foreign, *unseen]
         found = [] if pictures is None else list(pictures.notes)
         if missing:

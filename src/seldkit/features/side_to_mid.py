@@ -52,7 +52,8 @@ class SideToMid(nn.Module):
         ordered = (flow / (mass + FLOOR)).sort(dim=3).values
         quartile = (self.pieces - 1) // 4
         upper, lower = ordered[:, :, :, self.pieces - 1 - quartile], ordered[:, :, :, quartile]
-        return torch.cat([ratio, spread, upper, lower], dim=1).clamp(-LIMIT, LIMIT)
+        found: Tensor = torch.cat([ratio, spread, upper, lower], dim=1).clamp(-LIMIT, LIMIT)
+        return found
 
     def channel_count(self, channels: int) -> int:
         """Four feature channels, of two channels of sound."""
@@ -62,7 +63,7 @@ class SideToMid(nn.Module):
 
     def of(self, heard: Heard) -> Tensor:
         """The same, of sound that the stack heard."""
-        return self(heard.waveform)
+        return self.forward(heard.waveform)
 
     def _framed(self, values: Tensor) -> Tensor:
         """(batch, 1, pieces of all frames, mels) -> (batch, 1, frames, pieces, mels), in the middle."""
@@ -70,7 +71,7 @@ class SideToMid(nn.Module):
         frames = (values.shape[2] - 1) // self.pieces + 1
         after = frames * self.pieces - before - values.shape[2]
         padded = nn.functional.pad(values, (0, 0, before, max(0, after)))
-        return padded[:, :, : frames * self.pieces].unflatten(2, (frames, self.pieces))
+        return padded[:, :, : frames * self.pieces].reshape(*values.shape[:2], frames, self.pieces, -1)
 
 
 @FEATURES.register("side-to-mid")

@@ -69,9 +69,9 @@ class SeldModel(nn.Module):
         if self._mirror is None or self.training:
             return self._answer(features, streams)
         both = self._answer(*_with_mirrored(self._mirror, features, streams, mirrored or {}))
-        straight, mirrored = both.chunk(2)
+        straight, other = both.chunk(2)
         directions = 2 + ("z" in self.config.elements)
-        return symmetric_mean(straight, self._mirror.answer(mirrored), directions)
+        return symmetric_mean(straight, self._mirror.answer(other), directions)
 
     def hear(
         self, waveform: Tensor, streams: Streams | None = None, mirrored: Streams | None = None

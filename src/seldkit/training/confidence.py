@@ -77,8 +77,8 @@ def fitted_curves(lengths: Lengths, classes: int) -> tuple[ConfidenceCurve, ...]
         return (plain,) * classes
     fitted, judged = _counted(heard, classes), _counted(heard.take(heard.named), classes)
     errors = [_cross_validated_error(fitted, judged, pull) for pull in PULLS]
-    curves = _curves(*(part.sum(axis=0) for part in fitted), PULLS[int(np.argmin(errors))])
-    own = fitted.count.sum(axis=(0, 2)) > 0
+    curves = _curves(fitted.cells.sum(axis=0), fitted.sounding.sum(axis=0), PULLS[int(np.argmin(errors))])
+    own = fitted.cells.sum(axis=(0, 2)) > 0
     return tuple(_written(curve, bool(known)) for curve, known in zip(curves, own, strict=True))
 
 
@@ -96,7 +96,7 @@ def cross_validated(lengths: Lengths, classes: int) -> Floats:
 class _Counts(NamedTuple):
     """Cells, and those in which the class sounds, by fold, class and length: (folds, classes, FINE + 1)."""
 
-    count: Floats
+    cells: Floats
     sounding: Floats
 
 
@@ -112,12 +112,12 @@ def _counted(cells: Lengths, classes: int) -> _Counts:
 def _cross_validated_error(fitted: _Counts, judged: _Counts, pull: float) -> float:
     """The squared errors of cells in each fold by curves of the others."""
     error = 0.0
-    for number in np.flatnonzero(judged.count.sum(axis=(1, 2))):
+    for number in np.flatnonzero(judged.cells.sum(axis=(1, 2))):
         count, sounding = (np.delete(part, number, axis=0).sum(axis=0) for part in fitted)
         if not count.any():
             continue
         chance = _logistic(_odds(_curves(count, sounding, pull)))
-        cells, true = judged.count[number], judged.sounding[number]
+        cells, true = judged.cells[number], judged.sounding[number]
         error += float((true * (1.0 - chance) ** 2 + (cells - true) * chance**2).sum())
     return error
 

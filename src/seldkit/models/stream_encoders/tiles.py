@@ -20,7 +20,7 @@ class TilesSettings(Settings):
     """
 
     name: Literal["tiles"] = "tiles"
-    tiles: Size
+    tiles: Size = 1
     hidden: Size = 64
     each: Size = 16
     layers: Depth = 2
