@@ -106,7 +106,7 @@ def _counted(cells: Lengths, classes: int) -> _Counts:
     place = np.ravel_multi_index((cells.fold, cells.class_id, bins), shape)
     size = int(np.prod(shape))
     count, sounding = (np.bincount(place, values, size) for values in (None, cells.true.astype(np.float64)))
-    return _Counts(count.reshape(shape).astype(np.float64), sounding.reshape(shape))
+    return _Counts(*(part.reshape(shape).astype(np.float64) for part in (count, sounding)))
 
 
 def _cross_validated_error(fitted: _Counts, judged: _Counts, pull: float) -> float:
