@@ -46,7 +46,7 @@ def listen(samples: np.ndarray, arguments: list[str]) -> tuple[list[float], list
     command = [sys.executable, "-c", "from seldkit.cli import main; main()", "listen", "-", *arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
-        said = process.stderr.readline().decode()
+        said = next(line for line in process.stderr if not line.startswith(b"note: ")).decode()
         assert said.startswith("listening to"), said
         begun = time.monotonic()
         feeding = threading.Thread(target=feed, args=(process.stdin, samples, begun))
