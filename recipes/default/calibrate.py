@@ -6,12 +6,9 @@ As `seldkit calibrate --data`, without rendering the validation clips as files. 
 small files of the frozen encoders are copied into the model directory.
 """
 
-import argparse
-from pathlib import Path
-
 import torch
 import yaml
-from clips import Clips, Material, annotations_of, plan_of, prepare
+from clips import Clips, Material, annotations_of, arguments, plan_of, prepare
 from torch.utils.data import Dataset
 from train import HERE
 
@@ -49,17 +46,7 @@ def recordings(material: Material, count: int) -> list[dict[int, set[str]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
-    parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
-    parser.add_argument("--model", type=Path, default=Path("runs/default/fitted"), help="model directory")
-    parser.add_argument(
-        "--output", type=Path, default=Path("runs/default/calibrated"), help="model directory"
-    )
-    options = parser.parse_args()
+    options = arguments(__doc__, "runs/default/fitted", "runs/default/calibrated").parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     whole, count = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"]["validation_clips"]

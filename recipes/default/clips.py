@@ -4,6 +4,7 @@ A shard of sound holds features, targets and the streams of sound; a shard of pi
 streams of pictures. What a scene is depends on its split and number alone.
 """
 
+import argparse
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -71,6 +72,19 @@ class Material:
     def pictures(self, split: str) -> PictureLibrary:
         """The pictures of one side; validation has those of the test."""
         return load_pictures(self.images).split("train" if split == "train" else "test")
+
+
+def arguments(description: str, model: str, output: str) -> argparse.ArgumentParser:
+    """What a stage's script is told: the material, its rendered clips, a model and where to write."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
+    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
+    parser.add_argument("--model", type=Path, default=Path(model), help="model directory")
+    parser.add_argument("--output", type=Path, default=Path(output), help="model directory")
+    return parser
 
 
 def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:

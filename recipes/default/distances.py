@@ -9,12 +9,9 @@ Dividing distances by the vector's length overshoots: after seven epochs it took
 twelve it takes them from 0.37 and 0.48 to 0.40 and 0.42.
 """
 
-import argparse
-from pathlib import Path
-
 import torch
 import yaml
-from clips import Clips, Material, annotations_of, narrowed, prepare
+from clips import Clips, Material, annotations_of, arguments, narrowed, prepare
 from torch import Tensor
 from train import HERE, best_thresholds, keep, outputs_of
 
@@ -27,15 +24,7 @@ RIDGE = 1e-3
 
 def main() -> None:
     """Fit the distances of a model directory, and write another."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
-    parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
-    parser.add_argument("--model", type=Path, default=Path("runs/default/model"), help="model directory")
-    parser.add_argument("--output", type=Path, default=Path("runs/default/fitted"), help="model directory")
-    options = parser.parse_args()
+    options = arguments(__doc__, "runs/default/model", "runs/default/fitted").parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     whole = ModelConfig.parse(recipe["model"], "recipe.yaml")

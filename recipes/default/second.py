@@ -9,13 +9,11 @@ this stage has a term that saturates, so that the likelier one is said. The best
 on-screen accuracy is kept.
 """
 
-import argparse
 import math
-from pathlib import Path
 
 import torch
 import yaml
-from clips import Clips, Material, annotations_of, narrowed, prepare
+from clips import Clips, Material, annotations_of, arguments, narrowed, prepare
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from train import HERE, begin_from, best_thresholds, keep, outputs_of
@@ -110,15 +108,7 @@ def heard_by(model: SeldModel, clips: Clips, mirror: Mirror | None) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
-    parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
-    parser.add_argument("--model", type=Path, default=Path("runs/default/model"), help="model directory")
-    parser.add_argument("--output", type=Path, default=Path("runs/default/second"), help="model directory")
-    options = parser.parse_args()
+    options = arguments(__doc__, "runs/default/model", "runs/default/second").parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     whole = ModelConfig.parse(recipe["model"], "recipe.yaml")

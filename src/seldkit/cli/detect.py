@@ -11,6 +11,7 @@ from seldkit.cli.batch import TWICE, console, find_media, for_each, is_folder, p
 from seldkit.cli.drawing import Drawing
 from seldkit.cli.lines import print_events
 from seldkit.cli.listening import KIND, Auralize, AuralizeAs, Listening, Original, Solo
+from seldkit.cli.models import Models, Weights
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -27,13 +28,8 @@ def detect(
         Path | None,
         typer.Option(help="Folder for the results; - prints events as JSON lines as soon as they end."),
     ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(help="'default' or a model directory; several answer as an ensemble. Default: default."),
-    ] = None,
-    weight: Annotated[
-        list[float] | None, typer.Option(help="How much each --model counts, in their order. Default: alike.")
-    ] = None,
+    model: Models = None,
+    weight: Weights = None,
     format: Annotated[
         list[str] | None,
         typer.Option(

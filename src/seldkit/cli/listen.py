@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seldkit.cli.lines import write_line
+from seldkit.cli.models import Models, Weights
 
 if TYPE_CHECKING:
     from seldkit.detection import Listener, News
@@ -34,13 +35,8 @@ def listen(
         float | None,
         typer.Option(help="Seconds that each moment may wait for what follows. Default: the model's window."),
     ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(help="'default' or a model directory; several answer as an ensemble. Default: default."),
-    ] = None,
-    weight: Annotated[
-        list[float] | None, typer.Option(help="How much each --model counts, in their order. Default: alike.")
-    ] = None,
+    model: Models = None,
+    weight: Weights = None,
     threshold: Annotated[
         float | None, typer.Option(min=0.01, max=1.0, help="Activity threshold instead of the model's own.")
     ] = None,

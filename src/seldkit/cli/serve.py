@@ -4,15 +4,14 @@ from typing import Annotated
 
 import typer
 
+from seldkit.cli.models import Models
+
 
 def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where the page is on this machine; 0: any that is free.")
     ] = 7860,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(help="'default' or a model directory; several answer as an ensemble. Default: default."),
-    ] = None,
+    model: Models = None,
     max_minutes: Annotated[
         float, typer.Option(min=0.01, max=1440.0, help="The longest recording that is taken.")
     ] = 10.0,
