@@ -196,6 +196,23 @@ def test_every_receiver_hears_the_left_first_or_louder(name: str) -> None:
     assert level[0] > 1.5 * level[1] or delay_of(left[0]) < delay_of(left[1]) - 3
 
 
+@pytest.mark.parametrize("azimuth", [0.0, 20.0, 50.0, 90.0])
+def test_a_head_shades_its_ears_as_a_sphere_does(azimuth: float) -> None:
+    (ears,) = responses(ANECHOIC, RECEIVERS["head"], at(ANECHOIC, azimuth, 0.0, 3.0))
+    frequency = np.fft.rfftfreq(8192, 1 / RATE)
+    spectrum = np.abs(np.fft.rfft(ears, 8192))
+    side = np.sin(np.radians(azimuth))
+    reach = 2j * np.pi * frequency * 0.0875 / (2.0 * SPEED_OF_SOUND)
+    near, far = (np.abs(1.0 + (1.05 + 0.95 * sign * side) * reach) for sign in (1.0, -1.0))
+    for hertz in (100.0, 500.0, 1250.0, 3000.0):
+        place = int(hertz / RATE * 8192)
+        expected = 20.0 * np.log10(near[place] / far[place])
+        assert 20.0 * np.log10(spectrum[0, place] / spectrum[1, place]) == pytest.approx(expected, abs=1.0)
+    around = 0.0875 * (np.radians(azimuth) + side) / SPEED_OF_SOUND * RATE  # Woodworth 1938
+    lag = delay_of(ears[1]) - delay_of(ears[0])
+    assert lag == pytest.approx(around, abs=0.0001 * RATE)
+
+
 def test_every_receiver_says_what_it_is() -> None:
     assert len({RECEIVERS[name].about for name in RECEIVERS.names()} - {""}) == len(RECEIVERS.names())
 

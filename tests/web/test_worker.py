@@ -1,7 +1,9 @@
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import closing
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,20 @@ def test_models_that_cannot_be_used_are_said_at_once(
     monkeypatch.setattr(room, "_work", doubles.work)
     with closing(Worker([model], Limits())) as worker, pytest.raises(SeldkitError, match=said):
         worker.begin()
+
+
+def test_a_signal_waits_until_the_process_has_begun(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, seen = SpawnProcess.start, list[bool]()
+
+    def interrupted(process: SpawnProcess) -> None:
+        signal.raise_signal(signal.SIGINT)
+        begin(process)
+        seen.append(process.is_alive())
+
+    monkeypatch.setattr(SpawnProcess, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        worker.begin()
+    assert seen == [True]
+    assert worker._process is not None  # so that it can be ended
+    worker.close()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -38,7 +38,7 @@ def synthesize(
         typer.Option(help="stereo: DCASE 2025, perspective; foa: STARSS23, 360°."),
     ] = "stereo",
     receiver: Annotated[
-        str, typer.Option(help="What records stereo: coincident (as DCASE 2025), xy, ortf, spaced, phone.")
+        str, typer.Option(help="coincident (as DCASE 2025 has stereo), xy, ortf, spaced, phone, head.")
     ] = "coincident",
     video: Annotated[bool, typer.Option("--video/--no-video", help="Pictures, or sound alone.")] = True,
     size: Annotated[

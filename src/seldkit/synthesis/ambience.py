@@ -18,7 +18,7 @@ def ambience(
     kind: str, receiver: Receiver, samples: int, rng: np.random.Generator, sample_rate: int = SAMPLE_RATE
 ) -> Floats:
     """Diffuse noise of one of `KINDS` as a receiver hears it: (channels, samples); an omni's RMS is 1."""
-    noise = diffuse_noise(receiver, samples, sample_rate, rng)
+    noise = receiver.recorded(diffuse_noise(receiver, samples, sample_rate, rng), sample_rate)
     frequency: Floats = np.asarray(np.fft.rfftfreq(samples, 1.0 / sample_rate), np.float64)
     gain = _gain(kind, frequency, rng)
     power = np.square(gain[1:]).mean()

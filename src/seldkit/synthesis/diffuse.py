@@ -19,7 +19,7 @@ GRID = 1025
 
 
 def diffuse_noise(receiver: Receiver, samples: int, sample_rate: int, rng: np.random.Generator) -> Floats:
-    """White noise of a diffuse field as a receiver hears it: (channels, samples); an omni's power is 1.
+    """White noise of a diffuse field as capsules hear it: (capsules, samples); an omni's power is 1.
 
     At one point the field is an omnidirectional part and three figures of eight with a third of its power,
     all independent. Where capsules stand apart, they agree as far as plane waves from all around make them.
@@ -30,8 +30,8 @@ def diffuse_noise(receiver: Receiver, samples: int, sample_rate: int, rng: np.ra
         field *= np.where(parts == 0, 1.0, 1.0 / np.sqrt(3.0))[:, None]
         return np.asarray(receiver.patterns[:, parts] @ field)
     frequency = np.fft.rfftfreq(samples, 1.0 / sample_rate)
-    mixing = _mixing(receiver, sample_rate)  # (GRID, channels, channels)
-    noise = np.fft.rfft(rng.standard_normal((receiver.channels, samples)))
+    mixing = _mixing(receiver, sample_rate)  # (GRID, capsules, capsules)
+    noise = np.fft.rfft(rng.standard_normal((len(receiver.capsules), samples)))
     grid = np.linspace(0.0, sample_rate / 2, GRID)
     spectrum = np.zeros_like(noise)
     for row, column in np.ndindex(mixing.shape[1:]):
@@ -41,7 +41,7 @@ def diffuse_noise(receiver: Receiver, samples: int, sample_rate: int, rng: np.ra
 
 
 def diffuse_powers(receiver: Receiver) -> Floats:
-    """Power of each channel in a diffuse field, (channels,); an omni's is 1, a figure of eight's a third."""
+    """Power of each capsule in a diffuse field, (capsules,); an omni's is 1, a figure of eight's a third."""
     return np.asarray(np.square(receiver.patterns) @ [1.0, 1 / 3, 1 / 3, 1 / 3])
 
 
@@ -49,9 +49,9 @@ def diffuse_powers(receiver: Receiver) -> Floats:
 def _mixing(receiver: Receiver, sample_rate: int) -> Complex:
     """For each frequency of the grid, what makes independent noises as coherent as the field is."""
     directions = evenly_around(WAVES)
-    gains = receiver.patterns @ np.concatenate([np.ones((1, WAVES)), directions.T])  # (channels, waves)
+    gains = receiver.patterns @ np.concatenate([np.ones((1, WAVES)), directions.T])  # (capsules, waves)
     lead = receiver.offsets @ directions.T / SPEED_OF_SOUND  # seconds by which a capsule hears a wave early
     frequency = np.linspace(0.0, sample_rate / 2, GRID)[:, None, None]
-    heard = gains * np.exp(2j * np.pi * frequency * lead) / np.sqrt(WAVES)  # (GRID, channels, waves)
+    heard = gains * np.exp(2j * np.pi * frequency * lead) / np.sqrt(WAVES)  # (GRID, capsules, waves)
     covariance = heard @ heard.conj().swapaxes(1, 2)
-    return np.linalg.cholesky(covariance + 1e-9 * np.eye(receiver.channels))
+    return np.linalg.cholesky(covariance + 1e-9 * np.eye(len(receiver.capsules)))

@@ -57,7 +57,7 @@ def heard(
         tail = Tail.of(room, receiver, sample_rate, tail_seed, full)
         late = _late(dry, points, room, receiver, sample_rate, tail)
         out = _sum(out, high_passed(late, sample_rate))
-    return out
+    return receiver.recorded(out, sample_rate)
 
 
 def along(values: Floats, where: Floats) -> Floats:

@@ -32,35 +32,49 @@ class Capsule:
 
 @dataclass(frozen=True)
 class Receiver:
-    """Capsules, one for each channel; about: where they stand, what they hear, and who says so."""
+    """Capsules, one for each channel; about: where they stand, what they hear, and who says so.
+
+    crossover: Hz, 0 for none; else each channel has two capsules, the first half of them for what lies below
+    it, the second half for what lies above, with slopes of 6 dB an octave.
+    """
 
     capsules: tuple[Capsule, ...]
     about: str = ""
+    crossover: float = 0.0
 
     @property
     def channels(self) -> int:
         """How many channels it records."""
-        return len(self.capsules)
+        return len(self.capsules) // (2 if self.crossover else 1)
+
+    def recorded(self, heard: Floats, sample_rate: int) -> Floats:
+        """What it records, (…, channels, samples), of what its capsules hear, (…, capsules, samples)."""
+        if not self.crossover:
+            return heard
+        from scipy.signal import butter, lfilter
+
+        low, high = np.split(heard, 2, axis=-2)
+        return np.asarray(high + lfilter(*butter(1, self.crossover, fs=sample_rate), low - high, axis=-1))
 
     @property
     def patterns(self) -> Floats:
-        """(channels, 4)."""
+        """(capsules, 4)."""
         return np.array([capsule.pattern for capsule in self.capsules])
 
     @property
     def offsets(self) -> Floats:
-        """(channels, 3), metres."""
+        """(capsules, 3), metres."""
         return np.array([capsule.offset for capsule in self.capsules])
 
     @property
     def groups(self) -> list[list[int]]:
-        """Neighbouring channels whose capsules stand at one point."""
+        """Numbers of neighbouring capsules that stand at one point."""
         found: list[list[int]] = []
-        for channel, capsule in enumerate(self.capsules):
+        for number, capsule in enumerate(self.capsules):
             if found and self.capsules[found[-1][0]].offset == capsule.offset:
-                found[-1].append(channel)
+                found[-1].append(number)
             else:
-                found.append([channel])
+                found.append([number])
         return found
 
     @property
@@ -75,8 +89,8 @@ RECEIVERS: Final[Registry[Receiver]] = Registry("receiver")
 _W, _X, _Y, _Z = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
 
 
-def _list(name: str, about: str, *capsules: Capsule) -> None:
-    RECEIVERS.register(name)(Receiver(capsules, about))
+def _list(name: str, about: str, *capsules: Capsule, crossover: float = 0.0) -> None:
+    RECEIVERS.register(name)(Receiver(capsules, about, crossover))
 
 
 _list(
@@ -111,4 +125,13 @@ _list(
     "A phone held across: microphones 15 cm apart at its ends, each 6 dB quieter from the other end, which "
     "its body shades, at all frequencies alike (chosen, not measured).",
     *(Capsule.facing(90.0, 0.25, (0.0, 0.075, 0.0)), Capsule.facing(-90.0, 0.25, (0.0, -0.075, 0.0))),
+)
+_EAR = 0.096  # metres from the middle, so that sound is as late as around a sphere of 8.75 cm
+_list(
+    "head",
+    "Two ears on a sphere of 8.75 cm: below 1.2 kHz they hear from everywhere alike, above it "
+    "1.05 + 0.95 cos of the angle to their side (Brown and Duda 1998, the shadow deepest right opposite).",
+    *(Capsule(_W, (0.0, side * _EAR, 0.0)) for side in (1.0, -1.0)),
+    *(Capsule((1.05, 0.0, side * 0.95, 0.0), (0.0, side * _EAR, 0.0)) for side in (1.0, -1.0)),
+    crossover=1248.0,
 )

@@ -42,13 +42,13 @@ def responses(
     full = early_samples(room, points, sample_rate)
     direct = np.stack([_direct(room, receiver, point, sample_rate, full) for point in points])
     if room.rt60 == 0:
-        return direct
+        return receiver.recorded(direct, sample_rate)
     early = [early_response(room, receiver, point, sample_rate, full) for point in points]
     tail = Tail.of(room, receiver, sample_rate, tail_seed, full)
     reflected = np.stack([tail.joined(images) for images in early])
     out = high_passed(crossed(reflected, sample_rate), sample_rate)
     out[..., : direct.shape[-1]] += direct[..., : out.shape[-1]]
-    return out
+    return receiver.recorded(out, sample_rate)
 
 
 def early_samples(room: Room, points: Floats, sample_rate: int) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from threading import current_thread, main_thread
 from typing import Final
 
 from seldkit.errors import SeldkitError, in_one_line
@@ -19,6 +22,7 @@ from seldkit.web.loopback import refuse_network
 
 LOOKS: Final = 0.1
 """Seconds between looks for news, and between two pieces of it."""
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DIED: Final = "the work died, perhaps for want of memory; try a shorter recording"
 
 
@@ -91,8 +95,9 @@ class Worker:
         context = get_context("spawn")
         self._connection, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, *self._begun_with), daemon=True)
-        process.start()
-        self._process = process  # only now: what has not begun cannot be ended
+        with _signals_waiting():  # a process half begun could not be ended, and would complain
+            process.start()
+            self._process = process
         theirs.close()
         return self._connection
 
@@ -112,6 +117,23 @@ class Worker:
         self._ready = True
         assert news is None or isinstance(news, Found | _Share)
         return news
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """What would interrupt the block does so after it."""
+    if current_thread() is not main_thread():  # the only one that signals interrupt
+        yield
+        return
+    came: list[int] = []
+    former = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
+    try:
+        yield
+    finally:
+        for ending, handler in former.items():
+            signal.signal(ending, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
