@@ -1,29 +1,22 @@
-"""The second stage: all but the sound's encoder, with more weight on the screen and on near misses.
+"""The second stage: all but the sound's encoder, with more weight on the screen.
 
     python recipes/default/second.py --sounds DIR --images DIR --model DIR --output DIR
 
 What is on the screen is learned slowly beside directions and classes. Here the sound's encoder, most of the
 work, stands still: its answers to each clip and to its mirror image are computed once, and what comes behind
-it goes on learning. Squared errors draw a direction that might be 45° or 85° to the mean of both; the loss of
-this stage has a term that saturates, so that the likelier one is said. The best epoch by F20/1 times
-on-screen accuracy is kept.
+it goes on learning. The best epoch by F20/1 times on-screen accuracy is kept.
 """
-
-import math
 
 import torch
 import yaml
 from clips import Clips, Material, annotations_of, arguments, narrowed, prepare
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from train import HERE, begin_from, best_thresholds, keep, outputs_of
+from train import HERE, begin_from, best_thresholds, keep, misses, outputs_of
 
 from seldkit.accdoa import AdpitLoss
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.symmetry import Mirror
-
-SHORT = 0.02
-"""Length of vectors below which their direction counts for little."""
 
 
 class SecondStage:
@@ -58,8 +51,9 @@ class SecondStage:
         for chosen in batches:
             heard, streams, targets = self._batch(chosen, generator)
             output = self.model.answer_to(heard, streams)
-            loss = self.loss(output, targets)
-            loss = loss + self.settings["direction_weight"] * missed_directions(output, targets)
+            directions, distances = misses(output, targets)
+            loss = self.loss(output, targets) + self.settings["direction_weight"] * directions
+            loss = loss + self.settings["relative_weight"] * distances
             self.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.learning, 5.0)
@@ -81,21 +75,6 @@ class SecondStage:
         return heard, streams, targets
 
 
-def missed_directions(output: Tensor, targets: Tensor) -> Tensor:
-    """How far the tracks of classes with one source are off: e² / (e² + 15²) of degrees, 0 to 1, on average.
-
-    output: (clips, frames, tracks, elements, classes); targets: (clips, frames, 6, 1 + elements, classes).
-    """
-    single = targets[:, :, 0]  # (clips, frames, 1 + elements, classes)
-    clip, frame, class_id = (single[:, :, 0] > 0).nonzero(as_tuple=True)
-    said = output[clip, frame, :, :2, class_id]  # (rows, tracks, 2)
-    true = single[clip, frame, 1:3, class_id][:, None]
-    across = said[..., 0] * true[..., 1] - said[..., 1] * true[..., 0]
-    angle = torch.atan2(across, (said * true).sum(dim=-1) + SHORT)
-    squared = angle.square()
-    return (squared / (squared + math.radians(15.0) ** 2)).mean()
-
-
 @torch.inference_mode()
 def heard_by(model: SeldModel, clips: Clips, mirror: Mirror | None) -> Tensor:
     """The encoder's answers to clips, or to their mirror images: (clips, frames, values)."""
@@ -108,9 +87,13 @@ def heard_by(model: SeldModel, clips: Clips, mirror: Mirror | None) -> Tensor:
 
 
 def main() -> None:
-    options = arguments(__doc__, "runs/default/model", "runs/default/second").parse_args()
+    parser = arguments(__doc__, "runs/default/model", "runs/default/second")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    options = parser.parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
+    if options.seed is not None:
+        recipe["second"]["seed"] = options.seed
     whole = ModelConfig.parse(recipe["model"], "recipe.yaml")
     model = SeldModel(whole)
     begin_from(model, SeldModel.load(options.model))

@@ -133,7 +133,10 @@ def read_header(path: Path) -> dict[str, StoredTensor]:
 
 
 def read_tensors(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A safetensors file's tensors, which have `expected`'s names, shapes and types. Raises ModelError."""
+    """A safetensors file's tensors, which have `expected`'s names, shapes and types. Raises ModelError.
+
+    Where 32-bit numbers are expected, 16-bit ones do; they become such.
+    """
     for problem in differences(read_header(path), expected):
         raise ModelError(f"{path}: {problem}")
     try:
@@ -142,7 +145,7 @@ def read_tensors(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor
         words = " ".join(str(problem).split())
         raise ModelError(f"{path}: damaged ({words}); copy or download it again") from None
     check_numbers(tensors, path)
-    return tensors
+    return {name: tensor.to(expected[name].dtype) for name, tensor in tensors.items()}
 
 
 def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tensor]) -> list[str]:
@@ -158,7 +161,7 @@ def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tenso
             found.append(
                 f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {tensor.shape}"
             )
-        elif tensor.dtype != wanted.dtype:
+        elif tensor.dtype != wanted.dtype and (tensor.dtype, wanted.dtype) != ("float16", "float32"):
             found.append(f"tensor '{name}': expected {wanted.dtype} values, got {tensor.dtype:.20}")
     return found
 
