@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 import yaml
 from clips import Clips, Material, annotations_of, narrowed, prepare
@@ -22,11 +21,11 @@ from seldkit.files import replacing
 from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.symmetry import Mirror
+from seldkit.training.thresholds import best_thresholds
 
 HERE = Path(__file__).parent
 SHORT = 0.02
 """Length of vectors below which their direction counts for little."""
-THRESHOLDS = np.round(np.arange(0.2, 0.81, 0.05), 2)
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Schedule:
     onscreen_weight: float
     direction_weight: float
     relative_weight: float
+    balance: float
     swap: float
     mask_bins: int
     mask_frames: int
@@ -71,6 +71,7 @@ class Trainer:
             distance_weight=schedule.distance_weight,
             onscreen_weight=schedule.onscreen_weight,
             mask_onscreen=True,
+            class_weights=class_weights(train.targets, schedule.balance),
         )
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
@@ -152,6 +153,13 @@ def _hide(features: torch.Tensor, axis: int, most: int, generator: torch.Generat
     features.narrow(axis, start, size).zero_()
 
 
+def class_weights(targets: torch.Tensor, balance: float) -> list[float]:
+    """What active frames of each class count: the rarer the more, by a power of their share."""
+    active = (targets[:, :, 0, 0] > 0).sum(dim=(0, 1)).float()  # (classes,)
+    weights: list[float] = (active.mean() / active).pow(balance).tolist()
+    return weights
+
+
 def misses(output: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """How far the tracks of classes with one source are off, on average: in direction and in distance.
 
@@ -199,16 +207,11 @@ def outputs_of(model: SeldModel, clips: Clips) -> torch.Tensor:
     return torch.cat(answers)
 
 
-def best_thresholds(
+def scored(
     model: SeldModel, output: torch.Tensor, truth: list[Annotations]
 ) -> tuple[list[float], dict[str, float]]:
-    """The threshold of each class with the highest F20/1, and the scores that they give (strict, macro)."""
-    scores = [
-        evaluate(truth, model.decode(output, float(threshold)), reading="strict").classwise["f_score"]
-        for threshold in THRESHOLDS
-    ]
-    table = np.nan_to_num(np.array(scores))  # (thresholds, classes)
-    chosen = THRESHOLDS[table.argmax(axis=0)].tolist()
+    """The best threshold of each class, and the scores that they give (strict, macro)."""
+    chosen = best_thresholds(model.config, output, truth)
     return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
 
 
@@ -230,7 +233,7 @@ def train(
         loss = trainer.run_epoch()
         seconds = time.process_time()
         averaged = trainer.average.module
-        thresholds, scores = best_thresholds(averaged, outputs_of(averaged, clips[1]), truth)
+        thresholds, scores = scored(averaged, outputs_of(averaged, clips[1]), truth)
         row = {"epoch": trainer.epoch, "seconds": seconds, "loss": loss} | scores
         _log(work / "log.csv", {name: round(value, 5) for name, value in row.items() if value == value})
         if scores["f_score"] > trainer.best:
@@ -243,9 +246,7 @@ def calibrate(output: Path, config: ModelConfig, clips: Clips) -> None:
     """Choose the thresholds of a trained model anew, for what the recipe says of decoding."""
     model = SeldModel(config)
     model.load_state_dict(SeldModel.load(output).state_dict())
-    thresholds, scores = best_thresholds(
-        model, outputs_of(model, clips), annotations_of(clips.targets, config)
-    )
+    thresholds, scores = scored(model, outputs_of(model, clips), annotations_of(clips.targets, config))
     keep(model.state_dict(), config, thresholds, output)
     print(scores)
 
