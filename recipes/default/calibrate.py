@@ -56,7 +56,7 @@ def main() -> None:
     material = Material(options.sounds, options.images)
     clips = prepare(options.clips, material, "validation", count, whole)
     found = calibrate(model, Validation(clips, whole), thresholds=True, held=recordings(material, count))
-    found.model.save(options.output, card=(HERE / "card.md").read_text(), half=True)
+    found.model.save(options.output, card=(HERE / "card.md").read_text())
     print(
         f"expected calibration error: named cells {found.named_before.error:.3f} before, "
         f"{found.named_after.error:.3f} after; all cells {found.before.error:.3f}, {found.after.error:.3f}"

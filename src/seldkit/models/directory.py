@@ -133,10 +133,7 @@ def read_header(path: Path) -> dict[str, StoredTensor]:
 
 
 def read_tensors(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A safetensors file's tensors, which have `expected`'s names, shapes and types. Raises ModelError.
-
-    Where 32-bit numbers are expected, 16-bit ones do; they become such.
-    """
+    """A safetensors file's tensors, which have `expected`'s names, shapes and types. Raises ModelError."""
     for problem in differences(read_header(path), expected):
         raise ModelError(f"{path}: {problem}")
     try:
@@ -145,7 +142,7 @@ def read_tensors(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor
         words = " ".join(str(problem).split())
         raise ModelError(f"{path}: damaged ({words}); copy or download it again") from None
     check_numbers(tensors, path)
-    return {name: tensor.to(expected[name].dtype) for name, tensor in tensors.items()}
+    return tensors
 
 
 def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tensor]) -> list[str]:
@@ -161,7 +158,7 @@ def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tenso
             found.append(
                 f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {tensor.shape}"
             )
-        elif tensor.dtype != wanted.dtype and (tensor.dtype, wanted.dtype) != ("float16", "float32"):
+        elif tensor.dtype != wanted.dtype:
             found.append(f"tensor '{name}': expected {wanted.dtype} values, got {tensor.dtype:.20}")
     return found
 

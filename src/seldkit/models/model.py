@@ -101,16 +101,13 @@ class SeldModel(nn.Module):
         """The number of weights that training changes."""
         return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
 
-    def save(self, directory: str | Path, card: str, *, half: bool = False) -> Path:
+    def save(self, directory: str | Path, card: str) -> Path:
         """Write the model directory: weights, configuration and `card`, the README.md that tells of them.
 
-        half: weights as 16-bit numbers, in half the room. The files of safetensors that streams name as their
-        encoders' weights are copied into it. A model directory of that name is replaced as a whole; any other
-        directory is left alone (ModelError).
+        The files of safetensors that streams name as their encoders' weights are copied into it.
+        A model directory of that name is replaced as a whole; any other directory is left alone (ModelError).
         """
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        if half:
-            state = {name: one.half() if one.dtype == torch.float32 else one for name, one in state.items()}
         return write_model(Path(directory), state, portable(self.config).yaml(), card, carried(self.config))
 
     @classmethod

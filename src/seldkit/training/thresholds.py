@@ -14,8 +14,7 @@ from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.model import decoded
 from seldkit.training.data import Example, collated
 
-THRESHOLDS: Final = np.array([0.03, 0.05, 0.07, *np.arange(0.1, 0.91, 0.05).round(2)])
-"""Short and rare sounds, a knock, never have long vectors."""
+THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
 FEWEST_CLIPS: Final = 5
 """Clips that a class must sound in to have a threshold of its own; else it takes the best of all together."""
 BATCH: Final = 64
