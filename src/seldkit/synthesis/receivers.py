@@ -126,7 +126,7 @@ _list(
     "its body shades, at all frequencies alike (chosen, not measured).",
     *(Capsule.facing(90.0, 0.25, (0.0, 0.075, 0.0)), Capsule.facing(-90.0, 0.25, (0.0, -0.075, 0.0))),
 )
-_EAR = 0.096  # metres from the middle, so that sound is as late as around a sphere of 8.75 cm
+_EAR = 0.096  # metres from the middle, so that sound is about as late as around a sphere of 8.75 cm
 _list(
     "head",
     "Two ears on a sphere of 8.75 cm: below 1.2 kHz they hear from everywhere alike, above it "
