@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
+from numpy.typing import NDArray
 from recorded import coded
 
 from seldkit.accdoa import encode_targets
@@ -23,9 +24,18 @@ from seldkit.features import FeatureStack
 from seldkit.features.stack import INPUT_CHANNELS
 from seldkit.files import replacing
 from seldkit.models import ModelConfig
-from seldkit.synthesis import ScenePlan, SoundLibrary, draw_plan, load_sounds, render_scene, split_sounds
+from seldkit.synthesis import (
+    ScenePlan,
+    Sound,
+    SoundLibrary,
+    draw_plan,
+    load_sounds,
+    render_scene,
+    split_sounds,
+)
 from seldkit.synthesis.pictures import PerspectiveView, PictureLibrary, draw_pictures, frames, load_pictures
 from seldkit.synthesis.pictures.plans import Space
+from seldkit.synthesis.procedural import ProceduralLibrary
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.synthesis.writing import sounding
 
@@ -34,10 +44,14 @@ SPLITS = ("train", "validation", "test")
 SHARD = 100
 """Clips in a file; what a kill can lose of each process's work."""
 SECONDS = 5.0
-OTHERS, OTHER_PAIRS = 0.1, ("xy", "ortf", "phone")
-"""Share of training scenes that another pair than the coincident one hears, and which."""
+OTHERS, OTHER_PAIRS = 0.35, {"head": 0.6, "xy": 0.1, "ortf": 0.15, "phone": 0.15}
+"""Share of training scenes that another pair than the coincident one hears, and how often which."""
+MISMATCH_DB = 1.0
+"""By how much the sensitivities of such a pair differ (standard deviation)."""
 CODED, BITS = 0.3, (32_000, 160_000)
 """Share of training scenes that are coded, and bits a second."""
+SKETCHED, SKETCHES = ("bell", "clapping", "door", "footsteps", "knock", "telephone", "water tap"), 24
+"""Classes of few recordings, and how many procedural sounds are added to each for training."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,19 @@ class Clips:
         return Clips(self.features[chosen], self.targets[chosen], streams)
 
 
+class Sketched(ProceduralLibrary):
+    """Recordings, and procedural sounds where they are few."""
+
+    def __init__(self, recordings: SoundLibrary) -> None:
+        classes = recordings.classes
+        super().__init__(classes=classes, each=SKETCHES)
+        sketches = [sound for sound in self.sounds if classes[sound.class_id] in SKETCHED]
+        SoundLibrary.__init__(self, [*recordings.sounds, *sketches], classes)
+
+    def _read(self, sound: Sound) -> NDArray[np.float32]:
+        return super()._read(sound) if sound.path == Path() else SoundLibrary._read(self, sound)
+
+
 @dataclass(frozen=True)
 class Material:
     """Where dry sounds and pictures are."""
@@ -67,7 +94,8 @@ class Material:
 
     def library(self, split: str) -> SoundLibrary:
         """The sounds of one split."""
-        return split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
+        library = split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
+        return Sketched(library) if split == "train" else library
 
     def pictures(self, split: str) -> PictureLibrary:
         """The pictures of one side; validation has those of the test."""
@@ -108,7 +136,7 @@ def plan_of(split: str, number: int, library: SoundLibrary) -> ScenePlan:
     receiver = "coincident"
     rng = np.random.default_rng((*scene_seed(split, number), 2))
     if split == "train" and rng.random() < OTHERS:
-        receiver = str(rng.choice(OTHER_PAIRS))
+        receiver = str(rng.choice(list(OTHER_PAIRS), p=list(OTHER_PAIRS.values())))
     return draw_plan(scene_seed(split, number), library, SECONDS, receiver)
 
 
@@ -181,6 +209,8 @@ def _sound(
     scene = render_scene(plan_of(split, number, library), library)
     waveform = scene.waveform
     rng = np.random.default_rng((*scene_seed(split, number), 3))
+    if scene.plan.receiver != "coincident":
+        waveform[0] *= 10.0 ** (rng.normal(0.0, MISMATCH_DB) / 20.0)
     if split == "train" and rng.random() < CODED:
         waveform = coded(waveform, SAMPLE_RATE, int(np.exp(rng.uniform(*np.log(BITS)))))
     raw = FeatureStack(config.features.model_copy(update={"standardise": False}))

@@ -1,10 +1,9 @@
-"""The learning curve of the default model: `python recipes/default/curve.py RUN... --output curve.png`.
+"""The learning curve: `python recipes/default/curve.py CLIPSxEPOCHS=FILE... --output curve.png`.
 
-A RUN is a folder that holds `run.json`, {"clips": training clips, "recordings": distinct ones, "seed": 1},
-and `figures.json`, what `seldkit benchmark --json` wrote of the model. F20/1 (strict, with its 95 % interval)
-is drawn against the clips, a line for each number of recordings, and against the recordings, a line for each
-number of clips; runs that differ in their seed alone are one point. What a doubling of either brings is the
-slope of a plane fitted to all points: the steeper of the two is what the model lacks.
+A FILE is what scores.py or `seldkit benchmark --json` wrote of a model that learned so many epochs of so
+many clips. F20/1 (strict, with its 95 % interval) is drawn against the scenes learned from (clips times
+epochs), a line for each number of clips; runs that are alike in both are one point. What a doubling of either
+brings is the slope of a plane fitted to all points: whether the model lacks material or time.
 """
 
 import argparse
@@ -25,7 +24,7 @@ class Run:
     """One trained model on one set. f_score, low, high: strict, with the interval over the clips."""
 
     clips: int
-    recordings: int
+    scenes: int
     name: str
     f_score: float
     low: float
@@ -37,7 +36,7 @@ class Point:
     """Runs that differ in their seed: the mean, and the outermost ends of their intervals."""
 
     clips: int
-    recordings: int
+    scenes: int
     f_score: float
     low: float
     high: float
@@ -49,11 +48,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("runs", nargs="+", metavar="CLIPSxEPOCHS=FILE")
     parser.add_argument("--output", type=Path, default=Path("curve.png"))
     options = parser.parse_args()
     try:
-        runs = [run for folder in options.runs for run in read_runs(folder)]
+        runs = [run for told in options.runs for run in read_runs(told)]
     except SeldkitError as problem:
         raise SystemExit(f"error: {problem}") from None
     by_set = {name: points_of(one for one in runs if one.name == name) for name in _names(runs)}
@@ -61,40 +60,43 @@ def main() -> None:
     print(table(by_set))
 
 
-def read_runs(folder: Path) -> list[Run]:
+def read_runs(told: str) -> list[Run]:
     """What a run scored on each set. Raises SeldkitError in one line."""
-    about, figures = _json(folder / "run.json"), _json(folder / "figures.json")
+    size, _, file = told.partition("=")
+    clips, _, epochs = size.partition("x")
+    if not (clips.isdigit() and epochs.isdigit() and file):
+        raise SeldkitError(f"expected CLIPSxEPOCHS=FILE as 10000x8=scores.json, got '{told}'")
     try:
-        clips, recordings = int(about["clips"]), int(about["recordings"])
-        return [Run(clips, recordings, one["name"], *_score(one["strict"])) for one in figures["sets"]]
+        count, scenes = int(clips), int(clips) * int(epochs)
+        return [Run(count, scenes, one["name"], *_score(one["strict"])) for one in _json(Path(file))["sets"]]
     except (KeyError, TypeError, ValueError) as problem:
         raise SeldkitError(
-            f"{folder}: expected run.json with clips and recordings and figures.json of "
-            f"'seldkit benchmark --json', got others ({problem!r}); write them again"
+            f"{file}: expected what scores.py or 'seldkit benchmark --json' wrote, got other contents "
+            f"({problem!r}); write it again"
         ) from None
 
 
 def points_of(runs: Iterable[Run]) -> list[Point]:
-    """The runs with their seeds joined, by recordings, then clips."""
+    """The runs with their seeds joined, by scenes, then clips."""
     joined: dict[tuple[int, int], list[Run]] = {}
     for run in runs:
-        joined.setdefault((run.recordings, run.clips), []).append(run)
+        joined.setdefault((run.scenes, run.clips), []).append(run)
     return [
         Point(
             clips,
-            recordings,
+            scenes,
             float(np.mean([one.f_score for one in same])),
             min(one.low for one in same),
             max(one.high for one in same),
             len(same),
         )
-        for (recordings, clips), same in sorted(joined.items())
+        for (scenes, clips), same in sorted(joined.items())
     ]
 
 
 def slopes(points: Sequence[Point]) -> tuple[float, float]:
-    """What a doubling of the clips and one of the recordings bring; NaN where all runs have as many."""
-    columns = np.log2([[one.clips, one.recordings] for one in points])
+    """What a doubling of the clips and one of the scenes bring; NaN where all runs have as many."""
+    columns = np.log2([[one.clips, one.scenes] for one in points])
     varied = np.ptp(columns, axis=0) > 0
     if len(points) <= varied.sum() or not varied.any():
         return float("nan"), float("nan")
@@ -106,58 +108,53 @@ def slopes(points: Sequence[Point]) -> tuple[float, float]:
 
 
 def draw(by_set: dict[str, list[Point]], path: Path) -> None:
-    """Two panels for each set: against the clips, and against the recordings."""
+    """A panel for each set: against the scenes learned from, a line for each number of clips."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(len(by_set), 2, figsize=(10, 3.6 * len(by_set)), squeeze=False, sharey="row")
-    for row, (name, points) in zip(axes, by_set.items(), strict=True):
-        for axis, (across, along) in zip(
-            row, (("clips", "recordings"), ("recordings", "clips")), strict=True
-        ):
-            _lines(axis, points, across, along)
-            axis.set(xlabel=f"training {across}", title=name)
-        row[0].set_ylabel("F20/1, strict")
+    figure, axes = plt.subplots(1, len(by_set), figsize=(4.2 * len(by_set), 3.6), squeeze=False, sharey=True)
+    for axis, (name, points) in zip(axes[0], by_set.items(), strict=True):
+        _lines(axis, points)
+        axis.set(xlabel="thousand scenes learned from", title=name)
+    axes[0][0].set_ylabel("F20/1, strict")
     figure.tight_layout()
     with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
+        figure.savefig(temporary, format="png", dpi=100)
     plt.close(figure)
 
 
-def _lines(axis: Any, points: Sequence[Point], across: str, along: str) -> None:
+def _lines(axis: Any, points: Sequence[Point]) -> None:
     from matplotlib.ticker import NullLocator
 
-    for number in sorted({getattr(one, along) for one in points}):
-        line = sorted(
-            (one for one in points if getattr(one, along) == number), key=lambda one: vars(one)[across]
-        )
-        x, y = [vars(one)[across] for one in line], [one.f_score for one in line]
+    for clips in sorted({one.clips for one in points}):
+        line = sorted((one for one in points if one.clips == clips), key=lambda one: one.scenes)
+        x, y = [one.scenes for one in line], [one.f_score for one in line]
         reach = [[one.f_score - one.low for one in line], [one.high - one.f_score for one in line]]
-        axis.errorbar(x, y, np.maximum(reach, 0.0), marker="o", capsize=3, label=f"{number:,} {along}")
-    ticks = sorted({vars(one)[across] for one in points})
+        axis.errorbar(x, y, np.maximum(reach, 0.0), marker="o", capsize=3, label=f"{clips:,} clips")
+    ticks = sorted({one.scenes for one in points})
     axis.set_xscale("log", base=2)
-    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.set_xticks(ticks, [f"{tick / 1000:g}" for tick in ticks])
     axis.xaxis.set_minor_locator(NullLocator())
     axis.set_ylim(bottom=0.0)
     axis.grid(alpha=0.3)
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, loc="lower right")
 
 
 def table(by_set: dict[str, list[Point]]) -> str:
     """The points and slopes as Markdown."""
-    lines = ["| set | recordings | clips | seeds | F20/1 | from | to |", "| --- |" + " --- |" * 6]
+    lines = ["| set | scenes | clips | seeds | F20/1 | from | to |", "| --- |" + " --- |" * 6]
     for name, points in by_set.items():
         lines += [
-            f"| {name} | {one.recordings:,} | {one.clips:,} | {one.seeds} "
+            f"| {name} | {one.scenes:,} | {one.clips:,} | {one.seeds} "
             f"| {one.f_score:.3f} | {one.low:.3f} | {one.high:.3f} |"
             for one in points
         ]
     lines.append("")
     for name, points in by_set.items():
-        clips, recordings = ("–" if one != one else f"{one:+.3f}" for one in slopes(points))
-        lines.append(f"{name}: twice the clips {clips}, twice the recordings {recordings}")
+        clips, scenes = ("–" if one != one else f"{one:+.3f}" for one in slopes(points))
+        lines.append(f"{name}: twice the clips {clips}, twice the scenes {scenes}")
     return "\n".join(lines)
 
 

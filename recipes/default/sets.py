@@ -210,7 +210,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--responses", type=Path, help="SOFA file; without it there is no measured set")
     parser.add_argument("--validation-responses", type=Path, help="another SOFA file, for validation")
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=150, help="of each test set")
+    parser.add_argument("--clips", type=int, default=300, help="of each test set")
     parser.add_argument("--validation-clips", type=int, default=600, help="of its largest part")
     parser.add_argument("--workers", type=int, default=1)
     return parser.parse_args()

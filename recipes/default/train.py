@@ -1,15 +1,16 @@
 """Train seldkit's default model: `python recipes/default/train.py --sounds DIR --images DIR` (see README.md).
 
-Clips are rendered into --work once; every epoch leaves a checkpoint there, from which a later start goes on.
+Clips are rendered into --clips once; every epoch leaves a checkpoint in --work, where a later start goes on.
+With --round 2 or 3, the same once more from the last round's model, --start, as the recipe's `again` says.
 """
 
 import argparse
 import csv
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 import yaml
 from clips import Clips, Material, annotations_of, narrowed, prepare
@@ -21,9 +22,11 @@ from seldkit.files import replacing
 from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.symmetry import Mirror
+from seldkit.training.thresholds import best_thresholds
 
 HERE = Path(__file__).parent
-THRESHOLDS = np.round(np.arange(0.2, 0.81, 0.05), 2)
+SHORT = 0.02
+"""Length of vectors below which their direction counts for little."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Schedule:
     weight_decay: float
     distance_weight: float
     onscreen_weight: float
+    direction_weight: float
+    relative_weight: float
+    balance: float
     swap: float
     mask_bins: int
     mask_frames: int
@@ -66,6 +72,7 @@ class Trainer:
             distance_weight=schedule.distance_weight,
             onscreen_weight=schedule.onscreen_weight,
             mask_onscreen=True,
+            class_weights=class_weights(train.targets, schedule.balance),
         )
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
@@ -86,7 +93,10 @@ class Trainer:
         for step in range(self.steps):
             chosen = order[step * self.schedule.batch : (step + 1) * self.schedule.batch]
             features, streams, targets = self._augmented(chosen, generator)
-            loss = self.loss(self.model(features, streams), targets)
+            output = self.model(features, streams)
+            directions, distances = misses(output, targets)
+            loss = self.loss(output, targets) + self.schedule.direction_weight * directions
+            loss = loss + self.schedule.relative_weight * distances
             self.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
@@ -144,6 +154,31 @@ def _hide(features: torch.Tensor, axis: int, most: int, generator: torch.Generat
     features.narrow(axis, start, size).zero_()
 
 
+def class_weights(targets: torch.Tensor, balance: float) -> list[float]:
+    """What active frames of each class count: the rarer the more, by a power of their share."""
+    active = (targets[:, :, 0, 0] > 0).sum(dim=(0, 1)).float()  # (classes,)
+    weights: list[float] = (active.mean() / active).pow(balance).tolist()
+    return weights
+
+
+def misses(output: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """How far the tracks of classes with one source are off, on average: in direction and in distance.
+
+    output: (clips, frames, tracks, elements, classes); targets: (clips, frames, 6, 1 + elements, classes).
+    Directions: e² / (e² + 15²) of degrees, 0 to 1; squared errors alone draw a direction that might be 45° or
+    85° to the mean of both. Distances: relative to the true one.
+    """
+    single = targets[:, :, 0]  # (clips, frames, 1 + elements, classes)
+    clip, frame, class_id = (single[:, :, 0] > 0).nonzero(as_tuple=True)
+    said = output[clip, frame, :, :, class_id]  # (rows, tracks, elements)
+    x, y, distance = single[clip, frame, 1:4, class_id][:, None].unbind(dim=-1)  # (rows, 1)
+    across, along = said[..., 0] * y - said[..., 1] * x, said[..., 0] * x + said[..., 1] * y
+    squared = torch.atan2(across, along + SHORT).square()
+    directions = squared / (squared + math.radians(15.0) ** 2)
+    distances = (said[..., 2] - distance).abs() / distance.clamp_min(0.3)
+    return directions.mean(), distances.mean()
+
+
 def begin_from(model: SeldModel, old: SeldModel) -> None:
     """Take over what another model has of the same name and shape, and of its first layer what it heard too.
 
@@ -173,16 +208,11 @@ def outputs_of(model: SeldModel, clips: Clips) -> torch.Tensor:
     return torch.cat(answers)
 
 
-def best_thresholds(
+def scored(
     model: SeldModel, output: torch.Tensor, truth: list[Annotations]
 ) -> tuple[list[float], dict[str, float]]:
-    """The threshold of each class with the highest F20/1, and the scores that they give (strict, macro)."""
-    scores = [
-        evaluate(truth, model.decode(output, float(threshold)), reading="strict").classwise["f_score"]
-        for threshold in THRESHOLDS
-    ]
-    table = np.nan_to_num(np.array(scores))  # (thresholds, classes)
-    chosen = THRESHOLDS[table.argmax(axis=0)].tolist()
+    """The best threshold of each class, and the scores that they give (strict, macro)."""
+    chosen = best_thresholds(model.config, output, truth)
     return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
 
 
@@ -204,7 +234,7 @@ def train(
         loss = trainer.run_epoch()
         seconds = time.process_time()
         averaged = trainer.average.module
-        thresholds, scores = best_thresholds(averaged, outputs_of(averaged, clips[1]), truth)
+        thresholds, scores = scored(averaged, outputs_of(averaged, clips[1]), truth)
         row = {"epoch": trainer.epoch, "seconds": seconds, "loss": loss} | scores
         _log(work / "log.csv", {name: round(value, 5) for name, value in row.items() if value == value})
         if scores["f_score"] > trainer.best:
@@ -217,9 +247,7 @@ def calibrate(output: Path, config: ModelConfig, clips: Clips) -> None:
     """Choose the thresholds of a trained model anew, for what the recipe says of decoding."""
     model = SeldModel(config)
     model.load_state_dict(SeldModel.load(output).state_dict())
-    thresholds, scores = best_thresholds(
-        model, outputs_of(model, clips), annotations_of(clips.targets, config)
-    )
+    thresholds, scores = scored(model, outputs_of(model, clips), annotations_of(clips.targets, config))
     keep(model.state_dict(), config, thresholds, output)
     print(scores)
 
@@ -255,6 +283,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
     parser.add_argument("--start", type=Path, help="model directory to take weights over from")
     parser.add_argument("--recipe", type=Path, default=HERE / "recipe.yaml")
+    parser.add_argument("--round", type=int, default=1, help="1, or one of the recipe's further rounds")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--calibrate", action="store_true", help="only choose thresholds for --output anew")
     parser.add_argument("--threads", type=int, default=2)
@@ -262,6 +291,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
     material = Material(options.sounds, options.images)
+    if options.round > 1:
+        recipe["training"] |= recipe["again"][options.round - 2]
     if options.seed is not None:
         recipe["training"]["seed"] = options.seed
     if options.calibrate:

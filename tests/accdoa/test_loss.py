@@ -109,6 +109,20 @@ def test_distance_can_weigh_less() -> None:
     )
 
 
+def test_a_class_can_weigh_more_where_it_is_active() -> None:
+    output, target = example(AUDIO)
+    target[..., 1:] = 0.0  # the last four classes are silent
+    plain, other = AdpitLoss(AUDIO).double(), AdpitLoss(AUDIO, class_weights=[1.0, 9.0, 9.0, 9.0, 9.0])
+    assert other.double()(output, target) == pytest.approx(plain(output, target).item())
+    heavy = AdpitLoss(AUDIO, class_weights=[3.0, 1.0, 1.0, 1.0, 1.0]).double()
+    silent = target.clone()
+    silent[..., 0] = 0.0
+    assert heavy(output, silent) == pytest.approx(plain(output, silent).item())
+    wanted = plain._wanted(output, target)[..., 0]  # (batch, frames, tracks, 1 + elements)
+    share = ((output[..., 0] - wanted[..., 1:]).square() * (wanted[..., :1] > 0)).sum() / output.numel()
+    assert heavy(output, target) == pytest.approx((plain(output, target) + 2.0 * share).item())
+
+
 def test_gradients_are_finite_even_at_the_ends_of_a_probability() -> None:
     output, target = example(AUDIO_VISUAL)
     output[..., -1, :] = (output[..., -1, :] > 0.5).double()

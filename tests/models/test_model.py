@@ -116,6 +116,11 @@ def test_a_failed_save_leaves_the_former_model(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_whoever_may_read_the_configuration_may_read_the_weights(tmp_path):
+    tiny().save(tmp_path / "model", "# Tiny\n")
+    assert len({path.stat().st_mode for path in (tmp_path / "model").iterdir()}) == 1
+
+
 def test_standardisation_is_saved_with_the_weights(tmp_path):
     model = tiny(features={"parts": [{"name": "log-mel"}], "standardise": True})
     waveform = torch.randn(2, 2, 24_000)

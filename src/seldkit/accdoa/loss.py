@@ -29,10 +29,12 @@ class AdpitLoss(nn.Module):
     choice, plus binary cross-entropy of on-screen over all tracks, silent ones included.
 
     onscreen_weight: factor of the on-screen term. mask_onscreen: count it for active tracks only.
-    distance_weight: factor of the distance's squared error, in the choice too.
+    distance_weight: factor of the distance's squared error, in the choice too. class_weights: factors of the
+    squared errors where a class is active, one for each class: short and rare sounds else count for little.
     """
 
     weights: Tensor
+    class_weights: Tensor | None
     two: Tensor
     three: Tensor
 
@@ -43,6 +45,7 @@ class AdpitLoss(nn.Module):
         onscreen_weight: float = 1.0,
         mask_onscreen: bool = False,
         distance_weight: float = 1.0,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.elements = checked(elements)
@@ -51,6 +54,8 @@ class AdpitLoss(nn.Module):
         regressed = self.elements[: len(self.elements) - self.has_onscreen]
         weights = [distance_weight if name == "distance" else 1.0 for name in regressed]
         self.register_buffer("weights", torch.tensor(weights)[:, None], persistent=False)
+        by_class = None if class_weights is None else torch.tensor(class_weights)
+        self.register_buffer("class_weights", by_class, persistent=False)
         self.register_buffer("two", torch.tensor(TWO_SOURCES), persistent=False)
         self.register_buffer("three", torch.tensor(THREE_SOURCES), persistent=False)
 
@@ -65,6 +70,8 @@ class AdpitLoss(nn.Module):
         with torch.no_grad():
             wanted = self._wanted(output[..., :regressed, :], target)
         error = (output[..., :regressed, :] - wanted[..., 1 : 1 + regressed, :]).square() * self.weights
+        if self.class_weights is not None:
+            error = error * torch.where(wanted[..., :1, :] > 0, self.class_weights, 1.0)
         loss = error.mean()
         if self.has_onscreen:
             loss = loss + self.onscreen_weight * self._onscreen(output[..., -1, :], wanted)

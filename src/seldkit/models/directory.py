@@ -99,6 +99,7 @@ def write_model(
         save_file(dict(state), temporary / WEIGHTS, metadata={"format": "pt"})
         (temporary / CONFIG).write_text(config, encoding="utf-8")
         (temporary / CARD).write_text(card, encoding="utf-8")
+        shutil.copymode(temporary / CONFIG, temporary / WEIGHTS)  # safetensors' own: nobody else may read it
         for name, file in (others or {}).items():
             shutil.copyfile(file, temporary / name)
         if directory.exists():

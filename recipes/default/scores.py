@@ -1,0 +1,48 @@
+"""Scores of several models: `python recipes/default/scores.py MODEL... --data SET... --output DIR`.
+
+As `seldkit benchmark` without its checks and speeds, for seeds, rounds and baselines: the features of the
+held-out sets are prepared once, in --store. Of each MODEL, DIR holds a file of JSON, named as the MODEL or as
+the folder around it, for card.py and curve.py.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from seldkit.files import replacing
+from seldkit.metrics import jackknife
+from seldkit.models import SeldModel
+from seldkit.training.sources import PreparedSources
+from seldkit.training.thresholds import answers
+
+STAGES = ("model", "fitted", "calibrated")
+"""Folders in a run's folder; the run's name says more."""
+
+
+def main() -> None:
+    """Score every model on every set."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="SET", help="labelled clips")
+    parser.add_argument("--store", type=Path, default=Path("runs/default/store"), help="prepared features")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the files of JSON")
+    options = parser.parse_args()
+    sources = PreparedSources({}, options.store, tests=options.data)
+    options.output.mkdir(parents=True, exist_ok=True)
+    for path in options.models:
+        model = SeldModel.load(path)
+        sets = []
+        for folder in options.data:
+            output, truth = answers(model, sources.validation(folder, model.config))
+            scores = jackknife(truth, model.decode(output), reading="strict")
+            sets.append({"name": folder.name, "strict": scores.to_dict()})
+            print(path, folder.name, {name: round(value, 3) for name, value in scores.overall.items()})
+        name = path.parent.name if path.name in STAGES else path.name
+        with replacing(options.output / f"{name}.json") as temporary:
+            temporary.write_text(json.dumps({"model": name, "sets": sets}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
