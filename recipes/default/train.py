@@ -243,15 +243,6 @@ def train(
         trainer.save()
 
 
-def calibrate(output: Path, config: ModelConfig, clips: Clips) -> None:
-    """Choose the thresholds of a trained model anew, for what the recipe says of decoding."""
-    model = SeldModel(config)
-    model.load_state_dict(SeldModel.load(output).state_dict())
-    thresholds, scores = scored(model, outputs_of(model, clips), annotations_of(clips.targets, config))
-    keep(model.state_dict(), config, thresholds, output)
-    print(scores)
-
-
 def keep(
     weights: dict[str, torch.Tensor], config: ModelConfig, thresholds: list[float], output: Path
 ) -> None:
@@ -285,22 +276,18 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=HERE / "recipe.yaml")
     parser.add_argument("--round", type=int, default=1, help="1, or one of the recipe's further rounds")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
-    parser.add_argument("--calibrate", action="store_true", help="only choose thresholds for --output anew")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
     material = Material(options.sounds, options.images)
-    if options.round > 1:
-        recipe["training"] |= recipe["again"][options.round - 2]
+    rounds = [{}, *recipe["again"]]
+    if not 1 <= options.round <= len(rounds):
+        parser.error(f"--round: {options.recipe} has {len(rounds)} rounds, got {options.round}")
+    recipe["training"] |= rounds[options.round - 1]
     if options.seed is not None:
         recipe["training"]["seed"] = options.seed
-    if options.calibrate:
-        config = ModelConfig.parse(recipe["model"], "recipe.yaml")
-        count = recipe["training"]["validation_clips"]
-        calibrate(options.output, config, prepare(options.clips, material, "validation", count, config))
-    else:
-        train(material, options.clips, options.work, options.output, recipe, options.start)
+    train(material, options.clips, options.work, options.output, recipe, options.start)
 
 
 if __name__ == "__main__":
