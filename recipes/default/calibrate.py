@@ -40,7 +40,7 @@ def recordings(material: Material, count: int) -> list[dict[int, set[str]]]:
     held: list[dict[int, set[str]]] = []
     for number in range(count):
         held.append({})
-        for event in plan_of("validation", number, library).events:
+        for event in plan_of("validation", number, library, material.heads).events:
             held[-1].setdefault(event.class_id, set()).add(names[event.sound])
     return held
 
@@ -53,7 +53,7 @@ def main() -> None:
     model = SeldModel.load(options.model)
     # The model carries the encoders' files that the recipe names, wherever training had them from.
     model = with_config(model, whole.model_copy(update={"decoding": model.config.decoding}))
-    material = Material(options.sounds, options.images)
+    material = Material(options.sounds, options.images, options.heads)
     clips = prepare(options.clips, material, "validation", count, whole)
     found = calibrate(model, Validation(clips, whole), thresholds=True, held=recordings(material, count))
     found.model.save(options.output, card=(HERE / "card.md").read_text())

@@ -33,6 +33,7 @@ from seldkit.synthesis import (
     render_scene,
     split_sounds,
 )
+from seldkit.synthesis.measured import MeasuredRoom
 from seldkit.synthesis.pictures import PerspectiveView, PictureLibrary, draw_pictures, frames, load_pictures
 from seldkit.synthesis.pictures.plans import Space
 from seldkit.synthesis.procedural import ProceduralLibrary
@@ -46,6 +47,8 @@ SHARD = 100
 SECONDS = 5.0
 OTHERS, OTHER_PAIRS = 0.35, {"head": 0.6, "xy": 0.1, "ortf": 0.15, "phone": 0.15}
 """Share of training scenes that another pair than the coincident one hears, and how often which."""
+HEADS_FROM, HEADS = 10_000, 0.6
+"""Training scene from which on some are heard in the rooms of heads.py, and which share of them."""
 MISMATCH_DB = 1.0
 """By how much the sensitivities of such a pair differ (standard deviation)."""
 CODED, BITS = 0.3, (32_000, 160_000)
@@ -87,10 +90,11 @@ class Sketched(ProceduralLibrary):
 
 @dataclass(frozen=True)
 class Material:
-    """Where dry sounds and pictures are."""
+    """Where dry sounds, pictures and the rooms of heads.py are."""
 
     sounds: Path
     images: Path
+    heads: Path
 
     def library(self, split: str) -> SoundLibrary:
         """The sounds of one split."""
@@ -109,6 +113,7 @@ def arguments(description: str, model: str, output: str) -> argparse.ArgumentPar
     )
     parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
     parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
     parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
     parser.add_argument("--model", type=Path, default=Path(model), help="model directory")
     parser.add_argument("--output", type=Path, default=Path(output), help="model directory")
@@ -131,13 +136,15 @@ def scene_seed(split: str, number: int) -> tuple[int, int]:
     return SPLITS.index(split) + 1, number
 
 
-def plan_of(split: str, number: int, library: SoundLibrary) -> ScenePlan:
+def plan_of(split: str, number: int, library: SoundLibrary, heads: Path) -> ScenePlan:
     """A clip's scene."""
-    receiver = "coincident"
+    receiver, room = "coincident", None
     rng = np.random.default_rng((*scene_seed(split, number), 2))
     if split == "train" and rng.random() < OTHERS:
         receiver = str(rng.choice(list(OTHER_PAIRS), p=list(OTHER_PAIRS.values())))
-    return draw_plan(scene_seed(split, number), library, SECONDS, receiver)
+    if split == "train" and number >= HEADS_FROM and rng.random() < HEADS:
+        receiver, room = "head", MeasuredRoom.of(rng.choice(sorted(heads.glob("*.sofa"))))
+    return draw_plan(scene_seed(split, number), library, SECONDS, receiver, room=room)
 
 
 def prepare(folder: Path, material: Material, split: str, count: int, config: ModelConfig) -> Clips:
@@ -206,7 +213,7 @@ def _sound(
     material: Material, split: str, config: ModelConfig, streams: Mapping[str, Any], number: int
 ) -> dict[str, Any]:
     library = _library(material, split)
-    scene = render_scene(plan_of(split, number, library), library)
+    scene = render_scene(plan_of(split, number, library, material.heads), library)
     waveform = scene.waveform
     rng = np.random.default_rng((*scene_seed(split, number), 3))
     if scene.plan.receiver != "coincident":
@@ -224,7 +231,7 @@ def _sound(
 
 def _pictures(material: Material, split: str, name: str, settings: Any, number: int) -> dict[str, Any]:
     library, pictures = _library(material, split), _picture_library(material, split)
-    plan = plan_of(split, number, library)
+    plan = plan_of(split, number, library, material.heads)
     rng = np.random.default_rng((*scene_seed(split, number), 1))
     space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
     sources = [sounding(event, plan) for event in plan.events]

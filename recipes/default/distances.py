@@ -27,7 +27,7 @@ def main() -> None:
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     whole = ModelConfig.parse(recipe["model"], "recipe.yaml")
     model = SeldModel.load(options.model)
-    material = Material(options.sounds, options.images)
+    material = Material(options.sounds, options.images, options.heads)
     train, validation = (
         narrowed(prepare(options.clips, material, split, count, whole), whole, model.config)
         for split, count in (("train", FITTED_CLIPS), ("validation", recipe["training"]["validation_clips"]))

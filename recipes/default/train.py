@@ -25,6 +25,8 @@ from seldkit.models.symmetry import Mirror
 from seldkit.training.thresholds import best_thresholds
 
 HERE = Path(__file__).parent
+LAST = ("head.output", "expect", "judge")
+"""What names the layers that give the answers."""
 SHORT = 0.02
 """Length of vectors below which their direction counts for little."""
 
@@ -49,6 +51,7 @@ class Schedule:
     mask_bins: int
     mask_frames: int
     average: float
+    muon: bool = False
 
 
 class Trainer:
@@ -74,13 +77,18 @@ class Trainer:
             mask_onscreen=True,
             class_weights=class_weights(train.targets, schedule.balance),
         )
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
-        )
         self.steps = len(train) // schedule.batch
-        self.rate = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, schedule.learning_rate, total_steps=schedule.epochs * self.steps, pct_start=0.2
-        )
+        self.optimizers = optimizers_of(self.model, schedule)
+        self.rates = [
+            torch.optim.lr_scheduler.OneCycleLR(
+                optimizer,
+                schedule.learning_rate,
+                total_steps=schedule.epochs * self.steps,
+                pct_start=0.2,
+                cycle_momentum=isinstance(optimizer, torch.optim.AdamW),
+            )
+            for optimizer in self.optimizers
+        ]
         self.epoch, self.best = 0, -1.0
         self._resume()
 
@@ -97,11 +105,11 @@ class Trainer:
             directions, distances = misses(output, targets)
             loss = self.loss(output, targets) + self.schedule.direction_weight * directions
             loss = loss + self.schedule.relative_weight * distances
-            self.optimizer.zero_grad()
+            self.model.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-            self.optimizer.step()
-            self.rate.step()
+            for stepped in (*self.optimizers, *self.rates):
+                stepped.step()
             self.average.update_parameters(self.model)
             total += loss.item()
         self.epoch += 1
@@ -129,8 +137,8 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "rate": self.rate.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "rates": [rate.state_dict() for rate in self.rates],
             "epoch": self.epoch,
             "best": self.best,
         }
@@ -142,9 +150,25 @@ class Trainer:
         if not path.exists():
             return
         state = torch.load(path, weights_only=True)
-        for name in ("model", "average", "optimizer", "rate"):
-            getattr(self, name).load_state_dict(state[name])
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        for name in ("optimizers", "rates"):
+            for one, saved in zip(getattr(self, name), state[name], strict=True):
+                one.load_state_dict(saved)
         self.epoch, self.best = state["epoch"], state["best"]
+
+
+def optimizers_of(model: SeldModel, schedule: Schedule) -> list[torch.optim.Optimizer]:
+    """AdamW for everything; with `muon`, Muon (Jordan et al. 2024) for matrices but the last layers'."""
+    settings = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
+    hidden, rest = [], []
+    for name, weights in model.named_parameters():
+        matrix = weights.dim() == 2 and not any(last in name for last in LAST)
+        (hidden if schedule.muon and matrix else rest).append(weights)
+    found: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, **settings)]
+    if hidden:
+        found.append(torch.optim.Muon(hidden, adjust_lr_fn="match_rms_adamw", **settings))
+    return found
 
 
 def _hide(features: torch.Tensor, axis: int, most: int, generator: torch.Generator) -> None:
@@ -269,6 +293,7 @@ def main() -> None:
     )
     parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
     parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
     parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
     parser.add_argument("--work", type=Path, default=Path("runs/default"), help="checkpoint and log")
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
@@ -280,7 +305,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
-    material = Material(options.sounds, options.images)
+    material = Material(options.sounds, options.images, options.heads)
     rounds = [{}, *recipe["again"]]
     if not 1 <= options.round <= len(rounds):
         parser.error(f"--round: {options.recipe} has {len(rounds)} rounds, got {options.round}")

@@ -1,0 +1,207 @@
+"""Rooms as a measured head hears them: `python recipes/default/heads.py --head HEAD.sofa --output DIR`.
+
+The head of `seldkit.synthesis` is a sphere; a real one tells ahead from behind, and its ears differ in level
+by more. So a part of the training scenes is heard through the measured responses of a head without a room
+(SOFA): shoebox rooms are drawn, each image of a source comes through the response of its direction, and the
+diffuse tail through those of all directions. One SOFA file a room, with sources all around at one distance,
+for `MeasuredRoom`. Each room has a head and a source of its own: the head's size and the spectrum of its ears
+vary around the measured ones, and sources face it, some of them as narrowly as loudspeakers and mouths do.
+
+From Debian's libmysofa1: MIT_KEMAR_normal_pinna.sofa (Gardner and Martin 1994, MIT Media Lab).
+"""
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
+from scipy.interpolate import CubicSpline
+from scipy.signal import oaconvolve
+
+from seldkit.files import replacing
+from seldkit.geometry import unit_vector
+from seldkit.synthesis.images import delay_table
+from seldkit.synthesis.measured import MeasuredResponses
+from seldkit.synthesis.plans import FARTHEST, NEAREST
+from seldkit.synthesis.responses import crossed, high_passed
+from seldkit.synthesis.rooms import HIGH_DECAY, SAMPLE_RATE, SPEED_OF_SOUND, Room, draw_room, evenly_around
+from seldkit.synthesis.statistics import real_statistics
+
+Floats = NDArray[np.float64]
+
+ROOMS = 300
+SOURCES = 72
+"""In a room; those that its walls leave no place are left out."""
+DIRECTIONS = 400
+"""Over the sphere, to the nearest of which an image's is rounded: 5 degrees on average."""
+EARLY, JOIN = 1200, 240
+"""Samples for which images are heard one by one, and the last of them, during which the tail takes over."""
+TAILS, WAVES = 4, 48
+"""Tails of a room, of which each source has one, and directions that each comes from."""
+SIZES = (0.9, 1.1)
+"""Of heads, in parts of the measured one's: their responses are stretched in time."""
+EARS_DB, EARS = 2.5, 6
+"""Standard deviation of a smooth change of each head's spectrum, and knots of it; a third of it by ear."""
+LEAD = 24
+"""Samples before a response, for what a changed spectrum rings ahead."""
+NARROWEST = 0.8
+"""Most of d, where a source sends (1 - d) + d cos of the angle to its front, below 2 kHz half of d."""
+LEVEL_DB = 3.0
+"""Standard deviation of a file's level, which is as its maker left it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A head's responses from `DIRECTIONS`, (directions, 2, samples); ahead, their mean energy is 1."""
+
+    responses: Floats
+
+    @classmethod
+    def drawn(cls, measured: MeasuredResponses, rng: np.random.Generator) -> "Head":
+        """One like the measured head."""
+        around = evenly_around(DIRECTIONS)
+        there = unit_vector(measured.azimuth, measured.elevation)
+        responses = measured.responses[(around @ there.T).argmax(axis=1)]
+        count, size = responses.shape[2], rng.uniform(*SIZES)
+        spline = CubicSpline(np.arange(count), responses, axis=2, extrapolate=False)
+        responses = np.nan_to_num(spline(np.arange(int(count * max(1.0, size))) / size))
+        change = EARS_DB * (rng.standard_normal(EARS) + rng.standard_normal((2, EARS)) / 3.0)
+        length = next_fast_len(responses.shape[2] + EARLY, real=True)
+        gain = CubicSpline(np.linspace(0.0, 1.0, EARS), change, axis=1)(np.linspace(0.0, 1.0, length // 2 + 1))
+        heard = irfft(rfft(responses, length) * 10.0 ** (gain / 20.0), length)
+        # a change of the spectrum alone rings before the response as well as after it, here at the end
+        heard = np.roll(heard, LEAD, axis=2)[:, :, : responses.shape[2] + 2 * LEAD]
+        return cls(heard / np.sqrt(np.square(heard[around[:, 0].argmax()]).sum(axis=1).mean()))
+
+    @cached_property
+    def spectra(self) -> NDArray[np.complex128]:
+        """Of signals of `EARLY` samples: (directions, 2, frequencies)."""
+        return np.asarray(rfft(self.responses, self.length))
+
+    @property
+    def length(self) -> int:
+        """Samples of what is heard of `EARLY` samples, or some more."""
+        return int(next_fast_len(EARLY + self.responses.shape[2], real=True))
+
+    def hears(self, sent: Floats) -> Floats:
+        """Signals (bands, directions, EARLY) from all directions together: (bands, 2, length)."""
+        waves = rfft(sent, self.length)
+        return np.asarray(irfft(np.einsum("bdf,def->bef", waves, self.spectra), self.length))
+
+
+def main() -> None:
+    """Make those rooms that are not there yet."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--head", type=Path, required=True, help="SOFA file: a head without a room")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--rooms", type=int, default=ROOMS)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(options.workers) as pool:
+        for path in pool.map(partial(make, options.head, options.output), range(options.rooms)):
+            print(path, flush=True)
+
+
+def make(head: Path, folder: Path, number: int) -> Path:
+    """One room's file, where there is none yet."""
+    path = folder / f"{number:04}.sofa"
+    if not path.exists():
+        places, responses = room_responses(MeasuredResponses.read(head), number)
+        with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+            file.attrs.update(Conventions="SOFA", SOFAConventions="SingleRoomDRIR", DataType="FIR")
+            file["SourcePosition"] = places
+            file["SourcePosition"].attrs["Type"] = "spherical"
+            file["Data.IR"] = responses.astype(np.float32)
+            file["Data.SamplingRate"] = [float(SAMPLE_RATE)]
+    return path
+
+
+def room_responses(measured: MeasuredResponses, number: int) -> tuple[Floats, Floats]:
+    """Azimuths, elevations, distances (sources, 3) in one drawn room, and responses (sources, 2, samples)."""
+    rng = np.random.default_rng((number, 4))
+    room, places = _drawn(rng)
+    head, narrow = Head.drawn(measured, rng), rng.uniform(0.0, NARROWEST)
+    tails = [_tail(room, head, rng) for _ in range(TAILS)]
+    level = 10.0 ** (rng.normal(0.0, LEVEL_DB) / 20.0)
+    found = [_response(room, head, place, narrow, tails[rng.integers(TAILS)]) for place in places]
+    return places, level * np.stack(found)
+
+
+def _drawn(rng: np.random.Generator) -> tuple[Room, Floats]:
+    """A room, and where its sources stand."""
+    while True:
+        room, distance = draw_room(rng), rng.uniform(NEAREST, FARTHEST)
+        azimuth = np.arange(SOURCES) * 360.0 / SOURCES + rng.uniform(-2.0, 2.0, SOURCES)
+        places = [(one, real_statistics().draw_elevation(rng), distance) for one in azimuth]
+        places = [place for place in places if room.reach(*place[:2]) > distance]
+        if len(places) >= SOURCES // 4:
+            return room, np.array(places)
+
+
+def _response(room: Room, head: Head, place: Floats, narrow: float, tail: Floats) -> Floats:
+    """What both ears hear of an impulse, (2, samples): the direct sound, images, then a tail (2 bands, 2, …)."""
+    farthest = place[2] + EARLY / SAMPLE_RATE * SPEED_OF_SOUND
+    away, gains = images(room, room.position(*place), narrow, farthest)
+    metres = np.linalg.norm(away, axis=1)
+    nearest = (away @ evenly_around(DIRECTIONS).T).argmax(axis=1)
+    delay = (metres - place[2]) / SPEED_OF_SOUND * SAMPLE_RATE
+    table = delay_table()
+    direct, reflected = np.zeros((2, 2, DIRECTIONS, EARLY))
+    for image in np.flatnonzero(delay < EARLY - table.shape[1]):
+        taps = table[round((delay[image] % 1.0) * (len(table) - 1))]
+        first, into = int(delay[image]), direct if image == metres.argmin() else reflected
+        into[:, nearest[image], first : first + len(taps)] += gains[:, image, None] * taps
+    early = head.hears(reflected)
+    ramp = np.clip((np.arange(tail.shape[2]) - (EARLY - JOIN)) / JOIN, 0.0, 1.0)
+    joined = slice(EARLY - JOIN, EARLY)
+    level = np.sqrt(np.square(early[..., joined]).sum() / np.square(tail[..., joined]).sum())
+    out = level * tail * np.sqrt(ramp)
+    out[..., : head.length] += early * np.sqrt(1.0 - ramp[: head.length])
+    out = high_passed(crossed(out, SAMPLE_RATE), SAMPLE_RATE)
+    out[:, : head.length] += crossed(head.hears(direct), SAMPLE_RATE)
+    return out
+
+
+def images(room: Room, source: Floats, narrow: float, farthest: float) -> tuple[Floats, Floats]:
+    """A source and its images up to some metres away from the receiver.
+
+    Returns where they are, (images, 3), metres ahead, left and up of it, and their gains, (2 bands, images).
+    """
+    axes = []
+    for size, place, receiver in zip(room.size, source, room.receiver, strict=True):
+        most = int(np.ceil(farthest / (2.0 * size))) + 1
+        number, odd = (grid.ravel() for grid in np.meshgrid(np.arange(-most, most + 1), [0, 1]))
+        sign = 1.0 - 2.0 * odd
+        axes.append((2.0 * number * size + sign * place - receiver, sign, abs(number - odd) + abs(number)))
+    away, sign, walls = (
+        np.stack(np.meshgrid(*kind, indexing="ij"), axis=-1).reshape(-1, 3) for kind in zip(*axes, strict=True)
+    )
+    metres = np.linalg.norm(away, axis=1)
+    near = metres < farthest
+    away, sign, walls, metres = away[near], sign[near], walls[near].sum(axis=1), metres[near]
+    front = (np.asarray(room.receiver) - source) / np.linalg.norm(np.asarray(room.receiver) - source)
+    cosine = -(away * sign * front).sum(axis=1) / metres
+    sends = 1.0 + np.outer([narrow / 2.0, narrow], cosine - 1.0)
+    return away @ room.axes.T, sends * room.reflection[:, None] ** walls / metres
+
+
+def _tail(room: Room, head: Head, rng: np.random.Generator) -> Floats:
+    """A diffuse decay as the head hears it, from the direct sound's arrival on: (2 bands, 2, samples)."""
+    samples = max(int(room.rt60 * SAMPLE_RATE), head.length)
+    chosen = rng.choice(DIRECTIONS, WAVES, replace=False)
+    noise = rng.standard_normal((WAVES, 1, samples))
+    heard = oaconvolve(noise, head.responses[chosen], axes=2).sum(axis=0)[:, :samples]
+    time = np.arange(samples) / SAMPLE_RATE
+    return np.stack([heard * 10.0 ** (-3.0 * fall * time / room.rt60) for fall in (1.0, HIGH_DECAY)])
+
+
+if __name__ == "__main__":
+    main()
