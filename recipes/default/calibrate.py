@@ -8,7 +8,7 @@ small files of the frozen encoders are copied into the model directory.
 
 import torch
 import yaml
-from clips import Clips, Material, annotations_of, arguments, plan_of, prepare
+from clips import Clips, Material, annotations_of, arguments, material_of, plan_of, prepare
 from torch.utils.data import Dataset
 from train import HERE
 
@@ -53,7 +53,7 @@ def main() -> None:
     model = SeldModel.load(options.model)
     # The model carries the encoders' files that the recipe names, wherever training had them from.
     model = with_config(model, whole.model_copy(update={"decoding": model.config.decoding}))
-    material = Material(options.sounds, options.images, options.heads)
+    material = material_of(options)
     clips = prepare(options.clips, material, "validation", count, whole)
     found = calibrate(model, Validation(clips, whole), thresholds=True, held=recordings(material, count))
     found.model.save(options.output, card=(HERE / "card.md").read_text())

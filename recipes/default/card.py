@@ -4,7 +4,7 @@ CARD is card.md, or the README.md of a model directory; what stands between its 
 stays:
 
 <!-- material -->   what the weights were trained on, with licences: the train side of split.yaml by source,
-                    from --sounds and the `manifest.csv` in it (file, class, source, licence, seconds)
+                    from --sounds and --more and the `manifest.csv` in each (file, class, source, licence)
 <!-- seeds -->      what each seed scored, beside the architecture of the baseline: --ours, --baseline, each a
                     file of `seldkit benchmark --json`, one a seed
 
@@ -40,12 +40,13 @@ def main() -> None:
     )
     parser.add_argument("card", type=Path)
     parser.add_argument("--sounds", type=Path, help="folder with one folder of sounds a class, manifest.csv")
+    parser.add_argument("--more", type=Path, nargs="*", default=[], help="such folders for training alone")
     parser.add_argument("--ours", type=Path, nargs="+", default=[], help="figures of this model, one a seed")
     parser.add_argument("--baseline", type=Path, nargs="+", default=[], help="of the baseline's architecture")
     options = parser.parse_args()
     text = options.card.read_text(encoding="utf-8")
     if options.sounds is not None:
-        text = replaced(text, "material", material(options.sounds))
+        text = replaced(text, "material", material(options.sounds, options.more))
     if options.ours:
         text = replaced(text, "seeds", seeds(_figures(options.ours), _figures(options.baseline)))
     with replacing(options.card) as temporary:
@@ -62,19 +63,21 @@ def replaced(card: str, name: str, text: str) -> str:
     return f"{before}{begin}\n\n{text}\n{end}{after}"
 
 
-def material(sounds: Path) -> str:
+def material(sounds: Path, more: Sequence[Path]) -> str:
     """How many files each split has, and those of training by source, with licences."""
     libraries = split_sounds(load_sounds(sounds), yaml.safe_load(SPLIT.read_text()))
+    train = [*libraries["train"].sounds, *(one for folder in more for one in load_sounds(folder).sounds)]
+    libraries["train"] = SoundLibrary(train, libraries["train"].classes)
     counts = [
         f"{len(library.sounds)} files of {_recordings(library)} recordings" for library in libraries.values()
     ]
-    licences = dict(_licences(sounds / "manifest.csv"))
+    licences = {file: licence for folder in (sounds, *more) for file, licence in _licences(folder)}
     rows: dict[str, list[Any]] = {}
     for sound in libraries["train"].sounds:
         row = rows.setdefault(sound.source, [0, set(), set()])
         row[0] += 1
         row[1].add(libraries["train"].classes[sound.class_id])
-        row[2].add(licences.get(sound.path.relative_to(sounds).as_posix(), "not stated"))
+        row[2].add(licences.get(sound.path, "not stated"))
     lines = [
         f"Training hears {counts[0]}, validation {counts[1]},",
         f"the tests {counts[2]}. Training's, by source:\n",
@@ -118,10 +121,10 @@ def _figures(paths: Iterable[Path]) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def _licences(manifest: Path) -> Iterator[tuple[str, str]]:
-    with manifest.open(encoding="utf-8", newline="") as file:
+def _licences(folder: Path) -> Iterator[tuple[Path, str]]:
+    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            yield row["file"], row["licence"]
+            yield folder / row["file"], row["licence"]
 
 
 def _recordings(library: SoundLibrary) -> int:

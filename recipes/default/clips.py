@@ -49,6 +49,8 @@ OTHERS, OTHER_PAIRS = 0.35, {"head": 0.6, "xy": 0.1, "ortf": 0.15, "phone": 0.15
 """Share of training scenes that another pair than the coincident one hears, and how often which."""
 HEADS_FROM, HEADS = 10_000, 0.6
 """Training scene from which on some are heard in the rooms of heads.py, and which share of them."""
+MORE_FROM = 14_000
+"""Training scene from which on there are further sounds, of --more."""
 MISMATCH_DB = 1.0
 """By how much the sensitivities of such a pair differ (standard deviation)."""
 CODED, BITS = 0.3, (32_000, 160_000)
@@ -90,15 +92,18 @@ class Sketched(ProceduralLibrary):
 
 @dataclass(frozen=True)
 class Material:
-    """Where dry sounds, pictures and the rooms of heads.py are."""
+    """Where dry sounds are, further ones for training alone, pictures, and the rooms of heads.py."""
 
     sounds: Path
+    more: Path
     images: Path
     heads: Path
 
-    def library(self, split: str) -> SoundLibrary:
-        """The sounds of one split."""
+    def library(self, split: str, number: int = 0) -> SoundLibrary:
+        """The sounds of one split, for the scene of a number."""
         library = split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
+        if split == "train" and number >= MORE_FROM:
+            library = SoundLibrary([*library.sounds, *load_sounds(self.more).sounds], library.classes)
         return Sketched(library) if split == "train" else library
 
     def pictures(self, split: str) -> PictureLibrary:
@@ -111,13 +116,24 @@ def arguments(description: str, model: str, output: str) -> argparse.ArgumentPar
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
-    parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
+    add_material(parser)
     parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
     parser.add_argument("--model", type=Path, default=Path(model), help="model directory")
     parser.add_argument("--output", type=Path, default=Path(output), help="model directory")
     return parser
+
+
+def add_material(parser: argparse.ArgumentParser) -> None:
+    """The options for material."""
+    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
+    parser.add_argument("--more", type=Path, required=True, help="the same of further sounds, for training")
+    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
+
+
+def material_of(options: argparse.Namespace) -> Material:
+    """What those options say."""
+    return Material(options.sounds, options.more, options.images, options.heads)
 
 
 def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
@@ -212,7 +228,7 @@ def _read(folder: Path, numbers: Sequence[int], count: int, stem: str, name: str
 def _sound(
     material: Material, split: str, config: ModelConfig, streams: Mapping[str, Any], number: int
 ) -> dict[str, Any]:
-    library = _library(material, split)
+    library = _library(material, split, number)
     scene = render_scene(plan_of(split, number, library, material.heads), library)
     waveform = scene.waveform
     rng = np.random.default_rng((*scene_seed(split, number), 3))
@@ -230,7 +246,7 @@ def _sound(
 
 
 def _pictures(material: Material, split: str, name: str, settings: Any, number: int) -> dict[str, Any]:
-    library, pictures = _library(material, split), _picture_library(material, split)
+    library, pictures = _library(material, split, number), _picture_library(material, split)
     plan = plan_of(split, number, library, material.heads)
     rng = np.random.default_rng((*scene_seed(split, number), 1))
     space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
@@ -248,9 +264,13 @@ def _pictures(material: Material, split: str, name: str, settings: Any, number: 
     return {name: tokens.flatten(0, 1).half().numpy()}
 
 
-@lru_cache(maxsize=1)
-def _library(material: Material, split: str) -> SoundLibrary:
-    return material.library(split)
+def _library(material: Material, split: str, number: int) -> SoundLibrary:
+    return _kept_library(material, split, MORE_FROM if number >= MORE_FROM else 0)
+
+
+@lru_cache(maxsize=2)
+def _kept_library(material: Material, split: str, number: int) -> SoundLibrary:
+    return material.library(split, number)
 
 
 @lru_cache(maxsize=1)

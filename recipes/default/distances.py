@@ -9,13 +9,14 @@ Dividing distances by the vector's length overshoots, it took F20/1 from 0.30 to
 
 import torch
 import yaml
-from clips import Clips, Material, annotations_of, arguments, narrowed, prepare
+from clips import Clips, annotations_of, arguments, material_of, narrowed, prepare
 from torch import Tensor
 from train import HERE, keep, outputs_of, scored
 
 from seldkit.models import ModelConfig, SeldModel
 
 FITTED_CLIPS = 4000
+"""At least so many, evenly taken from all."""
 RIDGE = 1e-3
 """Share of the mean square of the inputs that is added to it, against chance in rare classes."""
 
@@ -25,16 +26,16 @@ def main() -> None:
     options = arguments(__doc__, "runs/default/model", "runs/default/fitted").parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
-    whole = ModelConfig.parse(recipe["model"], "recipe.yaml")
+    whole, last = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"] | recipe["again"][-1]
     model = SeldModel.load(options.model)
-    material = Material(options.sounds, options.images, options.heads)
+    material = material_of(options)
     train, validation = (
         narrowed(prepare(options.clips, material, split, count, whole), whole, model.config)
-        for split, count in (("train", FITTED_CLIPS), ("validation", recipe["training"]["validation_clips"]))
+        for split, count in (("train", last["clips"]), ("validation", last["validation_clips"]))
     )
     truth = annotations_of(validation.targets, model.config)
     print("before:", scored(model, outputs_of(model, validation), truth)[1])
-    fit_distances(model, train)
+    fit_distances(model, train.at(torch.arange(len(train))[:: len(train) // FITTED_CLIPS]))
     thresholds, scores = scored(model, outputs_of(model, validation), truth)
     print("after:", scores)
     keep(model.state_dict(), model.config, thresholds, options.output)

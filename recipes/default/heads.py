@@ -72,7 +72,8 @@ class Head:
         responses = np.nan_to_num(spline(np.arange(int(count * max(1.0, size))) / size))
         change = EARS_DB * (rng.standard_normal(EARS) + rng.standard_normal((2, EARS)) / 3.0)
         length = next_fast_len(responses.shape[2] + EARLY, real=True)
-        gain = CubicSpline(np.linspace(0.0, 1.0, EARS), change, axis=1)(np.linspace(0.0, 1.0, length // 2 + 1))
+        smooth = CubicSpline(np.linspace(0.0, 1.0, EARS), change, axis=1)
+        gain = smooth(np.linspace(0.0, 1.0, length // 2 + 1))
         heard = irfft(rfft(responses, length) * 10.0 ** (gain / 20.0), length)
         # a change of the spectrum alone rings before the response as well as after it, here at the end
         heard = np.roll(heard, LEAD, axis=2)[:, :, : responses.shape[2] + 2 * LEAD]
@@ -147,7 +148,7 @@ def _drawn(rng: np.random.Generator) -> tuple[Room, Floats]:
 
 
 def _response(room: Room, head: Head, place: Floats, narrow: float, tail: Floats) -> Floats:
-    """What both ears hear of an impulse, (2, samples): the direct sound, images, then a tail (2 bands, 2, …)."""
+    """What both ears hear of an impulse, (2, samples): the direct sound, images, then the tail."""
     farthest = place[2] + EARLY / SAMPLE_RATE * SPEED_OF_SOUND
     away, gains = images(room, room.position(*place), narrow, farthest)
     metres = np.linalg.norm(away, axis=1)
@@ -181,9 +182,8 @@ def images(room: Room, source: Floats, narrow: float, farthest: float) -> tuple[
         number, odd = (grid.ravel() for grid in np.meshgrid(np.arange(-most, most + 1), [0, 1]))
         sign = 1.0 - 2.0 * odd
         axes.append((2.0 * number * size + sign * place - receiver, sign, abs(number - odd) + abs(number)))
-    away, sign, walls = (
-        np.stack(np.meshgrid(*kind, indexing="ij"), axis=-1).reshape(-1, 3) for kind in zip(*axes, strict=True)
-    )
+    grids = (np.meshgrid(*kind, indexing="ij") for kind in zip(*axes, strict=True))
+    away, sign, walls = (np.stack(grid, axis=-1).reshape(-1, 3) for grid in grids)
     metres = np.linalg.norm(away, axis=1)
     near = metres < farthest
     away, sign, walls, metres = away[near], sign[near], walls[near].sum(axis=1), metres[near]

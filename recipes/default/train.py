@@ -1,7 +1,7 @@
 """Train seldkit's default model: `python recipes/default/train.py --sounds DIR --images DIR` (see README.md).
 
 Clips are rendered into --clips once; every epoch leaves a checkpoint in --work, where a later start goes on.
-With --round 2 or 3, the same once more from the last round's model, --start, as the recipe's `again` says.
+With --round 2 and more, on from the last round's model, --start, as the recipe's `again` says.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 import yaml
-from clips import Clips, Material, annotations_of, narrowed, prepare
+from clips import Clips, Material, add_material, annotations_of, material_of, narrowed, prepare
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seldkit.accdoa import AdpitLoss
@@ -51,7 +51,7 @@ class Schedule:
     mask_bins: int
     mask_frames: int
     average: float
-    muon: bool = False
+    muon: bool
 
 
 class Trainer:
@@ -62,7 +62,7 @@ class Trainer:
     ) -> None:
         torch.manual_seed(schedule.seed)
         self.schedule, self.train, self.work = schedule, train, work
-        self.model = SeldModel(config)
+        self.model = SeldModel(config).to(memory_format=torch.channels_last)  # an eighth faster
         self.mirror = Mirror(config, self.model.features)
         if start is not None:
             begin_from(self.model, SeldModel.load(start))
@@ -291,9 +291,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
-    parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
+    add_material(parser)
     parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
     parser.add_argument("--work", type=Path, default=Path("runs/default"), help="checkpoint and log")
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
@@ -305,7 +303,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
-    material = Material(options.sounds, options.images, options.heads)
+    material = material_of(options)
     rounds = [{}, *recipe["again"]]
     if not 1 <= options.round <= len(rounds):
         parser.error(f"--round: {options.recipe} has {len(rounds)} rounds, got {options.round}")
