@@ -50,14 +50,7 @@ BELLS = {
     112: ("tinkle", (60, 67, 74)),
     113: ("agogo", (67, 74)),
 }
-STRUCK = {
-    80: "mute_triangle",
-    81: "triangle",
-    53: "ridebell",
-    56: "cowbell",
-    83: "jinglebell",
-    84: "belltree",
-}
+STRUCK = {81: "triangle", 53: "ridebell", 83: "jinglebell", 84: "belltree"}
 """Drums that are bells."""
 CLAP, KIT = 39, (35, 36, 38, 40, 42, 44, 46, 49, 51, 45, 47)
 TELEPHONE, APPLAUSE = 124, 126
