@@ -3,7 +3,7 @@
 The head of `seldkit.synthesis` is a sphere; a real one tells ahead from behind, and its ears differ in level
 by more. So a part of the training scenes is heard through the measured responses of a head without a room
 (SOFA): shoebox rooms are drawn, each image of a source comes through the response of its direction, and the
-diffuse tail through those of all directions. One SOFA file a room, with sources all around at one distance,
+diffuse tail through those of many directions. One SOFA file a room, with sources all around at one distance,
 for `MeasuredRoom`. Each room has a head and a source of its own: the head's size and the spectrum of its ears
 vary around the measured ones, and sources face it, some of them as narrowly as loudspeakers and mouths do.
 

@@ -58,10 +58,9 @@ def test_a_source_that_faces_the_head_sends_less_to_the_walls(heads: ModuleType)
     _, narrow = heads.images(ROOM, source, 0.8, FARTHEST)
     direct = np.linalg.norm(away, axis=1).argmin()
     assert narrow[:, direct] == pytest.approx(all_around[:, direct])
-    energy = np.square(np.delete(narrow, direct, 1)).sum(1) / np.square(np.delete(all_around, direct, 1)).sum(
-        1
-    )
-    assert energy[1] < energy[0] < 0.8
+    reflected, before = (np.square(np.delete(gains, direct, 1)).sum(1) for gains in (narrow, all_around))
+    share = reflected / before
+    assert share[1] < share[0] < 0.8
 
 
 def test_a_room_is_heard_from_all_around_and_decays(
