@@ -5,9 +5,9 @@ streams of pictures. What a scene is depends on its split and number alone.
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
+from more import listed
 from numpy.typing import NDArray
 from recorded import coded
 
@@ -35,6 +36,7 @@ from seldkit.synthesis import (
 )
 from seldkit.synthesis.measured import MeasuredRoom
 from seldkit.synthesis.pictures import PerspectiveView, PictureLibrary, draw_pictures, frames, load_pictures
+from seldkit.synthesis.pictures.library import FOLDERS, PANORAMAS
 from seldkit.synthesis.pictures.plans import Space
 from seldkit.synthesis.procedural import ProceduralLibrary
 from seldkit.synthesis.rooms import SAMPLE_RATE
@@ -49,12 +51,15 @@ OTHERS, OTHER_PAIRS = 0.35, {"head": 0.6, "xy": 0.1, "ortf": 0.15, "phone": 0.15
 """Share of training scenes that another pair than the coincident one hears, and how often which."""
 HEADS_FROM, HEADS = 10_000, 0.6
 """Training scene from which on some are heard in the rooms of heads.py, and which share of them."""
-MORE_FROM = 14_000
-"""Training scene from which on there are further sounds, of --more."""
+MORE_FROM, ALL_FROM = 14_000, 18_000
+"""Training scenes from which on there are further sounds, of --more, at first without those of more.csv whose
+`from` is later; and from the second on, pictures are varied."""
 MISMATCH_DB = 1.0
 """By how much the sensitivities of such a pair differ (standard deviation)."""
 CODED, BITS = 0.3, (32_000, 160_000)
 """Share of training scenes that are coded, and bits a second."""
+KINDS = {"drawn": 0.3, "indoors": 0.35, "panoramas": 0.35}
+"""Training's varied scenes: drawn throughout; cut-outs in drawn rooms; cut-outs before panoramas."""
 SKETCHED, SKETCHES = ("bell", "clapping", "door", "footsteps", "knock", "telephone", "water tap"), 24
 """Classes of few recordings, and how many procedural sounds are added to each for training."""
 
@@ -92,23 +97,35 @@ class Sketched(ProceduralLibrary):
 
 @dataclass(frozen=True)
 class Material:
-    """Where dry sounds are, further ones for training alone, pictures, and the rooms of heads.py."""
+    """Where dry sounds are, further ones for training alone, pictures, the same with those of cutouts.py, and
+    the rooms of heads.py."""
 
     sounds: Path
     more: Path
     images: Path
+    cutouts: Path
     heads: Path
 
     def library(self, split: str, number: int = 0) -> SoundLibrary:
         """The sounds of one split, for the scene of a number."""
         library = split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
         if split == "train" and number >= MORE_FROM:
-            library = SoundLibrary([*library.sounds, *load_sounds(self.more).sounds], library.classes)
+            later = {row["file"] for row in listed() if int(row["from"]) > number}
+            more = [sound for sound in load_sounds(self.more).sounds if _file(sound) not in later]
+            library = SoundLibrary([*library.sounds, *more], library.classes)
         return Sketched(library) if split == "train" else library
 
-    def pictures(self, split: str) -> PictureLibrary:
-        """The pictures of one side; validation has those of the test."""
-        return load_pictures(self.images).split("train" if split == "train" else "test")
+    def pictures(self, split: str, kind: str) -> PictureLibrary:
+        """The pictures of one side, validation has those of the test; or, of `KINDS`, training's."""
+        if not kind:
+            return load_pictures(self.images).split("train" if split == "train" else "test")
+        whole = replace(load_pictures(self.cutouts), side="train")
+        left_out = {"drawn": FOLDERS, "indoors": (PANORAMAS,), "panoramas": ()}[kind]
+        return whole.only(f"{folder}/*" for folder in FOLDERS if folder not in left_out)
+
+
+def _file(sound: Sound) -> str:
+    return f"{sound.path.parent.name}/{sound.path.name}"
 
 
 def arguments(description: str, model: str, output: str) -> argparse.ArgumentParser:
@@ -128,12 +145,13 @@ def add_material(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
     parser.add_argument("--more", type=Path, required=True, help="the same of further sounds, for training")
     parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
+    parser.add_argument("--cutouts", type=Path, required=True, help="pictures of cutouts.py, for training")
     parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
 
 
 def material_of(options: argparse.Namespace) -> Material:
     """What those options say."""
-    return Material(options.sounds, options.more, options.images, options.heads)
+    return Material(options.sounds, options.more, options.images, options.cutouts, options.heads)
 
 
 def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
@@ -163,19 +181,32 @@ def plan_of(split: str, number: int, library: SoundLibrary, heads: Path) -> Scen
     return draw_plan(scene_seed(split, number), library, SECONDS, receiver, room=room)
 
 
-def prepare(folder: Path, material: Material, split: str, count: int, config: ModelConfig) -> Clips:
-    """The clips of a split, rendering those shards that are not in `folder` yet."""
+def prepare(
+    folder: Path, material: Material, split: str, count: int, config: ModelConfig, varied: int = 0
+) -> Clips:
+    """The clips of a split, rendering those shards that are not in `folder` yet.
+
+    varied: how many of training's first scenes have pictures of cutouts.py and drawings.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     numbers = range(-(-count // SHARD))
     sound = {name: one for name, one in config.embeddings.items() if one.source == "sound"}
-    seen = {name: one for name, one in config.embeddings.items() if one.source != "sound"}
-    _make(folder, f"{split}-sound", numbers, partial(_sound, material, split, config, sound))
-    for name, settings in seen.items():
-        _make(folder, f"{split}-{name}", numbers, partial(_pictures, material, split, name, settings))
-    read = partial(_read, folder, numbers, count)
-    streams = {name: read(f"{split}-sound", name) for name in sound}
-    streams |= {name: read(f"{split}-{name}", name) for name in seen}
-    return Clips(read(f"{split}-sound", "features"), read(f"{split}-sound", "targets"), streams)
+    heard = {number: folder / f"{split}-sound-{number:04}.npz" for number in numbers}
+    _make(heard, partial(_sound, material, split, config, sound))
+    streams = {name: _read(heard, name, count) for name in sound}
+    for name in config.embeddings.keys() - sound.keys():
+        seen = {}
+        for number in numbers:
+            kind = "-varied" if is_varied(split, number * SHARD, varied) else ""
+            seen[number] = folder / f"{split}-{name}{kind}-{number:04}.npz"
+        _make(seen, partial(_pictures, material, split, varied, name, config.embeddings[name]))
+        streams[name] = _read(seen, name, count)
+    return Clips(_read(heard, "features", count), _read(heard, "targets", count), streams)
+
+
+def is_varied(split: str, number: int, varied: int) -> bool:
+    """Whether a scene shows pictures of cutouts.py and drawings: the `varied` first, and the last."""
+    return split == "train" and (number < varied or number >= ALL_FROM)
 
 
 def annotations_of(targets: torch.Tensor, config: ModelConfig) -> list[Annotations]:
@@ -204,25 +235,26 @@ def annotations_of(targets: torch.Tensor, config: ModelConfig) -> list[Annotatio
     return tables
 
 
-def _make(folder: Path, stem: str, numbers: Sequence[int], render: Callable[[int], dict[str, Any]]) -> None:
-    missing = [number for number in numbers if not (folder / f"{stem}-{number:04}.npz").exists()]
+def _make(shards: Mapping[int, Path], render: Callable[[int], dict[str, Any]]) -> None:
+    missing = [number for number, path in shards.items() if not path.exists()]
     if not missing:
         return
     with ProcessPoolExecutor() as pool:
-        for done, _ in enumerate(pool.map(partial(_shard, folder, stem, render), missing), 1):
-            print(f"{stem}: {done} of {len(missing)} shards", flush=True)
+        made = pool.map(partial(_shard, render), missing, [shards[number] for number in missing])
+        for done, path in enumerate(made, 1):
+            print(f"{path.name}: {done} of {len(missing)} shards", flush=True)
 
 
-def _shard(folder: Path, stem: str, render: Callable[[int], dict[str, Any]], number: int) -> None:
+def _shard(render: Callable[[int], dict[str, Any]], number: int, path: Path) -> Path:
     torch.set_num_threads(1)
     clips = [render(clip) for clip in range(number * SHARD, (number + 1) * SHARD)]
-    with replacing(folder / f"{stem}-{number:04}.npz") as temporary:
+    with replacing(path) as temporary:
         np.savez(temporary, **{name: np.stack([clip[name] for clip in clips]) for name in clips[0]})
+    return path
 
 
-def _read(folder: Path, numbers: Sequence[int], count: int, stem: str, name: str) -> torch.Tensor:
-    shards = [np.load(folder / f"{stem}-{number:04}.npz")[name] for number in numbers]
-    return torch.from_numpy(np.concatenate(shards)[:count])
+def _read(shards: Mapping[int, Path], name: str, count: int) -> torch.Tensor:
+    return torch.from_numpy(np.concatenate([np.load(path)[name] for path in shards.values()])[:count])
 
 
 def _sound(
@@ -245,10 +277,14 @@ def _sound(
     }
 
 
-def _pictures(material: Material, split: str, name: str, settings: Any, number: int) -> dict[str, Any]:
-    library, pictures = _library(material, split, number), _picture_library(material, split)
+def _pictures(
+    material: Material, split: str, varied: int, name: str, settings: Any, number: int
+) -> dict[str, Any]:
+    library = _library(material, split, number)
     plan = plan_of(split, number, library, material.heads)
     rng = np.random.default_rng((*scene_seed(split, number), 1))
+    kind = rng.choice(list(KINDS), p=list(KINDS.values())) if is_varied(split, number, varied) else ""
+    pictures = _picture_library(material, split, str(kind))
     space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
     sources = [sounding(event, plan) for event in plan.events]
     drawn = draw_pictures(rng, sources, pictures, plan.seconds, space, library.classes)
@@ -265,7 +301,7 @@ def _pictures(material: Material, split: str, name: str, settings: Any, number: 
 
 
 def _library(material: Material, split: str, number: int) -> SoundLibrary:
-    return _kept_library(material, split, MORE_FROM if number >= MORE_FROM else 0)
+    return _kept_library(material, split, max(first for first in (0, MORE_FROM, ALL_FROM) if first <= number))
 
 
 @lru_cache(maxsize=2)
@@ -273,9 +309,9 @@ def _kept_library(material: Material, split: str, number: int) -> SoundLibrary:
     return material.library(split, number)
 
 
-@lru_cache(maxsize=1)
-def _picture_library(material: Material, split: str) -> PictureLibrary:
-    return material.pictures(split)
+@lru_cache(maxsize=3)
+def _picture_library(material: Material, split: str, kind: str) -> PictureLibrary:
+    return material.pictures(split, kind)
 
 
 @lru_cache(maxsize=4)

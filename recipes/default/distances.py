@@ -30,7 +30,7 @@ def main() -> None:
     model = SeldModel.load(options.model)
     material = material_of(options)
     train, validation = (
-        narrowed(prepare(options.clips, material, split, count, whole), whole, model.config)
+        narrowed(prepare(options.clips, material, split, count, whole, last["varied"]), whole, model.config)
         for split, count in (("train", last["clips"]), ("validation", last["validation_clips"]))
     )
     truth = annotations_of(validation.targets, model.config)

@@ -52,6 +52,7 @@ class Schedule:
     mask_frames: int
     average: float
     muon: bool
+    varied: int
 
 
 class Trainer:
@@ -247,7 +248,7 @@ def train(
     config, schedule = ModelConfig.parse(recipe["model"], "recipe.yaml"), Schedule(**recipe["training"])
     whole = ModelConfig.parse(yaml.safe_load((HERE / "recipe.yaml").read_text())["model"], "recipe.yaml")
     clips = [
-        narrowed(prepare(folder, material, split, count, whole), whole, config)
+        narrowed(prepare(folder, material, split, count, whole, schedule.varied), whole, config)
         for split, count in (("train", schedule.clips), ("validation", schedule.validation_clips))
     ]
     truth = annotations_of(clips[1].targets, config)

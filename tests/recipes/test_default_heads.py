@@ -1,7 +1,6 @@
 """Rooms as a measured head hears them: recipes/default/heads.py."""
 
-import importlib.util
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,19 +12,13 @@ from seldkit.synthesis.measured import MeasuredResponses, MeasuredRoom
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room, evenly_around
 
 pytest.importorskip("h5py")
-HERE = Path(__file__).parents[2] / "recipes" / "default"
 ROOM = Room((5.0, 4.0, 3.0), 0.4, (2.0, 1.5, 1.4), 30.0, 1)
 FARTHEST = 8.0
 
 
-@pytest.fixture(scope="module")
-def heads() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("default_heads", HERE / "heads.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def heads(recipe: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe("heads")
 
 
 @pytest.fixture(scope="module")
