@@ -15,7 +15,7 @@ from seldkit.models import SeldModel
 from seldkit.training.sources import PreparedSources
 from seldkit.training.thresholds import answers
 
-STAGES = ("model", "fitted", "calibrated")
+STAGES = ("model", "fitted", "seeing", "calibrated")
 """Folders in a run's folder; the run's name says more."""
 
 
