@@ -1,7 +1,7 @@
 """The gaze of a trained model, taught once more, alone: `python recipes/default/gaze.py … --model DIR`.
 
-In training it looks where the model says that a source is, right or wrong, and shares its steps with all else.
-Here it looks where sources are, give or take some degrees, at the pictures of all scenes; everything else stays.
+In training it looks where the model says that a source is, right or wrong, and shares its steps with all
+else. Here it looks where sources are, give or take some degrees; everything else stays as it was.
 """
 
 import torch
