@@ -50,7 +50,9 @@ def teach(model: SeldModel, clips: Clips, seed: int) -> None:
     for _ in range(EPOCHS):
         for chosen in torch.randperm(len(clips))[: steps * BATCH].split(BATCH):
             told, active, seen = _told(model.config, clips.targets[chosen])
-            said = model.gaze(told, pictures[chosen].float())[:, :, 0, -1]
+            said = model.gaze(told, pictures[chosen].float())[
+                :, :, 0, -1
+            ]  # 0 of clips without pictures: no step
             loss = torch.nn.functional.binary_cross_entropy(said[active], seen[active])
             model.zero_grad()
             loss.backward()
