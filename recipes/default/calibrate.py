@@ -46,7 +46,7 @@ def recordings(material: Material, count: int) -> list[dict[int, set[str]]]:
 
 
 def main() -> None:
-    options = arguments(__doc__, "runs/default/fitted", "runs/default/calibrated").parse_args()
+    options = arguments(__doc__, "runs/default/seeing", "runs/default/calibrated").parse_args()
     torch.set_num_threads(1)
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     whole, count = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"]["validation_clips"]
