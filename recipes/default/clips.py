@@ -111,7 +111,11 @@ class Material:
         library = split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
         if split == "train" and number >= MORE_FROM:
             later = {row["file"] for row in listed() if int(row["from"]) > number}
-            more = [sound for sound in load_sounds(self.more).sounds if _file(sound) not in later]
+            more = [
+                sound
+                for sound in load_sounds(self.more).sounds
+                if sound.name + sound.path.suffix not in later
+            ]
             library = SoundLibrary([*library.sounds, *more], library.classes)
         return Sketched(library) if split == "train" else library
 
@@ -122,10 +126,6 @@ class Material:
         whole = replace(load_pictures(self.cutouts), side="train")
         left_out = {"drawn": FOLDERS, "indoors": (PANORAMAS,), "panoramas": ()}[kind]
         return whole.only(f"{folder}/*" for folder in FOLDERS if folder not in left_out)
-
-
-def _file(sound: Sound) -> str:
-    return f"{sound.path.parent.name}/{sound.path.name}"
 
 
 def arguments(description: str, model: str, output: str) -> argparse.ArgumentParser:

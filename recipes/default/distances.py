@@ -8,12 +8,11 @@ Dividing distances by the vector's length overshoots, it took F20/1 from 0.30 to
 """
 
 import torch
-import yaml
-from clips import Clips, annotations_of, arguments, material_of, narrowed, prepare
+from clips import Clips, annotations_of, arguments
 from torch import Tensor
-from train import HERE, keep, outputs_of, scored
+from train import keep, last_round, outputs_of, scored
 
-from seldkit.models import ModelConfig, SeldModel
+from seldkit.models import SeldModel
 
 FITTED_CLIPS = 4000
 """At least so many, evenly taken from all."""
@@ -25,14 +24,7 @@ def main() -> None:
     """Fit the distances of a model directory, and write another."""
     options = arguments(__doc__, "runs/default/model", "runs/default/fitted").parse_args()
     torch.set_num_threads(1)
-    recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
-    whole, last = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"] | recipe["again"][-1]
-    model = SeldModel.load(options.model)
-    material = material_of(options)
-    train, validation = (
-        narrowed(prepare(options.clips, material, split, count, whole, last["varied"]), whole, model.config)
-        for split, count in (("train", last["clips"]), ("validation", last["validation_clips"]))
-    )
+    model, train, validation, _ = last_round(options)
     truth = annotations_of(validation.targets, model.config)
     print("before:", scored(model, outputs_of(model, validation), truth)[1])
     fit_distances(model, train.at(torch.arange(len(train))[:: len(train) // FITTED_CLIPS]))

@@ -5,10 +5,9 @@ else. Here it looks where sources are, give or take some degrees; everything els
 """
 
 import torch
-import yaml
-from clips import Clips, annotations_of, arguments, material_of, prepare
+from clips import Clips, annotations_of, arguments
 from torch import Tensor
-from train import HERE, outputs_of, scored
+from train import HERE, last_round, outputs_of, scored
 
 from seldkit.models import ModelConfig, SeldModel
 
@@ -24,17 +23,10 @@ def main() -> None:
     """Teach a model directory's gaze, and write another."""
     options = arguments(__doc__, "runs/default/model", "runs/default/seeing").parse_args()
     torch.set_num_threads(1)
-    recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
-    config, last = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"] | recipe["again"][-1]
-    model = SeldModel.load(options.model)
-    material = material_of(options)
-    train, validation = (
-        prepare(options.clips, material, split, count, config, last["varied"])
-        for split, count in (("train", last["clips"]), ("validation", last["validation_clips"]))
-    )
-    truth = annotations_of(validation.targets, config)
+    model, train, validation, seed = last_round(options)
+    truth = annotations_of(validation.targets, model.config)
     print("before:", scored(model, outputs_of(model, validation), truth)[1])
-    teach(model, train, last["seed"])
+    teach(model, train, seed)
     print("after:", scored(model, outputs_of(model, validation), truth)[1])
     model.save(options.output, card=(HERE / "card.md").read_text())
 
@@ -50,9 +42,8 @@ def teach(model: SeldModel, clips: Clips, seed: int) -> None:
     for _ in range(EPOCHS):
         for chosen in torch.randperm(len(clips))[: steps * BATCH].split(BATCH):
             told, active, seen = _told(model.config, clips.targets[chosen])
-            said = model.gaze(told, pictures[chosen].float())[
-                :, :, 0, -1
-            ]  # 0 of clips without pictures: no step
+            # of clips whose pictures are left out the answer stays as told, and there is no step
+            said = model.gaze(told, pictures[chosen].float())[:, :, 0, -1]
             loss = torch.nn.functional.binary_cross_entropy(said[active], seen[active])
             model.zero_grad()
             loss.backward()

@@ -268,6 +268,18 @@ def train(
         trainer.save()
 
 
+def last_round(options: argparse.Namespace) -> tuple[SeldModel, Clips, Clips, int]:
+    """A later stage's model, the last round's clips and validation's as it wants them, the round's seed."""
+    recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
+    whole, last = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"] | recipe["again"][-1]
+    model, material = SeldModel.load(options.model), material_of(options)
+    train, validation = (
+        narrowed(prepare(options.clips, material, split, count, whole, last["varied"]), whole, model.config)
+        for split, count in (("train", last["clips"]), ("validation", last["validation_clips"]))
+    )
+    return model, train, validation, last["seed"]
+
+
 def keep(
     weights: dict[str, torch.Tensor], config: ModelConfig, thresholds: list[float], output: Path
 ) -> None:
