@@ -10,7 +10,7 @@ import seldkit
 PACKAGE = Path(seldkit.__file__).parent
 FLOORS = [
     {"errors", "files"},
-    {"registry", "parallel", "words"},
+    {"registry", "parallel", "words", "memory"},
     {"settings", "classes", "geometry"},
     {"annotations"},
     {"events", "causes"},

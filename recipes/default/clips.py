@@ -51,6 +51,8 @@ OTHERS, OTHER_PAIRS = 0.35, {"head": 0.6, "xy": 0.1, "ortf": 0.15, "phone": 0.15
 """Share of training scenes that another pair than the coincident one hears, and how often which."""
 HEADS_FROM, HEADS = 10_000, 0.6
 """Training scene from which on some are heard in the rooms of heads.py, and which share of them."""
+MIXED_FROM, MIXED_HEADS = 22_000, 0.35
+"""Training scene from which on that share is another: as it is of all scenes before, together."""
 MORE_FROM, ALL_FROM = 14_000, 18_000
 """Training scenes from which on there are further sounds, of --more, at first without those of more.csv whose
 `from` is later; and from the second on, pictures are varied."""
@@ -176,20 +178,29 @@ def plan_of(split: str, number: int, library: SoundLibrary, heads: Path) -> Scen
     rng = np.random.default_rng((*scene_seed(split, number), 2))
     if split == "train" and rng.random() < OTHERS:
         receiver = str(rng.choice(list(OTHER_PAIRS), p=list(OTHER_PAIRS.values())))
-    if split == "train" and number >= HEADS_FROM and rng.random() < HEADS:
+    heard = HEADS if number < MIXED_FROM else MIXED_HEADS
+    if split == "train" and number >= HEADS_FROM and rng.random() < heard:
         receiver, room = "head", MeasuredRoom.of(rng.choice(sorted(heads.glob("*.sofa"))))
     return draw_plan(scene_seed(split, number), library, SECONDS, receiver, room=room)
 
 
 def prepare(
-    folder: Path, material: Material, split: str, count: int, config: ModelConfig, varied: int = 0
+    folder: Path,
+    material: Material,
+    split: str,
+    count: int,
+    config: ModelConfig,
+    *,
+    first: int = 0,
+    varied: int = 0,
 ) -> Clips:
-    """The clips of a split, rendering those shards that are not in `folder` yet.
+    """So many clips of a split, rendering those shards that are not in `folder` yet.
 
-    varied: how many of training's first scenes have pictures of cutouts.py and drawings.
+    first: the number of the first scene, with which a shard begins. varied: how many of training's first
+    scenes have pictures of cutouts.py and drawings.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = range(-(-count // SHARD))
+    numbers = range(first // SHARD, -(-(first + count) // SHARD))
     sound = {name: one for name, one in config.embeddings.items() if one.source == "sound"}
     heard = {number: folder / f"{split}-sound-{number:04}.npz" for number in numbers}
     _make(heard, partial(_sound, material, split, config, sound))

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from seldkit.embeddings import EfficientNetLiteSettings, YamnetSettings
 from seldkit.embeddings.checkpoints import weights_folder
+from seldkit.embeddings.efficientnet_lite import network_of
 from seldkit.embeddings.small_weights import write_small
 
 STAGE = 5
@@ -51,7 +52,7 @@ def efficientnet_lite(path: Path) -> None:
     pictures = made_up_pictures()
     settings = EfficientNetLiteSettings(stage=STAGE, size=(320, 192), columns=20)
     given = settings.load()
-    write(path, given._network, LARGE)
+    write(path, network_of(settings), LARGE)
     small = settings.model_copy(update={"weights": str(path)}).load()
     report(path, lambda one: one.encode(np.stack([one.prepare(x) for x in pictures])), given, small)
 

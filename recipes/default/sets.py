@@ -83,9 +83,9 @@ def wanted_sets(options: argparse.Namespace, material: Path) -> list[Wanted]:
         Wanted("measured", "test", test, SEED + 1, drawn["test"], options.responses),
         Wanted("photographs", "test", test, SEED + 2, real["test"]),
         Wanted("validation/rooms", "validation", validation, SEED + 3, drawn["validation"]),
-        Wanted("validation/measured", "validation", validation // 4, SEED + 4, drawn["validation"],
+        Wanted("validation/measured", "validation", validation, SEED + 4, drawn["validation"],
                options.validation_responses),
-        Wanted("validation/photographs", "validation", validation // 4, SEED + 5, real["validation"]),
+        Wanted("validation/photographs", "validation", validation, SEED + 5, real["validation"]),
     ]  # fmt: skip
     return [one for one in found if one.responses is not None or "measured" not in one.name]
 
@@ -211,7 +211,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--validation-responses", type=Path, help="another SOFA file, for validation")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=300, help="of each test set")
-    parser.add_argument("--validation-clips", type=int, default=600, help="of its largest part")
+    parser.add_argument("--validation-clips", type=int, default=250, help="of each part of validation")
     parser.add_argument("--workers", type=int, default=1)
     return parser.parse_args()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 import yaml
 from clips import Clips, Material, add_material, annotations_of, material_of, narrowed, prepare
+from muon import Muon
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seldkit.accdoa import AdpitLoss
@@ -36,6 +37,7 @@ class Schedule:
     """The training part of the recipe; each key is explained there."""
 
     seed: int
+    first: int
     clips: int
     validation_clips: int
     epochs: int
@@ -160,7 +162,7 @@ class Trainer:
 
 
 def optimizers_of(model: SeldModel, schedule: Schedule) -> list[torch.optim.Optimizer]:
-    """AdamW for everything; with `muon`, Muon (Jordan et al. 2024) for matrices but the last layers'."""
+    """AdamW for everything; with `muon`, Muon for matrices but the last layers'."""
     settings = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
     hidden, rest = [], []
     for name, weights in model.named_parameters():
@@ -168,7 +170,7 @@ def optimizers_of(model: SeldModel, schedule: Schedule) -> list[torch.optim.Opti
         (hidden if schedule.muon and matrix else rest).append(weights)
     found: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, **settings)]
     if hidden:
-        found.append(torch.optim.Muon(hidden, adjust_lr_fn="match_rms_adamw", **settings))
+        found.append(Muon(hidden, **settings))
     return found
 
 
@@ -247,10 +249,7 @@ def train(
     """Render, train, and keep the epoch with the best validation F20/1 in `output`."""
     config, schedule = ModelConfig.parse(recipe["model"], "recipe.yaml"), Schedule(**recipe["training"])
     whole = ModelConfig.parse(yaml.safe_load((HERE / "recipe.yaml").read_text())["model"], "recipe.yaml")
-    clips = [
-        narrowed(prepare(folder, material, split, count, whole, schedule.varied), whole, config)
-        for split, count in (("train", schedule.clips), ("validation", schedule.validation_clips))
-    ]
+    clips = both(material, folder, whole, config, schedule)
     truth = annotations_of(clips[1].targets, config)
     work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, schedule, clips[0], work, start)
@@ -268,16 +267,25 @@ def train(
         trainer.save()
 
 
+def both(
+    material: Material, folder: Path, whole: ModelConfig, config: ModelConfig, schedule: Schedule
+) -> tuple[Clips, Clips]:
+    """A round's clips and validation's, as a model of `config` wants them."""
+    train = prepare(
+        folder, material, "train", schedule.clips, whole, first=schedule.first, varied=schedule.varied
+    )
+    validation = prepare(folder, material, "validation", schedule.validation_clips, whole)
+    return narrowed(train, whole, config), narrowed(validation, whole, config)
+
+
 def last_round(options: argparse.Namespace) -> tuple[SeldModel, Clips, Clips, int]:
     """A later stage's model, the last round's clips and validation's as it wants them, the round's seed."""
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
-    whole, last = ModelConfig.parse(recipe["model"], "recipe.yaml"), recipe["training"] | recipe["again"][-1]
-    model, material = SeldModel.load(options.model), material_of(options)
-    train, validation = (
-        narrowed(prepare(options.clips, material, split, count, whole, last["varied"]), whole, model.config)
-        for split, count in (("train", last["clips"]), ("validation", last["validation_clips"]))
-    )
-    return model, train, validation, last["seed"]
+    whole = ModelConfig.parse(recipe["model"], "recipe.yaml")
+    last = Schedule(**recipe["training"] | recipe["again"][-1])
+    model = SeldModel.load(options.model)
+    train, validation = both(material_of(options), options.clips, whole, model.config, last)
+    return model, train, validation, last.seed
 
 
 def keep(

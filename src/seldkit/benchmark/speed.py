@@ -126,7 +126,9 @@ def _processor() -> str:
 def _measured(model: str, path: str, device: str) -> None:
     """The child: says that it is ready, then what the second hearing took."""
     from seldkit.detection import load
+    from seldkit.memory import keep_memory
 
+    keep_memory()  # as the command does
     detector = load(model, device=device)
     print("ready", flush=True)
     try:

@@ -20,6 +20,7 @@ from seldkit.cli import (
     train,
 )
 from seldkit.errors import in_one_line
+from seldkit.memory import keep_memory
 
 app = typer.Typer(
     help="Hears a video and says what sounds, where it is, how far away, and whether it is in the picture.",
@@ -63,6 +64,7 @@ def _options(
 
 def main() -> None:
     """Run the command. Exit status: 0 done, 1 something failed and was said, 2 wrong usage."""
+    keep_memory()
     try:
         app()
     except (Exception, KeyboardInterrupt) as problem:

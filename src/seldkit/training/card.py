@@ -81,7 +81,8 @@ def _promise(calibration: Calibration) -> str:
         return f"Events carry no intervals: only {calibration.events} had a truth to compare with."
     return (
         f"Intervals for {intervals.coverage:.0%} of the events whose class does sound, from the errors of "
-        f"{calibration.events} events:\nup to ± {max(intervals.azimuth.reach):.0f}° for a sure one's azimuth."
+        f"{calibration.events:,} events:\n"
+        f"up to ± {max(intervals.azimuth.reach):.0f}° for a sure one's azimuth."
     )
 
 

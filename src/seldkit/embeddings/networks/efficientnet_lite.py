@@ -3,9 +3,10 @@
 import math
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
 
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from seldkit.embeddings.networks.padding import pad_same
 
@@ -66,6 +67,14 @@ class EfficientNetLite(nn.Module):
         maps: Tensor = self.head(self.blocks(self.stem(pixels)))
         return maps
 
+    def folded(self) -> Self:
+        """Itself, for use alone: each norm's numbers are put into its convolution."""
+        for module in self.modules():
+            if isinstance(module, Layer):
+                module.conv = fuse_conv_bn_eval(module.conv.eval(), module.norm.eval())
+                module.norm = nn.Identity()
+        return self
+
     def renamed(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The public weights under this network's names, without the classifier and what it leaves out."""
         names = {name: name for name in state if not name.startswith("_fc.")}
@@ -82,13 +91,16 @@ class Layer(nn.Module):
         self, channels: int, width: int, kernel: int, stride: int, groups: int = 1, active: bool = True
     ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, width, kernel, stride, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(width, eps=EPSILON)
-        self.activation = nn.ReLU6() if active else nn.Identity()
+        around = kernel // 2 if stride == 1 else 0  # the same on all sides: a copy with zeros is saved
+        self.conv = nn.Conv2d(channels, width, kernel, stride, around, groups=groups, bias=False)
+        self.norm: nn.Module = nn.BatchNorm2d(width, eps=EPSILON)
+        self.activation = nn.ReLU6(inplace=True) if active else nn.Identity()
         self._kernel, self._stride = (kernel, kernel), (stride, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.activation(self.norm(self.conv(pad_same(x, self._kernel, self._stride))))
+        if max(self._stride) > 1:
+            x = pad_same(x, self._kernel, self._stride)
+        y: Tensor = self.activation(self.norm(self.conv(x)))
         return y
 
 

@@ -98,11 +98,10 @@ class _Convolution(nn.Module):
 
     def __init__(self, channels: int, width: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__()
-        before = (kernel - 1) // 2 if stride == 1 else 0
-        after = kernel - 1 - before if stride == 1 else kernel - stride
-        self.pad = nn.ZeroPad2d((before, after, before, after))
-        self.conv = nn.Conv2d(channels, width, kernel, stride, groups=groups)
+        around, after = (kernel // 2, 0) if stride == 1 else (0, kernel - stride)
+        self.pad = nn.ZeroPad2d((0, after, 0, after)) if after else nn.Identity()
+        self.conv = nn.Conv2d(channels, width, kernel, stride, around, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = torch.relu(self.conv(self.pad(x)))
+        y: Tensor = torch.relu_(self.conv(self.pad(x)))
         return y
