@@ -18,6 +18,9 @@ import numpy as np
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 
+CLOSEST = 1.3
+"""How many times the next a number beneath the axis is at least, to be read."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -133,7 +136,10 @@ def _lines(axis: Any, points: Sequence[Point]) -> None:
         x, y = [one.scenes for one in line], [one.f_score for one in line]
         reach = [[one.f_score - one.low for one in line], [one.high - one.f_score for one in line]]
         axis.errorbar(x, y, np.maximum(reach, 0.0), marker="o", capsize=3, label=f"{clips:,} clips")
-    ticks = sorted({one.scenes for one in points})
+    ticks: list[int] = []
+    for scenes in sorted({one.scenes for one in points}, reverse=True):
+        if not ticks or scenes * CLOSEST < ticks[-1]:
+            ticks.append(scenes)
     axis.set_xscale("log", base=2)
     axis.set_xticks(ticks, [f"{tick / 1000:g}" for tick in ticks])
     axis.xaxis.set_minor_locator(NullLocator())

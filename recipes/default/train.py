@@ -20,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from seldkit.accdoa import AdpitLoss
 from seldkit.annotations import Annotations
 from seldkit.files import replacing
+from seldkit.memory import keep_memory
 from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.symmetry import Mirror
@@ -322,6 +323,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
+    keep_memory()  # three tenths less time
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
     material = material_of(options)

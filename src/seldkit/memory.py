@@ -12,7 +12,7 @@ MOST: Final = 2**31 - 1
 def keep_memory() -> bool:
     """Keep what is freed for the next use, until the process ends; whether that could be arranged.
 
-    glibc gives every large block back to the system, which clears each that it gives out again: a fifth of
+    glibc gives every large block back to the system, which clears each that it gives out again: a sixth of
     detection's time. It concerns the whole process, so a command asks for it; who calls the library from a
     process of their own may. Elsewhere than under glibc nothing changes.
     """

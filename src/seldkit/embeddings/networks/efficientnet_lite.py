@@ -70,7 +70,7 @@ class EfficientNetLite(nn.Module):
     def folded(self) -> Self:
         """Itself, for use alone: each norm's numbers are put into its convolution."""
         for module in self.modules():
-            if isinstance(module, Layer):
+            if isinstance(module, Layer) and isinstance(module.norm, nn.BatchNorm2d):
                 module.conv = fuse_conv_bn_eval(module.conv.eval(), module.norm.eval())
                 module.norm = nn.Identity()
         return self
