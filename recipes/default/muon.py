@@ -28,7 +28,9 @@ class Muon(torch.optim.Optimizer):
         """One step; gradients are as `backward` left them."""
         for group in self.param_groups:
             for matrix in (one for one in group["params"] if one.grad is not None):
-                mean = self.state[matrix].setdefault("mean", torch.zeros_like(matrix))
+                if "mean" not in self.state[matrix]:
+                    self.state[matrix]["mean"] = torch.zeros_like(matrix)
+                mean = self.state[matrix]["mean"]
                 mean.lerp_(matrix.grad, 1.0 - MOMENTUM)
                 matrix.mul_(1.0 - group["lr"] * group["weight_decay"])
                 length = RMS * max(matrix.shape) ** 0.5

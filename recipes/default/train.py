@@ -323,7 +323,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    keep_memory()  # three tenths less time
+    keep_memory()
     torch.set_num_threads(options.threads)
     recipe = yaml.safe_load(options.recipe.read_text())
     material = material_of(options)
