@@ -16,10 +16,10 @@ from typing import TypeVar
 import numpy as np
 
 from seldkit.datasets import open_dataset
-from seldkit.datasets.doctor import examine
 from seldkit.datasets.preparation import prepare
 from seldkit.datasets.recipe import read_config
 from seldkit.datasets.store import FeatureStore
+from seldkit.datasets.validation import examine
 from seldkit.media import write_audio
 
 MODEL = Path(__file__).parents[1] / "src/seldkit/models/default"

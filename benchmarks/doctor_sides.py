@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seldkit.datasets.doctor.checks import LEAST_FRAMES, exchanged, mostly_exchanged
-from seldkit.datasets.doctor.examination import Sides, sides_of
-from seldkit.datasets.doctor.sound import measure
-from seldkit.synthesis import RECEIVERS, Scene, draw_scene, load_sounds
+from seldkit.datasets.validation.audio_facts import measure
+from seldkit.datasets.validation.checks import LEAST_FRAMES, exchanged, mostly_exchanged
+from seldkit.datasets.validation.clip_facts import Sides, sides_of
+from seldkit.synthesis import RECEIVERS, SynthesizedScene, draw_scene, load_sounds
 
 RATE = 24000
 
@@ -42,7 +42,7 @@ def main() -> None:
             )
 
 
-def sides(scene: Scene) -> tuple[Sides, Sides]:
+def sides(scene: SynthesizedScene) -> tuple[Sides, Sides]:
     """Of a scene as it is, and with left and right exchanged."""
     foa = scene.plan.receiver == "foa"
     sound = scene.waveform

@@ -26,7 +26,7 @@ from seldkit.events import as_annotations, source_events
 from seldkit.formats import read_annotations
 from seldkit.metrics import evaluate
 from seldkit.metrics.events import evaluate_events
-from seldkit.models.tracking import TrackingConfig
+from seldkit.tracking.tracking_config import TrackingConfig
 
 SHOWN = (
     *("f_score", "precision", "recall", "overlap_f_score", "collar_f_score", "doa_error"),

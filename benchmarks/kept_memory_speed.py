@@ -15,7 +15,7 @@ TURNS = 4
 PROGRAM = """
 import sys, time
 import seldkit
-from seldkit.memory import keep_memory
+from seldkit.malloc import keep_memory
 if sys.argv[2] == "kept":
     keep_memory()
 detector = seldkit.load()

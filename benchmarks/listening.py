@@ -27,13 +27,13 @@ from seldkit.annotations import Annotations, Event
 from seldkit.classes import STARSS23
 from seldkit.media import write_audio
 from seldkit.render import auralize
-from seldkit.render.courses import Courses
-from seldkit.render.listening.masking import Masks
-from seldkit.render.listening.spectral import changed
+from seldkit.render.listening.event_masks import Masks
+from seldkit.render.listening.overlap_add import changed
+from seldkit.render.trajectories import Trajectories
 from seldkit.synthesis.diffuse import diffuse_noise
-from seldkit.synthesis.procedural import procedural_sound
+from seldkit.synthesis.procedural_library import procedural_sound
 from seldkit.synthesis.receivers import RECEIVERS
-from seldkit.synthesis.responses import responses
+from seldkit.synthesis.room_responses import responses
 from seldkit.synthesis.rooms import Room
 
 RATE, SECONDS, SPEED_RATE = 24000, 5, 48000
@@ -85,7 +85,7 @@ def _solo(pair: tuple[str, str], places: tuple[float, float], decay: float, erro
     around = diffuse_noise(RECEIVERS["coincident"], target.shape[1], RATE, rng)
     rest = rival + around * 10.0 ** ((_level(target) - _level(around) - 25.0) / 20.0)
     events = [_event(azimuth + error, 0.0, SECONDS) for azimuth in places]
-    masks = Masks(Courses(events), events[:1])
+    masks = Masks(Trajectories(events), events[:1])
     (kept, left), mix = _through(masks, [target, rest]), target + rest
     sdr = _level(mix - target) - _level(kept + left - target)
     sir = _level(kept) - _level(left) - (_level(target) - _level(rest))

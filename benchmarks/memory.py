@@ -46,7 +46,7 @@ def hear(model: str, video: str, minutes: Sequence[int]) -> None:
     import torch
 
     from seldkit.detection import load
-    from seldkit.memory import keep_memory
+    from seldkit.malloc import keep_memory
 
     keep_memory()  # as the command does
     torch.set_num_threads(1)

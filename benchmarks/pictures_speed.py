@@ -17,7 +17,7 @@ import numpy as np
 
 from seldkit.geometry import unit_vector
 from seldkit.media import write_video
-from seldkit.synthesis.pictures import (
+from seldkit.synthesis.scene_images import (
     FrameView,
     PerspectiveView,
     PictureLibrary,

@@ -133,7 +133,7 @@ def _made(folder: Path, photographs: Path | None, clips: int) -> Path:
     from typer.testing import CliRunner
 
     from seldkit.cli import app
-    from seldkit.synthesis.pictures.photographs import cut_photographs
+    from seldkit.synthesis.scene_images.photographs import cut_photographs
 
     images = []
     if photographs is not None:

@@ -20,9 +20,9 @@ from seldkit.annotations import Annotations, Event
 from seldkit.classes import STARSS23
 from seldkit.media import iter_frames, write_video
 from seldkit.render import render_video
-from seldkit.render.canvas import Canvas, Paint
-from seldkit.render.lens import Lens
 from seldkit.render.overlay import Overlay
+from seldkit.render.view_projection import ViewProjection
+from seldkit.render.yuv_canvas import Paint, YuvCanvas
 
 FPS, RATE, TURN = 25, 48000, 4.0
 
@@ -41,8 +41,8 @@ def main() -> None:
 
 def _speeds(folder: Path, seconds: int, width: int, height: int, events: list[Event]) -> None:
     source = _video(folder / "source.mp4", seconds, width, height)
-    overlay = Overlay(events, (width, height), Lens(100.0, True, width / height), Paint())
-    canvas = Canvas.blank(overlay.width, overlay.height)
+    overlay = Overlay(events, (width, height), ViewProjection(100.0, True, width / height), Paint())
+    canvas = YuvCanvas.blank(overlay.width, overlay.height)
 
     def draw() -> None:
         for number in range(seconds * FPS):

@@ -20,11 +20,19 @@ import pyroomacoustics as pra
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from seldkit.synthesis import RECEIVERS, draw_plan, draw_room, heard, load_sounds, render_scene, responses
-from seldkit.synthesis.images import image_responses
-from seldkit.synthesis.procedural import procedural_library
+from seldkit.synthesis import (
+    RECEIVERS,
+    draw_plan,
+    draw_room,
+    heard,
+    load_sounds,
+    render_scene,
+    room_responses,
+)
+from seldkit.synthesis.image_source import image_responses
+from seldkit.synthesis.procedural_library import procedural_library
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room
-from seldkit.synthesis.scenes import dry_event
+from seldkit.synthesis.scene_rendering import dry_event
 
 SIZE, SOURCE, PLACE, WALL = (6.0, 5.0, 3.0), (4.0, 3.0, 1.2), (2.0, 2.5, 1.5), 0.9
 
@@ -79,7 +87,7 @@ def _ratios() -> None:
     for distance in (0.5, 1.0, 2.0, 3.5):
         room = Room(SIZE, 0.5, PLACE, 20.0, 0)
         point = room.position(10.0, 5.0, distance)
-        (own,) = responses(room, RECEIVERS["foa"], point[None])
+        (own,) = room_responses(room, RECEIVERS["foa"], point[None])
         box = pra.ShoeBox(
             SIZE, fs=SAMPLE_RATE, materials=pra.Material(1 - room.reflection[0] ** 2), max_order=60
         )
@@ -144,7 +152,7 @@ def _directions() -> None:
         room = draw_room(rng)
         azimuth = rng.uniform(-180, 180)
         distance = min(room.reach(azimuth, 0.0), rng.uniform(0.5, 4.0))
-        (response,) = responses(room, RECEIVERS["foa"], room.position(azimuth, 0.0, distance)[None])
+        (response,) = room_responses(room, RECEIVERS["foa"], room.position(azimuth, 0.0, distance)[None])
         wet = np.stack([np.convolve(noise, channel) for channel in response])
         onset = int(distance / SPEED_OF_SOUND * SAMPLE_RATE)
         w, y, _, x = wet[:, onset : onset + len(noise)]

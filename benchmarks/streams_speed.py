@@ -26,7 +26,7 @@ from seldkit.embeddings import (
     ResNet50Settings,
     YamnetSettings,
 )
-from seldkit.embeddings.recording import StreamExtractor
+from seldkit.embeddings.stream_extractor import StreamExtractor
 from seldkit.errors import SeldkitError
 from seldkit.media import AudioReader, iter_frames, write_video
 

@@ -26,25 +26,25 @@ from seldkit.synthesis import (
     Room,
     ScenePlan,
     SoundLibrary,
+    dataset_writer,
     draw_plan,
     render_scene,
-    scenes,
-    writing,
+    scene_rendering,
 )
-from seldkit.synthesis.plans import path_of
-from seldkit.synthesis.writing import Synthesis, clip_of, draw_description, libraries, write_clip
+from seldkit.synthesis.dataset_writer import Synthesis, clip_of, draw_description, libraries, write_clip
+from seldkit.synthesis.scene_plan import path_of
 
 STAGES = (
-    (writing, "draw_plan", "plans"),
-    (writing, "draw_pictures", "picture plans"),
-    (scenes, "ambience", "ambience"),
-    (scenes, "dry_event", "sources: reading, filters, level"),
-    (scenes, "heard", "rooms"),
-    (writing, "render_scene", "mixing and labels"),
-    (writing, "write_audio", "writing sound"),
-    (writing, "_write_pictures", "drawing and encoding pictures"),
-    (writing, "write_annotations", "writing labels"),
-    (writing, "write_description", "writing descriptions"),
+    (dataset_writer, "draw_plan", "plans"),
+    (dataset_writer, "draw_pictures", "picture plans"),
+    (scene_rendering, "ambience", "ambience"),
+    (scene_rendering, "dry_event", "sources: reading, filters, level"),
+    (scene_rendering, "heard", "rooms"),
+    (dataset_writer, "render_scene", "mixing and labels"),
+    (dataset_writer, "write_audio", "writing sound"),
+    (dataset_writer, "_write_pictures", "drawing and encoding pictures"),
+    (dataset_writer, "write_annotations", "writing labels"),
+    (dataset_writer, "write_description", "writing descriptions"),
 )
 
 
@@ -92,7 +92,9 @@ def _whole_clips(settings: Synthesis, count: int) -> None:
             write_clip(description, settings, clip_of(settings, Path(folder), number))
 
         elapsed = _seconds(lambda: [make(number) for number in range(count)])
-    spent["mixing and labels"] -= sum(spent[stage] for module, _, stage in STAGES if module is scenes)
+    spent["mixing and labels"] -= sum(
+        spent[stage] for module, _, stage in STAGES if module is scene_rendering
+    )
     print(f"with 640×360 pictures, 30 a second: {count * settings.seconds / elapsed:.1f} × real time")
     for _, _, stage in STAGES:
         share = spent[stage] / elapsed

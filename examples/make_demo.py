@@ -21,10 +21,10 @@ from seldkit.geometry import DCASE2025_CAMERA as CAMERA
 from seldkit.geometry import azimuth_to_pixel
 from seldkit.media import write_video
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, load_sounds, render_scene
-from seldkit.synthesis.effects import BANDS, Colour
-from seldkit.synthesis.plans import path_of
 from seldkit.synthesis.rooms import SAMPLE_RATE
-from seldkit.synthesis.scenes import Scene
+from seldkit.synthesis.scene_plan import path_of
+from seldkit.synthesis.scene_rendering import SynthesizedScene
+from seldkit.synthesis.sound_variation import BANDS, Colour
 
 HERE = Path(__file__).parent
 SECONDS = 10.0
@@ -88,7 +88,7 @@ def plan(library: SoundLibrary) -> ScenePlan:
     return ScenePlan(SECONDS, ROOM, "coincident", events, (), "ventilation", -66.0, 4.0, seed=1)
 
 
-def truth(scene: Scene) -> Annotations:
+def truth(scene: SynthesizedScene) -> Annotations:
     """The scene's annotations with the on-screen flags of what is drawn."""
     labels = scene.annotations
     seen = {library_class(actor): bool(actor.sprite) for actor in ACTORS}
@@ -109,7 +109,7 @@ def library_class(actor: Actor) -> str:
     return actor.sound.split("/")[0]
 
 
-def frames(images: Path, scene: Scene) -> Iterator[NDArray[np.uint8]]:
+def frames(images: Path, scene: SynthesizedScene) -> Iterator[NDArray[np.uint8]]:
     """The pictures (360, 640, 3): still, but for what sounds, which sways a little."""
     room = perspective(images / PANORAMA)
     sprites = [Image.open(images / "sprites" / f"{a.sprite}.png") if a.sprite else None for a in ACTORS]

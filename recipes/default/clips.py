@@ -34,13 +34,19 @@ from seldkit.synthesis import (
     render_scene,
     split_sounds,
 )
-from seldkit.synthesis.measured import MeasuredRoom
-from seldkit.synthesis.pictures import PerspectiveView, PictureLibrary, draw_pictures, frames, load_pictures
-from seldkit.synthesis.pictures.library import FOLDERS, PANORAMAS
-from seldkit.synthesis.pictures.plans import Space
-from seldkit.synthesis.procedural import ProceduralLibrary
+from seldkit.synthesis.dataset_writer import sounding
+from seldkit.synthesis.measured_responses import MeasuredRoom
+from seldkit.synthesis.procedural_library import ProceduralLibrary
 from seldkit.synthesis.rooms import SAMPLE_RATE
-from seldkit.synthesis.writing import sounding
+from seldkit.synthesis.scene_images import (
+    PerspectiveView,
+    PictureLibrary,
+    draw_pictures,
+    frames,
+    load_pictures,
+)
+from seldkit.synthesis.scene_images.image_library import FOLDERS, PANORAMAS
+from seldkit.synthesis.scene_images.image_plan import Space
 
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("train", "validation", "test")

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 from sets import linked
 
-from seldkit.synthesis.pictures import load_pictures
+from seldkit.synthesis.scene_images import load_pictures
 
 LISTED = Path(__file__).with_suffix(".yaml")
 HEIGHT = 256

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.embeddings import EfficientNetLiteSettings, YamnetSettings
-from seldkit.embeddings.checkpoints import weights_folder
+from seldkit.embeddings.compact_weights import write_small
 from seldkit.embeddings.efficientnet_lite import network_of
-from seldkit.embeddings.small_weights import write_small
+from seldkit.embeddings.pretrained_weights import weights_folder
 
 STAGE = 5
 LARGE = 200_000

@@ -25,12 +25,12 @@ from scipy.signal import oaconvolve
 
 from seldkit.files import replacing
 from seldkit.geometry import unit_vector
-from seldkit.synthesis.images import delay_table
-from seldkit.synthesis.measured import MeasuredResponses
-from seldkit.synthesis.plans import FARTHEST, NEAREST
-from seldkit.synthesis.responses import crossed, high_passed
+from seldkit.synthesis.event_statistics import real_statistics
+from seldkit.synthesis.image_source import delay_table
+from seldkit.synthesis.measured_responses import MeasuredResponses
+from seldkit.synthesis.room_responses import crossed, high_passed
 from seldkit.synthesis.rooms import HIGH_DECAY, SAMPLE_RATE, SPEED_OF_SOUND, Room, draw_room, evenly_around
-from seldkit.synthesis.statistics import real_statistics
+from seldkit.synthesis.scene_plan import FARTHEST, NEAREST
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from seldkit.files import replacing
 from seldkit.metrics import jackknife
 from seldkit.models import SeldModel
-from seldkit.training.sources import PreparedSources
+from seldkit.training.prepared_sources import PreparedSources
 from seldkit.training.thresholds import answers
 
 STAGES = ("model", "fitted", "seeing", "calibrated")

@@ -31,9 +31,9 @@ import yaml
 
 from seldkit.classes import STARSS23
 from seldkit.synthesis import SoundLibrary, load_sounds, split_sounds
-from seldkit.synthesis.description import read_description
-from seldkit.synthesis.pictures import cut_photographs, load_pictures
-from seldkit.synthesis.writing import RECORD, SCENES
+from seldkit.synthesis.dataset_writer import RECORD, SCENES
+from seldkit.synthesis.scene_description import read_description
+from seldkit.synthesis.scene_images import cut_photographs, load_pictures
 
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("test", "validation")

@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from seldkit.accdoa import AdpitLoss
 from seldkit.annotations import Annotations
 from seldkit.files import replacing
-from seldkit.memory import keep_memory
+from seldkit.malloc import keep_memory
 from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.symmetry import Mirror

@@ -13,8 +13,8 @@ import torch
 from seldkit.cli.comparison_tables import show
 from seldkit.training import Recipe, read_recipe
 from seldkit.training.comparison import compare
+from seldkit.training.prepared_sources import PreparedSources
 from seldkit.training.run import Machine
-from seldkit.training.sources import PreparedSources
 
 RECIPES = ("berghi2025-audio", "dcase2025-audio", "berghi2025-yamnet", "berghi2025-yamnet-efficientnet")
 SMALL = (

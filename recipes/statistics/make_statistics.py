@@ -1,7 +1,7 @@
 """What real scenes are made of: `python recipes/statistics/make_statistics.py METADATA_DIR`.
 
 Reads the annotations of a data set (STARSS22: frame, class, source, azimuth, elevation) and writes
-src/seldkit/synthesis/statistics.json, from which scenes are drawn.
+src/seldkit/synthesis/event_statistics.json, from which scenes are drawn.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.formats import FORMATS, Reading
 
-OUTPUT = Path(__file__).parents[2] / "src/seldkit/synthesis/statistics.json"
+OUTPUT = Path(__file__).parents[2] / "src/seldkit/synthesis/event_statistics.json"
 BLOCK = 50
 """Frames of a block in which the events that begin are counted: 5 s."""
 PAUSE = 5

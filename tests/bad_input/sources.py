@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from conversion.conversion_making import RATE, Still, foa, rows, write_360
 from media.making import Video, make_media, numbered
 from seldkit.media import write_audio
-from synthesis.conversion_making import RATE, Still, foa, rows, write_360
 
 NAME = "dev-train-tau/fold3_room4_mix001"
 SECONDS = 6.0

@@ -11,7 +11,7 @@ import pytest
 from seldkit.annotations import Annotations
 from seldkit.benchmark import mirror_test, streaming_test
 from seldkit.benchmark.properties import agreement, hear
-from seldkit.detection.detector import Answer
+from seldkit.detection.detector import ModelOutput
 from seldkit.media import write_audio
 
 RATE = 8000
@@ -31,15 +31,15 @@ class LevelDetector:
     def pictures(self, path: Path) -> nullcontext[None]:
         return nullcontext(None)
 
-    def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[Answer]:
+    def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
         sound = np.concatenate(list(chunks), axis=1)
         frames = sound.shape[1] // (RATE // 10)
         cut = sound[:, : frames * (RATE // 10)].reshape(len(sound), frames, -1)
         power = np.square(cut).sum(axis=2)
         side = np.where(power[0] > power[1], 60.0, -60.0) + self.bias
-        yield Answer(0, side.astype(np.float32)[:, None, None, None], True)
+        yield ModelOutput(0, side.astype(np.float32)[:, None, None, None], True)
 
-    def decoded(self, answer: Answer) -> Annotations:
+    def decoded(self, answer: ModelOutput) -> Annotations:
         side = answer.output[:, 0, 0, 0].astype(np.float64)
         number = np.arange(len(side))
         return Annotations(number, 0 * number, 0 * number, side, 1.0 + 0 * side, len(side))
@@ -76,12 +76,12 @@ def test_answers_are_compared_before_they_are_decoded(clip: tuple[Path, None]) -
 
         told: int = 0
 
-        def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[Answer]:
+        def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
             for answer in super().answers(chunks, pictures):
                 self.told += 1
                 yield replace(answer, output=answer.output + np.float32(self.told / 1024))
 
-        def decoded(self, answer: Answer) -> Annotations:
+        def decoded(self, answer: ModelOutput) -> Annotations:
             return super().decoded(replace(answer, output=np.round(answer.output)))
 
     found = streaming_test(Drifting(), [clip])  # type: ignore[arg-type]

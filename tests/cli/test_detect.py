@@ -207,7 +207,7 @@ def test_refinement_that_cannot_be_is_said_in_one_line(
     words: str,
 ) -> None:
     monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path))
-    monkeypatch.setattr("seldkit.embeddings.checkpoints.find_spec", lambda name: None)
+    monkeypatch.setattr("seldkit.embeddings.pretrained_weights.find_spec", lambda name: None)
     result = command("detect", sounds / "a.wav", "--model", model, *options)
     assert result.status == status
     assert words in " ".join(result.err.replace("│", " ").split())

@@ -7,7 +7,7 @@ import pytest
 
 from bad_input.models import good_model
 from cli.commands import Command
-from render.test_report import Elements
+from render.test_detection_page import Elements
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
 from seldkit.media import probe, read_audio, write_video
 

@@ -47,7 +47,7 @@ def test_a_port_in_use_is_said_in_one_line(command: Command) -> None:
 
 
 def test_without_gradio_the_extra_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seldkit.web.serving.find_spec", lambda name: None)
+    monkeypatch.setattr("seldkit.web.server.find_spec", lambda name: None)
     result = command("serve", "--port", "0")
     assert result.status == 1
     assert result.err == "error: the web page needs the extra [web]: pip install 'seldkit[web]'\n"

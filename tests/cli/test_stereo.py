@@ -12,8 +12,8 @@ import pytest
 
 from bad_input.sources import SOURCES, BadSource
 from cli.commands import Command
+from conversion.conversion_making import Still, files, write_recording
 from seldkit.datasets import open_dataset
-from synthesis.conversion_making import Still, files, write_recording
 
 NAME = "dev-train-tau/fold3_room4_mix001"
 

@@ -6,7 +6,7 @@ import pytest
 
 from cli.commands import Command
 from synthesis.sounds import write_sounds
-from synthesis.test_measured import sofa
+from synthesis.test_measured_responses import sofa
 
 
 @pytest.fixture

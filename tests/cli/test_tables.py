@@ -4,7 +4,7 @@ import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
-from seldkit.cli.tables import truth_line
+from seldkit.cli.event_tables import truth_line
 
 
 def heard(class_id: int, classes: tuple[str, ...]) -> Annotations:

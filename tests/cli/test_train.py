@@ -13,7 +13,7 @@ from seldkit.formats import write_annotations
 from seldkit.media import write_audio
 from seldkit.models import SeldModel
 from seldkit.training import recipe_names
-from seldkit.training.sources import PreparedSources
+from seldkit.training.prepared_sources import PreparedSources
 from training.clips import FRAMES, tiny_recipe
 
 CLASS_IDS = ("female speech", "male speech")

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from seldkit.annotations import Annotations
 from seldkit.datasets.augmentation import LabelledClip
 from seldkit.geometry import foa_to_stereo, unit_vector
-from seldkit.synthesis.projection import direction_to_frame_pixel, frame_pixel_to_direction
+from seldkit.media.equirectangular import direction_to_frame_pixel, frame_pixel_to_direction
 
 SIZE = (360, 180)
 

@@ -19,7 +19,7 @@ from seldkit.datasets.augmentation import (
     mixed_with,
 )
 from seldkit.datasets.augmentation.loudness import equaliser_curve
-from seldkit.datasets.augmentation.masking import SpecAugment
+from seldkit.datasets.augmentation.spec_augment import SpecAugment
 
 RATE = 24000
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from seldkit.datasets.download import SETS, RemoteFile, RemoteSet, download, fetch, unpack
-from seldkit.datasets.download.sets import ADDRESS
+from seldkit.datasets.download.remote_sets import ADDRESS
 from seldkit.errors import DatasetError
 from seldkit.registry import UnknownNameError
 

@@ -20,10 +20,10 @@ from seldkit.accdoa import encode_targets
 from seldkit.annotations import FRAME_SECONDS
 from seldkit.classes import STARSS23
 from seldkit.datasets import open_dataset
+from seldkit.datasets.clip_windows import window_starts
 from seldkit.datasets.preparation import Prepared, prepare
 from seldkit.datasets.recipe import read_config
 from seldkit.datasets.store import FeatureStore
-from seldkit.datasets.windows import window_starts
 from seldkit.errors import DatasetError, ModelError
 from seldkit.features import FeatureStack
 from seldkit.media import read_audio, write_audio

@@ -11,7 +11,7 @@ from cli.commands import Command
 from embeddings.encoders import save_clap, save_owlvit, save_resnet
 from seldkit import load
 from seldkit.embeddings import EMBEDDINGS
-from seldkit.embeddings.parts import Source
+from seldkit.embeddings.registry import Source
 from seldkit.formats import read_annotations
 from seldkit.media import write_video
 from seldkit.models import ModelConfig, SeldModel

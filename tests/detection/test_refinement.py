@@ -5,7 +5,7 @@ import pytest
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
-from seldkit.detection.refinement import RULES, Rule, Sightings, chosen_rules, refine
+from seldkit.detection.refinement import RULES, Rule, VisualDetections, chosen_rules, refine
 from seldkit.errors import SeldkitError
 
 
@@ -16,9 +16,9 @@ def heard(rows: list[tuple[int, str, float]], onscreen: list[bool] | None = None
     return Annotations(frame, class_id, np.arange(len(rows)), azimuth, np.ones(len(rows)), 50, onscreen=flags)
 
 
-def seen(*rows: tuple[int, str, float, float]) -> Sightings:
+def seen(*rows: tuple[int, str, float, float]) -> VisualDetections:
     frame, kind, azimuth, score = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Sightings(np.array(frame, int), kind, np.array(azimuth, float), np.array(score, float))
+    return VisualDetections(np.array(frame, int), kind, np.array(azimuth, float), np.array(score, float))
 
 
 def test_speech_moves_to_the_nearest_mouth_of_its_frame() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detection.test_sightings import Finder
+from detection.test_visual_detections import Finder
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.detection import Scene, track_events
 from seldkit.detection.refinement import RULES, chosen_rules
 from seldkit.detection.refiner import Refiner
-from seldkit.detection.sightings import PARTS, sightings
+from seldkit.detection.visual_detections import PARTS, sightings
 from seldkit.embeddings.people import People
 from seldkit.errors import ModelError, SeldkitError
 from seldkit.geometry import Camera
@@ -147,7 +147,7 @@ def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
 
 def test_one_line_says_which_weights_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path))
-    monkeypatch.setattr("seldkit.embeddings.checkpoints.find_spec", lambda name: None)
+    monkeypatch.setattr("seldkit.embeddings.pretrained_weights.find_spec", lambda name: None)
     with pytest.raises(ModelError) as raised:
         Refiner()
     line = str(raised.value)

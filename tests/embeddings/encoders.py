@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from seldkit.embeddings.parts import Picture, Prepared, Sound, Source
+from seldkit.embeddings.registry import Picture, Prepared, Sound, Source
 from seldkit.settings import Settings
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from seldkit.embeddings import EfficientNetLiteSettings, I3dSettings
 from seldkit.embeddings.efficientnet_lite import DEVIATION, MEAN
-from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
-from seldkit.embeddings.networks.i3d import I3d, pooled
+from seldkit.embeddings.image_processing import normalised
+from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
+from seldkit.embeddings.networks.i3d_network import I3d, pooled
 from seldkit.embeddings.networks.padding import pad_same
-from seldkit.embeddings.networks.yamnet import LogMel, Yamnet, mel_filters
-from seldkit.embeddings.pictures import normalised
+from seldkit.embeddings.networks.yamnet_network import Yamnet, YamnetLogMel, mel_filters
 
 
 @given(size=st.integers(1, 40), kernel=st.integers(1, 7), stride=st.integers(1, 4))
@@ -151,5 +151,5 @@ def test_yamnets_mels_are_htks() -> None:
         assert bins[inside].min() >= edges[band] - 1e-3
         assert bins[inside].max() <= edges[band + 2] + 1e-3
     tone = torch.sin(2 * torch.pi * 1000 * torch.arange(16000) / 16000)[None]
-    loudest = LogMel()(tone)[0, 50].argmax()
+    loudest = YamnetLogMel()(tone)[0, 50].argmax()
     assert edges[loudest] < 1000 < edges[loudest + 2]

@@ -7,7 +7,7 @@ import torch
 from seldkit.datasets.augmentation.feature_swaps import feature_swap
 from seldkit.datasets.augmentation.stream_swaps import swaps_of
 from seldkit.features import FeatureConfig, FeatureStack, SideToMid
-from seldkit.features.parts import Grid
+from seldkit.features.registry import Grid
 from seldkit.features.side_to_mid import SideToMidSettings
 
 RATE = 24000

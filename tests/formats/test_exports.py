@@ -28,7 +28,7 @@ from seldkit.formats import (
     write_annotations,
     write_events,
 )
-from seldkit.metrics.folders import files_by_name
+from seldkit.metrics.folder_evaluation import files_by_name
 from seldkit.registry import UnknownNameError
 
 NAMES = EVENT_FORMATS.names()

@@ -12,14 +12,14 @@ from paths import vector
 from seldkit.annotations import Annotations, Event
 from seldkit.formats import (
     FORMATS,
-    Clips,
+    ClipTable,
     Reading,
     check_annotations,
     format_of,
     read_annotations,
     write_annotations,
 )
-from seldkit.formats.text import numbers
+from seldkit.formats.number_table import numbers
 
 FULL = Annotations(
     frame=np.array([3, 3, 7]),
@@ -152,7 +152,7 @@ def test_many_files_are_read_as_one_by_one(tmp_path: Path) -> None:
     assert [together.annotations(index, 50) for index in range(len(paths))] == [
         read_annotations(p) for p in paths
     ]
-    assert isinstance(together, Clips)
+    assert isinstance(together, ClipTable)
 
 
 def test_files_of_several_layouts_are_read_together(tmp_path: Path) -> None:

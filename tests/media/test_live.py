@@ -14,10 +14,10 @@ import pytest
 from media.making import noise, tone, wav_bytes
 from seldkit.errors import MediaError
 from seldkit.media import read_audio
-from seldkit.media.live import LiveSound, Lost, Microphone, RawFormat, RawSound
-from seldkit.media.live.arrivals import REMEMBERED, Arrivals
+from seldkit.media.audio_track import AudioChunk
+from seldkit.media.live import LiveAudio, Lost, Microphone, RawAudio, RawFormat
+from seldkit.media.live.arrival_times import REMEMBERED, Arrivals
 from seldkit.media.live.buffer import Arrived, Buffer
-from seldkit.media.track import Piece
 
 RATE = 24000
 
@@ -35,7 +35,7 @@ class Pieces:
     def clock(self):
         return self.now
 
-    def __iter__(self) -> Iterator[Piece]:
+    def __iter__(self) -> Iterator[AudioChunk]:
         for time, piece in self._pieces:
             self.now = time
             yield piece
@@ -44,7 +44,7 @@ class Pieces:
 
 
 def piece(seconds=0.5, rate=1000, value=0.0):
-    return Piece(np.full((2, round(seconds * rate)), value, np.float32), ("FL", "FR"), rate)
+    return AudioChunk(np.full((2, round(seconds * rate)), value, np.float32), ("FL", "FR"), rate)
 
 
 def heard(sound):
@@ -62,7 +62,7 @@ def raw_file(path, samples, kind="<i2", scale=32767):
 def test_samples_are_what_was_written(encoding, kind, scale, tmp_path):
     wave = np.round(noise(0.3, 8000) * 2**15) / 2**15
     (tmp_path / "x.raw").write_bytes((wave.T * scale).astype(kind).tobytes())
-    pieces = list(RawSound(tmp_path / "x.raw", RawFormat(8000, 2, encoding)))
+    pieces = list(RawAudio(tmp_path / "x.raw", RawFormat(8000, 2, encoding)))
     assert {one.rate for one in pieces} == {8000}
     assert max(one.samples.shape[1] for one in pieces) == 400
     np.testing.assert_array_equal(np.concatenate([one.samples for one in pieces], axis=1), wave)
@@ -74,7 +74,7 @@ def test_a_running_sound_equals_the_file(rate, tmp_path):
     data = wave.T.astype("<i2").tobytes()
     (tmp_path / "x.raw").write_bytes(data)
     (tmp_path / "x.wav").write_bytes(wav_bytes(data, rate))
-    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(rate)), RATE) as sound:
+    with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(rate)), RATE) as sound:
         np.testing.assert_array_equal(heard(sound), read_audio(tmp_path / "x.wav", RATE)[0])
     assert sound.seconds == pytest.approx(1.03, abs=1e-3)
     assert sound.notes == []
@@ -92,7 +92,7 @@ def test_samples_that_come_in_halves_are_put_together(tmp_path):
 
     writer = threading.Thread(target=write)
     writer.start()
-    with LiveSound(RawSound(fifo, RawFormat(8000)), 8000) as sound:
+    with LiveAudio(RawAudio(fifo, RawFormat(8000)), 8000) as sound:
         found = heard(sound)
     writer.join()
     np.testing.assert_array_equal(found, (wave / 32768).astype(np.float32))
@@ -101,12 +101,12 @@ def test_samples_that_come_in_halves_are_put_together(tmp_path):
 
 def test_mono_sound_and_four_channels_come_in_the_layout_asked_for(tmp_path):
     raw_file(tmp_path / "x.raw", noise(0.1, RATE)[:1])
-    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(RATE, 1)), RATE) as sound:
+    with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(RATE, 1)), RATE) as sound:
         found = heard(sound)
     np.testing.assert_array_equal(found[0], found[1])
     assert sound.notes == ["mono sound: direction cannot be told"]
     raw_file(tmp_path / "x.raw", np.concatenate([noise(0.1, RATE), noise(0.1, RATE)]))
-    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(RATE, 4)), RATE, "foa") as sound:
+    with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(RATE, 4)), RATE, "foa") as sound:
         assert heard(sound).shape == (4, 2400)
 
 
@@ -114,7 +114,7 @@ def test_what_is_no_sound_is_silent_and_said(tmp_path):
     wave = np.full((2, 100), np.nan, "<f4")
     wave[:, :50] = 0.5
     (tmp_path / "x.raw").write_bytes(wave.T.tobytes())
-    with LiveSound(RawSound(tmp_path / "x.raw", RawFormat(RATE, 2, "f32le")), RATE) as sound:
+    with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(RATE, 2, "f32le")), RATE) as sound:
         assert heard(sound).sum() == 50
     assert sound.notes[0].startswith("100 samples that are no sound")
 
@@ -122,9 +122,9 @@ def test_what_is_no_sound_is_silent_and_said(tmp_path):
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (lambda path: RawSound(path), "cannot be read"),
-        (lambda path: RawSound(path.parent), "got a folder"),
-        (lambda path: RawSound("a\0b"), "cannot be read"),
+        (lambda path: RawAudio(path), "cannot be read"),
+        (lambda path: RawAudio(path.parent), "got a folder"),
+        (lambda path: RawAudio("a\0b"), "cannot be read"),
         (lambda path: RawFormat(rate=10), "expected a rate of 1000 to"),
         (lambda path: RawFormat(channels=0), "expected 1 to 64 channels, got 0"),
         (lambda path: RawFormat(encoding="u8"), "expected samples written as s16le, s32le, f32le, got 'u8'"),
@@ -152,12 +152,12 @@ def test_what_cannot_be_heard_is_said_in_one_line(build, words, tmp_path, capfd)
 def test_a_file_with_a_header_is_no_raw_sound(head, what, tmp_path):
     (tmp_path / "x").write_bytes(head)
     with pytest.raises(MediaError, match=f"x: expected raw samples .*got an? {what} file; leave its header"):
-        list(RawSound(tmp_path / "x"))
+        list(RawAudio(tmp_path / "x"))
 
 
 def test_what_came_before_a_failure_is_heard_and_then_the_failure_is_said():
     source = Pieces([(0.5, piece()), (1.0, piece())], failure=MediaError("the plug is out"))
-    sound = LiveSound(source, 1000, clock=source.clock)
+    sound = LiveAudio(source, 1000, clock=source.clock)
     found = []
     with pytest.raises(MediaError, match="the plug is out"), sound:
         found = list(sound)
@@ -172,7 +172,7 @@ def test_a_sound_that_was_stopped_ends():
             yield number / 2, piece()
 
     source = Pieces(endless())
-    with LiveSound(source, 1000, clock=source.clock, buffer_seconds=2.0) as sound:
+    with LiveAudio(source, 1000, clock=source.clock, buffer_seconds=2.0) as sound:
         for chunk in sound:
             assert chunk.shape[1] in (0, 500)
             sound.stop()
@@ -228,7 +228,7 @@ def test_a_full_buffer_loses_what_a_microphone_said_up_to_a_whole_second():
 def test_lost_sound_stands_in_the_iteration_and_is_said():
     source = Pieces([(0.5 * number, piece(value=number)) for number in range(1, 21)], lossy=True)
     said = []
-    with LiveSound(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=3.0) as sound:
+    with LiveAudio(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=3.0) as sound:
         sound._thread.join()  # the source ends before anybody hears
         items = list(sound)
     lost = [item for item in items if isinstance(item, Lost)]
@@ -241,7 +241,7 @@ def test_lost_sound_stands_in_the_iteration_and_is_said():
 def test_who_hears_too_slowly_is_told_once_and_again_when_it_doubles():
     source = Pieces([(0.5 * number, piece()) for number in range(1, 41)])
     said = []
-    with LiveSound(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=100.0) as sound:
+    with LiveAudio(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=100.0) as sound:
         sound._thread.join()
         source.now = now = 0.5
         for _ in sound:
@@ -295,7 +295,7 @@ def test_a_device_is_heard_until_it_is_stopped():
     microphone = Microphone("sine=frequency=440:sample_rate=48000:samples_per_frame=480", input="lavfi")
     assert "48000 Hz, 1 channel" in str(microphone)
     found = []
-    with LiveSound(microphone, RATE, buffer_seconds=60.0) as sound:
+    with LiveAudio(microphone, RATE, buffer_seconds=60.0) as sound:
         for chunk in sound:
             found.append(chunk)
             if sound.seconds > 0.5:

@@ -14,7 +14,7 @@ from metrics.clips import clip, random_clip
 from metrics.slow import Source, angle_2025, best, frames, relative, sources
 from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
-from seldkit.metrics import Kind, taxonomy
+from seldkit.metrics import ErrorKind, taxonomy
 
 
 def without_ties(seed: int, rows: int = 40) -> Annotations:
@@ -24,12 +24,16 @@ def without_ties(seed: int, rows: int = 40) -> Annotations:
     return replace(table, azimuth=azimuth, distance=random.uniform(0.5, 4, len(table)))
 
 
-def kind_of(true: Source, found: Source) -> Kind:
+def kind_of(true: Source, found: Source) -> ErrorKind:
     if angle_2025(true, found) > 20:
-        return Kind.MIRRORED if angle_2025(true, (-found[0], *found[1:])) <= 20 else Kind.WRONG_DIRECTION
+        return (
+            ErrorKind.MIRRORED
+            if angle_2025(true, (-found[0], *found[1:])) <= 20
+            else ErrorKind.WRONG_DIRECTION
+        )
     if relative(true, found) > 1:
-        return Kind.WRONG_DISTANCE
-    return Kind.WRONG_ONSCREEN if true[3] != found[3] else Kind.CORRECT
+        return ErrorKind.WRONG_DISTANCE
+    return ErrorKind.WRONG_ONSCREEN if true[3] != found[3] else ErrorKind.CORRECT
 
 
 def other_classes(lost: list[Source], extra: list[Source]) -> int:
@@ -41,8 +45,8 @@ def other_classes(lost: list[Source], extra: list[Source]) -> int:
     )
 
 
-def slow_taxonomy(reference: Annotations, prediction: Annotations) -> Counter[Kind]:
-    counts: Counter[Kind] = Counter()
+def slow_taxonomy(reference: Annotations, prediction: Annotations) -> Counter[ErrorKind]:
+    counts: Counter[ErrorKind] = Counter()
     for frame in frames(reference, prediction):
         lost: list[Source] = []
         extra: list[Source] = []
@@ -54,7 +58,11 @@ def slow_taxonomy(reference: Annotations, prediction: Annotations) -> Counter[Ki
             extra += [row for row in found if row not in [pair[1] for pair in pairs]]
         wrong = other_classes(lost, extra)
         counts.update(
-            {Kind.WRONG_CLASS: wrong, Kind.MISSED: len(lost) - wrong, Kind.FALSE: len(extra) - wrong}
+            {
+                ErrorKind.WRONG_CLASS: wrong,
+                ErrorKind.MISSED: len(lost) - wrong,
+                ErrorKind.FALSE: len(extra) - wrong,
+            }
         )
     return counts
 
@@ -64,8 +72,8 @@ def slow_taxonomy(reference: Annotations, prediction: Annotations) -> Counter[Ki
 def test_rows_are_sorted_as_the_plain_loop_sorts_them(seed: int) -> None:
     reference, prediction = without_ties(seed), without_ties(seed + 20_000)
     found = taxonomy([reference], [prediction])
-    assert {kind: found[kind] for kind in Kind} == {
-        kind: slow_taxonomy(reference, prediction)[kind] for kind in Kind
+    assert {kind: found[kind] for kind in ErrorKind} == {
+        kind: slow_taxonomy(reference, prediction)[kind] for kind in ErrorKind
     }
 
 
@@ -76,7 +84,7 @@ def test_every_row_is_counted_once(protocol: str) -> None:
     found = taxonomy(references, predictions, protocol)
     assert found.references == sum(map(len, references))
     assert found.predictions == sum(map(len, predictions))
-    of_class = found.by_class.sum(axis=1) - found.by_class[:, Kind.FALSE]
+    of_class = found.by_class.sum(axis=1) - found.by_class[:, ErrorKind.FALSE]
     assert (
         of_class.tolist()
         == np.bincount(np.concatenate([one.class_id for one in references]), minlength=13).tolist()
@@ -86,25 +94,25 @@ def test_every_row_is_counted_once(protocol: str) -> None:
 @pytest.mark.parametrize(
     ("prediction", "kind"),
     [
-        ((0, 1, 40, 2, True), Kind.CORRECT),
-        ((0, 1, -40, 2, True), Kind.MIRRORED),
-        ((0, 1, -40, 9, False), Kind.MIRRORED),
-        ((0, 1, 0, 2, True), Kind.WRONG_DIRECTION),
-        ((0, 1, 0, 9, False), Kind.WRONG_DIRECTION),
-        ((0, 1, 40, 9, False), Kind.WRONG_DISTANCE),
-        ((0, 1, 40, 2, False), Kind.WRONG_ONSCREEN),
-        ((0, 5, 40, 9, False), Kind.WRONG_CLASS),
+        ((0, 1, 40, 2, True), ErrorKind.CORRECT),
+        ((0, 1, -40, 2, True), ErrorKind.MIRRORED),
+        ((0, 1, -40, 9, False), ErrorKind.MIRRORED),
+        ((0, 1, 0, 2, True), ErrorKind.WRONG_DIRECTION),
+        ((0, 1, 0, 9, False), ErrorKind.WRONG_DIRECTION),
+        ((0, 1, 40, 9, False), ErrorKind.WRONG_DISTANCE),
+        ((0, 1, 40, 2, False), ErrorKind.WRONG_ONSCREEN),
+        ((0, 5, 40, 9, False), ErrorKind.WRONG_CLASS),
     ],
 )
-def test_a_row_is_of_the_first_kind_that_fits(prediction: tuple[float, ...], kind: Kind) -> None:
+def test_a_row_is_of_the_first_kind_that_fits(prediction: tuple[float, ...], kind: ErrorKind) -> None:
     found = taxonomy([clip((0, 1, 45, 2, True))], [clip(prediction)])
-    assert {one: found[one] for one in Kind if found[one]} == {kind: 1}
+    assert {one: found[one] for one in ErrorKind if found[one]} == {kind: 1}
 
 
 def test_another_class_elsewhere_is_missed_and_false() -> None:
     found = taxonomy([clip((0, 1, 45, 2, True))], [clip((0, 5, -45, 2, True))])
-    assert (found[Kind.MISSED], found[Kind.FALSE]) == (1, 1)
-    assert found.by_class[1, Kind.MISSED] == found.by_class[5, Kind.FALSE] == 1
+    assert (found[ErrorKind.MISSED], found[ErrorKind.FALSE]) == (1, 1)
+    assert found.by_class[1, ErrorKind.MISSED] == found.by_class[5, ErrorKind.FALSE] == 1
 
 
 def test_confusions_name_both_classes() -> None:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from seldkit.models.layers.conformer import Conformer, ConformerSizes
 from seldkit.models.layers.dropout import Dropout
 from seldkit.models.layers.pooled_convolution import applies, normed_maxima
-from seldkit.models.layers.position import on_frames, spread_times, time_encoding
+from seldkit.models.layers.time_alignment import on_frames, spread_times, time_encoding
 
 SIZES = ConformerSizes(layers=2, heads=2, feedforward=12, kernel=3, dropout=0.0)
 

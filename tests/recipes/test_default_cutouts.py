@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seldkit.classes import STARSS23
-from seldkit.synthesis.pictures.library import DRAWN, FOLDERS
+from seldkit.synthesis.scene_images.image_library import DRAWN, FOLDERS
 
 Recipe = Callable[[str], ModuleType]
 ICONS = {

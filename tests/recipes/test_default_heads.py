@@ -7,8 +7,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from seldkit.synthesis.images import image_responses
-from seldkit.synthesis.measured import MeasuredResponses, MeasuredRoom
+from seldkit.synthesis.image_source import image_responses
+from seldkit.synthesis.measured_responses import MeasuredResponses, MeasuredRoom
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room, evenly_around
 
 pytest.importorskip("h5py")

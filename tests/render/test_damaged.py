@@ -9,7 +9,7 @@ from bad_input.media import READ, REFUSED, BadMedia
 from render.drawing import event
 from seldkit.errors import SeldkitError
 from seldkit.media import probe
-from seldkit.render import render_video, video
+from seldkit.render import annotated_video, render_video
 
 ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and os.geteuid() == 0)]
 
@@ -18,7 +18,7 @@ ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and
 def test_a_damaged_file_is_drawn_on_or_refused(
     row: BadMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video, "DRAWN_SIZE", (64, 36))
+    monkeypatch.setattr(annotated_video, "DRAWN_SIZE", (64, 36))
     source, output = row.build(tmp_path), tmp_path / "drawn" / "out.mp4"
     refusal: SeldkitError | None = None
     try:

@@ -8,15 +8,15 @@ from PIL import Image
 
 from render.drawing import event
 from seldkit.geometry import Camera, azimuth_to_pixel
-from seldkit.render.canvas import Canvas, Paint
-from seldkit.render.courses import Courses
 from seldkit.render.fonts import font, one_line
-from seldkit.render.lens import Lens
 from seldkit.render.overlay import Overlay
+from seldkit.render.trajectories import Trajectories
+from seldkit.render.view_projection import ViewProjection
+from seldkit.render.yuv_canvas import Paint, YuvCanvas
 
 
-def grey(width: int = 32, height: int = 24) -> Canvas:
-    canvas = Canvas.blank(width, height)
+def grey(width: int = 32, height: int = 24) -> YuvCanvas:
+    canvas = YuvCanvas.blank(width, height)
     for plane in canvas.planes:
         plane[:] = 128
     return canvas
@@ -55,7 +55,7 @@ def test_a_transparent_sprite_changes_nothing() -> None:
 @pytest.mark.parametrize("azimuth", [-50.0, -49.0, -10.0, 0.0, 33.0, 50.0])
 def test_the_lens_is_the_camera(azimuth: float) -> None:
     x, y = azimuth_to_pixel(azimuth, 10.0, Camera(640, 360))
-    lens = Lens(100.0, True, 640 / 360)
+    lens = ViewProjection(100.0, True, 640 / 360)
     across = lens.x(azimuth)
     assert across is not None
     assert across == pytest.approx((x + 0.5) / 640, abs=0.002)
@@ -63,16 +63,18 @@ def test_the_lens_is_the_camera(azimuth: float) -> None:
 
 
 def test_what_the_lens_does_not_see_has_no_place() -> None:
-    assert [Lens(100.0, True, 1.8).x(azimuth) for azimuth in (51.0, -120.0, 180.0, np.nan)] == [None] * 4
-    assert Lens(360.0, False, 2.0).x(180.0) == 0.0
-    assert Lens(360.0, False, 2.0).x(-90.0) == 0.75
+    assert [ViewProjection(100.0, True, 1.8).x(azimuth) for azimuth in (51.0, -120.0, 180.0, np.nan)] == [
+        None
+    ] * 4
+    assert ViewProjection(360.0, False, 2.0).x(180.0) == 0.0
+    assert ViewProjection(360.0, False, 2.0).x(-90.0) == 0.75
 
 
 @settings(derandomize=True, max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 30)), min_size=1, max_size=12))
 def test_events_that_sound_together_have_lanes_of_their_own(spans: list[tuple[int, int]]) -> None:
     events = [event(onset=start / 10, offset=(start + length) / 10) for start, length in spans]
-    courses = Courses(events)
+    courses = Trajectories(events)
     for time in np.arange(0.05, 8.0, 0.1):
         sounding = list(courses.between(time, time + 1e-6))
         assert len({course.lane for course in sounding}) == len(sounding)
@@ -80,13 +82,13 @@ def test_events_that_sound_together_have_lanes_of_their_own(spans: list[tuple[in
 
 
 def test_a_way_through_the_back_does_not_cross_the_front() -> None:
-    (course,) = Courses([event(azimuth=(170.0, 190.0))]).all
+    (course,) = Trajectories([event(azimuth=(170.0, 190.0))]).all
     azimuths = [course.at(time).azimuth for time in np.linspace(0.0, 1.0, 41)]
     assert min(abs(azimuth) for azimuth in azimuths) >= 170.0
 
 
 def test_places_between_frames_are_between() -> None:
-    (course,) = Courses([event(azimuth=(0.0, 9.0), offset=1.0, onscreen=False)]).all
+    (course,) = Trajectories([event(azimuth=(0.0, 9.0), offset=1.0, onscreen=False)]).all
     assert course.at(0.1).azimuth == pytest.approx(0.5)
     assert course.at(-5.0).azimuth == 0.0
     assert course.at(5.0).azimuth == 9.0
@@ -100,7 +102,7 @@ def test_letters_are_found_or_drawn_as_boxes() -> None:
 
 
 def test_the_timeline_rolls_smoothly_over_its_pieces() -> None:
-    lens, paint = Lens(100.0, True, 16 / 9), Paint()
+    lens, paint = ViewProjection(100.0, True, 16 / 9), Paint()
     long = event(offset=60.0)
     overlay = Overlay([long], (320, 180), lens, paint, fan=False)
     pictures = []
@@ -113,7 +115,7 @@ def test_the_timeline_rolls_smoothly_over_its_pieces() -> None:
 
 
 def test_the_present_is_in_its_bar() -> None:
-    lens = Lens(100.0, True, 16 / 9)
+    lens = ViewProjection(100.0, True, 16 / 9)
     overlay = Overlay([event(onset=5.0, offset=6.0)], (320, 180), lens, Paint(), fan=False)
     for time, sounds in ((4.7, False), (5.4, True), (6.4, False)):
         canvas = grey(overlay.width, overlay.height)

@@ -16,10 +16,10 @@ from seldkit.geometry import foa_to_stereo
 from seldkit.media import probe, read_audio, write_audio
 from seldkit.render import auralize
 from seldkit.render.listening import mixing
-from seldkit.render.listening.bursts import CENTRES, PERIOD, SECONDS
+from seldkit.render.listening.noise_bursts import CENTRES, PERIOD, SECONDS
+from seldkit.render.listening.overlap_add import changed
 from seldkit.render.listening.panning import pan
-from seldkit.render.listening.spectral import changed
-from seldkit.synthesis.procedural import procedural_sound
+from seldkit.synthesis.procedural_library import procedural_sound
 
 RATE = 24000
 ALONE = float("-inf")

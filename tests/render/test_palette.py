@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from seldkit.render.marker_shapes import GROUND
 from seldkit.render.palette import PALETTE, class_colour, on_dark
-from seldkit.render.shapes import GROUND
 
 EYES = {
     "usual": np.eye(3),

@@ -9,8 +9,8 @@ from render.drawing import event
 from seldkit.errors import MediaError
 from seldkit.media import write_audio
 from seldkit.render import plot_timeline, timeline_figure
+from seldkit.render.audio_strip import sound_strip
 from seldkit.render.palette import LINES, PALETTE, SHAPES, class_colour, class_line, class_shape
-from seldkit.render.strip import sound_strip
 
 
 def ink(path: Path, colour: tuple[int, int, int]) -> np.ndarray:

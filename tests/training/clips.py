@@ -7,7 +7,7 @@ from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
 from seldkit.features import FeatureStack
 from seldkit.models import ModelConfig
-from seldkit.training.data import Example
+from seldkit.training.data_module import TrainingExample
 from seldkit.training.recipe import Recipe
 
 CLASSES = ("low", "high")
@@ -58,7 +58,7 @@ class FakeClips:
     def __len__(self) -> int:
         return len(self.recordings)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> TrainingExample:
         class_id = index % 2
         rate = self.config.features.sample_rate
         time = np.arange(FRAMES * rate // 10) / rate
@@ -79,4 +79,4 @@ class FakeClips:
         )
         targets = torch.as_tensor(encode_targets(truth, self.config.elements))
         streams = {name: torch.ones(4, self.config.streams[name]) for name in self.streams}
-        return Example(self.features.raw(waveform[None])[0], targets, streams, truth)
+        return TrainingExample(self.features.raw(waveform[None])[0], targets, streams, truth)

@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from seldkit.errors import SeldkitError
-from seldkit.web.job import Found, Job, Limits
+from seldkit.web.detection_job import Job, JobResult, Limits
 from seldkit.web.worker import answer
 
 
@@ -20,7 +20,7 @@ def work(connection: Connection, models: tuple[str, ...], limits: Limits, device
     answer(connection, _do)
 
 
-def _do(job: Job, progress: object) -> Found:
+def _do(job: Job, progress: object) -> JobResult:
     progress(0.25, "working")
     if job.name == "refused":
         raise SeldkitError("refused: nothing to hear")
@@ -31,4 +31,4 @@ def _do(job: Job, progress: object) -> Found:
     if job.name == "long":
         (job.folder / "begun").write_text(str(os.getpid()))
         time.sleep(60.0)
-    return Found(job.name, 1.0, (), (str(os.getpid()), Path.cwd().name), None, None, ())
+    return JobResult(job.name, 1.0, (), (str(os.getpid()), Path.cwd().name), None, None, ())

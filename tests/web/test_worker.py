@@ -10,7 +10,7 @@ import pytest
 
 from seldkit.errors import SeldkitError
 from seldkit.web import worker as room
-from seldkit.web.job import Found, Job, Limits
+from seldkit.web.detection_job import Job, JobResult, Limits
 from seldkit.web.worker import Worker
 from web import doubles
 
@@ -22,7 +22,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
         yield made
 
 
-def done(worker: Worker, folder: Path, name: str, told: list[tuple[float, str]] | None = None) -> Found:
+def done(worker: Worker, folder: Path, name: str, told: list[tuple[float, str]] | None = None) -> JobResult:
     def progress(share: float, words: str) -> None:
         if told is not None:
             told.append((share, words))

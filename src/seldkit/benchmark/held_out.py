@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from seldkit.annotations import Annotations
 from seldkit.benchmark.properties import Agreement, mirror_test, streaming_test
-from seldkit.datasets import Clip, ClipIndex, open_dataset
-from seldkit.datasets.windows import mapped
+from seldkit.datasets import ClipIndex, DatasetClip, open_dataset
+from seldkit.datasets.clip_windows import mapped
 from seldkit.detection import Detector, Scene
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.metrics import (
@@ -79,7 +79,7 @@ def score_folder(
     """
     index, notes = _held_out(folder, detector)
     sees = bool(detector.model.config.embeddings)
-    clips: list[Clip] = []
+    clips: list[DatasetClip] = []
     scenes: list[Scene] = []
     truth: list[Annotations] = []
     failures: list[str] = []
@@ -120,7 +120,7 @@ def _held_out(folder: Path, detector: Detector) -> tuple[ClipIndex, tuple[str, .
     return ClipIndex(index.root, index.layout, index.input, kept, index.misplaced), notes
 
 
-def _heard(detector: Detector, clip: Clip, sees: bool) -> Scene:
+def _heard(detector: Detector, clip: DatasetClip, sees: bool) -> Scene:
     assert clip.audio is not None
     return detector.detect(clip.audio, video=clip.video if sees else None)
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations, Floats
 from seldkit.detection import Detector
-from seldkit.detection.detector import Answer
+from seldkit.detection.detector import ModelOutput
 from seldkit.media import AudioReader, VideoFrame
-from seldkit.metrics.rows import RowPairs, paired_rows
+from seldkit.metrics.row_pairs import RowPairs, paired_rows
 
 Samples = NDArray[np.float32]
 
@@ -87,7 +87,7 @@ def answers(
     sound: Callable[[Samples], Samples] = lambda samples: samples,
     picture: Callable[[VideoFrame], VideoFrame] = lambda frame: frame,
     pieces: Sequence[float] = (5.0,),
-) -> Iterator[Answer]:
+) -> Iterator[ModelOutput]:
     """A model's answers to a clip, its sound and pictures changed on the way.
 
     pieces: seconds of the pieces in which the sound is given, in turn.
@@ -100,7 +100,7 @@ def answers(
         yield from detector.answers(chunks, seen)
 
 
-def joined(detector: Detector, found: Iterable[Answer]) -> Annotations:
+def joined(detector: Detector, found: Iterable[ModelOutput]) -> Annotations:
     """The annotations of a clip from a model's answers to its stretches."""
     parts = [(answer.start, detector.decoded(answer)) for answer in found]
     return Annotations.joined(parts, sum(part.frame_count for _, part in parts))
@@ -129,7 +129,7 @@ def agreement(
     )
 
 
-def _apart(first: Sequence[Answer], second: Sequence[Answer]) -> float:
+def _apart(first: Sequence[ModelOutput], second: Sequence[ModelOutput]) -> float:
     """The largest difference between two ways of answering a clip; infinite where lengths differ."""
     one, other = (np.concatenate([answer.output for answer in way]) for way in (first, second))
     return float(np.abs(one - other).max(initial=0.0)) if one.shape == other.shape else float("inf")

@@ -126,7 +126,7 @@ def _processor() -> str:
 def _measured(model: str, path: str, device: str) -> None:
     """The child: says that it is ready, then what the second hearing took."""
     from seldkit.detection import load
-    from seldkit.memory import keep_memory
+    from seldkit.malloc import keep_memory
 
     keep_memory()  # as the command does
     detector = load(model, device=device)

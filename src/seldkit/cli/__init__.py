@@ -20,7 +20,7 @@ from seldkit.cli import (
     train,
 )
 from seldkit.errors import in_one_line
-from seldkit.memory import keep_memory
+from seldkit.malloc import keep_memory
 
 app = typer.Typer(
     help="Hears a video and says what sounds, where it is, how far away, and whether it is in the picture.",

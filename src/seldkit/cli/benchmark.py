@@ -96,7 +96,7 @@ def _named(data: list[str]) -> dict[str, Path]:
 
 
 def _show(found: "Benchmark") -> None:
-    from seldkit.benchmark.report import cost_rows
+    from seldkit.benchmark.figures import cost_rows
 
     screen = console()
     screen.print(f"[bold]{plain(found.model)}[/bold]")
@@ -108,7 +108,7 @@ def _show(found: "Benchmark") -> None:
 
 
 def _show_set(one: "HeldOut") -> None:
-    from seldkit.benchmark.report import GROUP_HEAD, error_rows, group_rows, score_rows, trust_rows
+    from seldkit.benchmark.figures import GROUP_HEAD, error_rows, group_rows, score_rows, trust_rows
 
     screen = console()
     screen.print(f"\n[bold]{plain(one.name)}[/bold], {one.clips} clips, {one.hours:.2f} hours")

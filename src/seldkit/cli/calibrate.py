@@ -45,10 +45,10 @@ def calibrate(
     with training_extra():
         from torch.utils.data import ConcatDataset
 
-        from seldkit.training.calibration import calibrate as fit
-        from seldkit.training.card import with_calibration
-        from seldkit.training.recordings import recordings_of
-        from seldkit.training.sources import PreparedSources
+        from seldkit.training.calibration_stage import calibrate as fit
+        from seldkit.training.model_card import with_calibration
+        from seldkit.training.prepared_sources import PreparedSources
+        from seldkit.training.source_folds import recordings_of
     loaded = SeldModel.load(model)
     place = store or Path(f"{data[0].resolve().name}-store")
     sources = PreparedSources({}, place, workers, lambda line: typer.echo(f"note: {line}", err=True), data)

@@ -48,8 +48,8 @@ def compare(
         from seldkit.cli.comparison_tables import show
         from seldkit.training.comparison import LADDER
         from seldkit.training.comparison import compare as run
+        from seldkit.training.prepared_sources import PreparedSources
         from seldkit.training.run import Machine
-        from seldkit.training.sources import PreparedSources
     sources = PreparedSources(datasets, output / "store", max(1, workers), typer.echo, tests.values())
     for recipe in chosen:
         sources.check(recipe.training)

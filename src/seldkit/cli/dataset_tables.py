@@ -10,7 +10,7 @@ from rich.table import Table
 from seldkit.cli.batch import plain
 
 if TYPE_CHECKING:
-    from seldkit.datasets.doctor import DatasetReport, Histogram
+    from seldkit.datasets.validation import DatasetReport, Histogram
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SHOWN = 5

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seldkit.cli.auralization_options import KIND, Auralize, AuralizeAs, Listening, Original, Solo
 from seldkit.cli.batch import TWICE, console, find_media, for_each, is_folder, plain, seconds_bar
-from seldkit.cli.drawing import Drawing
-from seldkit.cli.lines import print_events
-from seldkit.cli.listening import KIND, Auralize, AuralizeAs, Listening, Original, Solo
-from seldkit.cli.models import Models, Weights
+from seldkit.cli.detect_outputs import Drawing
+from seldkit.cli.json_lines import print_events
+from seldkit.cli.model_options import Models, Weights
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":
 
 
 def _show(scene: "Scene", truth: "Annotations | None") -> None:
-    from seldkit.cli.tables import effects_table, events_table, truth_line
+    from seldkit.cli.event_tables import effects_table, events_table, truth_line
     from seldkit.events import source_events
 
     screen = console()

@@ -33,8 +33,8 @@ class EvaluationReport:
     ) -> None:
         """Write the report of two folders that were scored."""
         from seldkit.events import source_events
-        from seldkit.metrics.by_clip import clip_scores
-        from seldkit.metrics.folders import annotations_of_folders, files_by_name
+        from seldkit.metrics.clip_scores import clip_scores
+        from seldkit.metrics.folder_evaluation import annotations_of_folders, files_by_name
         from seldkit.metrics.taxonomy import taxonomy
         from seldkit.render.report import ClipLine, write_evaluation_report
 

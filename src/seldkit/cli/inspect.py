@@ -16,7 +16,7 @@ from seldkit.files import replacing
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from seldkit.datasets.doctor import DatasetReport
+    from seldkit.datasets.validation import DatasetReport
 
 CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".h5", ".ckpt", ".safetensors"})
 ANNOTATION_SUFFIXES = frozenset({".csv", ".json"})
@@ -84,7 +84,7 @@ def _examine(path: Path, kind: str | None, workers: int) -> "DatasetReport":
     from rich.progress import Progress
 
     from seldkit.datasets import open_dataset
-    from seldkit.datasets.doctor import examine
+    from seldkit.datasets.validation import examine
 
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
@@ -103,7 +103,7 @@ def _show_dataset(report: "DatasetReport", quiet: bool, plot: Path | None) -> No
 
         show_dataset(console(), report)
     if plot is not None:
-        from seldkit.datasets.doctor.picture import plot_report
+        from seldkit.datasets.validation.report_figure import plot_report
 
         plot_report(report, plot)
     if report.problems:

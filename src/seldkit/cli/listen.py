@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seldkit.cli.lines import write_line
-from seldkit.cli.models import Models, Weights
+from seldkit.cli.json_lines import write_line
+from seldkit.cli.model_options import Models, Weights
 
 if TYPE_CHECKING:
-    from seldkit.detection import Listener, News
-    from seldkit.media.live import LiveSound, Microphone, RawSound
+    from seldkit.detection import EventUpdate, Listener
+    from seldkit.media.live import LiveAudio, Microphone, RawAudio
 
 
 def listen(
@@ -50,14 +50,14 @@ def listen(
         raise typer.BadParameter("expected raw samples or --microphone, got both")
 
     from seldkit.detection import Listener, load
-    from seldkit.media.live import LiveSound
+    from seldkit.media.live import LiveAudio
 
     source = _source(input, microphone, rate, channels, sample_format)
     detector = load(model or "default", weights=weight, device=device, threshold=threshold, delay=delay)
     for note in detector.warm_up():
         _say(f"note: {note}")
     layout = "foa" if foa or detector.channels == 4 else "stereo"
-    with LiveSound(source, detector.sample_rate, layout, warn=_say) as sound:
+    with LiveAudio(source, detector.sample_rate, layout, warn=_say) as sound:
         listener = Listener(detector, sound, onsets=onsets, foa=foa)
         _say(f"listening to {source}; {_promise(listener)}; Ctrl-C ends")
         with _ended_by_signals(sound):
@@ -67,13 +67,13 @@ def listen(
 
 def _source(
     input: str | None, microphone: str | None, rate: int, channels: int, encoding: str
-) -> "RawSound | Microphone":
-    from seldkit.media.live import Microphone, RawFormat, RawSound
+) -> "RawAudio | Microphone":
+    from seldkit.media.live import Microphone, RawAudio, RawFormat
 
     format = RawFormat(rate, channels, encoding)
     if input is None:
         return Microphone(microphone or "default", format)
-    return RawSound(input, format)
+    return RawAudio(input, format)
 
 
 def _promise(listener: "Listener") -> str:
@@ -92,7 +92,7 @@ def _print(listener: "Listener") -> list[float]:
     return delays
 
 
-def _line(news: "News") -> str:
+def _line(news: "EventUpdate") -> str:
     from seldkit.formats import event_line
 
     time = news.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -100,7 +100,7 @@ def _line(news: "News") -> str:
     return event_line(news.event, state=state, time=time, delay=round(news.delay, 3))
 
 
-def _conclude(sound: "LiveSound", listener: "Listener", delays: list[float]) -> None:
+def _conclude(sound: "LiveAudio", listener: "Listener", delays: list[float]) -> None:
     for note in listener.notes:
         _say(f"note: {note}")
     count = "1 event" if len(delays) == 1 else f"{len(delays)} events"
@@ -116,7 +116,7 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _ended_by_signals(sound: "LiveSound") -> Iterator[None]:
+def _ended_by_signals(sound: "LiveAudio") -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM) ends the sound, so that what was heard is told; a second one ends all."""
 
     def end(number: int, frame: FrameType | None) -> None:

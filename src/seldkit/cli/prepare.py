@@ -44,7 +44,7 @@ def prepare(
     """
     from seldkit.datasets import open_dataset
     from seldkit.datasets.preparation import prepare as prepare_dataset
-    from seldkit.datasets.swapped import prepare_swapped
+    from seldkit.datasets.swapped_stores import prepare_swapped
 
     config = _config(recipe)
     index = open_dataset(dataset, kind, None if config.features.input == "stereo" else config.features.input)

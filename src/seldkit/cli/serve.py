@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from seldkit.cli.models import Models
+from seldkit.cli.model_options import Models
 
 
 def serve(

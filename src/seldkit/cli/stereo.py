@@ -36,8 +36,8 @@ def stereo(
 
     A conversion that was stopped goes on. One seed gives the same clips whatever the number of processes.
     """
+    from seldkit.conversion.stereo_conversion import Conversion, convert, open_source
     from seldkit.geometry import Camera
-    from seldkit.synthesis.stereo import Conversion, convert, open_source
 
     width, height = pixels(size)
     try:

@@ -59,8 +59,8 @@ def synthesize(
     from seldkit.geometry import Camera
     from seldkit.registry import nearest
     from seldkit.synthesis import RECEIVERS
-    from seldkit.synthesis.writing import Synthesis, render_again
-    from seldkit.synthesis.writing import synthesize as write
+    from seldkit.synthesis.dataset_writer import Synthesis, render_again
+    from seldkit.synthesis.dataset_writer import synthesize as write
 
     if receiver not in RECEIVERS or receiver == "foa":
         stereo = [name for name in RECEIVERS.names() if name != "foa"]

@@ -40,9 +40,9 @@ def train(
     folder = output if output is not None else Path("runs") / chosen.name
     datasets = by_stage(data)
     with training_extra():
+        from seldkit.training.prepared_sources import PreparedSources
         from seldkit.training.run import Machine, is_first_process
         from seldkit.training.run import train as run
-        from seldkit.training.sources import PreparedSources
     sources = PreparedSources(datasets, store or folder / "store", max(1, workers), typer.echo)
     sources.check(chosen.training)
     machine = Machine(device, devices, nodes, strategy, workers, compiled)

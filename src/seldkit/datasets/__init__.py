@@ -4,9 +4,9 @@
 >>> [clip.name for clip in index.select(split="test")]  # doctest: +SKIP
 """
 
-from seldkit.datasets.clips import Clip, ClipIndex, ClipName
-from seldkit.datasets.index import open_dataset
-from seldkit.datasets.layouts import Layout
-from seldkit.datasets.table import LAYOUTS, recognise
+from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip
+from seldkit.datasets.discovery import open_dataset
+from seldkit.datasets.folder_layout import FolderLayout
+from seldkit.datasets.registry import LAYOUTS, recognise
 
-__all__ = ["LAYOUTS", "Clip", "ClipIndex", "ClipName", "Layout", "open_dataset", "recognise"]
+__all__ = ["LAYOUTS", "ClipIndex", "ClipName", "DatasetClip", "FolderLayout", "open_dataset", "recognise"]

@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 
 from seldkit.datasets.augmentation.swaps import Swap
-from seldkit.datasets.clips import Clip, ClipIndex
-from seldkit.datasets.content import Precision, StoreSettings, digest, item_key
-from seldkit.datasets.layouts import Layout
+from seldkit.datasets.clip_index import ClipIndex, DatasetClip
+from seldkit.datasets.clip_windows import prepare_clip
+from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.datasets.shards import Item, Shard, remove, sweep, write_shard
 from seldkit.datasets.store import INDEX, SHARDS, StoredClip, shards_of, write_index
-from seldkit.datasets.windows import prepare_clip
-from seldkit.embeddings.degradation import Degradation
+from seldkit.datasets.store_settings import Precision, StoreSettings, digest, item_key
+from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.models import ModelConfig
 from seldkit.parallel import Outcome, run
@@ -46,10 +46,10 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Group:
+class ShardGroup:
     """The clips of a shard to be made, each with its key."""
 
-    clips: tuple[Clip, ...]
+    clips: tuple[DatasetClip, ...]
     keys: tuple[str, ...]
 
     @property
@@ -75,10 +75,10 @@ class ShardTask:
     """The work of one process: a group of clips to a shard in `folder`."""
 
     folder: Path
-    layout: Layout
+    layout: FolderLayout
     settings: StoreSettings
 
-    def __call__(self, group: Group) -> GroupResult:
+    def __call__(self, group: ShardGroup) -> GroupResult:
         """Compute and write the group's shard, leaving out clips that cannot be read."""
         items: list[Item] = []
         parts: list[dict[str, np.ndarray]] = []
@@ -193,25 +193,25 @@ def check_fit(index: ClipIndex, config: ModelConfig, settings: StoreSettings) ->
 
 
 def _groups(
-    clips: Sequence[Clip], keys: dict[str, str], settings: StoreSettings, shard_seconds: float
-) -> Iterator[Group]:
+    clips: Sequence[DatasetClip], keys: dict[str, str], settings: StoreSettings, shard_seconds: float
+) -> Iterator[ShardGroup]:
     """The clips, in order, in groups of about `shard_seconds`; those with labels apart from those without."""
     for labelled in (True, False):
-        group: list[Clip] = []
+        group: list[DatasetClip] = []
         seconds = 0.0
         for clip in clips:
             if (clip.metadata is not None) is labelled:
                 length = _seconds(clip, settings)
                 if group and seconds + length > shard_seconds:
-                    yield Group(tuple(group), tuple(keys[clip.name] for clip in group))
+                    yield ShardGroup(tuple(group), tuple(keys[clip.name] for clip in group))
                     group, seconds = [], 0.0
                 group.append(clip)
                 seconds += length
         if group:
-            yield Group(tuple(group), tuple(keys[clip.name] for clip in group))
+            yield ShardGroup(tuple(group), tuple(keys[clip.name] for clip in group))
 
 
-def _seconds(clip: Clip, settings: StoreSettings) -> float:
+def _seconds(clip: DatasetClip, settings: StoreSettings) -> float:
     """A guess at how much sound a clip's windows hold."""
     assert clip.audio is not None
     channels = 2 if settings.features["input"] == "stereo" else 4
@@ -219,13 +219,13 @@ def _seconds(clip: Clip, settings: StoreSettings) -> float:
     return max(settings.window_frames / 10, length * settings.window_frames / settings.hop_frames)
 
 
-def _missing(groups: Iterator[Group], have: dict[str, tuple[Shard, Item]]) -> list[Group]:
+def _missing(groups: Iterator[ShardGroup], have: dict[str, tuple[Shard, Item]]) -> list[ShardGroup]:
     """What of the groups is not there yet."""
     found = []
     for group in groups:
         rest = [pair for pair in zip(group.clips, group.keys, strict=True) if pair[1] not in have]
         if rest:
-            found.append(Group(tuple(clip for clip, _ in rest), tuple(key for _, key in rest)))
+            found.append(ShardGroup(tuple(clip for clip, _ in rest), tuple(key for _, key in rest)))
     return found
 
 
@@ -242,7 +242,9 @@ def _require_same_dataset(place: Path, held: dict[str, Shard], keys: dict[str, s
 
 
 def _results(
-    outcomes: Iterator[Outcome[Group, GroupResult]], groups: Sequence[Group], progress: Progress | None
+    outcomes: Iterator[Outcome[ShardGroup, GroupResult]],
+    groups: Sequence[ShardGroup],
+    progress: Progress | None,
 ) -> Iterator[GroupResult]:
     """What the workers say, and a failure for a group whose worker died again and again."""
     total, done = sum(len(group.clips) for group in groups), 0
@@ -261,9 +263,9 @@ def _results(
 def _finish(
     place: Path,
     settings: StoreSettings,
-    wanted: Sequence[Clip],
+    wanted: Sequence[DatasetClip],
     keys: dict[str, str],
-    todo: Sequence[Group],
+    todo: Sequence[ShardGroup],
     results: Sequence[GroupResult],
 ) -> Prepared:
     """Write the index over all that is there, and take away shards that nothing needs any longer."""
@@ -284,7 +286,7 @@ def _finish(
     return Prepared(place, len(clips), computed, notes, failures)
 
 
-def _stored(clip: Clip, shard: Shard, item: Item) -> StoredClip:
+def _stored(clip: DatasetClip, shard: Shard, item: Item) -> StoredClip:
     return StoredClip(
         name=clip.name,
         split=clip.split,

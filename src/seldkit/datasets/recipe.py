@@ -4,8 +4,8 @@ from pathlib import Path
 
 from seldkit.errors import ModelError
 from seldkit.models import ModelConfig
-from seldkit.models.carried import located
-from seldkit.models.directory import CONFIG, file_of
+from seldkit.models.bundled_weights import located
+from seldkit.models.model_directory import CONFIG, file_of
 from seldkit.models.yaml_file import read_yaml
 from seldkit.registry import nearest
 

@@ -10,7 +10,7 @@ of the DCASE 2025 data names.
 import re
 from typing import Final
 
-from seldkit.datasets.layouts import Layout, Tree
+from seldkit.datasets.folder_layout import FolderLayout, Tree
 
 _FOLDS: Final = {1: "train", 2: "test", 3: "train", 4: "test"}
 _SITES: Final = re.compile(r"(dev|eval)-(train|test|val)-\w+")
@@ -33,7 +33,7 @@ def _is_2022(tree: Tree) -> bool:
     return spatial and _has_sites(tree) and not _is_2023(tree)
 
 
-STARSS23: Final = Layout(
+STARSS23: Final = FolderLayout(
     name="starss23",
     title="STARSS23",
     audio={"foa": ("foa",), "mic": ("mic",)},
@@ -45,7 +45,7 @@ STARSS23: Final = Layout(
     folds=_FOLDS,
     rooms_are_global=True,
 )
-STARSS22: Final = Layout(
+STARSS22: Final = FolderLayout(
     name="starss22",
     title="STARSS22",
     audio={"foa": ("foa",), "mic": ("mic",)},

@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.datasets.content import StoreSettings
 from seldkit.datasets.shards import Shard, whole_shards
+from seldkit.datasets.store_settings import StoreSettings
 from seldkit.errors import DatasetError
 from seldkit.files import replacing
 from seldkit.models import ModelConfig

@@ -13,18 +13,18 @@ import torch
 from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.calibration.model_calibration import with_intervals
 from seldkit.detection.blending import WindowBlender
-from seldkit.detection.following import EventFollower
+from seldkit.detection.event_stream import EventStream
 from seldkit.detection.scene import Scene
-from seldkit.detection.sight import Sight
-from seldkit.detection.tracking import track_events
+from seldkit.detection.stream_inputs import StreamInputs
 from seldkit.detection.windows import Window, cut_windows
-from seldkit.embeddings.recording import RecordingStreams
+from seldkit.embeddings.stream_extractor import RecordingStreams
 from seldkit.errors import ModelError
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader, FrameReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
-from seldkit.models.calibration import with_intervals
+from seldkit.tracking import track_events
 
 if TYPE_CHECKING:
     from seldkit.detection.refiner import Refiner
@@ -77,7 +77,7 @@ class Update:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ModelOutput:
     """What the model says of a stretch of a stream, before it is decoded.
 
     start, directional: as in `Update`. output: (frames, tracks, elements, classes), blended over the windows.
@@ -114,7 +114,7 @@ class Detector:
             raise ValueError(f"overlap must be from 0 to below 1, got {overlap}")
         self.device = _device(device)
         self.model = model.to(self.device).eval()
-        self._sight = Sight(model.config, self.device)
+        self._sight = StreamInputs(model.config, self.device)
         self.threshold = _thresholds(model, threshold)
         self._window = model.config.window_frames
         self._hop = max(1, round(self._window * (1.0 - overlap)))
@@ -209,7 +209,7 @@ class Detector:
 
     def answers(
         self, chunks: Iterable[NDArray[np.float32]], pictures: Iterable[VideoFrame] | None = None
-    ) -> Iterator[Answer]:
+    ) -> Iterator[ModelOutput]:
         """What `stream` decodes: the model's blended answers, stretch by stretch."""
         blender = WindowBlender(self._window)
         recording = self._sight.follow(pictures, self.sample_rate, self._window)
@@ -220,9 +220,9 @@ class Detector:
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
-                yield Answer(start, blended, window.directional, seen)
+                yield ModelOutput(start, blended, window.directional, seen)
 
-    def decoded(self, answer: Answer) -> Annotations:
+    def decoded(self, answer: ModelOutput) -> Annotations:
         """The annotations of a stretch."""
         (annotations,) = self.model.decode(answer.output[None], self.threshold)
         if not answer.seen:
@@ -241,7 +241,7 @@ class Detector:
         return self._sight.notes(None)
 
     def _told(self, updates: Iterable[Update], ended: Callable[[Event], None]) -> Iterator[Update]:
-        follower = EventFollower(self.model.config)
+        follower = EventStream(self.model.config)
         for update in updates:
             yield update
             for event in follower.push(update.annotations):

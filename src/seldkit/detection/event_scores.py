@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from seldkit.classes import STARSS23
-from seldkit.detection.tracking import track_events
 from seldkit.events import source_events
 from seldkit.metrics.events import evaluate_events
-from seldkit.metrics.folders import annotations_of_folders
+from seldkit.metrics.folder_evaluation import annotations_of_folders
 from seldkit.metrics.formulas import Average
 from seldkit.metrics.scores import Scores
-from seldkit.models.tracking import TrackingConfig
+from seldkit.tracking import track_events
+from seldkit.tracking.tracking_config import TrackingConfig
 
 
 def evaluate_folder_events(

@@ -13,18 +13,18 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Annotations, Flags, Floats, Integers
-from seldkit.causes import Causes
 from seldkit.errors import SeldkitError
 from seldkit.geometry import azimuth_difference
 from seldkit.registry import nearest
+from seldkit.visual_sources import VisualSources
 
 
 @dataclass(frozen=True, eq=False)
-class Sightings:
+class VisualDetections:
     """What was seen, a row for each thing in each frame of 100 ms.
 
     frame: (rows,); kind: names such as "mouth", "wrist", "foot", "telephone", (rows,); azimuth: degrees,
-    positive to the left, (rows,); score: 0 to 1, (rows,); corners: where in the picture, see `Causes`,
+    positive to the left, (rows,); score: 0 to 1, (rows,); corners: where in the picture, see `VisualSources`,
     (rows, 4), or None where that is not known.
     """
 
@@ -88,7 +88,7 @@ class Effect:
     matched: int
     shift: float
     flagged: int
-    causes: Causes = field(default_factory=Causes.none, compare=False, repr=False)
+    causes: VisualSources = field(default_factory=VisualSources.none, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, str | int | float]:
         """Plain values, for JSON."""
@@ -97,7 +97,7 @@ class Effect:
 
 
 def refine(
-    annotations: Annotations, sightings: Sightings, rules: Sequence[Rule] = RULES
+    annotations: Annotations, sightings: VisualDetections, rules: Sequence[Rule] = RULES
 ) -> tuple[Annotations, list[Effect]]:
     """Annotations corrected by what was seen, and what each rule that is on did.
 
@@ -122,7 +122,7 @@ def chosen_rules(on: Mapping[str, bool], rules: Sequence[Rule] = RULES) -> tuple
     return tuple(replace(rule, on=on.get(rule.class_name, rule.on)) for rule in rules)
 
 
-def _apply(rule: Rule, annotations: Annotations, sightings: Sightings) -> tuple[Annotations, Effect]:
+def _apply(rule: Rule, annotations: Annotations, sightings: VisualDetections) -> tuple[Annotations, Effect]:
     rows = np.flatnonzero(annotations.class_id == annotations.classes.index(rule.class_name))
     seen = np.isin(np.asarray(sightings.kind, dtype=object), rule.kinds)
     seen &= np.asarray(sightings.score) >= rule.least_score
@@ -145,15 +145,15 @@ def _apply(rule: Rule, annotations: Annotations, sightings: Sightings) -> tuple[
     return changed, Effect(rule, len(matched), len(rows), shift, flagged, causes)
 
 
-def _causes(rows: Annotations, sightings: Sightings, cause: Integers) -> Causes:
+def _causes(rows: Annotations, sightings: VisualDetections, cause: Integers) -> VisualSources:
     """Where the causes of rows, by their numbers among the sightings, were seen."""
     if sightings.corners is None:
-        return Causes.none()
-    return Causes(rows.frame, rows.class_id, rows.azimuth, sightings.corners[cause])
+        return VisualSources.none()
+    return VisualSources(rows.frame, rows.class_id, rows.azimuth, sightings.corners[cause])
 
 
 def _nearest(
-    annotations: Annotations, rows: Integers, sightings: Sightings, seen: Integers
+    annotations: Annotations, rows: Integers, sightings: VisualDetections, seen: Integers
 ) -> tuple[Integers, Floats]:
     """For each row the nearest sighting of its frame, and how many degrees away; infinity where none is."""
     best, apart = np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)

@@ -13,19 +13,19 @@ import numpy as np
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.refinement import RULES, Effect, Rule, refine
 from seldkit.detection.scene import Scene
-from seldkit.detection.sightings import PARTS, THINGS, sightings
-from seldkit.detection.tracking import track_events
-from seldkit.embeddings.checkpoints import missing_weights, weights_folder
+from seldkit.detection.visual_detections import PARTS, THINGS, sightings
 from seldkit.embeddings.people import Finder
 from seldkit.embeddings.pose import FILES as POSE_FILES
 from seldkit.embeddings.pose import ORIGIN as POSE_ORIGIN
 from seldkit.embeddings.pose import PoseSettings
+from seldkit.embeddings.pretrained_weights import missing_weights, weights_folder
 from seldkit.embeddings.yolox import ORIGIN as YOLOX_ORIGIN
 from seldkit.embeddings.yolox import WEIGHTS as YOLOX_WEIGHTS
 from seldkit.embeddings.yolox import Yolox
 from seldkit.errors import ModelError
 from seldkit.geometry import PANORAMA, Camera, check_field_of_view, field_of_view_of
 from seldkit.media import VideoFrame, VideoInfo, iter_frames, probe
+from seldkit.tracking import track_events
 
 LONGEST_SIDE: Final = 960
 """Pixels: larger pictures are scaled down, for what looks at them takes 416 or less."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seldkit.annotations import Annotations, Event
-from seldkit.causes import Causes
 from seldkit.detection.refinement import Effect
 from seldkit.errors import SeldkitError
 from seldkit.events import source_events
@@ -19,10 +18,11 @@ from seldkit.formats import (
     write_annotations,
     write_events,
 )
+from seldkit.visual_sources import VisualSources
 
 if TYPE_CHECKING:
     from seldkit.render import Auralization, Rendering
-    from seldkit.render.listening import Manner
+    from seldkit.render.listening import RenderMode
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Scene:
             self.events,
             self.source,
             path,
-            causes=Causes.joined([effect.causes for effect in self.effects]),
+            causes=VisualSources.joined([effect.causes for effect in self.effects]),
             fan=fan,
             timeline=timeline,
             field_of_view=field_of_view,
@@ -140,7 +140,7 @@ class Scene:
         self,
         path: str | Path,
         *,
-        manner: Manner | None = "noise",
+        manner: RenderMode | None = "noise",
         original: float = -6.0,
         solo: Sequence[int | str] = (),
         foa: bool = False,

@@ -8,9 +8,9 @@ from seldkit.embeddings.efficientnet_lite import EfficientNetLiteSettings
 from seldkit.embeddings.i3d import I3dSettings
 from seldkit.embeddings.keypoints import KeypointSettings
 from seldkit.embeddings.owlvit import OwlVitSettings
-from seldkit.embeddings.parts import EMBEDDINGS, EmbeddingSettings
 from seldkit.embeddings.person_boxes import PersonBoxSettings
 from seldkit.embeddings.pose import PoseSettings
+from seldkit.embeddings.registry import EMBEDDINGS, EmbeddingSettings
 from seldkit.embeddings.resnet50 import ResNet50MapSettings, ResNet50Settings
 from seldkit.embeddings.yamnet import YamnetSettings
 

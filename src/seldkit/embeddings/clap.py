@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from seldkit.embeddings.channels import Channel, channel_of, resampled
-from seldkit.embeddings.checkpoints import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.parts import EMBEDDINGS, Place, Sound, Source, Width
+from seldkit.embeddings.mono_input import Channel, channel_of, resampled
+from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
+from seldkit.embeddings.registry import EMBEDDINGS, Place, Sound, Source, Width
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
 

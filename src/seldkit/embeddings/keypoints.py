@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from seldkit.embeddings.checkpoints import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.mirroring import mirrored_points
-from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Source
 from seldkit.embeddings.people import VALUES, People, PeopleEncoder
+from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
+from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Source
+from seldkit.embeddings.stream_mirroring import mirrored_points
 from seldkit.embeddings.yolox import PERSON, Yolox
 from seldkit.errors import ModelError
 from seldkit.settings import Settings

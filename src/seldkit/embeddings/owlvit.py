@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from seldkit.embeddings.checkpoints import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.mirroring import reversed_tiles
-from seldkit.embeddings.parts import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source, Width
-from seldkit.embeddings.pictures import normalised, scaled, tiled
+from seldkit.embeddings.image_processing import normalised, scaled, tiled
+from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
+from seldkit.embeddings.registry import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source, Width
+from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.embeddings.parts import Picture, Prepared
+from seldkit.embeddings.registry import Picture, Prepared
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.yolox import PERSON, Yolox
 from seldkit.settings import Settings
 

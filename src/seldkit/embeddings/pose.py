@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from seldkit.embeddings.checkpoints import weights_file
-from seldkit.embeddings.mirroring import mirrored_points
-from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Source
+from seldkit.embeddings.image_processing import cut_out
 from seldkit.embeddings.people import VALUES, People, PeopleEncoder
-from seldkit.embeddings.pictures import cut_out
+from seldkit.embeddings.pretrained_weights import weights_file
+from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Source
+from seldkit.embeddings.stream_mirroring import mirrored_points
 from seldkit.embeddings.yolox import distinct
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings

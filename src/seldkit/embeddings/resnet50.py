@@ -6,10 +6,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from seldkit.embeddings.checkpoints import WEIGHTS, fill, frozen, pretrained, read_tensors
-from seldkit.embeddings.mirroring import reversed_tiles
-from seldkit.embeddings.parts import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
-from seldkit.embeddings.pictures import IMAGENET_DEVIATION, IMAGENET_MEAN, centre, normalised, scaled, tiled
+from seldkit.embeddings.image_processing import (
+    IMAGENET_DEVIATION,
+    IMAGENET_MEAN,
+    centre,
+    normalised,
+    scaled,
+    tiled,
+)
+from seldkit.embeddings.pretrained_weights import WEIGHTS, fill, frozen, pretrained, read_tensors
+from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from seldkit.embeddings.channels import Channel, channel_of, resampled
-from seldkit.embeddings.checkpoints import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.parts import EMBEDDINGS, Place, Sound, Source
-from seldkit.embeddings.small_weights import is_small
+from seldkit.embeddings.compact_weights import is_small
+from seldkit.embeddings.mono_input import Channel, channel_of, resampled
+from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
+from seldkit.embeddings.registry import EMBEDDINGS, Place, Sound, Source
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from seldkit.embeddings.networks.yamnet import Yamnet
+    from seldkit.embeddings.networks.yamnet_network import Yamnet
 
 ARCHIVE: Final = "YamNet_w8a8.onnx.zip"
 LARGEST: Final = 64 * 1024 * 1024
@@ -64,7 +64,7 @@ class YamnetEncoder:
     def __init__(self, settings: YamnetSettings, device: str | torch.device = "cpu") -> None:
         import torch
 
-        from seldkit.embeddings.networks.yamnet import LogMel
+        from seldkit.embeddings.networks.yamnet_network import YamnetLogMel
 
         path = weights_file(
             "yamnet",
@@ -76,13 +76,13 @@ class YamnetEncoder:
         self._settings = settings
         network: Any = frozen(_network(path), device)
         self._network = network.to(memory_format=torch.channels_last)  # faster on a processor
-        self._logmel = LogMel().to(device)
+        self._logmel = YamnetLogMel().to(device)
 
     def encode(self, sound: Sound, sample_rate: int) -> Tensor:
         """(batch, channels, samples) -> (batch, time, 1024)."""
         import torch
 
-        from seldkit.embeddings.networks.yamnet import HOP, PATCH, RATE, WINDOW
+        from seldkit.embeddings.networks.yamnet_network import HOP, PATCH, RATE, WINDOW
 
         mono = resampled(channel_of(sound, self._settings.channel), sample_rate, RATE)
         count = max(1, round(mono.shape[1] / RATE / self._settings.hop))
@@ -99,7 +99,7 @@ class YamnetEncoder:
 
 def _network(path: Path) -> Yamnet:
     """The network with the weights of an ONNX file, or of safetensors by this network's names."""
-    from seldkit.embeddings.networks.yamnet import Yamnet
+    from seldkit.embeddings.networks.yamnet_network import Yamnet
 
     network = Yamnet()
     if is_small(path):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.embeddings.checkpoints import onnx_session, weights_file
-from seldkit.embeddings.parts import Picture
-from seldkit.embeddings.pictures import scaled
+from seldkit.embeddings.image_processing import scaled
+from seldkit.embeddings.pretrained_weights import onnx_session, weights_file
+from seldkit.embeddings.registry import Picture
 from seldkit.errors import ModelError
 
 if TYPE_CHECKING:

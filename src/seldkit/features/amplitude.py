@@ -4,7 +4,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, Grid, Heard
+from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
 from seldkit.settings import Settings
 
 
@@ -19,7 +19,7 @@ class Amplitude(nn.Module):
         self, sample_rate: int = 24000, window: int = 512, hop: int = 240, n_fft: int = 512, mels: int = 64
     ) -> None:
         super().__init__()
-        self.ear = Ear(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
 
     def forward(self, waveform: Tensor) -> Tensor:
         return self.of(self.ear(waveform))
@@ -28,7 +28,7 @@ class Amplitude(nn.Module):
         """One feature channel for each channel of sound."""
         return channels
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
         return heard.spectrum.abs() @ heard.mel
 

@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Grid, Heard
+from seldkit.features.registry import FEATURES, Grid, Spectra
 from seldkit.features.spectrum import PIECE
 from seldkit.settings import Settings
 
@@ -48,7 +48,7 @@ class ShortTermAutocorrelation(nn.Module):
             raise ValueError(f"expected 2 or 4 channels of sound, got {channels}")
         return 1
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The mid or first channel's, with the last frame that `forward` drops: (batch, 1, frames, bins)."""
         sound = heard.waveform
         middle = sound.mean(dim=1, keepdim=True) if sound.shape[1] == 2 else sound[:, :1]

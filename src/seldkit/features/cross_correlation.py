@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, Grid, Heard
+from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
 from seldkit.settings import Settings
 
 
@@ -22,7 +22,7 @@ class CrossCorrelation(nn.Module):
         self, sample_rate: int = 24000, window: int = 960, hop: int = 480, n_fft: int = 1024, mels: int = 64
     ) -> None:
         super().__init__()
-        self.ear = Ear(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
 
     def forward(self, waveform: Tensor) -> Tensor:
         self.channel_count(waveform.shape[1])
@@ -34,7 +34,7 @@ class CrossCorrelation(nn.Module):
             raise ValueError(f"a cross-correlation needs at least 2 channels of sound, got {channels}")
         return channels * (channels - 1) // 2
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
         spectrum, lags = heard.spectrum, heard.mel.shape[1]
         pairs = torch.tensor(list(combinations(range(spectrum.shape[1]), 2)), device=spectrum.device)

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, Grid, Heard
+from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
 from seldkit.features.spectrum import power
 from seldkit.settings import Settings
 
@@ -35,7 +35,7 @@ class IntensityVector(nn.Module):
         normalise: Normalisation = "energy",
     ) -> None:
         super().__init__()
-        self.ear = Ear(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
         self.normalise = normalise
 
     def forward(self, waveform: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class IntensityVector(nn.Module):
             raise ValueError(f"an intensity vector needs 2 or 4 channels of sound, got {channels}")
         return 1 if channels == 2 else 3
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
         pressure, velocity, share = _sound_field(heard.spectrum)
         flow = (pressure.conj() * velocity).real

@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, Grid, Heard
+from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
 from seldkit.features.spectrum import power
 from seldkit.settings import Settings
 
@@ -31,7 +31,7 @@ class LevelDifference(nn.Module):
         limit: float = 40.0,
     ) -> None:
         super().__init__()
-        self.ear = Ear(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
         self.floor, self.limit = 10.0 ** (floor_db / 10.0), limit
 
     def forward(self, waveform: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ class LevelDifference(nn.Module):
             raise ValueError(f"a level difference needs 2 channels of sound, got {channels}")
         return 1
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
         level = 10.0 * torch.log10(power(heard.spectrum) @ heard.mel + self.floor)
         return (level[:, :1] - level[:, 1:]).clamp(-self.limit, self.limit)

@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, Grid, Heard
+from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
 from seldkit.features.spectrum import decibels, power
 from seldkit.settings import Settings
 
@@ -30,7 +30,7 @@ class LogMel(nn.Module):
         top_db: float | None = 80.0,
     ) -> None:
         super().__init__()
-        self.ear = Ear(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
         self.top_db = top_db
 
     def forward(self, waveform: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ class LogMel(nn.Module):
         """One feature channel for each channel of sound."""
         return channels
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
         level = decibels(power(heard.spectrum) @ heard.mel)
         if self.top_db is None:

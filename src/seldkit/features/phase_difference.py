@@ -5,7 +5,7 @@ from typing import Final, Literal
 import torch
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Ear, Grid, Heard
+from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
 from seldkit.settings import Settings
 
 FULL_TURN: Final = 2.0 * torch.pi
@@ -22,7 +22,7 @@ class PhaseDifference(nn.Module):
         self, sample_rate: int = 24000, window: int = 512, hop: int = 240, n_fft: int = 512, mels: int = 64
     ) -> None:
         super().__init__()
-        self.ear = Ear(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
 
     def forward(self, waveform: Tensor) -> Tensor:
         self.channel_count(waveform.shape[1])
@@ -34,7 +34,7 @@ class PhaseDifference(nn.Module):
             raise ValueError(f"a phase difference needs at least 2 channels of sound, got {channels}")
         return channels - 1
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
         phase = torch.angle(heard.spectrum)
         difference = phase[:, 1:] - phase[:, :1]

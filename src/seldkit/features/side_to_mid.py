@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Grid, Heard
+from seldkit.features.registry import FEATURES, Grid, Spectra
 from seldkit.features.spectrum import Spectrum, mel_matrix, power
 from seldkit.settings import Settings
 
@@ -61,7 +61,7 @@ class SideToMid(nn.Module):
             raise ValueError(f"side over mid needs 2 channels of sound, got {channels}")
         return 4
 
-    def of(self, heard: Heard) -> Tensor:
+    def of(self, heard: Spectra) -> Tensor:
         """The same, of sound that the stack heard."""
         return self.forward(heard.waveform)
 

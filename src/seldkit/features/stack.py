@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.parts import FEATURES, Bands, Ear, FeatureSettings, Grid
+from seldkit.features.registry import FEATURES, Bands, FeatureSettings, FrontEnd, Grid
 from seldkit.settings import Settings, registered
 
 INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4, "mic": 4}
@@ -51,7 +51,7 @@ class FeatureStack(nn.Module):
     def __init__(self, config: FeatureConfig) -> None:
         super().__init__()
         self.config = config
-        self.ear = Ear(config.grid, config.bands)
+        self.ear = FrontEnd(config.grid, config.bands)
         self._parts = [part.build(config.grid) for part in config.parts]
         self.parts = nn.ModuleList([part for part in self._parts if isinstance(part, nn.Module)])
         self.input_channels = INPUT_CHANNELS[config.input]

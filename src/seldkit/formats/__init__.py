@@ -9,10 +9,10 @@ from pathlib import Path
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
-from seldkit.formats.clips import Clips
-from seldkit.formats.csvformat import Reading
-from seldkit.formats.event_report import EventReport, check_events
-from seldkit.formats.events import (
+from seldkit.formats.annotation_report import Report, check_annotations
+from seldkit.formats.clip_table import ClipTable
+from seldkit.formats.csv_format import Reading
+from seldkit.formats.event_formats import (
     EVENT_FORMATS,
     EventFormat,
     event_format_of,
@@ -20,14 +20,14 @@ from seldkit.formats.events import (
     read_events,
     write_events,
 )
+from seldkit.formats.event_report import EventReport, check_events
 from seldkit.formats.jsonlines import event_line
-from seldkit.formats.reports import Report, check_annotations
-from seldkit.formats.table import FORMATS, Format, format_of
+from seldkit.formats.registry import FORMATS, Format, format_of
 
 __all__ = [
     "EVENT_FORMATS",
     "FORMATS",
-    "Clips",
+    "ClipTable",
     "EventFormat",
     "EventReport",
     "Format",

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from seldkit.annotations import Event
 from seldkit.formats.entries import Entry, at_line, clock, number, shown
-from seldkit.formats.labels import entry_of, label_text
-from seldkit.formats.recording import Recording
+from seldkit.formats.label_text import entry_of, label_text
+from seldkit.formats.recording_info import RecordingInfo
 
 
-def write_labels(events: Sequence[Event], recording: Recording) -> str:
+def write_labels(events: Sequence[Event], recording: RecordingInfo) -> str:
     """A label track."""
     return "".join(
         f"{clock(event.onset) / 1000:.6f}\t{clock(event.offset) / 1000:.6f}\t{label_text(event)}\n"

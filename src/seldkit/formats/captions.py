@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Damage, Entry, at_line, shown, span
-from seldkit.formats.labels import caption_text, entry_of, label_text
-from seldkit.formats.recording import Recording
+from seldkit.formats.entries import Entry, EntryError, at_line, shown, span
+from seldkit.formats.label_text import caption_text, entry_of, label_text
+from seldkit.formats.recording_info import RecordingInfo
 
 MARKUP: Final = "<>{}"
 """Signs that players of SubRip take for markup."""
@@ -27,13 +27,13 @@ Block = tuple[int, list[str]]
 """Lines without a blank one among them, and the number of the first."""
 
 
-def write_vtt(events: Sequence[Event], recording: Recording) -> str:
+def write_vtt(events: Sequence[Event], recording: RecordingInfo) -> str:
     """WebVTT."""
     cues = [f"{_note(event)}\n\n{_times(event, '.')}\n{_escaped(event)}\n" for event in in_time(events)]
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def write_srt(events: Sequence[Event], recording: Recording) -> str:
+def write_srt(events: Sequence[Event], recording: RecordingInfo) -> str:
     """SubRip."""
     cues = enumerate(in_time(events), start=1)
     return "\n".join(
@@ -50,7 +50,7 @@ def read_vtt(text: str) -> Iterator[Entry]:
     """The events of WebVTT."""
     first, *blocks = _blocks(text) or [(1, [""])]
     if not re.match(r"WEBVTT([ \t]|$)", first[1][0]) or first[0] != 1:
-        raise Damage(f"expected the line WEBVTT, got {shown(first[1][0])}", 1)
+        raise EntryError(f"expected the line WEBVTT, got {shown(first[1][0])}", 1)
     note = ""
     for line, lines in blocks:
         head = lines[0].split(maxsplit=1)

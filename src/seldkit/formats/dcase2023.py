@@ -17,16 +17,16 @@ import numpy as np
 from seldkit.annotations import Annotations, Floats
 from seldkit.errors import FormatError
 from seldkit.files import replacing
-from seldkit.formats.csvformat import CsvFormat, known
-from seldkit.formats.layouts import Layout
-from seldkit.formats.text import Table
+from seldkit.formats.column_layout import ColumnLayout
+from seldkit.formats.csv_format import CsvFormat, known
+from seldkit.formats.number_table import Table
 
-POLAR: Final = Layout(("frame", "class", "source", "azimuth", "elevation", "distance"))
-CARTESIAN: Final = Layout(("frame", "class", "source", "x", "y", "z", "distance"))
-_BY_COLUMNS: Final = {0: POLAR, 5: Layout(POLAR.columns[:5]), 6: POLAR, 7: CARTESIAN}
+POLAR: Final = ColumnLayout(("frame", "class", "source", "azimuth", "elevation", "distance"))
+CARTESIAN: Final = ColumnLayout(("frame", "class", "source", "x", "y", "z", "distance"))
+_BY_COLUMNS: Final = {0: POLAR, 5: ColumnLayout(POLAR.columns[:5]), 6: POLAR, 7: CARTESIAN}
 
 
-def layout(path: Path, table: Table) -> Layout:
+def layout(path: Path, table: Table) -> ColumnLayout:
     """The columns by their number."""
     expected = f"{path}, line {table.first_line if table.header is None else 1}: expected 5 to 7 columns"
     if table.header is not None:

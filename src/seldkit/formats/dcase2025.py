@@ -13,20 +13,20 @@ import numpy as np
 from seldkit.annotations import Annotations
 from seldkit.errors import FormatError
 from seldkit.files import replacing
-from seldkit.formats.csvformat import CsvFormat, flags, known
-from seldkit.formats.layouts import Layout
-from seldkit.formats.text import Table
+from seldkit.formats.column_layout import ColumnLayout
+from seldkit.formats.csv_format import CsvFormat, flags, known
+from seldkit.formats.number_table import Table
 from seldkit.registry import nearest
 
 HEADER: Final = ("frame", "class", "source", "azimuth", "distance", "onscreen")
 
 
-def layout(path: Path, table: Table) -> Layout:
+def layout(path: Path, table: Table) -> ColumnLayout:
     """The columns by the header, or by their number where there is none."""
     if table.header is not None:
         return _by_header(path, table.header)
     if table.columns in (0, len(HEADER), len(HEADER) - 1):
-        return Layout(HEADER[: table.columns or None])
+        return ColumnLayout(HEADER[: table.columns or None])
     hint = '; for files of 2023 and 2024 give format="dcase2024"' if table.columns == 7 else ""
     found = table.body.split(b"\n", 1)[0].strip()[:60].decode("utf-8", "backslashreplace")
     if table.columns == 1 and ";" in found:
@@ -39,7 +39,7 @@ def layout(path: Path, table: Table) -> Layout:
     )
 
 
-def _by_header(path: Path, names: tuple[str, ...]) -> Layout:
+def _by_header(path: Path, names: tuple[str, ...]) -> ColumnLayout:
     expected = f"{path}, line 1: expected the header {','.join(HEADER)}"
     for sign, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(names) == 1 and sign in names[0]:
@@ -52,7 +52,7 @@ def _by_header(path: Path, names: tuple[str, ...]) -> Layout:
         raise FormatError(f"{expected}, got none of the name '{missing[0]}'")
     if len(set(names)) < len(names):
         raise FormatError(f"{expected}, got a name twice: {','.join(names)}")
-    return Layout(names)
+    return ColumnLayout(names)
 
 
 def save(annotations: Annotations, path: Path) -> None:

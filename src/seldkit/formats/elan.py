@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Damage, Entry, number, shown, span
-from seldkit.formats.labels import entry_of, label_text
-from seldkit.formats.recording import Recording
+from seldkit.formats.entries import Entry, EntryError, number, shown, span
+from seldkit.formats.label_text import entry_of, label_text
+from seldkit.formats.recording_info import RecordingInfo
 from seldkit.formats.tiers import tiers_of
 
 _SCHEMA: Final = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
@@ -25,7 +25,7 @@ _INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _TYPE: Final = "sound event"
 
 
-def write_eaf(events: Sequence[Event], recording: Recording) -> str:
+def write_eaf(events: Sequence[Event], recording: RecordingInfo) -> str:
     """An ELAN document that is linked to the recording."""
     root = Element(
         "ANNOTATION_DOCUMENT",
@@ -64,7 +64,7 @@ def read_eaf(text: str) -> Iterator[Entry]:
                 yield _entry(annotation, slots, tier.get("TIER_ID", ""))
 
 
-def _head(root: Element, recording: Recording, annotations: int) -> None:
+def _head(root: Element, recording: RecordingInfo, annotations: int) -> None:
     head = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
     if recording.source is not None:
         SubElement(
@@ -96,13 +96,13 @@ def _tiers(root: Element, events: Sequence[Event], slots: dict[int, str]) -> Non
 
 def _parsed(text: str) -> Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:  # ELAN writes neither; entities can grow without bound
-        raise Damage("expected an ELAN document, got XML with a document type")
+        raise EntryError("expected an ELAN document, got XML with a document type")
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as problem:
-        raise Damage(f"expected XML, got {problem.msg}", problem.position[0]) from problem
+        raise EntryError(f"expected XML, got {problem.msg}", problem.position[0]) from problem
     if root.tag != "ANNOTATION_DOCUMENT":
-        raise Damage(f"expected an ELAN document (<ANNOTATION_DOCUMENT>), got <{root.tag[:40]}>")
+        raise EntryError(f"expected an ELAN document (<ANNOTATION_DOCUMENT>), got <{root.tag[:40]}>")
     return root
 
 
@@ -113,7 +113,7 @@ def _entry(annotation: Element, slots: dict[str | None, str | None], tier: str) 
         value = (annotation.findtext("ANNOTATION_VALUE") or "").strip()
         return entry_of(value, onset, offset) if value else Entry(tier, onset, offset)
     except ValueError as problem:
-        raise Damage(f"annotation {shown(annotation.get('ANNOTATION_ID'))}: {problem}") from problem
+        raise EntryError(f"annotation {shown(annotation.get('ANNOTATION_ID'))}: {problem}") from problem
 
 
 def _seconds(milliseconds: str | None) -> float:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Flags, Range
-from seldkit.formats.layouts import COLUMNS
+from seldkit.formats.column_layout import COLUMNS
 
 LONGEST: Final = 1e7
 """Seconds from a recording's start that an event may end at most."""
@@ -25,7 +25,7 @@ Segments = tuple[tuple[float, float, bool], ...]
 """Onset and offset in seconds of each stretch in (True) or out of the picture, in the order of time."""
 
 
-class Damage(ValueError):
+class EntryError(ValueError):
     """What is wrong with a file's text: the line (from 1, None where none is to blame), expected and got."""
 
     def __init__(self, what: str, line: int | None = None) -> None:
@@ -116,10 +116,10 @@ def at_line(line: int) -> Iterator[None]:
     """Whatever is wrong within is wrong with this line (from 1)."""
     try:
         yield
-    except Damage:
+    except EntryError:
         raise
     except ValueError as problem:
-        raise Damage(str(problem), line) from problem
+        raise EntryError(str(problem), line) from problem
 
 
 def number(text: str, what: str) -> float:
@@ -156,7 +156,7 @@ def _expect(fine: bool, expected: str, got: object) -> None:
 def _expect_bounded(entries: Sequence[Entry]) -> None:
     frames = sum(len(entry.frames) for entry in entries if entry.trajectory is None)
     if frames > MOST_FRAMES:
-        raise Damage(
+        raise EntryError(
             f"expected events of {MOST_FRAMES * FRAME_SECONDS:,.0f} s together at most, "
             f"got {frames * FRAME_SECONDS:,.0f} s"
         )

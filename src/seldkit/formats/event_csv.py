@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from seldkit.annotations import Event, Range
-from seldkit.formats.entries import Damage, Entry, at_line, number
-from seldkit.formats.labels import FORMULA_SIGNS
-from seldkit.formats.recording import Recording
+from seldkit.formats.entries import Entry, EntryError, at_line, number
+from seldkit.formats.label_text import FORMULA_SIGNS
+from seldkit.formats.recording_info import RecordingInfo
 from seldkit.registry import nearest
 
 NEEDED: Final = ("onset", "offset", "class")
@@ -27,7 +27,7 @@ _GUARD: Final = "'"
 _GUARDED: Final = tuple(FORMULA_SIGNS + _GUARD + "\t\r\n")
 
 
-def write_csv(events: Sequence[Event], recording: Recording) -> str:
+def write_csv(events: Sequence[Event], recording: RecordingInfo) -> str:
     """The table; columns of intervals only where an event has one."""
     calibrated = any(event.azimuth_interval or event.distance_interval for event in events)
     columns = (*NEEDED, *VALUES, *(INTERVALS if calibrated else ()))
@@ -49,7 +49,7 @@ def read_csv(text: str) -> Iterator[Entry]:
                 with at_line(rows.line_num):
                     yield _entry(columns, row)
     except csv.Error as problem:
-        raise Damage(f"expected comma-separated text, got {problem}", rows.line_num) from problem
+        raise EntryError(f"expected comma-separated text, got {problem}", rows.line_num) from problem
 
 
 def _cells(event: Event) -> dict[str, str]:
@@ -80,17 +80,19 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     names = tuple(name.strip().lower() for name in header)
     expected = f"expected the header {','.join((*NEEDED, *VALUES))}"
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        raise Damage(f"{expected}, got other signs than commas between the names; save it with commas", 1)
+        raise EntryError(f"{expected}, got other signs than commas between the names; save it with commas", 1)
     if "frame" in names:
-        raise Damage(f"{expected}, got a table of frames; read it as annotations", 1)
+        raise EntryError(f"{expected}, got a table of frames; read it as annotations", 1)
     for name in names:
         if name not in (*NEEDED, *VALUES, *INTERVALS):
-            raise Damage(f"{expected}, got '{name[:40]}'; {nearest(name, (*NEEDED, *VALUES, *INTERVALS))}", 1)
+            raise EntryError(
+                f"{expected}, got '{name[:40]}'; {nearest(name, (*NEEDED, *VALUES, *INTERVALS))}", 1
+            )
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        raise Damage(f"{expected}, got none of the name '{missing[0]}'", 1)
+        raise EntryError(f"{expected}, got none of the name '{missing[0]}'", 1)
     if len(set(names)) < len(names):
-        raise Damage(f"{expected}, got a name twice: {','.join(names)}", 1)
+        raise EntryError(f"{expected}, got a name twice: {','.join(names)}", 1)
     return names
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seldkit.annotations import Event, Range
+from seldkit.formats.column_layout import COLUMNS
 from seldkit.formats.entries import Columns, Entry, Segments, shown
 from seldkit.formats.json_columns import flags, plain, reals, wholes
-from seldkit.formats.layouts import COLUMNS
 
 _TRAJECTORY: Final = ("frame", "source", "azimuth", "elevation", "distance", "onscreen", "confidence")
 

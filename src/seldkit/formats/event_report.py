@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seldkit.errors import FormatError
-from seldkit.formats.events import event_format_of, read_events
+from seldkit.formats.event_formats import event_format_of, read_events
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from typing import Any, Final
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.errors import FormatError
 from seldkit.files import replacing
-from seldkit.formats.clips import Clips
-from seldkit.formats.csvformat import Reading
+from seldkit.formats.clip_table import ClipTable
+from seldkit.formats.csv_format import Reading
 from seldkit.formats.entries import Entry, shown
 from seldkit.formats.event_json import entry_of_object, event_object
 from seldkit.formats.json_columns import flags, plain, reals, wholes
-from seldkit.formats.text import LARGEST_FILE
+from seldkit.formats.number_table import LARGEST_FILE
 
 NAME: Final = "seldkit-annotations"
 VERSION: Final = 1
@@ -61,9 +61,9 @@ class JsonFormat:
         except ValueError as problem:
             raise FormatError(f"{path}: {_line(str(problem))}") from problem
 
-    def read_many(self, paths: Sequence[Path], reading: Reading) -> Clips:
+    def read_many(self, paths: Sequence[Path], reading: Reading) -> ClipTable:
         """Many files as one table."""
-        return Clips.of([self.read(path, reading, 0) for path in paths])
+        return ClipTable.of([self.read(path, reading, 0) for path in paths])
 
     def check(self, path: Path, reading: Reading) -> list[str]:
         """What is wrong with a file: nothing, or the first thing found."""

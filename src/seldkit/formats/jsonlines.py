@@ -12,7 +12,7 @@ from typing import Final
 from seldkit.annotations import Event
 from seldkit.formats.entries import Entry, at_line
 from seldkit.formats.event_json import entry_of_object, event_object
-from seldkit.formats.recording import Recording
+from seldkit.formats.recording_info import RecordingInfo
 
 BEGAN: Final = "began"
 """The state of an event that goes on."""
@@ -32,7 +32,7 @@ def event_line(event: Event, *, state: str | None = None, **more: object) -> str
     return json.dumps(head | content, allow_nan=False)
 
 
-def write_lines(events: Sequence[Event], recording: Recording) -> str:
+def write_lines(events: Sequence[Event], recording: RecordingInfo) -> str:
     """A line for each event, in the order given."""
     return "".join(event_line(event) + "\n" for event in events)
 

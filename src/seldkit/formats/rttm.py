@@ -15,13 +15,13 @@ from urllib.parse import unquote_to_bytes
 
 from seldkit.annotations import Event
 from seldkit.formats.entries import Entry, at_line, clock, number, shown
-from seldkit.formats.recording import Recording
+from seldkit.formats.recording_info import RecordingInfo
 
 _BLANK: Final = "<NA>"
 _FIELDS: Final = (9, 10, 14)
 
 
-def write_rttm(events: Sequence[Event], recording: Recording, spatial: bool = True) -> str:
+def write_rttm(events: Sequence[Event], recording: RecordingInfo, spatial: bool = True) -> str:
     """RTTM; the recording's name without suffix is the file's name within it.
 
     spatial: whether the four columns of the direction follow the ten of the format.

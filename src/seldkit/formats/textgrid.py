@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Damage, Entry, at_line, number, shown, span
-from seldkit.formats.labels import entry_of, label_text
-from seldkit.formats.recording import Recording
+from seldkit.formats.entries import Entry, EntryError, at_line, number, shown, span
+from seldkit.formats.label_text import entry_of, label_text
+from seldkit.formats.recording_info import RecordingInfo
 from seldkit.formats.tiers import Tier, tiers_of
 
 _TOKEN: Final = re.compile(
@@ -20,7 +20,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-def write_textgrid(events: Sequence[Event], recording: Recording) -> str:
+def write_textgrid(events: Sequence[Event], recording: RecordingInfo) -> str:
     """A TextGrid as long as the recording, or up to the last event's end."""
     tiers = tiers_of(events)
     end = max([round((recording.seconds or 0) * 1000), 1, *(tier.end for tier in tiers)])
@@ -122,9 +122,9 @@ class _Tokens:
             raise self.damage(f"expected a number of {what}, got {value:g}")
         return int(value)
 
-    def damage(self, what: str) -> Damage:
+    def damage(self, what: str) -> EntryError:
         """An error at the last token."""
-        return Damage(what, self.line)
+        return EntryError(what, self.line)
 
     def _next(self, kind: str, expected: str) -> str:
         found = next(self._found, None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from seldkit.annotations import Event
 from seldkit.formats.entries import span
-from seldkit.formats.labels import name_text
+from seldkit.formats.label_text import name_text
 
 
 @dataclass

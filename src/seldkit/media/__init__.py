@@ -1,10 +1,10 @@
 """Reading and writing sound and video: any file that FFmpeg reads, in constant memory, by its timestamps."""
 
 from seldkit.media.audio import AudioReader, read_audio
-from seldkit.media.checking import MediaReport, PictureReport, SoundReport, check_media
-from seldkit.media.info import AudioInfo, MediaInfo, VideoInfo, probe
+from seldkit.media.media_check import MediaReport, PictureReport, SoundReport, check_media
+from seldkit.media.media_info import AudioInfo, MediaInfo, VideoInfo, probe
+from seldkit.media.media_writer import write_audio, write_video
 from seldkit.media.video import FrameReader, VideoFrame, iter_frames
-from seldkit.media.writing import write_audio, write_video
 
 __all__ = [
     "AudioInfo",

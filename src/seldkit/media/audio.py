@@ -9,10 +9,10 @@ from types import TracebackType
 
 import numpy as np
 
-from seldkit.media.adapting import CHANNELS, Adapter
-from seldkit.media.opening import SAMPLE_RATES, named, open_media
+from seldkit.media.audio_converter import CHANNELS, AudioConverter
+from seldkit.media.audio_track import AudioTrack
+from seldkit.media.containers import SAMPLE_RATES, named, open_media
 from seldkit.media.samples import Samples
-from seldkit.media.track import Track
 
 
 class AudioReader:
@@ -52,15 +52,15 @@ class AudioReader:
         self.layout = layout
         self._block = max(1, round(block_seconds * sample_rate))
         self._stack = ExitStack()
-        self._track: Track | None = None
+        self._track: AudioTrack | None = None
         self._channels = 0
-        self._adapter = Adapter(named(self.path), sample_rate, layout)
+        self._adapter = AudioConverter(named(self.path), sample_rate, layout)
         self._notes: list[str] = []
 
     def __enter__(self) -> AudioReader:
         container = self._stack.enter_context(open_media(self.path))
         try:
-            self._track = Track(container, self.path)
+            self._track = AudioTrack(container, self.path)
         except BaseException:
             self._stack.close()
             raise
@@ -93,7 +93,7 @@ class AudioReader:
             raise ValueError("AudioReader is a context manager: with AudioReader(path) as reader: …")
         yield from _blocks(self._adapted(self._track), self._block, CHANNELS[self.layout])
 
-    def _adapted(self, track: Track) -> Iterator[Samples]:
+    def _adapted(self, track: AudioTrack) -> Iterator[Samples]:
         for piece in track:
             self._channels = track.channels
             yield self._adapter.push(piece)

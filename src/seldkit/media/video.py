@@ -18,8 +18,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from seldkit.errors import MediaError
-from seldkit.media.decoding import Clock, StreamDecoder, stream_duration
-from seldkit.media.opening import MAX_PIXELS, named, only, open_media, require_size, require_video
+from seldkit.media.containers import MAX_PIXELS, named, only, open_media, require_size, require_video
+from seldkit.media.stream_decoder import Clock, StreamDecoder, stream_duration
 
 Picture = NDArray[np.uint8]
 ROUNDING = 1e-3

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.errors import SeldkitError
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.evaluation import count, scores
 from seldkit.metrics.formulas import Average
 from seldkit.metrics.protocols import PROTOCOLS, Reading
 from seldkit.metrics.scores import Scores
-from seldkit.metrics.statistics import Statistics
+from seldkit.metrics.statistics import ProtocolCounts
 
 
 class SeldScore:
@@ -43,7 +43,7 @@ class SeldScore:
     def reset(self) -> None:
         """Forget all clips."""
         self.clips = 0
-        self.counts: Statistics | None = None
+        self.counts: ProtocolCounts | None = None
 
     def update(self, references: Sequence[Annotations], predictions: Sequence[Annotations]) -> None:
         """Count a batch of whole clips, paired by position."""
@@ -51,7 +51,7 @@ class SeldScore:
             raise SeldkitError(
                 f"expected {len(references)} predictions, one for each reference, got {len(predictions)}"
             )
-        truth, found = Clips.of(references), Clips.of(predictions)
+        truth, found = ClipTable.of(references), ClipTable.of(predictions)
         counts = count(
             truth, found, self.protocol, self.reading, self.require_onscreen, classes=len(self.classes)
         ).total()

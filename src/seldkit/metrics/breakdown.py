@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations, Floats, Integers
-from seldkit.formats import Clips
-from seldkit.metrics.rows import RowPairs, paired_rows
+from seldkit.formats import ClipTable
+from seldkit.metrics.row_pairs import RowPairs, paired_rows
 from seldkit.metrics.scores import quotient
 
 MOST_AT_ONCE: Final = 4
@@ -19,7 +19,7 @@ DISTANCES: Final = (1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
-class Group:
+class SourceGroup:
     """The rows of one group.
 
     hits: pairs within 20 degrees and relative distance 1. f_score: 2 hits / (references + predictions).
@@ -47,10 +47,10 @@ class Group:
 class Breakdown:
     """The groups by class, polyphony (sources of the reference in the frame), distance and on-screen."""
 
-    by_class: tuple[Group, ...]
-    polyphony: tuple[Group, ...]
-    distance: tuple[Group, ...]
-    onscreen: tuple[Group, ...]
+    by_class: tuple[SourceGroup, ...]
+    polyphony: tuple[SourceGroup, ...]
+    distance: tuple[SourceGroup, ...]
+    onscreen: tuple[SourceGroup, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -67,7 +67,7 @@ def breakdown(
     group of each kind; groups without rows are left out. Raises SeldkitError.
     """
     pairs = paired_rows(references, predictions, protocol)
-    truth, found = Clips.of(references), Clips.of(predictions)
+    truth, found = ClipTable.of(references), ClipTable.of(predictions)
     names = truth.classes + found.classes[len(truth.classes) :]
     at_once = _sources_at_once(truth, found)
     return Breakdown(
@@ -88,7 +88,7 @@ _DISTANCE: Final = (
 _ONSCREEN: Final = ("off-screen", "on-screen", "not said")  # -1, what files do not say, is the last
 
 
-def _sources_at_once(truth: Clips, found: Clips) -> tuple[Integers, Integers]:
+def _sources_at_once(truth: ClipTable, found: ClipTable) -> tuple[Integers, Integers]:
     """The sources that the reference has in each row's frame, at most `MOST_AT_ONCE`."""
     frames = 1 + max(int(side.frame.max(initial=0)) for side in (truth, found))
     keys = [side.clip * frames + side.frame for side in (truth, found)]
@@ -96,13 +96,13 @@ def _sources_at_once(truth: Clips, found: Clips) -> tuple[Integers, Integers]:
     return counts[keys[0]], counts[keys[1]]
 
 
-def _distance_group(clips: Clips) -> Integers:
+def _distance_group(clips: ClipTable) -> Integers:
     return np.where(np.isnan(clips.distance), -1, np.searchsorted(DISTANCES, clips.distance, side="right"))
 
 
 def _groups(
     pairs: RowPairs, names: Sequence[str], references: Integers, predictions: Integers
-) -> tuple[Group, ...]:
+) -> tuple[SourceGroup, ...]:
     """Groups from the group number of each row of both sides; negative ones count from the end."""
     size = max(len(names), *(1 + int(side.max(initial=-1)) for side in (references, predictions)))
     references, predictions = references % size, predictions % size
@@ -124,7 +124,9 @@ def _groups(
     ]
     table = np.stack(columns, axis=1)
     return tuple(
-        Group(_name(names, row), int(true[row]), int(said[row]), int(hits[row]), *map(float, table[row]))
+        SourceGroup(
+            _name(names, row), int(true[row]), int(said[row]), int(hits[row]), *map(float, table[row])
+        )
         for row in np.flatnonzero(true + said).tolist()
     )
 

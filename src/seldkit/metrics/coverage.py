@@ -8,7 +8,7 @@ import numpy as np
 
 from seldkit.annotations import Annotations, Event, Floats, Range
 from seldkit.geometry import fold_azimuth, wrap_azimuth
-from seldkit.metrics.rows import paired_rows
+from seldkit.metrics.row_pairs import paired_rows
 
 
 @dataclass(frozen=True, eq=False)

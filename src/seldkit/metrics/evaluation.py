@@ -7,13 +7,13 @@ import numpy as np
 
 from seldkit.annotations import Annotations, Flags, Floats
 from seldkit.errors import SeldkitError
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.formulas import Average
+from seldkit.metrics.jackknife_intervals import intervals
 from seldkit.metrics.protocols import PROTOCOLS, Protocol, Reading
-from seldkit.metrics.resampling import intervals
 from seldkit.metrics.scores import Scores
 from seldkit.metrics.selection import Rules
-from seldkit.metrics.statistics import Statistics
+from seldkit.metrics.statistics import ProtocolCounts
 from seldkit.registry import nearest
 
 Many = Mapping[str, Annotations] | Sequence[Annotations]
@@ -58,14 +58,14 @@ def jackknife(
 
 
 def count(
-    references: Clips,
-    predictions: Clips,
+    references: ClipTable,
+    predictions: ClipTable,
     protocol: str,
     reading: Reading,
     require_onscreen: bool = False,
     names: Sequence[str] = (),
     classes: int | None = None,
-) -> Statistics:
+) -> ProtocolCounts:
     """The additive counts of two tables of the same clips.
 
     classes: size of the vocabulary, by default that of the references.
@@ -79,13 +79,13 @@ def count(
     return rules.count(certain(references), certain(predictions), how)
 
 
-def chosen(counts: Statistics, clips: Flags) -> Statistics:
+def chosen(counts: ProtocolCounts, clips: Flags) -> ProtocolCounts:
     """The counts of some of the clips."""
-    return Statistics(counts.by_class[clips], counts.errors[clips])
+    return ProtocolCounts(counts.by_class[clips], counts.errors[clips])
 
 
 def scores(
-    counts: Statistics,
+    counts: ProtocolCounts,
     protocol: str,
     reading: Reading,
     average: Average,
@@ -111,7 +111,7 @@ def scores(
     )
 
 
-def _paired(references: Many, predictions: Many) -> tuple[list[str], Clips, Clips, Flags]:
+def _paired(references: Many, predictions: Many) -> tuple[list[str], ClipTable, ClipTable, Flags]:
     """Names, both sides as tables of the same clips, and which of the clips have a prediction."""
     if isinstance(references, Mapping) != isinstance(predictions, Mapping):
         raise SeldkitError("expected references and predictions both by name or both by position")
@@ -124,25 +124,25 @@ def _paired(references: Many, predictions: Many) -> tuple[list[str], Clips, Clip
     nothing = Annotations.empty(0)
     given = [predictions.get(name, nothing) for name in names]
     present = np.array([name in predictions for name in names], np.bool_)
-    return names, Clips.of([references[name] for name in names]), Clips.of(given), present
+    return names, ClipTable.of([references[name] for name in names]), ClipTable.of(given), present
 
 
 def _by_position(
     references: list[Annotations], predictions: list[Annotations]
-) -> tuple[list[str], Clips, Clips, Flags]:
+) -> tuple[list[str], ClipTable, ClipTable, Flags]:
     if len(references) != len(predictions):
         raise SeldkitError(
             f"expected as many predictions as references ({len(references)}), got {len(predictions)}"
         )
     names = [f"clip {index}" for index in range(len(references))]
-    return names, Clips.of(references), Clips.of(predictions), np.ones(len(names), np.bool_)
+    return names, ClipTable.of(references), ClipTable.of(predictions), np.ones(len(names), np.bool_)
 
 
-def _names(references: Clips, predictions: Clips) -> tuple[str, ...]:
+def _names(references: ClipTable, predictions: ClipTable) -> tuple[str, ...]:
     return references.classes + predictions.classes[len(references.classes) :]
 
 
-def _refuse_unknown(references: Clips, protocol: Protocol, name: str, clips: Sequence[str]) -> None:
+def _refuse_unknown(references: ClipTable, protocol: Protocol, name: str, clips: Sequence[str]) -> None:
     wanted = {"azimuth": references.azimuth}
     if protocol.distance:
         wanted["distance"] = references.distance
@@ -157,7 +157,7 @@ def _refuse_unknown(references: Clips, protocol: Protocol, name: str, clips: Seq
             )
 
 
-def certain(clips: Clips) -> Clips:
+def certain(clips: ClipTable) -> ClipTable:
     """Unknown angles and distances as 0, which is what the DCASE files would hold."""
 
     def known(column: Floats) -> Floats:

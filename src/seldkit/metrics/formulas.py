@@ -7,7 +7,7 @@ import numpy as np
 
 from seldkit.annotations import Floats
 from seldkit.metrics.scores import mean_of_known, quotient
-from seldkit.metrics.statistics import Count, Error, Statistics
+from seldkit.metrics.statistics import Count, Error, ProtocolCounts
 
 Average = Literal["macro", "micro"]
 Named = dict[str, Floats]
@@ -17,14 +17,14 @@ NO_LOCALIZATION: Final = 180.0
 """The localization error of 2023, in degrees, of a class that was never found."""
 
 
-def scores_2025(counts: Statistics, average: Average, official: bool) -> tuple[Named, Named]:
+def scores_2025(counts: ProtocolCounts, average: Average, official: bool) -> tuple[Named, Named]:
     """Overall (...,) and class-wise (..., classes) scores of DCASE 2025."""
     return _averaged(
         _frame_scores(counts.by_class, official), _frame_scores(_pooled(counts), official), average
     )
 
 
-def scores_2024(counts: Statistics, average: Average, official: bool) -> tuple[Named, Named]:
+def scores_2024(counts: ProtocolCounts, average: Average, official: bool) -> tuple[Named, Named]:
     """Overall (...,) and class-wise (..., classes) scores of DCASE 2024."""
 
     def scores(by_class: Floats) -> Named:
@@ -40,7 +40,7 @@ def scores_2024(counts: Statistics, average: Average, official: bool) -> tuple[N
     return overall, classwise
 
 
-def scores_2023(counts: Statistics, average: Average, official: bool) -> tuple[Named, Named]:
+def scores_2023(counts: ProtocolCounts, average: Average, official: bool) -> tuple[Named, Named]:
     """Overall (...,) and class-wise (..., classes) scores of DCASE 2023."""
 
     def scores(by_class: Floats) -> Named:
@@ -58,7 +58,7 @@ def scores_2023(counts: Statistics, average: Average, official: bool) -> tuple[N
     return overall, classwise
 
 
-def _pooled(counts: Statistics) -> Floats:
+def _pooled(counts: ProtocolCounts) -> Floats:
     """All classes as one, (..., 1, columns)."""
     return np.asarray(counts.by_class.sum(axis=-2, keepdims=True))
 
@@ -101,7 +101,7 @@ def _localization_error(by_class: Floats, official: bool) -> Floats:
     return np.where(never, NO_LOCALIZATION, error)
 
 
-def _error_rate(counts: Statistics, by_class: Floats, official: bool) -> Floats:
+def _error_rate(counts: ProtocolCounts, by_class: Floats, official: bool) -> Floats:
     """Of all classes together, repeated for each: errors are balanced between classes."""
     errors = counts.errors[..., list(Error)].sum(axis=-1)
     references = counts.by_class[..., Count.REFERENCES].sum(axis=-1)

@@ -12,20 +12,20 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Flags, Floats, Integers
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.angles import folded_difference, great_circle, great_circle_2024
 from seldkit.metrics.matching import Cells, Pairs, cells_and_pairs
 from seldkit.metrics.selection import Rules, before, last_frames, within_tracks
-from seldkit.metrics.statistics import Count, Statistics, balance, summed
+from seldkit.metrics.statistics import Count, ProtocolCounts, balance, summed
 
 ANGLE: Final = 20.0
 RELATIVE_DISTANCE: Final = 1.0
 EPSILON: Final = float(np.finfo(float).eps)
 
-Angle = Callable[[Clips, Integers, Clips, Integers], Floats]
+Angle = Callable[[ClipTable, Integers, ClipTable, Integers], Floats]
 
 
-def count_2025(references: Clips, predictions: Clips, rules: Rules) -> Statistics:
+def count_2025(references: ClipTable, predictions: ClipTable, rules: Rules) -> ProtocolCounts:
     """The counts of DCASE 2025, distances compared in centimetres as the files hold them."""
     if rules.official:
         references, predictions = _official_rows(references, predictions, rules.classes)
@@ -33,45 +33,47 @@ def count_2025(references: Clips, predictions: Clips, rules: Rules) -> Statistic
     return _counted(compared_2025(references, predictions, rules))
 
 
-def count_2024(references: Clips, predictions: Clips, rules: Rules) -> Statistics:
+def count_2024(references: ClipTable, predictions: ClipTable, rules: Rules) -> ProtocolCounts:
     """The counts of DCASE 2024, distances compared in metres."""
     if rules.official:
         references, predictions = _official_rows(references, predictions, rules.classes)
     return _counted(compared_2024(references, predictions, rules))
 
 
-def compared_2025(references: Clips, predictions: Clips, rules: Rules) -> "Compared":
+def compared_2025(references: ClipTable, predictions: ClipTable, rules: Rules) -> "Compared":
     """Two tables under the rules of 2025."""
     distances = (_centimetres(references), _centimetres(predictions))
     return Compared(references, predictions, rules, _folded, distances, 100)
 
 
-def compared_2024(references: Clips, predictions: Clips, rules: Rules) -> "Compared":
+def compared_2024(references: ClipTable, predictions: ClipTable, rules: Rules) -> "Compared":
     """Two tables under the rules of 2024."""
     angle = _spherical_2024 if rules.official else _spherical
     return Compared(references, predictions, rules, angle, (references.distance, predictions.distance), 1)
 
 
-def _official_rows(references: Clips, predictions: Clips, classes: int) -> tuple[Clips, Clips]:
+def _official_rows(
+    references: ClipTable, predictions: ClipTable, classes: int
+) -> tuple[ClipTable, ClipTable]:
     """All rows before the last annotated frame, which the evaluators take for the number of frames."""
     ends = last_frames(references)
     return before(references, ends, classes), before(predictions, ends, classes)
 
 
-def _centimetres(clips: Clips) -> Floats:
+def _centimetres(clips: ClipTable) -> Floats:
     """The distance as the file had it: undoes the rounding of the division by 100."""
     return np.round(clips.distance * 100, 6)
 
 
-def _folded(left: Clips, i: Integers, right: Clips, j: Integers) -> Floats:
+def _folded(left: ClipTable, i: Integers, right: ClipTable, j: Integers) -> Floats:
     return folded_difference(left.azimuth[i], right.azimuth[j])
 
 
-def _spherical(left: Clips, i: Integers, right: Clips, j: Integers) -> Floats:
+def _spherical(left: ClipTable, i: Integers, right: ClipTable, j: Integers) -> Floats:
     return great_circle(left.azimuth[i], left.elevation[i], right.azimuth[j], right.elevation[j])
 
 
-def _spherical_2024(left: Clips, i: Integers, right: Clips, j: Integers) -> Floats:
+def _spherical_2024(left: ClipTable, i: Integers, right: ClipTable, j: Integers) -> Floats:
     return great_circle_2024(left.azimuth[i], left.elevation[i], right.azimuth[j], right.elevation[j])
 
 
@@ -83,8 +85,8 @@ class Compared:
     and j of the predictions are broadcast against each other.
     """
 
-    references: Clips
-    predictions: Clips
+    references: ClipTable
+    predictions: ClipTable
     rules: Rules
     angle: Angle
     distances: tuple[Floats, Floats]
@@ -125,7 +127,7 @@ class Compared:
         return np.asarray(off + 1e-4 * self.misplaced(i, j) + 1e-7 * np.minimum(rest, 100))
 
 
-def _counted(compared: Compared) -> Statistics:
+def _counted(compared: Compared) -> ProtocolCounts:
     references, predictions = compared.references, compared.predictions
     cells, pairs = compared.pairs()
     i, j = pairs.reference, pairs.prediction
@@ -149,7 +151,7 @@ def _class_count(cells: Cells, rules: Rules) -> int:
 
 def _added(
     cells: Cells, pairs: Pairs, columns: dict[Count, Floats], shape: tuple[int, int], per_metre: float
-) -> Statistics:
+) -> ProtocolCounts:
     by_class = np.zeros((*shape, len(Count)))
     clip, class_id = cells.clip[pairs.cell], cells.class_id[pairs.cell]
     for column, values in columns.items():
@@ -167,4 +169,4 @@ def _added(
         by_class[..., column] = summed(cells.clip, cells.class_id, counted, shape)
     by_class[..., Count.HITS] = by_class[..., Count.PAIRS] - by_class[..., Count.MISPLACED]
     misplaced = np.bincount(pairs.cell, weights=columns[Count.MISPLACED], minlength=len(cells.clip))
-    return Statistics(by_class, balance(cells.clip, cells.frame, false + misplaced, missed, shape[0]))
+    return ProtocolCounts(by_class, balance(cells.clip, cells.frame, false + misplaced, missed, shape[0]))

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Floats, Integers
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.selection import cell_keys, key_sizes
 
 LARGEST_TRIED: Final = 3
@@ -50,7 +50,7 @@ class Pairs:
     rank: Integers
 
 
-def cells_and_pairs(references: Clips, predictions: Clips, cost: Cost) -> tuple[Cells, Pairs]:
+def cells_and_pairs(references: ClipTable, predictions: ClipTable, cost: Cost) -> tuple[Cells, Pairs]:
     """The cells of two tables of the same clips, and the matched rows."""
     frames, classes = key_sizes(references, predictions)
     sides = [cell_keys(clips, frames, classes) for clips in (references, predictions)]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.formulas import Average, Named, scores_2023, scores_2024, scores_2025
 from seldkit.metrics.frame_based import count_2024, count_2025
 from seldkit.metrics.segment_based import count_2023
 from seldkit.metrics.selection import Rules
-from seldkit.metrics.statistics import Statistics
+from seldkit.metrics.statistics import ProtocolCounts
 from seldkit.registry import Registry
 
 Reading = Literal["official", "strict"]
@@ -24,8 +24,8 @@ class Protocol:
     leading axes to named scores, overall and class-wise. distance: whether references must have distances.
     """
 
-    count: Callable[[Clips, Clips, Rules], Statistics]
-    score: Callable[[Statistics, Average, bool], tuple[Named, Named]]
+    count: Callable[[ClipTable, ClipTable, Rules], ProtocolCounts]
+    score: Callable[[ProtocolCounts, Average, bool], tuple[Named, Named]]
     distance: bool
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations, Flags, Floats, Integers
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.scores import quotient
 
 BINS: Final = 15
@@ -80,7 +80,7 @@ def frame_cells(references: Sequence[Annotations], predictions: Sequence[Annotat
     starts = np.cumsum(frames) - frames
     true = np.zeros((int(frames.sum()), classes), np.bool_)
     named, confidence = np.zeros_like(true), np.zeros(true.shape)
-    truth, found = Clips.of(references), Clips.of(predictions)
+    truth, found = ClipTable.of(references), ClipTable.of(predictions)
     given = [np.ones(len(one)) if one.confidence is None else one.confidence for one in predictions]
     kept = found.frame < frames[found.clip] if len(found.frame) else np.zeros(0, np.bool_)
     place = (starts[found.clip[kept]] + found.frame[kept], found.class_id[kept])

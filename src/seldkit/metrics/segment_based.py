@@ -13,18 +13,18 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Floats, Integers
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.angles import great_circle, great_circle_2023
 from seldkit.metrics.matching import Cells, Pairs, cells_and_pairs
 from seldkit.metrics.selection import Rules, before, last_frames, ordered
-from seldkit.metrics.statistics import Count, Statistics, balance, summed
+from seldkit.metrics.statistics import Count, ProtocolCounts, balance, summed
 
 ANGLE: Final = 20.0
 SEGMENT: Final = 10
 """Frames of a segment."""
 
 
-def count_2023(references: Clips, predictions: Clips, rules: Rules) -> Statistics:
+def count_2023(references: ClipTable, predictions: ClipTable, rules: Rules) -> ProtocolCounts:
     """The counts of DCASE 2023."""
     angle = great_circle_2023 if rules.official else great_circle
     if rules.official:
@@ -85,7 +85,7 @@ def _tracks(pairs: Pairs, of_cell: Integers, angle: Floats) -> _Tracks:
     return _Tracks(found[0], total / times)
 
 
-def _added(segments: _Segments, tracks: _Tracks, rules: Rules, shape: tuple[int, int]) -> Statistics:
+def _added(segments: _Segments, tracks: _Tracks, rules: Rules, shape: tuple[int, int]) -> ProtocolCounts:
     count = len(segments.clip)
     misplaced = (tracks.angle > ANGLE).astype(np.float64)
     paired = np.bincount(tracks.segment, minlength=count)
@@ -105,7 +105,7 @@ def _added(segments: _Segments, tracks: _Tracks, rules: Rules, shape: tuple[int,
     by_class[..., Count.ANGLE] = summed(clip, class_id, tracks.angle, shape)
     by_class[..., Count.HITS] = by_class[..., Count.PAIRS] - by_class[..., Count.MISPLACED]
     wrong = false + np.bincount(tracks.segment, weights=misplaced, minlength=count)
-    return Statistics(by_class, balance(segments.clip, segments.number, wrong, missed, shape[0]))
+    return ProtocolCounts(by_class, balance(segments.clip, segments.number, wrong, missed, shape[0]))
 
 
 def _unpaired_official(segments: _Segments, paired: Integers) -> tuple[Integers, Integers]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from seldkit.annotations import Flags, Integers
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 
 MOST_TRACKS: Final = 10
 """Tracks of one class in one frame that the evaluator of 2025 can hold."""
@@ -25,7 +25,7 @@ class Rules:
     require_onscreen: bool = False
 
 
-def rows(clips: Clips, kept: Flags | Integers) -> Clips:
+def rows(clips: ClipTable, kept: Flags | Integers) -> ClipTable:
     """The rows of a mask, or of increasing row numbers."""
     mask = np.zeros(len(clips.frame), np.bool_)
     mask[kept] = True
@@ -33,41 +33,41 @@ def rows(clips: Clips, kept: Flags | Integers) -> Clips:
     return _taken(clips, mask, lengths)
 
 
-def ordered(clips: Clips, order: Integers) -> Clips:
+def ordered(clips: ClipTable, order: Integers) -> ClipTable:
     """The rows in another order within their clips."""
     return _taken(clips, order, clips.lengths)
 
 
-def _taken(clips: Clips, which: Flags | Integers, lengths: Integers) -> Clips:
+def _taken(clips: ClipTable, which: Flags | Integers, lengths: Integers) -> ClipTable:
     names = [field.name for field in fields(clips) if field.name not in ("lengths", "classes")]
     columns: dict[str, Any] = {name: getattr(clips, name)[which] for name in names}
     return replace(clips, lengths=lengths, **columns)
 
 
-def key_sizes(*tables: Clips) -> tuple[int, int]:
+def key_sizes(*tables: ClipTable) -> tuple[int, int]:
     """Numbers of frames and classes that all rows of the tables lie in."""
     frames = max(int(table.frame.max(initial=0)) for table in tables)
     return 1 + frames, 1 + max(int(table.class_id.max(initial=0)) for table in tables)
 
 
-def cell_keys(clips: Clips, frames: int, classes: int) -> Integers:
+def cell_keys(clips: ClipTable, frames: int, classes: int) -> Integers:
     """One number for each row's clip, frame and class, rising in this order."""
     return (clips.clip * frames + clips.frame) * classes + clips.class_id
 
 
-def last_frames(references: Clips) -> Integers:
+def last_frames(references: ClipTable) -> Integers:
     """The last annotated frame of each clip, 0 where there is none, (clips,)."""
     last = np.zeros(len(references), np.int64)
     np.maximum.at(last, references.clip, references.frame)
     return last
 
 
-def before(clips: Clips, ends: Integers, classes: int) -> Clips:
+def before(clips: ClipTable, ends: Integers, classes: int) -> ClipTable:
     """The rows before each clip's end frame (clips,), of known classes."""
     return rows(clips, (clips.frame < ends[clips.clip]) & (clips.class_id < classes))
 
 
-def within_tracks(clips: Clips) -> Clips:
+def within_tracks(clips: ClipTable) -> ClipTable:
     """What is left after the evaluator of 2025 has given ten tracks to the rows of each class and frame.
 
     A row takes its own source number if that is below ten and free, else the lowest free track; when none is

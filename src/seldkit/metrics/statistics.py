@@ -11,7 +11,7 @@ from seldkit.annotations import Floats, Integers
 
 
 class Count(IntEnum):
-    """The columns of `Statistics.by_class`."""
+    """The columns of `ProtocolCounts.by_class`."""
 
     HITS = 0  # matched within all thresholds
     FALSE = 1  # predictions without a partner
@@ -28,7 +28,7 @@ class Count(IntEnum):
 
 
 class Error(IntEnum):
-    """The columns of `Statistics.errors`: substitutions, deletions and insertions over all classes."""
+    """The columns of `ProtocolCounts.errors`: substitutions, deletions and insertions over all classes."""
 
     SUBSTITUTIONS = 0
     DELETIONS = 1
@@ -36,7 +36,7 @@ class Error(IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Statistics:
+class ProtocolCounts:
     """Counts of clips: `by_class` (clips, classes, len(Count)) and `errors` (clips, len(Error)).
 
     Additive: the counts of a set of clips are the sums over its clips.
@@ -49,22 +49,24 @@ class Statistics:
         """The number of clips."""
         return len(self.by_class)
 
-    def total(self) -> "Statistics":
+    def total(self) -> "ProtocolCounts":
         """The sum over the clips, as a single one."""
-        return Statistics(self.by_class.sum(axis=0, keepdims=True), self.errors.sum(axis=0, keepdims=True))
+        return ProtocolCounts(
+            self.by_class.sum(axis=0, keepdims=True), self.errors.sum(axis=0, keepdims=True)
+        )
 
-    def leave_one_out(self) -> "Statistics":
+    def leave_one_out(self) -> "ProtocolCounts":
         """For each clip, the sum over all the others."""
         total = self.total()
-        return Statistics(total.by_class - self.by_class, total.errors - self.errors)
+        return ProtocolCounts(total.by_class - self.by_class, total.errors - self.errors)
 
-    def __add__(self, other: "Statistics") -> "Statistics":
+    def __add__(self, other: "ProtocolCounts") -> "ProtocolCounts":
         """The sum, clip by clip; a class that one of them lacks counts 0 there."""
         classes = max(self.by_class.shape[1], other.by_class.shape[1])
-        return Statistics(_padded(self, classes) + _padded(other, classes), self.errors + other.errors)
+        return ProtocolCounts(_padded(self, classes) + _padded(other, classes), self.errors + other.errors)
 
 
-def _padded(statistics: Statistics, classes: int) -> Floats:
+def _padded(statistics: ProtocolCounts, classes: int) -> Floats:
     lacking = classes - statistics.by_class.shape[1]
     return np.pad(statistics.by_class, ((0, 0), (0, lacking), (0, 0)))
 

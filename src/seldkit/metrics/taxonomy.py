@@ -8,14 +8,14 @@ from typing import Any, Final
 import numpy as np
 
 from seldkit.annotations import Annotations, Flags, Integers
-from seldkit.formats import Clips
+from seldkit.formats import ClipTable
 from seldkit.metrics.frame_based import ANGLE, Compared
 from seldkit.metrics.matching import cells_and_pairs
-from seldkit.metrics.rows import RowPairs, paired_rows
+from seldkit.metrics.row_pairs import RowPairs, paired_rows
 from seldkit.metrics.selection import rows
 
 
-class Kind(IntEnum):
+class ErrorKind(IntEnum):
     """The kinds, in the order in which they are asked for: a row is of the first that fits.
 
     The first six count one reference with one prediction, of one class but for WRONG_CLASS.
@@ -31,7 +31,7 @@ class Kind(IntEnum):
     FALSE = 7  # a prediction left over
 
 
-PAIRED: Final = tuple(kind for kind in Kind if kind not in (Kind.MISSED, Kind.FALSE))
+PAIRED: Final = tuple(kind for kind in ErrorKind if kind not in (ErrorKind.MISSED, ErrorKind.FALSE))
 """The kinds that count a row of each side."""
 
 
@@ -47,23 +47,23 @@ class Taxonomy:
     confusions: Integers
     classes: tuple[str, ...]
 
-    def __getitem__(self, kind: Kind) -> int:
+    def __getitem__(self, kind: ErrorKind) -> int:
         """The rows of a kind, all classes together."""
         return int(self.by_class[:, kind].sum())
 
     @property
     def references(self) -> int:
         """Rows of the references: all kinds but FALSE."""
-        return sum(self[kind] for kind in Kind if kind is not Kind.FALSE)
+        return sum(self[kind] for kind in ErrorKind if kind is not ErrorKind.FALSE)
 
     @property
     def predictions(self) -> int:
         """Rows of the predictions: all kinds but MISSED."""
-        return sum(self[kind] for kind in Kind if kind is not Kind.MISSED)
+        return sum(self[kind] for kind in ErrorKind if kind is not ErrorKind.MISSED)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: counts by kind, by class, and the classes that were taken for others."""
-        names = {kind: kind.name.lower() for kind in Kind}
+        names = {kind: kind.name.lower() for kind in ErrorKind}
         return {
             "references": self.references,
             "predictions": self.predictions,
@@ -80,9 +80,9 @@ def taxonomy(
     """Sort all rows of clips, paired by position, into kinds.
 
     Rows of one frame and class are paired as the strict reading of the protocol pairs them; a pair is of the
-    first of `Kind` that fits. What is left over is then paired across classes, nearest first in total, where
-    it lies within 20 degrees; the rest is missed or false. Unknown angles of predictions count as 0, as in
-    the scores. (After the error analyses of Mesaros et al., WASPAA 2019, and Hoiem et al., ECCV 2012.)
+    first of `ErrorKind` that fits. What is left over is then paired across classes, nearest first in total,
+    where it lies within 20 degrees; the rest is missed or false. Unknown angles of predictions count as 0, as
+    in the scores. (After the error analyses of Mesaros et al., WASPAA 2019, and Hoiem et al., ECCV 2012.)
     Raises SeldkitError.
     """
     pairs = paired_rows(references, predictions, protocol)
@@ -91,12 +91,12 @@ def taxonomy(
     size = max(len(names), *(1 + int(side.class_id.max(initial=-1)) for side in (truth, found)))
     lone, false = (np.flatnonzero(mask) for mask in pairs.lone)
     first, second = _of_other_classes(pairs.compared, lone, false)
-    by_class = np.zeros((size, len(Kind)), np.int64)
+    by_class = np.zeros((size, len(ErrorKind)), np.int64)
     counted = [
         (truth.class_id[pairs.reference], _kinds(pairs)),
-        (truth.class_id[first], np.array(Kind.WRONG_CLASS)),
-        (truth.class_id[np.setdiff1d(lone, first)], np.array(Kind.MISSED)),
-        (found.class_id[np.setdiff1d(false, second)], np.array(Kind.FALSE)),
+        (truth.class_id[first], np.array(ErrorKind.WRONG_CLASS)),
+        (truth.class_id[np.setdiff1d(lone, first)], np.array(ErrorKind.MISSED)),
+        (found.class_id[np.setdiff1d(false, second)], np.array(ErrorKind.FALSE)),
     ]
     for class_id, kind in counted:
         np.add.at(by_class, (class_id, kind), 1)
@@ -114,7 +114,7 @@ def _kinds(pairs: RowPairs) -> Integers:
     )
     mirrored = flipped.off(pairs.reference, pairs.prediction) <= ANGLE
     fits: list[Flags] = [~pairs.near & mirrored, ~pairs.near, ~pairs.ranged, pairs.said & ~pairs.agreed]
-    return np.select(fits, list(Kind)[: len(fits)], Kind.CORRECT)
+    return np.select(fits, list(ErrorKind)[: len(fits)], ErrorKind.CORRECT)
 
 
 def _of_other_classes(compared: Compared, lone: Integers, false: Integers) -> tuple[Integers, Integers]:
@@ -131,6 +131,6 @@ def _of_other_classes(compared: Compared, lone: Integers, false: Integers) -> tu
     return lone[pairs.reference[near]], false[pairs.prediction[near]]
 
 
-def _of_one_class(clips: Clips, kept: Integers) -> Clips:
+def _of_one_class(clips: ClipTable, kept: Integers) -> ClipTable:
     left = rows(clips, kept)
     return replace(left, class_id=np.zeros_like(left.class_id))

@@ -2,11 +2,11 @@
 
 from seldkit.models.config import DecodingConfig, ModelConfig
 from seldkit.models.ensemble import Ensemble
-from seldkit.models.inspection import ModelReport, inspect_model
 from seldkit.models.model import SeldModel
-from seldkit.models.parts import ENCODERS, FUSIONS, HEADS, STREAM_ENCODERS
-from seldkit.models.public import load_public_checkpoint
-from seldkit.models.streams import MissingStreamWarning
+from seldkit.models.model_report import ModelReport, inspect_model
+from seldkit.models.public_checkpoints import load_public_checkpoint
+from seldkit.models.registry import ENCODERS, FUSIONS, HEADS, STREAM_ENCODERS
+from seldkit.models.stream_encoding import MissingStreamWarning
 
 __all__ = [
     "ENCODERS",

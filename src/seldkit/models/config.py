@@ -14,16 +14,16 @@ from pydantic import (
     model_validator,
 )
 
+from seldkit.calibration.model_calibration import CalibrationConfig
 from seldkit.classes import STARSS23
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
 from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
-from seldkit.models.calibration import CalibrationConfig
 from seldkit.models.fusions import NoFusionSettings
-from seldkit.models.gaze import GazeSettings
 from seldkit.models.heads import AccdoaHeadSettings
-from seldkit.models.parts import (
+from seldkit.models.onscreen_attention import OnscreenAttentionSettings
+from seldkit.models.registry import (
     ENCODERS,
     FUSIONS,
     HEADS,
@@ -34,10 +34,10 @@ from seldkit.models.parts import (
     StreamEncoderSettings,
 )
 from seldkit.models.sizes import Rate
-from seldkit.models.tracking import TrackingConfig
 from seldkit.models.yaml_file import read_yaml, yaml_text
 from seldkit.registry import nearest
 from seldkit.settings import Settings, registered
+from seldkit.tracking.tracking_config import TrackingConfig
 
 ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
 """What a track can say of a class, in this order; x and y always, the others where a model has them."""
@@ -142,7 +142,7 @@ class ModelConfig(Settings):
     encoder: Annotated[EncoderSettings, registered(ENCODERS)]
     fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
-    gaze: GazeSettings | None = None
+    gaze: OnscreenAttentionSettings | None = None
     symmetric: bool = False
     window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
     decoding: DecodingConfig = DecodingConfig()

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from seldkit.accdoa import align_tracks
 from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
-from seldkit.models.carried import differ
+from seldkit.models.bundled_weights import differ
 from seldkit.models.config import ModelConfig
 from seldkit.models.model import SeldModel, Streams, decoded
 

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from seldkit.accdoa import decode
 from seldkit.annotations import Annotations
+from seldkit.calibration.model_calibration import calibrated
 from seldkit.errors import ModelError
-from seldkit.models.calibration import calibrated
-from seldkit.models.carried import carried, located, portable
+from seldkit.models.bundled_weights import carried, located, portable
 from seldkit.models.config import ModelConfig
-from seldkit.models.directory import open_model, read_tensors, write_model
+from seldkit.models.model_directory import open_model, read_tensors, write_model
 from seldkit.models.network import build_network, outlined_network
 from seldkit.models.symmetry import Mirror, symmetric_mean
 

@@ -8,8 +8,8 @@ from torch import nn
 from seldkit.errors import ModelError
 from seldkit.features import FeatureStack
 from seldkit.models.config import ModelConfig
-from seldkit.models.gaze import Gaze
-from seldkit.models.streams import StreamEncoders
+from seldkit.models.onscreen_attention import OnscreenAttention
+from seldkit.models.stream_encoding import StreamEncoders
 
 MOST_PARAMETERS: Final = 500_000_000
 """The largest network that is built (2 GB of float32); beyond it lies a mistyped size."""
@@ -39,11 +39,11 @@ class Network(nn.Module):
             raise ModelError(f"model '{config.name}': {part}: {problem}") from None
 
 
-def _gaze(config: ModelConfig) -> Gaze | None:
+def _gaze(config: ModelConfig) -> OnscreenAttention | None:
     if config.gaze is None:
         return None
     width = config.stream_widths[config.gaze.stream]
-    return Gaze(config.gaze, width, len(config.classes), config.stream_dropout)
+    return OnscreenAttention(config.gaze, width, len(config.classes), config.stream_dropout)
 
 
 def build_network(config: ModelConfig) -> Network:

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from seldkit.accdoa import align_tracks
-from seldkit.embeddings.mirroring import mirrored_streams, unmirrored
+from seldkit.embeddings.stream_mirroring import mirrored_streams, unmirrored
 from seldkit.errors import ModelError
 from seldkit.features import FeatureStack
-from seldkit.features.mirroring import mirror_map
+from seldkit.features.feature_mirroring import mirror_map
 from seldkit.models.config import ModelConfig
 
 

@@ -1,9 +1,9 @@
 """What was found, to be seen and heard: on the recording's pictures, over its time, as a report, by ear."""
 
+from seldkit.render.annotated_video import Rendering, render_video
 from seldkit.render.listening import Auralization, auralize
 from seldkit.render.report import write_report
 from seldkit.render.timeline import plot_timeline, timeline_figure
-from seldkit.render.video import Rendering, render_video
 
 __all__ = [
     "Auralization",

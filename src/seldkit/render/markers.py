@@ -7,13 +7,13 @@ from functools import lru_cache
 import numpy as np
 
 from seldkit.annotations import Floats
-from seldkit.render import shapes
-from seldkit.render.canvas import Canvas, Paint, Sprite, even
-from seldkit.render.courses import Course, Courses, Place
+from seldkit.render import marker_shapes
 from seldkit.render.fonts import MOST_LETTERS
-from seldkit.render.lens import Lens
 from seldkit.render.palette import on_dark
-from seldkit.words import azimuth_words, distance_words
+from seldkit.render.trajectories import Trajectories, Trajectory, TrajectoryPoint
+from seldkit.render.view_projection import ViewProjection
+from seldkit.render.yuv_canvas import Paint, YuvCanvas, YuvSprite, even
+from seldkit.text_format import azimuth_words, distance_words
 
 READING = 0.2
 """Seconds for which a label's numbers stand, so that they can be read."""
@@ -31,7 +31,9 @@ class Markers:
     width: of the pictures, size: height of the letters, both in pixels.
     """
 
-    def __init__(self, courses: Courses, lens: Lens, paint: Paint, width: int, size: int) -> None:
+    def __init__(
+        self, courses: Trajectories, lens: ViewProjection, paint: Paint, width: int, size: int
+    ) -> None:
         self._most = min(MOST_LETTERS, max(8, int(width / (0.65 * size)) - 4))
         self._courses, self._lens, self._paint, self._size = courses, lens, paint, size
         # Caches of this object's own, so that they go with it.
@@ -39,7 +41,7 @@ class Markers:
         self._shape = lru_cache(maxsize=256)(self._draw_shape)
         self._ink = lru_cache(maxsize=256)(lambda colour: paint.plain(colour, 2, 2))
 
-    def draw(self, canvas: Canvas, time: float) -> None:
+    def draw(self, canvas: YuvCanvas, time: float) -> None:
         """Draw what sounds at a time in seconds, and the trails of what sounded shortly before."""
         for course in self._courses.between(time - TRAIL, time + 1e-6):
             self._draw_trail(canvas, course, time)
@@ -60,7 +62,13 @@ class Markers:
                 canvas.paste_centred(label, canvas.width / 2, y)
 
     def _draw_inside(
-        self, canvas: Canvas, course: Course, place: Place, label: Sprite, x: float, y: float
+        self,
+        canvas: YuvCanvas,
+        course: Trajectory,
+        place: TrajectoryPoint,
+        label: YuvSprite,
+        x: float,
+        y: float,
     ) -> None:
         kind = "hollow" if place.onscreen is False else "marker"
         if place.elevation is None:
@@ -70,7 +78,7 @@ class Markers:
         canvas.paste_centred(mark, x, y)
         _paste_beside(canvas, label, x, y - mark.height / 2 - 1, y + mark.height / 2 + 1)
 
-    def _draw_seen(self, canvas: Canvas, course: Course, label: Sprite, corners: Floats) -> None:
+    def _draw_seen(self, canvas: YuvCanvas, course: Trajectory, label: YuvSprite, corners: Floats) -> None:
         """A frame around what makes the sound, or a ring around the point of it that was found."""
         size = np.array([canvas.width, canvas.height, canvas.width, canvas.height])
         left, top, right, bottom = (corners * size).tolist()
@@ -81,19 +89,21 @@ class Markers:
             top, bottom = y - ring.height / 2, y + ring.height / 2
         else:
             thick = max(2, even(self._size / 8))
-            for edge, colour in ((thick, shapes.GROUND), (0, on_dark(course.event.class_id))):
+            for edge, colour in ((thick, marker_shapes.GROUND), (0, on_dark(course.event.class_id))):
                 ends = (left - edge, top - edge, right + edge, bottom + edge)
                 canvas.outline(*ends, thick, self._ink(colour))
         _paste_beside(canvas, label, x, top - 3, bottom + 3)
 
-    def _draw_at_edge(self, canvas: Canvas, course: Course, label: Sprite, y: float, *, left: bool) -> None:
+    def _draw_at_edge(
+        self, canvas: YuvCanvas, course: Trajectory, label: YuvSprite, y: float, *, left: bool
+    ) -> None:
         tip = self._shape("left" if left else "right", course.event.class_id, 2 * self._size)
         y = min(y, canvas.height - label.height / 2)
         canvas.paste(tip, 0 if left else canvas.width - tip.width, y - tip.height / 2)
         beside = 0.8 * tip.width
         canvas.paste(label, beside if left else canvas.width - beside - label.width, y - label.height / 2)
 
-    def _draw_trail(self, canvas: Canvas, course: Course, time: float) -> None:
+    def _draw_trail(self, canvas: YuvCanvas, course: Trajectory, time: float) -> None:
         """Dots where it was, paler with age, none on another; what stays in place has no trail."""
         event = course.event
         ages = np.arange(0.0, TRAIL, 0.1)
@@ -109,7 +119,7 @@ class Markers:
                 before = spot
 
     def _spot(
-        self, canvas: Canvas, course: Course, time: float, azimuth: float, elevation: float
+        self, canvas: YuvCanvas, course: Trajectory, time: float, azimuth: float, elevation: float
     ) -> tuple[float, float] | None:
         """Where an event was at a time: its cause where that was seen, else by its direction; in pixels."""
         seen, x = course.seen(time), self._lens.x(azimuth)
@@ -119,37 +129,37 @@ class Markers:
             return None
         return x * canvas.width, self._height(course, azimuth, elevation) * canvas.height
 
-    def _height(self, course: Course, azimuth: float, elevation: float) -> float:
+    def _height(self, course: Trajectory, azimuth: float, elevation: float) -> float:
         if np.isnan(elevation) or self._lens.x(azimuth) is None:
             return HEIGHTS[course.lane % len(HEIGHTS)]
         return self._lens.y(azimuth, elevation)
 
-    def _label_of(self, course: Course, time: float, *, in_picture: bool) -> Sprite:
+    def _label_of(self, course: Trajectory, time: float, *, in_picture: bool) -> YuvSprite:
         place = course.at((time // READING + 0.5) * READING)
         words = [azimuth_words(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
         words += [distance_words(place.distance)] if np.isfinite(place.distance) else []
         words += ["off screen"] if place.onscreen is False and not in_picture else []
         return self._label(course.event.class_id, course.event.name, " · ".join(words))
 
-    def _draw_label(self, class_id: int, name: str, words: str) -> Sprite:
-        return self._paint.sprite(shapes.label(class_id, name, words, self._size, self._most))
+    def _draw_label(self, class_id: int, name: str, words: str) -> YuvSprite:
+        return self._paint.sprite(marker_shapes.label(class_id, name, words, self._size, self._most))
 
-    def _draw_shape(self, kind: str, class_id: int, size: int) -> Sprite:
+    def _draw_shape(self, kind: str, class_id: int, size: int) -> YuvSprite:
         match kind:
             case "line":
-                image = shapes.stripe(class_id, 2, size)
+                image = marker_shapes.stripe(class_id, 2, size)
             case "ring":
-                image = shapes.ring(class_id, size)
+                image = marker_shapes.ring(class_id, size)
             case "dot":
-                image = shapes.dot(class_id, size)
+                image = marker_shapes.dot(class_id, size)
             case "left" | "right":
-                image = shapes.arrow(class_id, size, left=kind == "left")
+                image = marker_shapes.arrow(class_id, size, left=kind == "left")
             case _:
-                image = shapes.marker(class_id, size, hollow=kind == "hollow")
+                image = marker_shapes.marker(class_id, size, hollow=kind == "hollow")
         return self._paint.sprite(image)
 
 
-def _paste_beside(canvas: Canvas, label: Sprite, x: float, top: float, bottom: float) -> None:
+def _paste_beside(canvas: YuvCanvas, label: YuvSprite, x: float, top: float, bottom: float) -> None:
     """A label beneath what reaches from `top` to `bottom` about `x`; above it where there is no room."""
     left = np.clip(x - label.width / 2, 0, max(0, canvas.width - label.width))
     y = bottom if bottom + label.height <= canvas.height else max(0.0, top - label.height)

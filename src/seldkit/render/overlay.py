@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from math import sqrt
 
 from seldkit.annotations import Event
-from seldkit.causes import Causes
-from seldkit.render import shapes
-from seldkit.render.canvas import Canvas, Paint, even
-from seldkit.render.courses import Courses
-from seldkit.render.fan import Fan
-from seldkit.render.lens import Lens
+from seldkit.render import marker_shapes
 from seldkit.render.markers import Markers
-from seldkit.render.rolling import RollingTimeline
+from seldkit.render.rolling_timeline import RollingTimeline
+from seldkit.render.top_view import TopView
+from seldkit.render.trajectories import Trajectories
+from seldkit.render.view_projection import ViewProjection
+from seldkit.render.yuv_canvas import Paint, YuvCanvas, even
+from seldkit.visual_sources import VisualSources
 
 PANEL_LETTERS = 7.5
 """Height of the panels beneath the picture, in heights of letters."""
@@ -37,14 +37,14 @@ class Overlay:
         self,
         events: Sequence[Event],
         size: tuple[int, int],
-        lens: Lens,
+        lens: ViewProjection,
         paint: Paint,
         *,
-        causes: Causes | None = None,
+        causes: VisualSources | None = None,
         fan: bool = True,
         timeline: bool = True,
     ) -> None:
-        courses = Courses(events, causes)
+        courses = Trajectories(events, causes)
         self.width, self._picture_height = size
         letters = letter_size(*size)
         self._markers = Markers(courses, lens, paint, self.width, letters)
@@ -54,13 +54,13 @@ class Overlay:
         self._fan = self._timeline = None
         field = lens.field if lens.flat else None
         if fan and height:
-            self._fan = Fan(courses, paint, height, letters, field)
+            self._fan = TopView(courses, paint, height, letters, field)
         self._beside = self.width - (self._fan.width if self._fan else 0)
         if timeline and height:
             self._timeline = RollingTimeline(courses, paint, self._beside, height, letters)
-        self._ground = paint.plain(shapes.GROUND, self.width, height)
+        self._ground = paint.plain(marker_shapes.GROUND, self.width, height)
 
-    def draw(self, canvas: Canvas, time: float) -> None:
+    def draw(self, canvas: YuvCanvas, time: float) -> None:
         """Draw what sounds at a time in seconds; the picture is there already, the panels are not."""
         self._markers.draw(canvas.part(0, 0, self.width, self._picture_height), time)
         if self.height == self._picture_height:

@@ -9,9 +9,9 @@ import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Event
 from seldkit.files import replacing
+from seldkit.render.audio_strip import SoundStrip, sound_strip
 from seldkit.render.fonts import font_families, one_line
 from seldkit.render.palette import class_colour, class_line, class_shape, class_size
-from seldkit.render.strip import SoundStrip, sound_strip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from seldkit.models import ModelConfig
 from seldkit.models.yaml_file import parse_value, read_yaml, yaml_text
 from seldkit.registry import nearest
 from seldkit.settings import Settings
-from seldkit.training.settings import TrainingSettings
+from seldkit.training.training_settings import TrainingSettings
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Lines = Annotated[tuple[Words, ...], Field(strict=False, max_length=100)]

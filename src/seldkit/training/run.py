@@ -18,16 +18,16 @@ from torch.utils.data import Subset
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 from seldkit.models import ModelConfig, SeldModel
-from seldkit.training.calibration import calibrate
-from seldkit.training.card import calibration_card, model_card
-from seldkit.training.data import Clips, Example, TrainingData, parted
-from seldkit.training.log import EpochLog
-from seldkit.training.module import SeldModule
+from seldkit.training.calibration_stage import calibrate
+from seldkit.training.data_module import ClipSource, TrainingData, TrainingExample, parted
+from seldkit.training.epoch_log import EpochLog
+from seldkit.training.lightning_module import SeldModule
+from seldkit.training.model_card import calibration_card, model_card
 from seldkit.training.recipe import Recipe
-from seldkit.training.settings import StageSettings
 from seldkit.training.thresholds import scores_of
+from seldkit.training.training_settings import StageSettings
 
-Sources = Callable[[ModelConfig, StageSettings], Clips]
+Sources = Callable[[ModelConfig, StageSettings], ClipSource]
 """Gives the clips of a stage, prepared for a model's features and streams."""
 
 FITTED_CLIPS = 2000
@@ -112,7 +112,7 @@ def _run_stage(
     stage: StageSettings,
     config: ModelConfig,
     weights: dict[str, Tensor],
-    data: tuple[Subset[Example], Subset[Example]],
+    data: tuple[Subset[TrainingExample], Subset[TrainingExample]],
     folder: Path,
     machine: Machine,
 ) -> dict[str, Tensor]:
@@ -138,7 +138,7 @@ def _run_stage(
 
 
 def _starting_model(
-    recipe: Recipe, config: ModelConfig, weights: dict[str, Tensor], clips: Subset[Example]
+    recipe: Recipe, config: ModelConfig, weights: dict[str, Tensor], clips: Subset[TrainingExample]
 ) -> SeldModel:
     torch.manual_seed(recipe.training.seed)
     model = SeldModel(config)
@@ -191,7 +191,11 @@ def _best_weights(trainer: Trainer, folder: Path) -> dict[str, Tensor]:
 
 
 def _finish(
-    recipe: Recipe, config: ModelConfig, weights: dict[str, Tensor], clips: Subset[Example], output: Path
+    recipe: Recipe,
+    config: ModelConfig,
+    weights: dict[str, Tensor],
+    clips: Subset[TrainingExample],
+    output: Path,
 ) -> None:
     """Choose thresholds, calibrate, score, and write the model directory."""
     model = SeldModel(config)

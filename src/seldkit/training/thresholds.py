@@ -12,7 +12,7 @@ from seldkit.metrics import Scores, evaluate
 from seldkit.metrics.formulas import Average
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.model import decoded
-from seldkit.training.data import Example, collated
+from seldkit.training.data_module import TrainingExample, collated
 
 THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
 FEWEST_CLIPS: Final = 5
@@ -20,7 +20,7 @@ FEWEST_CLIPS: Final = 5
 BATCH: Final = 64
 
 
-def chosen_thresholds(model: SeldModel, clips: Dataset[Example]) -> list[float]:
+def chosen_thresholds(model: SeldModel, clips: Dataset[TrainingExample]) -> list[float]:
     """For each class the threshold with the best F-score of the model's protocol (strict reading)."""
     return best_thresholds(model.config, *answers(model, clips))
 
@@ -40,14 +40,14 @@ def best_thresholds(config: ModelConfig, output: torch.Tensor, truth: Sequence[A
     return [float(value) for value in THRESHOLDS[best]]
 
 
-def scores_of(model: SeldModel, clips: Dataset[Example]) -> Scores:
+def scores_of(model: SeldModel, clips: Dataset[TrainingExample]) -> Scores:
     """The model's scores (strict reading) with its own thresholds."""
     output, truth = answers(model, clips)
     return _scores(model.config, truth, model.decode(output))
 
 
 @torch.inference_mode()
-def answers(model: SeldModel, clips: Dataset[Example]) -> tuple[torch.Tensor, list[Annotations]]:
+def answers(model: SeldModel, clips: Dataset[TrainingExample]) -> tuple[torch.Tensor, list[Annotations]]:
     """The model's answers, (clips, frames, tracks, elements, classes), and the clips' annotations."""
     model.eval()
     outputs, truth = [], []

@@ -1,6 +1,6 @@
 """The web page: what `seldkit detect` does, in a browser on the same machine, and nowhere else."""
 
-from seldkit.web.job import Limits
-from seldkit.web.serving import serve
+from seldkit.web.detection_job import Limits
+from seldkit.web.server import serve
 
 __all__ = ["Limits", "serve"]

@@ -17,7 +17,7 @@ from typing import Final
 
 from seldkit.errors import SeldkitError, in_one_line
 from seldkit.parallel import begin_below
-from seldkit.web.job import Found, Job, Limits, Progress, do
+from seldkit.web.detection_job import Job, JobResult, Limits, Progress, do
 from seldkit.web.loopback import refuse_network
 
 LOOKS: Final = 0.1
@@ -57,14 +57,14 @@ class Worker:
         except OSError:
             raise SeldkitError(DIED) from None
 
-    async def do(self, job: Job, progress: Progress) -> Found:
+    async def do(self, job: Job, progress: Progress) -> JobResult:
         """The result of a job. Raises SeldkitError; cancelled, it stops the work."""
         connection = self._living()
         if not self._ready:
             progress(0.0, "loading the model")
         try:
             connection.send(job)
-            while not isinstance(news := await self._news(connection), Found):
+            while not isinstance(news := await self._news(connection), JobResult):
                 if news is not None:
                     progress(news.done, news.words)
         except OSError:
@@ -101,12 +101,12 @@ class Worker:
         theirs.close()
         return self._connection
 
-    async def _news(self, connection: Connection) -> Found | _Share | None:
+    async def _news(self, connection: Connection) -> JobResult | _Share | None:
         while not connection.poll():
             await asyncio.sleep(LOOKS)
         return self._receive(connection)
 
-    def _receive(self, connection: Connection) -> Found | _Share | None:
+    def _receive(self, connection: Connection) -> JobResult | _Share | None:
         """The next message; None says that the process is ready."""
         try:
             news: object = connection.recv()
@@ -115,7 +115,7 @@ class Worker:
         if isinstance(news, SeldkitError):
             raise news
         self._ready = True
-        assert news is None or isinstance(news, Found | _Share)
+        assert news is None or isinstance(news, JobResult | _Share)
         return news
 
 
@@ -150,7 +150,7 @@ def _work(connection: Connection, models: tuple[str, ...], limits: Limits, devic
     answer(connection, lambda job, progress: do(job, detector, limits, progress))
 
 
-def answer(connection: Connection, work: Callable[[Job, Progress], Found]) -> None:
+def answer(connection: Connection, work: Callable[[Job, Progress], JobResult]) -> None:
     """Say that one is ready, then do the jobs that come, one after the other, until there is nobody."""
     connection.send(None)
     while True:

@@ -7,8 +7,8 @@
 """
 
 from seldkit.datasets.augmentation.loudness import Equaliser, Level
-from seldkit.datasets.augmentation.material import Augmentation, Chain, LabelledClip, Sometimes
 from seldkit.datasets.augmentation.mixup import SceneMixup, mixed_with
+from seldkit.datasets.augmentation.pipeline import Augmentation, Chain, LabelledClip, Sometimes
 from seldkit.datasets.augmentation.swaps import SWAPS, RandomSwap, Swap
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.features import FeatureStack
-from seldkit.features.mirroring import ChannelMap, channel_map
+from seldkit.features.feature_mirroring import ChannelMap, channel_map
 
 
 def feature_swap(stack: FeatureStack, swap: Swap) -> ChannelMap:

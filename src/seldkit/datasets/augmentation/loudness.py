@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.datasets.augmentation.material import LabelledClip
+from seldkit.datasets.augmentation.pipeline import LabelledClip
 
 LOWEST_HERTZ = 50.0
 """Below the equaliser's lowest knot its curve is flat."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.datasets.augmentation.material import LabelledClip, Sound
+from seldkit.datasets.augmentation.pipeline import LabelledClip, Sound
 
 Partner = Callable[[np.random.Generator], LabelledClip]
 """Draws a clip to be heard with another."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from seldkit.datasets.augmentation.swaps import SWAPS, Swap
 from seldkit.embeddings import EmbeddingSettings
-from seldkit.embeddings.mirroring import Mirrorable
+from seldkit.embeddings.stream_mirroring import Mirrorable
 
 Change = Literal["none", "exact", "computed"]
 

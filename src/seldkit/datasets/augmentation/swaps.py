@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.datasets.augmentation.material import LabelledClip, Pictures
+from seldkit.datasets.augmentation.pipeline import LabelledClip, Pictures
 from seldkit.geometry import wrap_azimuth
 
 Array = TypeVar("Array", bound=Any)

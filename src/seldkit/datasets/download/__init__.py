@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from seldkit.datasets.download.fetching import Fetched, fetch
-from seldkit.datasets.download.sets import ADDRESS, SETS, RemoteFile, RemoteSet
+from seldkit.datasets.download.remote_sets import ADDRESS, SETS, RemoteFile, RemoteSet
 from seldkit.datasets.download.unpacking import unpack
 from seldkit.errors import DatasetError
 from seldkit.registry import nearest

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from threading import Condition
 
-from seldkit.media.track import Piece
+from seldkit.media.audio_track import AudioChunk
 
 PATIENCE = 0.1
 """Seconds after which whoever waits looks whether it is to stop: a signal's handler may take no lock."""
@@ -17,7 +17,7 @@ class Arrived:
     reader's clock, if the source goes on without a pause.
     """
 
-    piece: Piece
+    piece: AudioChunk
     start: int
     due: float
 
@@ -92,7 +92,7 @@ class Buffer:
         if skipped >= arrived.piece.samples.shape[1]:
             return
         if skipped:
-            piece = Piece(arrived.piece.samples[:, skipped:], arrived.piece.names, arrived.piece.rate)
+            piece = AudioChunk(arrived.piece.samples[:, skipped:], arrived.piece.names, arrived.piece.rate)
             arrived = Arrived(piece, self._resume, arrived.due)
         self._items.append(arrived)
         self._seconds += arrived.seconds

@@ -14,10 +14,10 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from seldkit.errors import MediaError
-from seldkit.media.live.raw import RawFormat
-from seldkit.media.opening import audio_stream, named
+from seldkit.media.audio_track import AudioChunk
+from seldkit.media.containers import audio_stream, named
+from seldkit.media.live.raw_audio import RawFormat
 from seldkit.media.samples import channel_names, samples_of, silence_nonsense
-from seldkit.media.track import Piece
 
 SYSTEMS: Final = {"linux": "alsa", "darwin": "avfoundation", "win32": "dshow"}
 """FFmpeg's input device of each system."""
@@ -59,24 +59,24 @@ class Microphone:
         nonsense = f"{self._nonsense} samples that are no sound (NaN or infinite) replaced by silence"
         return [nonsense] if self._nonsense else []
 
-    def __iter__(self) -> Iterator[Piece]:
+    def __iter__(self) -> Iterator[AudioChunk]:
         with self._container:
-            held: list[Piece] = []
+            held: list[AudioChunk] = []
             for piece in self._pieces():
                 held.append(piece)
                 if sum(one.samples.shape[1] for one in held) >= PIECE_SECONDS * piece.rate:
                     samples = np.concatenate([one.samples for one in held], axis=1)
-                    yield Piece(samples, piece.names, piece.rate)
+                    yield AudioChunk(samples, piece.names, piece.rate)
                     held = []
 
-    def _pieces(self) -> Iterator[Piece]:
+    def _pieces(self) -> Iterator[AudioChunk]:
         stream = audio_stream(self._container)
         try:
             for frame in self._container.decode(stream):
                 assert isinstance(frame, AudioFrame)
                 samples = samples_of(frame)
                 self._nonsense += silence_nonsense(samples)
-                yield Piece(samples, channel_names(frame), int(frame.sample_rate))
+                yield AudioChunk(samples, channel_names(frame), int(frame.sample_rate))
         except (FFmpegError, OSError, ValueError) as problem:
             raise MediaError(f"{self.name}: it stopped ({_reason(problem)})") from None
 

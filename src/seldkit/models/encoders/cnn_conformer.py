@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from seldkit.models.encoders.residual_cnn import Filters, ResidualCnn
 from seldkit.models.layers.conformer import Conformer, ConformerSizes
-from seldkit.models.parts import ENCODERS
+from seldkit.models.registry import ENCODERS
 from seldkit.settings import Settings
 
 

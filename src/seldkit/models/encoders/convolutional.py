@@ -8,7 +8,7 @@ from pydantic import model_validator
 from torch import Tensor, nn
 
 from seldkit.models.encoders.seldnet import ConvBlock
-from seldkit.models.parts import ENCODERS
+from seldkit.models.registry import ENCODERS
 from seldkit.models.sizes import Pools, Size
 from seldkit.settings import Settings
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seldkit.models.parts import ENCODERS
+from seldkit.models.registry import ENCODERS
 from seldkit.models.sizes import Size
 from seldkit.settings import Settings
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seldkit.models.layers import pooled_convolution
-from seldkit.models.parts import ENCODERS
+from seldkit.models.registry import ENCODERS
 from seldkit.models.sizes import Depth, Pools, Rate, Size
 from seldkit.settings import Settings
 

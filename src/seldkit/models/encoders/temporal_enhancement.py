@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seldkit.models.encoders.seldnet import SeldnetSettings
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.parts import ENCODERS
+from seldkit.models.registry import ENCODERS
 from seldkit.models.sizes import Depth, Rate
 from seldkit.settings import Settings
 

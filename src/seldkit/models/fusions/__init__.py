@@ -4,7 +4,7 @@ from seldkit.models.fusions.av_conformer import AvConformer, AvConformerSettings
 from seldkit.models.fusions.bidirectional_gru import BidirectionalGru, BidirectionalGruSettings
 from seldkit.models.fusions.cmaf import CmafSettings, CrossAttentionSettings, CrossModalBlocks
 from seldkit.models.fusions.cross_modal_conformer import CrossModalConformer, CrossModalConformerSettings
-from seldkit.models.fusions.none import NoFusion, NoFusionSettings
+from seldkit.models.fusions.no_fusion import NoFusion, NoFusionSettings
 from seldkit.models.fusions.transformer_decoder import TransformerDecoderFusion, TransformerDecoderSettings
 
 __all__ = [

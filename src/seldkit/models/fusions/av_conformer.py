@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from seldkit.models.fusions.concatenation import Concatenation
 from seldkit.models.layers.conformer import Conformer, ConformerSizes
-from seldkit.models.layers.position import Interpolation
-from seldkit.models.parts import FUSIONS
+from seldkit.models.layers.time_alignment import Interpolation
+from seldkit.models.registry import FUSIONS
 from seldkit.settings import Settings
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 from torch import Tensor, nn
 
 from seldkit.models.fusions.concatenation import Concatenation
-from seldkit.models.layers.position import Interpolation
-from seldkit.models.parts import FUSIONS
+from seldkit.models.layers.time_alignment import Interpolation
+from seldkit.models.registry import FUSIONS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 

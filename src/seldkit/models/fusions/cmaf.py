@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.layers.position import Interpolation, on_frames, spread_times, time_encoding
-from seldkit.models.parts import FUSIONS
+from seldkit.models.layers.time_alignment import Interpolation, on_frames, spread_times, time_encoding
+from seldkit.models.registry import FUSIONS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-from seldkit.models.layers.position import Interpolation, on_frames
+from seldkit.models.layers.time_alignment import Interpolation, on_frames
 
 
 class Concatenation(nn.Module):

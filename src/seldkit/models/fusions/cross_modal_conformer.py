@@ -12,7 +12,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from seldkit.models.layers.conformer import Conformer, ConformerSizes
-from seldkit.models.parts import FUSIONS
+from seldkit.models.registry import FUSIONS
 from seldkit.settings import Settings
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.parts import FUSIONS
+from seldkit.models.registry import FUSIONS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 

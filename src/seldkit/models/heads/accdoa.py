@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.heads.bounds import bound
-from seldkit.models.parts import HEADS
+from seldkit.models.registry import HEADS
 from seldkit.models.sizes import Size
 from seldkit.settings import Settings
 

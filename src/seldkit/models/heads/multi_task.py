@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from seldkit.models.heads.bounds import bound
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.parts import HEADS
+from seldkit.models.registry import HEADS
 from seldkit.models.sizes import Rate, Size
 from seldkit.settings import Settings
 

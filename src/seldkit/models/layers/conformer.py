@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.layers.position import spread_times, time_encoding
+from seldkit.models.layers.time_alignment import spread_times, time_encoding
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 

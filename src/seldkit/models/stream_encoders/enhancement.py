@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.parts import STREAM_ENCODERS
+from seldkit.models.registry import STREAM_ENCODERS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from torch import nn
 
-from seldkit.models.parts import STREAM_ENCODERS
+from seldkit.models.registry import STREAM_ENCODERS
 from seldkit.models.sizes import Depth, Size
 from seldkit.settings import Settings
 

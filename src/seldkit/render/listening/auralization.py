@@ -13,19 +13,19 @@ import numpy as np
 from seldkit.annotations import Event
 from seldkit.errors import MediaError
 from seldkit.media import AudioInfo, probe
-from seldkit.media.dubbing import dubbed_rate, require_dubbed, write_dubbed
-from seldkit.media.opening import SAMPLE_RATES, named
-from seldkit.render.courses import Courses
-from seldkit.render.listening.choice import chosen_events
+from seldkit.media.audio_replacement import dubbed_rate, require_dubbed, write_dubbed
+from seldkit.media.containers import SAMPLE_RATES, named
+from seldkit.render.listening.event_selection import chosen_events
 from seldkit.render.listening.mixing import (
     MANNERS,
-    Manner,
     Mix,
     Progress,
-    Recording,
+    RecordingAudio,
+    RenderMode,
     Samples,
     level_while_sounding,
 )
+from seldkit.render.trajectories import Trajectories
 
 BENEATH: Final = -6.0
 """Decibels of the recording beneath what is rendered."""
@@ -56,7 +56,7 @@ def auralize(
     source: str | Path,
     output: str | Path,
     *,
-    manner: Manner | None = "noise",
+    manner: RenderMode | None = "noise",
     original: float = BENEATH,
     solo: Sequence[int | str] = (),
     foa: bool = False,
@@ -88,8 +88,8 @@ def auralize(
     chosen = chosen_events(events, solo, source)
     info = probe(source)
     rate, resampled = _rates(info.audio, output)
-    recording, steps = Recording(source, rate, foa=foa), _Steps(progress, info.duration or 0.0)
-    level = level_while_sounding(recording.blocks(steps.next()), rate, Courses(chosen))
+    recording, steps = RecordingAudio(source, rate, foa=foa), _Steps(progress, info.duration or 0.0)
+    level = level_while_sounding(recording.blocks(steps.next()), rate, Trajectories(chosen))
     mix = Mix(events, chosen, rate, manner=manner, original=original, solo=bool(solo), level=level)
     peak = max((float(np.abs(block).max()) for block in mix.of(recording.blocks(steps.next()))), default=0.0)
     gain = max(MOST_TURNED_DOWN, min(1.0, CEILING / max(peak, 1e-9)))

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from seldkit.annotations import Event
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader
-from seldkit.render.courses import Courses
-from seldkit.render.listening.bursts import Bursts
-from seldkit.render.listening.masking import Floats, Masks, Spectrum
-from seldkit.render.listening.spectral import changed
+from seldkit.render.listening.event_masks import Floats, Masks, Spectrum
+from seldkit.render.listening.noise_bursts import Bursts
+from seldkit.render.listening.overlap_add import changed
+from seldkit.render.trajectories import Trajectories
 
-Manner = Literal["noise", "sound"]
-MANNERS: Final = get_args(Manner)
+RenderMode = Literal["noise", "sound"]
+MANNERS: Final = get_args(RenderMode)
 Progress = Callable[[float], None]
 Samples = NDArray[np.float32]
 
@@ -28,7 +28,7 @@ USUAL_LEVEL: Final = 0.05
 BLOCK_SECONDS: Final = 5.0
 
 
-class Recording:
+class RecordingAudio:
     """A file's sound as stereo blocks at one rate, as often as it is asked for.
 
     foa: its four channels are first-order ambisonics; half as loud as L = W + Y, R = W − Y, so that what was
@@ -63,15 +63,15 @@ class Mix:
         chosen: Sequence[Event],
         rate: int,
         *,
-        manner: Manner | None,
+        manner: RenderMode | None,
         original: float,
         solo: bool,
         level: float,
     ) -> None:
-        self._masks = Masks(Courses(events), chosen)
+        self._masks = Masks(Trajectories(events), chosen)
         self._manner, self._solo, self._rate = manner, solo, rate
         self._beneath = np.float32(1.0 if manner is None else 10.0 ** (original / 20.0))
-        self._bursts = Bursts(Courses(chosen), rate, level)
+        self._bursts = Bursts(Trajectories(chosen), rate, level)
 
     def of(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """The mix of a recording's blocks, in blocks of other lengths, as many samples in all."""
@@ -91,7 +91,7 @@ class Mix:
         return out + self._masks.moved(times, spectrum) if self._manner == "sound" else out
 
 
-def level_while_sounding(blocks: Iterable[Samples], rate: int, courses: Courses) -> float:
+def level_while_sounding(blocks: Iterable[Samples], rate: int, courses: Trajectories) -> float:
     """The recording's RMS, both channels' power together, while events sound; a usual one in silence."""
     energy, count, done = 0.0, 0, 0
     for block in blocks:

@@ -1,12 +1,12 @@
 """Recipes side by side: trained, scored with intervals, on several test sets, with worse pictures, as one."""
 
-from seldkit.training.comparison.comparison import compare
-from seldkit.training.comparison.degraded import LADDER, Degraded
-from seldkit.training.comparison.overlap import Overlap, by_overlap
-from seldkit.training.comparison.report import Comparison, TestResults
+from seldkit.training.comparison.comparison_report import Comparison, TestResults
+from seldkit.training.comparison.degradation_test import LADDER, Degraded
+from seldkit.training.comparison.ensemble_weights import Weighting, chosen_weights
+from seldkit.training.comparison.polyphony import Overlap, by_overlap
+from seldkit.training.comparison.system_comparison import compare
 from seldkit.training.comparison.systems import System
-from seldkit.training.comparison.testing import Result
-from seldkit.training.comparison.weighting import Weighting, chosen_weights
+from seldkit.training.comparison.test_results import Result
 
 __all__ = [
     "LADDER",

@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from seldkit.models import SeldModel
-from seldkit.training.comparison.weighting import Weighting
+from seldkit.training.comparison.ensemble_weights import Weighting
+from seldkit.training.prepared_sources import StoredClips
 from seldkit.training.recipe import Recipe
-from seldkit.training.sources import StoredClips
 
 TIMED: Final = 20
 """Clips, one at a time, of which the fastest half gives the seconds a clip takes."""

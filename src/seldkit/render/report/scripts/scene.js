@@ -40,7 +40,7 @@ function between(one, other, share, circular) {
 
 const sounds = (event, time) => event.onset <= time && time < event.offset;
 
-// Words, as seldkit.words says them.
+// Words, as seldkit.text_format says them.
 function directionWords(azimuth) {
   if (azimuth === null) return "unknown";
   const size = Math.abs(Math.round(azimuth)), side = azimuth > 0 ? "left" : "right";

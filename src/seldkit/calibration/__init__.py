@@ -1,0 +1,1 @@
+"""Calibration of model outputs: confidences that match frequencies, and prediction intervals."""

@@ -1,0 +1,82 @@
+"""Results as tables on the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from seldkit.annotations import Annotations, Event
+from seldkit.detection.refinement import Effect
+from seldkit.text_format import azimuth_words, distance_words, onscreen_words
+
+
+def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:
+    """One line for each event; where a truth is given, its events stand among those that were found."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    if truth:
+        table.add_column("")
+    for name in ("no.", "onset", "offset"):
+        table.add_column(name, justify="right")
+    table.add_column("class")
+    for name in ("azimuth", "distance"):
+        table.add_column(name, justify="right")
+    table.add_column("screen")
+    table.add_column("confidence", justify="right")
+    labelled = [("found", event) for event in found] + [("truth", event) for event in truth]
+    for label, event in sorted(labelled, key=lambda row: (row[1].onset, row[1].name, row[0])):
+        cells = [str(event.number) if label == "found" else "", *_cells(event)]
+        table.add_row(*([label, *cells] if truth else cells), style="dim" if label == "truth" else "")
+    return table
+
+
+def effects_table(effects: Sequence[Effect]) -> Table:
+    """One line for each rule of visual refinement whose class was heard."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("refined")
+    table.add_column("by")
+    for name in ("frames", "with a cause", "moved by", "now on-screen"):
+        table.add_column(name, justify="right")
+    for effect in effects:
+        if effect.rows:
+            moved = f"{effect.shift:.1f}°" if effect.matched and effect.rule.moves else "–"
+            counts = (str(effect.rows), str(effect.matched), moved, str(effect.flagged))
+            table.add_row(effect.rule.class_name, ", ".join(effect.rule.kinds), *counts)
+    return table
+
+
+def _cells(event: Event) -> list[str]:
+    return [
+        f"{event.onset:.1f} s",
+        f"{event.offset:.1f} s",
+        event.name,
+        azimuth_words(event.azimuth),
+        distance_words(event.distance),
+        onscreen_words(event.onscreen),
+        "" if event.confidence is None else f"{event.confidence:.2f}",
+    ]
+
+
+def truth_line(truth: Annotations, found: Annotations) -> str:
+    """How near the found annotations come to the truth, in one line."""
+    from seldkit.metrics import evaluate
+
+    found = _renumbered(found, truth.classes)
+    scores = evaluate([truth], [found], protocol="dcase2025", reading="strict", average="micro").to_dict()
+    return (
+        f"against the truth: F20/1 {_number(scores['f_score'])}, "
+        f"DOA error {_number(scores['doa_error'], 1)}°, "
+        f"relative distance error {_number(scores['relative_distance_error'])} (all frames, micro)"
+    )
+
+
+def _renumbered(found: Annotations, classes: tuple[str, ...]) -> Annotations:
+    """The same in another vocabulary, by the classes' names; classes that it lacks come after its own."""
+    names = classes + tuple(name for name in found.classes if name not in classes)
+    numbers = np.array([names.index(name) for name in found.classes])
+    return replace(found, class_id=numbers[found.class_id], classes=names)
+
+
+def _number(value: object, digits: int = 2) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, float) else "–"

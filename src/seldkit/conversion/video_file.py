@@ -1,0 +1,77 @@
+"""A video that is written picture by picture, beside others that are written at the same time."""
+
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import av
+from av.error import FFmpegError
+
+from seldkit.errors import MediaError
+from seldkit.files import replacing
+from seldkit.media.containers import named
+from seldkit.media.media_writer import SAME_BYTES
+from seldkit.media.video import Picture
+
+_OPTIONS: Final = {"crf": "23", "preset": "veryfast", **SAME_BYTES}
+
+
+class VideoFile:
+    """An MP4 (H.264, yuv420p) without sound: a context manager; the file is there when it ends well.
+
+    rate: pictures a second. Raises MediaError where it cannot be written.
+    """
+
+    def __init__(self, path: Path, rate: Fraction) -> None:
+        self._path, self._rate = path, rate
+        self._stack = ExitStack()
+        self._output: Any = None
+        self._stream: Any = None
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        temporary = self._stack.enter_context(replacing(self._path))
+        try:
+            options = {"movflags": "+faststart"}
+            self._output = self._stack.enter_context(av.open(f"file:{temporary}", "w", options=options))
+        except (FFmpegError, OSError) as problem:
+            self._stack.__exit__(type(problem), problem, None)
+            raise self._failed(problem) from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None and self._stream is not None:
+                self._output.mux(self._stream.encode(None))
+        except (FFmpegError, OSError) as late:
+            self._stack.__exit__(type(late), late, None)
+            raise self._failed(late) from None
+        self._stack.__exit__(kind, problem, traceback)
+
+    def write(self, picture: Picture) -> None:
+        """Add a picture (height, width, 3), uint8 RGB, of even height and width."""
+        if self._stream is None:
+            self._begin(picture)
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame.pts, frame.time_base = self._count, 1 / self._rate
+        try:
+            self._output.mux(self._stream.encode(frame))
+        except (FFmpegError, OSError) as problem:
+            raise self._failed(problem) from None
+        self._count += 1
+
+    def _begin(self, picture: Picture) -> None:
+        self._stream = self._output.add_stream("libx264", rate=self._rate, options=dict(_OPTIONS))
+        self._stream.height, self._stream.width = picture.shape[:2]
+        self._stream.pix_fmt = "yuv420p"
+
+    def _failed(self, problem: Exception) -> MediaError:
+        reason = getattr(problem, "strerror", None) or problem
+        return MediaError(f"{named(self._path)}: cannot be written ({reason})")

@@ -1,0 +1,27 @@
+"""The DCASE 2025 Task 3 stereo SELD data set, and synthetic ones written like it.
+
+`stereo_dev/dev-train-tau/fold3_room4_mix001_deg090_start0120.wav`, the same below `video_dev` (.mp4) and
+`metadata_dev` (.csv); `stereo_eval/…` and `video_eval/…` without labels. Clips of 5 s, 24 kHz; fold 3 is for
+training and fold 4 for testing, folds 1 and 2 are the same of synthetic clips. Source: the data set's readme.
+"""
+
+from typing import Final
+
+from seldkit.datasets.folder_layout import FolderLayout, Tree
+
+
+def _has_stereo(tree: Tree) -> bool:
+    return bool({"stereo_dev", "stereo_eval"} & tree.folders)
+
+
+DCASE2025_STEREO: Final = FolderLayout(
+    name="dcase2025-stereo",
+    title="DCASE 2025 Task 3 stereo",
+    audio={"stereo": ("stereo",)},
+    expected="stereo_dev (or stereo_eval), metadata_dev, video_dev",
+    recognises=_has_stereo,
+    knows=("distance", "onscreen"),
+    format="dcase2025",
+    rooms_are_global=True,
+    folds={1: "train", 2: "test", 3: "train", 4: "test"},
+)

@@ -1,0 +1,11 @@
+"""The data set doctor.
+
+>>> report = examine(open_dataset("DCASE2025_SELD_dataset"))  # doctest: +SKIP
+>>> report.problems  # doctest: +SKIP
+[]
+"""
+
+from seldkit.datasets.validation.dataset_report import DatasetReport, Share, examine
+from seldkit.datasets.validation.label_statistics import ClassCount, Histogram, LabelReport
+
+__all__ = ["ClassCount", "DatasetReport", "Histogram", "LabelReport", "Share", "examine"]

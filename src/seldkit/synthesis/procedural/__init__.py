@@ -1,0 +1,1 @@
+"""Procedural audio and images: training material that needs no download."""

@@ -1,0 +1,1 @@
+"""Procedurally drawn rooms, people and objects."""

@@ -1,0 +1,193 @@
+"""The pictures that scenes are drawn with: a folder of cut-outs and panoramas, or drawings from a seed."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+
+from seldkit.classes import STARSS23
+from seldkit.errors import PictureError
+from seldkit.media.equirectangular import Picture
+from seldkit.registry import nearest
+from seldkit.synthesis.procedural.images.drawn_objects import BY_CLASS, Drawing, bystander
+from seldkit.synthesis.procedural.images.drawn_people import draw_person
+from seldkit.synthesis.scene_images.billboards import Billboard
+from seldkit.synthesis.scene_images.image_files import SUFFIXES, read_cutout, read_panorama
+from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON
+from seldkit.synthesis.scene_images.subjects import subject as known
+
+Side = Literal["all", "train", "test"]
+
+PANORAMAS: Final = "panoramas"
+DRAWN: Final = "drawn:"
+TEST_SHARE: Final = 4
+"""One picture of so many is on the test side."""
+FOLDERS: Final = (*(name.replace(" ", "_") for name in STARSS23), PERSON, DISTRACTOR, PANORAMAS)
+_KNOWN: Final = {name: name for name in FOLDERS}
+
+DRAWINGS: Final[Mapping[str, Drawing]] = {
+    **BY_CLASS,
+    "female speech": lambda rng: draw_person(rng, "speaking", woman=True),
+    "male speech": lambda rng: draw_person(rng, "speaking", woman=False),
+    "clapping": lambda rng: draw_person(rng, "clapping"),
+    "laughter": lambda rng: draw_person(rng, "laughing"),
+    "footsteps": lambda rng: draw_person(rng, "walking"),
+    PERSON: lambda rng: draw_person(rng, "standing"),
+    DISTRACTOR: bystander,
+}
+
+
+@dataclass(frozen=True)
+class PictureLibrary:
+    """Pictures by name; a file is read when it is first needed.
+
+    folder: where the files are, or None. files: their names, `<sub-folder>/<file>`. side: which seeds the
+    drawings have, so that those of training and of test are apart too.
+    """
+
+    folder: Path | None = None
+    files: tuple[str, ...] = ()
+    side: Side = "all"
+
+    def draw(self, subject: str, rng: np.random.Generator) -> str:
+        """The name of a picture of a subject (a class, "person" or "distractor").
+
+        Of the subject's first folder that holds any; a drawing where none does. Raises PictureError.
+        """
+        for folder in known(subject).folders:
+            names = self._by_folder.get(folder, ())
+            if names:
+                return names[rng.integers(len(names))]
+        return f"{DRAWN}{subject}:{self._seed(rng)}"
+
+    def draw_background(self, rng: np.random.Generator) -> str:
+        """The name of a panorama; of a drawn room where there are none."""
+        names = self._by_folder.get(PANORAMAS, ())
+        return names[rng.integers(len(names))] if names else f"{DRAWN}room:{self._seed(rng)}"
+
+    def sprite(self, name: str) -> Billboard:
+        """The cut-out of a name that `draw` gave. Raises PictureError."""
+        if name.startswith(DRAWN):
+            return _drawn(name)
+        return _cutout(self._path(name))
+
+    def panorama(self, name: str) -> Picture:
+        """The equirectangular picture of a name that `draw_background` gave. Raises PictureError."""
+        return _panorama(self._path(name))
+
+    def only(self, patterns: Iterable[str]) -> "PictureLibrary":
+        """The files whose names match one of the patterns (`person/*`, `*/radio.png`)."""
+        patterns = tuple(patterns)
+        kept = (name for name in self.files if any(fnmatch(name, pattern) for pattern in patterns))
+        return replace(self, files=tuple(kept))
+
+    def split(self, side: Literal["train", "test"]) -> "PictureLibrary":
+        """The pictures of one side: by their content, about a quarter of each folder for test.
+
+        A folder of one picture goes to training. Copies of a file in several folders are on one side.
+        """
+        test = self._test_content
+        kept = (name for name in self.files if (_content(self._path(name)) in test) == (side == "test"))
+        return replace(self, files=tuple(kept), side=side)
+
+    @cached_property
+    def _by_folder(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name in self.files:
+            folder = _KNOWN[_plain(name.split("/")[0])]
+            found[folder] = (*found.get(folder, ()), name)
+        return found
+
+    @cached_property
+    def _test_content(self) -> frozenset[str]:
+        seen: set[str] = set()
+        test: set[str] = set()
+        for names in self._by_folder.values():
+            new = sorted({_content(self._path(name)) for name in names} - seen)
+            seen.update(new)
+            if len(new) > 1:
+                test.update(new[: -(-len(new) // TEST_SHARE)])
+        return frozenset(test)
+
+    def _path(self, name: str) -> Path:
+        path = None if self.folder is None else self.folder / name
+        if path is None or name not in self.files:
+            where = "the drawings" if self.folder is None else f"'{self.folder.name}'"
+            raise PictureError(
+                f"{where}: no picture '{name}'; render with the folder that the scene was drawn from"
+            )
+        return path
+
+    def _seed(self, rng: np.random.Generator) -> int:
+        """Even for training, odd for test."""
+        seed = int(rng.integers(2**30))
+        return seed if self.side == "all" else 2 * seed + (self.side == "test")
+
+
+def load_pictures(folder: str | Path | None = None) -> PictureLibrary:
+    """The pictures of a folder, or with None none, so that everything is drawn.
+
+    folder: sub-folders named after the classes (`female_speech` … `knock`) with PNG (transparent where
+        nothing is) or JPEG cut-outs, any of them missing; `person` for people who are silent, and for
+        speech, laughter, clapping and footsteps where these have no folder; `distractor` for other silent
+        things; `panoramas` for 360° pictures. What is missing is drawn.
+    Raises PictureError in one line where the folder is not there, holds an unknown sub-folder, or nothing.
+    """
+    if folder is None:
+        return PictureLibrary()
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise PictureError(
+            f"{folder}: expected a folder of pictures, found none; leave it out to have them drawn"
+        )
+    files: list[str] = []
+    for inner in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._"):
+        if _plain(inner.name) not in _KNOWN:
+            raise PictureError(
+                f"{folder.name}/{inner.name}: unknown sub-folder, {nearest(inner.name, FOLDERS)}; expected "
+                + ", ".join(FOLDERS)
+            )
+        files += [
+            f"{inner.name}/{path.name}" for path in sorted(inner.iterdir()) if path.suffix.lower() in SUFFIXES
+        ]
+    if not files:
+        raise PictureError(
+            f"{folder}: no {' '.join(SUFFIXES)} in it; expected sub-folders of pictures: "
+            + ", ".join(FOLDERS)
+        )
+    return PictureLibrary(folder, tuple(files))
+
+
+def _plain(name: str) -> str:
+    return "_".join(name.lower().replace("-", " ").replace("_", " ").split())
+
+
+@lru_cache(maxsize=128)
+def _drawn(name: str) -> Billboard:
+    subject, _, seed = name.removeprefix(DRAWN).rpartition(":")
+    if subject not in DRAWINGS or not seed.isdigit():
+        raise PictureError(f"'{name}': no such drawing; expected {DRAWN}<subject>:<seed>")
+    return Billboard(DRAWINGS[subject](np.random.default_rng(int(seed))))
+
+
+@lru_cache(maxsize=256)
+def _cutout(path: Path) -> Billboard:
+    return Billboard(read_cutout(path))
+
+
+@lru_cache(maxsize=8)
+def _panorama(path: Path) -> Picture:
+    return read_panorama(path)
+
+
+@lru_cache(maxsize=4096)
+def _content(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as problem:
+        raise PictureError(f"{path.name}: cannot be read ({problem.strerror})") from None

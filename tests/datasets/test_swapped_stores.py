@@ -1,0 +1,180 @@
+"""Streams of swapped clips: those of really mirrored sound and pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from datasets.making import stereo_set
+from datasets.test_preparation import config, prepared
+from embeddings.encoders import save_clap, save_resnet
+from seldkit.datasets import open_dataset
+from seldkit.datasets.augmentation import SWAPS, Swap
+from seldkit.datasets.augmentation.stream_swaps import computed_streams, stream_change
+from seldkit.datasets.store import FeatureStore
+from seldkit.datasets.swapped_stores import prepare_swapped, with_swapped
+from seldkit.embeddings import ClapSettings, KeypointSettings, OwlVitSettings, PersonBoxSettings, PoseSettings
+from seldkit.embeddings.person_boxes import gaussians
+from seldkit.embeddings.stream_extractor import StreamExtractor
+from seldkit.errors import DatasetError
+from seldkit.features import FeatureStack
+from seldkit.media import iter_frames, read_audio, write_video
+from seldkit.models import ModelConfig
+from seldkit.training.clip_augmenter import Augmenter
+from seldkit.training.training_settings import AugmentationSettings
+
+MIRROR = Swap(mirrored=True)
+
+
+@pytest.fixture(scope="module")
+def sees(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
+    folder = tmp_path_factory.mktemp("weights")
+    clap = {"embedding": "clap", "model": str(save_clap(folder / "clap")), "dim": 32}
+    return config(
+        streams={
+            "mid": clap,
+            "left": {**clap, "channel": "left"},
+            "map": {"embedding": "resnet50-map", "model": str(save_resnet(folder / "resnet")), "rate": 4.0},
+        },
+        fusion={"name": "transformer-decoder"},
+    )
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two clips whose pictures are bright on the left, more and more so."""
+    folder = stereo_set(tmp_path_factory.mktemp("set"), 2, seconds=2.0, video=True)
+    pictures = np.zeros((20, 90, 160, 3), np.uint8)
+    pictures[:, :, :80] = np.linspace(60, 250, 20, dtype=np.uint8)[:, None, None, None]
+    for path in folder.rglob("*.mp4"):
+        write_video(path, pictures, 10)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(sees: ModelConfig, root: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
+    folder = tmp_path_factory.mktemp("store")
+    prepared(root, folder, sees)
+    return with_swapped(FeatureStore(folder, sees), open_dataset(root), sees)
+
+
+def mirrored_clip(root: Path, sees: ModelConfig) -> dict[str, torch.Tensor]:
+    """The streams of the first clip after its channels and every picture were exchanged by hand."""
+    clip = open_dataset(root)[0]
+    assert clip.audio is not None
+    assert clip.video is not None
+    sound = np.ascontiguousarray(read_audio(clip.audio)[0][::-1].reshape(2, 2, 24000).swapaxes(0, 1))
+    extractor = StreamExtractor(sees.embeddings)
+    pictures = [
+        type(frame)(frame.time, np.ascontiguousarray(frame.picture[:, ::-1]))
+        for frame in iter_frames(clip.video, rate=4.0)
+    ]
+    return extractor.follow(pictures, 24000, 10).streams(sound, [0, 10])
+
+
+def test_a_trainer_gets_streams_of_the_mirrored_clip_with_its_sound_and_labels(
+    store: FeatureStore, root: Path, sees: ModelConfig
+) -> None:
+    stack = FeatureStack(sees.features)
+    augmenter = Augmenter(stack, AugmentationSettings(swaps=True), sees.embeddings)
+    expected = mirrored_clip(root, sees)
+    items = [store[number % 2] for number in range(16)]
+    streams = {
+        name: torch.from_numpy(np.stack([item.streams[name] for item in items])) for name in sees.streams
+    }
+    partner = {
+        name: torch.from_numpy(np.stack([item.swapped[0][name] for item in items]))
+        for name in items[0].swapped[0]
+    }
+    raw = torch.from_numpy(np.stack([item.features for item in items]))
+    targets = torch.from_numpy(np.stack([item.targets for item in items]))
+    torch.manual_seed(0)
+    moved_raw, moved_targets, moved = augmenter.swapped(raw, targets, streams, [partner])
+    by_hand = MIRROR.targets(targets)
+    seen = set()
+    for row in range(16):
+        mirrored = not torch.equal(moved_raw[row], raw[row])
+        seen.add(mirrored)
+        for name, stream in moved.items():
+            wanted = expected[name][row % 2] if mirrored else streams[name][row]
+            torch.testing.assert_close(stream[row], wanted, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(moved_targets[row], by_hand[row] if mirrored else targets[row])
+    assert seen == {True, False}
+    assert not torch.allclose(expected["map"][0], streams["map"][0], atol=1e-4)
+
+
+def test_only_what_changes_is_computed_and_kept(store: FeatureStore, root: Path, sees: ModelConfig) -> None:
+    assert set(store[0].swapped[0]) == {"left", "map"}
+    ((swap, again),) = prepare_swapped(open_dataset(root), sees, store.folder.parent)
+    assert swap == MIRROR
+    assert again is not None
+    assert again.computed == 0
+    assert again.folder != store.folder
+    assert FeatureStore(store.folder.parent, sees).folder == store.folder  # it is never read as the clips
+
+
+def test_another_video_makes_its_mirror_stale(sees: ModelConfig, tmp_path: Path) -> None:
+    own = stereo_set(tmp_path / "set", 2, video=True)
+    (video, *_) = sorted(own.rglob("*.mp4"))
+    first = [one for _, one in prepare_swapped(open_dataset(own), sees, tmp_path / "store") if one]
+    video.write_bytes(video.read_bytes() + bytes(8))
+    again = [one for _, one in prepare_swapped(open_dataset(own), sees, tmp_path / "store") if one]
+    assert [one.computed for one in (*first, *again)] == [2, 1]
+
+
+def test_a_part_of_a_store_has_its_own_partners(store: FeatureStore) -> None:
+    part = store.select(names=[store.clips[1].name])
+    np.testing.assert_array_equal(part[0].swapped[0]["map"], store[2].swapped[0]["map"])
+
+
+def test_partners_of_other_clips_are_refused(store: FeatureStore) -> None:
+    other = store._swapped[0]
+    assert other is not None
+    with pytest.raises(DatasetError, match="lacks streams of clips"):
+        store.with_swapped([other.select(names=[other.clips[0].name])])
+
+
+def test_the_mid_channel_knows_no_direction_and_what_has_places_is_mirrored_itself() -> None:
+    turned = Swap(turn=90)
+    assert {stream_change(ClapSettings(), swap) for swap in SWAPS["foa"]} == {"none"}
+    assert stream_change(ClapSettings(channel="left"), MIRROR) == "computed"
+    for settings in (PoseSettings(), KeypointSettings(), PersonBoxSettings()):
+        assert [stream_change(settings, swap) for swap in (Swap(), MIRROR, turned)] == [
+            "none",
+            "exact",
+            "computed",
+        ]
+    assert computed_streams({"pose": PoseSettings(), "owl": OwlVitSettings()}, MIRROR) == ("owl",)
+
+
+@pytest.mark.parametrize("settings", [PoseSettings(people=2), KeypointSettings(people=2)])
+def test_mirrored_points_are_those_of_the_person_in_the_mirror(
+    settings: PoseSettings | KeypointSettings,
+) -> None:
+    token = torch.zeros(1, 1, settings.dim)
+    left, right = (15, 16) if isinstance(settings, PoseSettings) else (9, 10)  # wrists
+    points = token.view(2, -1, 3)
+    points[0, left], points[0, right] = torch.tensor([[0.7, 0.5, 0.9], [0.4, 0.6, 0.8]])
+    mirrored = settings.mirrored(token)
+    seen = mirrored.view(2, -1, 3)
+    torch.testing.assert_close(seen[0, right], torch.tensor([0.3, 0.5, 0.9]))
+    torch.testing.assert_close(seen[0, left], torch.tensor([0.6, 0.6, 0.8]))
+    assert not seen[1].any()  # nobody stays nobody
+    torch.testing.assert_close(settings.mirrored(mirrored), token)
+
+
+def test_mirrored_boxes_are_the_gaussians_of_mirrored_boxes() -> None:
+    corners = np.array([[0.1, 0.2, 0.3, 0.9], [0.5, 0.1, 0.95, 0.4]], np.float32)
+    other = corners.copy()
+    other[:, [0, 2]] = 1.0 - corners[:, [2, 0]]
+    token = torch.from_numpy(gaussians(corners, 6).reshape(1, 1, -1))
+    expected = torch.from_numpy(gaussians(other, 6).reshape(1, 1, -1))
+    torch.testing.assert_close(PersonBoxSettings().mirrored(token), expected)
+
+
+def test_clips_without_partners_are_learned_from_as_they_are(sees: ModelConfig) -> None:
+    augmenter = Augmenter(FeatureStack(sees.features), AugmentationSettings(swaps=True), sees.embeddings)
+    raw, targets, streams = torch.ones(2, 1, 1, 1), torch.ones(2, 1, 6, 5, 13), {"map": torch.ones(2, 1, 49)}
+    with pytest.warns(UserWarning, match="bring no swapped left, map"):
+        assert augmenter.swapped(raw, targets, streams)[0] is raw

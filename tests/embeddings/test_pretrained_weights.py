@@ -1,0 +1,147 @@
+"""What is said where an encoder's weights are absent, or are not what they should be."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from embeddings.encoders import save_clap, save_owlvit
+from seldkit.embeddings import (
+    EMBEDDINGS,
+    ClapSettings,
+    EfficientNetLiteSettings,
+    I3dSettings,
+    OwlVitSettings,
+    PersonBoxSettings,
+    PoseSettings,
+    ResNet50Settings,
+    YamnetSettings,
+)
+from seldkit.embeddings.pretrained_weights import weights_folder
+from seldkit.errors import MissingExtraError, ModelError
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No network, no hub cache, no installed package of weights."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setattr("seldkit.embeddings.pretrained_weights.find_spec", lambda name: None)
+
+
+@pytest.mark.parametrize("name", EMBEDDINGS.names())
+def test_absent_weights_are_one_line_that_names_files_and_place(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as refusal:
+        EMBEDDINGS[name]().load()
+    said = str(refusal.value)
+    assert "\n" not in said
+    assert f"embedding '{name.removesuffix('-map')}'" in said
+    hub = "config.json" in said and "model.safetensors" in said and "https://huggingface.co/" in said
+    assert hub or ("get it" in said and str(tmp_path / "weights") in said)
+
+
+def test_weights_are_looked_for_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert weights_folder() == tmp_path / "weights"
+    monkeypatch.delenv("SELDKIT_WEIGHTS")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert weights_folder() == tmp_path / "seldkit"
+
+
+def test_a_folder_that_lacks_a_file_is_named(tmp_path: Path) -> None:
+    folder = save_clap(tmp_path / "clap")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"clap lacks model\.safetensors; it has to hold config\.json"):
+        ClapSettings(model=str(folder)).load()
+
+
+def test_pickled_weights_of_a_hub_model_are_not_read(tmp_path: Path) -> None:
+    folder = save_clap(tmp_path / "clap")
+    (folder / "model.safetensors").unlink()
+    ran = tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (ran,)  # type: ignore[return-value]
+
+    torch.save(Trap(), folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"lacks model\.safetensors"):
+        ClapSettings(model=str(folder), dim=32).load()
+    torch.save(Trap(), tmp_path / "rgb_imagenet.pt")
+    with pytest.raises(ModelError, match="cannot be read as PyTorch weights"):
+        I3dSettings(weights=str(tmp_path / "rgb_imagenet.pt")).load()
+    assert not ran.exists()
+
+
+def test_another_kind_of_model_is_said(tmp_path: Path) -> None:
+    folder = save_owlvit(tmp_path / "owlvit")
+    with pytest.raises(ModelError, match="embedding 'clap'"):
+        ClapSettings(model=str(folder)).load()
+    with pytest.raises(ModelError, match="embedding 'resnet50'"):
+        ResNet50Settings(model=str(save_clap(tmp_path / "clap"))).load()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        EfficientNetLiteSettings(weights="{}"),
+        I3dSettings(weights="{}"),
+        PersonBoxSettings(weights="{}"),
+        PoseSettings(detector="{}"),
+        YamnetSettings(weights="{}"),
+        ResNet50Settings(model="{}.pth"),
+    ],
+    ids=lambda settings: settings.embedding,
+)
+def test_a_damaged_file_is_one_line(settings: object, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    path.write_bytes(b"no weights" * 100)
+    text = settings.model_dump()  # type: ignore[attr-defined]
+    values = {
+        key: str(path) if isinstance(value, str) and "{}" in value else value for key, value in text.items()
+    }
+    with pytest.raises(ModelError) as refusal:
+        type(settings)(**values).load()  # type: ignore[attr-defined]
+    assert "weights.pth" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_weights_of_another_network_are_said(tmp_path: Path) -> None:
+    torch.save({"layer.weight": torch.zeros(3)}, tmp_path / "other.pth")
+    for settings in (
+        EfficientNetLiteSettings(weights=str(tmp_path / "other.pth")),
+        I3dSettings(weights=str(tmp_path / "other.pth")),
+        ResNet50Settings(model=str(tmp_path / "other.pth")),
+    ):
+        with pytest.raises(ModelError, match="holds other weights than expected"):
+            settings.load()
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'seldkit\[embeddings\]'"):
+        OwlVitSettings().load()
+
+
+def test_loading_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = save_clap(tmp_path / "clap")
+    capfd.readouterr()
+    ClapSettings(model=str(folder), dim=32).load()  # without the half of it that reads text
+    assert capfd.readouterr() == ("", "")
+
+
+def test_settings_are_light_to_import() -> None:
+    """A model's configuration names encoders without loading any library behind them."""
+    code = (
+        "import sys, seldkit.embeddings\n"
+        "heavy = {'torch', 'transformers', 'onnxruntime', 'onnx', 'PIL', 'av', 'soxr', 'ai_edge_litert'}\n"
+        "print(*sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,121 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from render.browser import chromium, needs_chromium
+from render.drawing import event
+from render.test_detection_page import EVIL, Elements
+from seldkit.geometry import wrap_azimuth
+from seldkit.render.report import ClipLine, write_evaluation_report
+from seldkit.render.report.clip_players import worst_clips
+from seldkit.render.report.evaluation_page import KINDS
+
+
+def evaluation(name: str = "bell") -> dict[str, Any]:
+    interval = {"estimate": 0.5, "low": 0.25, "high": 0.75, "bias": 0.0, "standard_error": 0.1}
+    reading = {
+        "f_score": 0.5,
+        "doa_error": None,
+        "classwise": {"f_score": [0.5, None], "doa_error": [1.0, 2.0]},
+        "classes": [name, "door"],
+        "clips": 2,
+        "jackknife": {"f_score": interval, "doa_error": dict.fromkeys(interval)},
+    }
+    return {"official": reading, "strict": reading | {"f_score": 0.625}, "notes": [name]}
+
+
+def kinds(name: str = "bell", confused: int = 3) -> dict[str, Any]:
+    by_class = {kind: [place + 1, 0] for place, kind in enumerate(KINDS)}
+    counts = {kind: sum(row) for kind, row in by_class.items()}
+    return {
+        "counts": counts,
+        "by_class": by_class,
+        "confusions": [[0, confused], [0, 0]],
+        "classes": [name, "door"],
+    }
+
+
+def report(folder: Path, name: str = "bell", **options: Any) -> Path:
+    media = folder / "media" / ("a?#%'<b>.mp4" if name in EVIL else "a.mp4")
+    heard = {
+        "truth": [event(name, azimuth=(45.0,))],
+        "found": [event(name, offset=2.0, azimuth=(0.0, -90.0))],
+    }
+    lines = [
+        ClipLine(name, 10, 8, 4, 0.444, media, True, seconds=4.0, **heard),
+        ClipLine(name, 0, 0, 0, float("nan")),
+    ]
+    return write_evaluation_report(
+        folder / "r.html",
+        evaluation(name),
+        options.get("taxonomy") or kinds(name),
+        lines,
+        title=name,
+        number=lambda value, name: f"{value:.3f}",
+    )
+
+
+def test_scores_stand_beside_one_another_with_their_intervals(tmp_path: Path) -> None:
+    page = report(tmp_path).read_text()
+    assert "<td>0.500 <small>[0.250, 0.750]</small></td><td>0.625 <small>" in page
+    assert '<th scope="row">doa error</th><td>–</td><td>–</td>' in page
+
+
+def test_all_kinds_of_errors_are_drawn_in_proportion(tmp_path: Path) -> None:
+    found = Elements(report(tmp_path).read_text()).found
+    widths = {
+        given["class"]: float(given["width"] or 0)
+        for tag, given in found
+        if tag == "rect" and given.get("height") == "16"
+    }
+    assert list(widths) == [kind.replace("_", "-") for kind in KINDS]
+    assert sum(widths.values()) == pytest.approx(600, abs=0.5)
+    assert widths["false"] == pytest.approx(8 * widths["correct"], abs=0.5)
+
+
+def test_truth_and_prediction_of_a_clip_are_drawn_over_its_time(tmp_path: Path) -> None:
+    page = Elements(report(tmp_path).read_text())
+    ways = {given["class"]: given for tag, given in page.found if tag == "path"}
+    assert list(ways) == ["ahead", "there", "found"]
+    assert str(ways["there"]["d"]).startswith("M0.0 27.5L4.0 27.5")  # 45° left: a quarter down
+    assert str(ways["found"]["d"]).endswith("L156.0 95.0h4.0")  # 90° right: the lower edge
+    assert page.texts["title"].endswith("found: bell, 0.0 to 2.0 s")
+
+
+def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp_path: Path) -> None:
+    behind = event(azimuth=(170.0, 190.0))
+    behind = replace(
+        behind, trajectory=replace(behind.trajectory, azimuth=wrap_azimuth(behind.trajectory.azimuth))
+    )
+    lines = [ClipLine("a", 1, 1, 0, 0.0, seconds=1.0, truth=[behind])]
+    markup = worst_clips(lines, tmp_path / "r.html", lambda value, name: "")
+    (way,) = [given["d"] for tag, given in Elements(markup).found if given.get("class") == "there"]
+    assert str(way).count("M") == 2
+
+
+def test_no_confusion_is_said(tmp_path: Path) -> None:
+    assert "None: no source" in report(tmp_path, taxonomy=kinds(confused=0)).read_text()
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_names_stay_text(tmp_path: Path, name: str) -> None:
+    harmless = Elements(report(tmp_path).read_text("utf-8"))
+    page = Elements(report(tmp_path, name).read_text("utf-8"))
+    assert [tag for tag, _ in page.found] == [tag for tag, _ in harmless.found]
+    allowed = {attribute for _, given in harmless.found for attribute in given}
+    assert {attribute for _, given in page.found for attribute in given} == allowed
+    assert not any(tag == "script" for tag, _ in page.found)
+
+
+@needs_chromium
+def test_the_page_is_shown_without_a_complaint(tmp_path: Path) -> None:
+    path = report(tmp_path, EVIL[2])
+    with chromium(tmp_path / "profile") as page:
+        page.open(path)
+        assert page.run("document.querySelectorAll('img').length") == 0
+        assert page.run("document.querySelector('h1').textContent") == EVIL[2]
+        assert page.log == []
+        page.size(375, 700)
+        assert page.run("document.documentElement.scrollWidth") <= 375

@@ -1,0 +1,25 @@
+import pytest
+
+from seldkit.text_format import azimuth_words, distance_words, onscreen_words
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "words"),
+    [
+        (0.0, "0° ahead"),
+        (9.4, "9° ahead"),
+        (10.0, "10° left"),
+        (-34.2, "34° right"),
+        (90.0, "90° left"),
+        (-120.0, "120° right, behind"),
+        (178.0, "178° behind"),
+        (float("nan"), "unknown"),
+    ],
+)
+def test_positive_azimuth_is_left(azimuth: float, words: str) -> None:
+    assert azimuth_words(azimuth) == words
+
+
+def test_what_is_not_known_is_said() -> None:
+    assert distance_words(float("nan")) == "unknown"
+    assert [onscreen_words(value) for value in (True, False, None)] == ["on", "off", "–"]

@@ -1,0 +1,91 @@
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from seldkit.web.private_folder import LOCK, PREFIX, private_folder, sweep
+
+HOLDING = """
+import time
+from seldkit.web.private_folder import private_folder
+with private_folder() as folder:
+    (folder / "upload").write_text("secret")
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return tmp_path
+
+
+def left_behind(place: Path, name: str = "x") -> Path:
+    folder = place / f"{PREFIX}{name}"
+    folder.mkdir()
+    (folder / LOCK).touch()
+    (folder / "upload").write_text("secret")
+    return folder
+
+
+def test_it_is_for_this_user_alone_and_gone_afterwards(place: Path) -> None:
+    with private_folder() as folder:
+        assert folder.parent == place
+        assert folder.stat().st_mode & 0o777 == 0o700
+        (folder / "a" / "b").mkdir(parents=True)
+    assert not folder.exists()
+
+
+def test_it_is_gone_after_an_error(place: Path) -> None:
+    with pytest.raises(ZeroDivisionError), private_folder():
+        raise ZeroDivisionError
+    assert not list(place.iterdir())
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_start(place: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        folder = Path(killed.stdout.readline().strip())
+        with private_folder():
+            assert (folder / "upload").exists()  # in use: another's page goes on
+        killed.send_signal(signal.SIGKILL)
+    assert (folder / "upload").exists()
+    with private_folder():
+        assert not folder.exists()
+
+
+def test_only_own_folders_are_removed(place: Path) -> None:
+    mine = left_behind(place)
+    other = place / "other"
+    other.mkdir()
+    (other / "precious").touch()
+    (place / f"{PREFIX}link").symlink_to(other)
+    (place / f"{PREFIX}file").touch()
+    sweep(place)
+    assert not mine.exists()
+    assert (other / "precious").exists()
+    assert (place / f"{PREFIX}link").is_symlink()
+    assert (place / f"{PREFIX}file").exists()
+
+
+def test_folders_of_others_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = left_behind(place)
+    monkeypatch.setattr("seldkit.web.private_folder.os.getuid", lambda: os.geteuid() + 1)
+    sweep(place)
+    assert folder.exists()
+
+
+def test_a_folder_that_is_just_being_made_stays(place: Path) -> None:
+    folder = left_behind(place)
+    (folder / LOCK).unlink()
+    sweep(place)
+    assert folder.exists()
+    os.utime(folder, (0, 0))
+    sweep(place)
+    assert not folder.exists()
