@@ -9,7 +9,7 @@ import seldkit
 
 PACKAGE = Path(seldkit.__file__).parent
 LAYERS = [
-    ["errors", "text_format", "malloc"],
+    ["errors", "text_format", "malloc", "types"],
     ["files", "registry", "parallel"],
     ["settings", "output_folder"],
     ["classes", "geometry"],

@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seldkit.classes import STARSS23
+from seldkit.types import Flags, Floats, Integers
 
 FRAME_SECONDS: Final = 0.1
 """Length of one label frame: 100 ms in every DCASE SELD data set."""
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

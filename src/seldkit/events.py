@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Floats, Integers
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.classes import STARSS23
 from seldkit.geometry import wrap_azimuth
+from seldkit.types import Floats, Integers
 
 ONSCREEN_SHARE: Final = 0.5
 

@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from seldkit.errors import SeldkitError
+from seldkit.types import Floats
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Sound = TypeVar("Sound", bound=Any)
 """A NumPy array or a PyTorch tensor."""
 

@@ -6,8 +6,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from seldkit.annotations import Event, Floats, Integers
+from seldkit.annotations import Event
 from seldkit.geometry import azimuth_difference
+from seldkit.types import Floats, Integers
 
 APART: Final = 30.0
 """Degrees from an event's direction beyond which a cause is not its own."""

@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 import torch
 
-from seldkit.embeddings.registry import Picture, Prepared, Sound, Source
+from seldkit.embeddings.registry import Prepared, Source
 from seldkit.settings import Settings
+from seldkit.types import ImageArray, Samples
 
 
 def save_clap(folder: Path, hidden: int = 32) -> Path:
@@ -72,11 +73,11 @@ class Teller:
         self.source = source
         self.shown = 0
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         self.shown += 1
         return np.asarray(picture[:1, :1], dtype=np.float32)
 
-    def encode(self, given: Prepared | Sound, sample_rate: int = 0) -> torch.Tensor:
+    def encode(self, given: Prepared | Samples, sample_rate: int = 0) -> torch.Tensor:
         if self.source == "sound":
             return torch.from_numpy(given).mean(dim=(1, 2))[:, None, None]
         flat = torch.from_numpy(given).flatten(2 if self.source == "clips" else 1).mean(dim=-1)

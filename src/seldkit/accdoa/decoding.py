@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked
+from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
+from seldkit.types import Flags, Floats, Integers
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 TINY: Final = 1e-10
 PAIRS: Final = np.array([[0, 1], [1, 2], [2, 0]])
@@ -41,7 +40,7 @@ def decode(
     On-screen is a probability of at least 0.5. The confidence is the vector's length, at most 1. Distances
     are at least 0, NaN where the model has none. Sources are numbered 0: tracks are not followed over time.
     """
-    elements = checked(elements)
+    elements = checked_elements(elements)
     values = np.moveaxis(_array(output), 2, -1)  # (batch, frames, elements, classes, tracks)
     batch, frames, count, class_count, tracks = values.shape
     if count != len(elements) or class_count != len(classes) or tracks not in (1, 3):
@@ -115,13 +114,13 @@ def _alike(vectors: Floats, active: Flags, unify: float) -> Flags:
     return alike
 
 
-def _track(values: Floats, track: NDArray[np.int64]) -> Floats:
+def _track(values: Floats, track: Integers) -> Floats:
     """The values of one track for each class: (batch, frames, elements, classes)."""
     return np.take_along_axis(values, track[:, :, None, :, None], axis=-1)[..., 0]
 
 
 def _annotations(
-    part: tuple[NDArray[np.int64], NDArray[np.int64], Floats],
+    part: tuple[Integers, Integers, Floats],
     elements: tuple[str, ...],
     frame_count: int,
     classes: tuple[str, ...],

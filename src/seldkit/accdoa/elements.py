@@ -10,7 +10,7 @@ DEFAULT_ELEMENTS: Final = ("x", "y", "distance", "onscreen")
 """Those of the DCASE 2025 audio-visual systems."""
 
 
-def checked(elements: Sequence[str]) -> tuple[str, ...]:
+def checked_elements(elements: Sequence[str]) -> tuple[str, ...]:
     """The elements as a tuple; ValueError unless they are x y [z] [distance] [onscreen], in this order."""
     elements = tuple(elements)
     if elements[:2] != ("x", "y") or elements != tuple(name for name in ELEMENTS if name in elements):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 
-from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked
+from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 
 TWO_SOURCES: Final = tuple(order for order in product(range(2), repeat=3) if len(set(order)) == 2)
 """The six ways in which three tracks take two sources, both taken: B0 B0 B1 and so on."""
@@ -48,7 +48,7 @@ class AdpitLoss(nn.Module):
         class_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        self.elements = checked(elements)
+        self.elements = checked_elements(elements)
         self.has_onscreen = "onscreen" in self.elements
         self.onscreen_weight, self.mask_onscreen = onscreen_weight, mask_onscreen
         regressed = self.elements[: len(self.elements) - self.has_onscreen]
@@ -126,7 +126,7 @@ class AccdoaLoss(nn.Module):
 
     def __init__(self, elements: Sequence[str] = DEFAULT_ELEMENTS) -> None:
         super().__init__()
-        self.elements = checked(elements)
+        self.elements = checked_elements(elements)
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         if output.shape != (*target.shape[:2], 1, *target.shape[2:]):

@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked
+from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
+from seldkit.types import Flags, Floats, Integers
 
 Targets = NDArray[np.float32]
 
@@ -27,7 +28,7 @@ def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_E
     with three C0 to C2 in the order of the rows; further sources are left out, as in the DCASE baselines
     (Shimada et al., ICASSP 2022). Raises ValueError where an element is asked for that a row does not know.
     """
-    elements = checked(elements)
+    elements = checked_elements(elements)
     order = np.lexsort((annotations.class_id, annotations.frame))  # stable: rows keep their order
     rows = annotations.take(order)
     rank, size = _rank_within_group(rows)
@@ -46,7 +47,7 @@ def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DE
 
     Zero where a class is silent; the last of several sources of a class stays, as in the DCASE baselines.
     """
-    elements = checked(elements)
+    elements = checked_elements(elements)
     target = np.zeros((annotations.frame_count, len(elements), len(annotations.classes)), np.float32)
     if len(annotations) == 0:
         return target
@@ -64,7 +65,7 @@ def decode_targets(
 
     Source numbers count the sources of a class in a frame; sources that the targets leave out stay out.
     """
-    names = checked(elements)
+    names = checked_elements(elements)
     frame, slot, class_id = np.nonzero(targets[:, :, 0] > 0)
     rows = np.asarray(targets[frame, slot, :, class_id], np.float64)  # (rows, 1 + elements)
     known = {name: rows[:, 1 + place] for place, name in enumerate(names)}
@@ -82,14 +83,14 @@ def decode_targets(
     ).sorted()
 
 
-def _rank_within_group(rows: Annotations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _rank_within_group(rows: Annotations) -> tuple[Integers, Integers]:
     """For rows sorted by frame and class: the place in its frame and class, and the number of rows there."""
     key = rows.frame * len(rows.classes) + rows.class_id
     _, first, group, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     return np.arange(len(rows)) - first[group], count[group]
 
 
-def _columns(rows: Annotations, elements: tuple[str, ...]) -> list[NDArray[np.float64]]:
+def _columns(rows: Annotations, elements: tuple[str, ...]) -> list[Floats]:
     azimuth = np.deg2rad(rows.azimuth)
     horizontal = np.ones(len(rows))
     known = {"distance": rows.distance, "onscreen": rows.onscreen}
@@ -101,7 +102,7 @@ def _columns(rows: Annotations, elements: tuple[str, ...]) -> list[NDArray[np.fl
     return [_needed(known[name], name) for name in elements]
 
 
-def _needed(column: NDArray[np.float64] | NDArray[np.bool_] | None, name: str) -> NDArray[np.float64]:
+def _needed(column: Floats | Flags | None, name: str) -> Floats:
     if column is None or not np.all(np.isfinite(column)):
         raise ValueError(f"the target needs '{name}' of every row, and these annotations do not know it")
     return column.astype(np.float64)

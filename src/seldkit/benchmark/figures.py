@@ -1,6 +1,6 @@
 """A model's figures together, and as the rows of tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +12,9 @@ from seldkit.benchmark.speed import Cost, Speed, measure_speed
 from seldkit.detection import load
 from seldkit.detection.detector import DEFAULT_MODEL
 from seldkit.metrics import ErrorKind, Scores, SourceGroup
+from seldkit.types import CountProgress, NamedProgress
 
 UNITS: Final = {"doa_error": "°", "localization_error": "°", "distance_error": " m"}
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def benchmark(
     *,
     device: str = "auto",
     checked: int = 20,
-    progress: Progress | None = None,
+    progress: NamedProgress | None = None,
 ) -> Benchmark:
     """Measure a model: 'default' or a model directory.
 
@@ -71,7 +71,7 @@ def benchmark(
     )
 
 
-def _of_set(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+def _of_set(progress: NamedProgress | None, name: str) -> CountProgress | None:
     return None if progress is None else lambda done, total: progress(name, done, total)
 
 

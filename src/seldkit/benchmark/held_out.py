@@ -1,6 +1,5 @@
 """A model on a labelled set that it was not trained on."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,9 +24,9 @@ from seldkit.metrics import (
     reliability,
     taxonomy,
 )
+from seldkit.types import CountProgress
 
 TESTED: Final = ("test", "eval")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +70,7 @@ class HeldOut:
 
 
 def score_folder(
-    detector: Detector, name: str, folder: Path, checked: int = 20, progress: Progress | None = None
+    detector: Detector, name: str, folder: Path, checked: int = 20, progress: CountProgress | None = None
 ) -> HeldOut:
     """Hear the labelled clips that a data set keeps for testing (all of them where it keeps none) and score.
 

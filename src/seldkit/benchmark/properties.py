@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seldkit.annotations import Annotations, Floats
+from seldkit.annotations import Annotations
 from seldkit.detection import Detector
 from seldkit.detection.detector import ModelOutput
 from seldkit.media import AudioReader, VideoFrame
 from seldkit.metrics.row_pairs import RowPairs, paired_rows
-
-Samples = NDArray[np.float32]
+from seldkit.types import Floats, Samples
 
 NEAR: Final = 10.0
 """Degrees within which mirrored azimuths agree: half of what the challenge's F-score allows."""

@@ -7,11 +7,12 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 import torch
 
-from seldkit.annotations import Annotations, Flags, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.calibration.model_calibration import ConfidenceCurve, confidences
 from seldkit.metrics import frame_cells
 from seldkit.models import SeldModel
 from seldkit.training.source_folds import FOLDS
+from seldkit.types import Flags, Floats, Integers
 
 LEAST_LENGTH: Final = 0.1
 """Cells below are not fitted: in 19 of 20 nothing is heard, and they would bend the curve to suit them."""

@@ -5,10 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Event, Floats, Integers
+from seldkit.annotations import Annotations, Event
 from seldkit.calibration.model_calibration import NEAREST, IntervalSettings, ReachSettings, spread
 from seldkit.geometry import wrap_azimuth
 from seldkit.metrics import EventTruths, event_truths
+from seldkit.types import Floats, Integers
 
 FEWEST_EVENTS: Final = 40
 """Events of a class with a truth from which its reach is taken from them alone."""

@@ -11,8 +11,9 @@ from typing import Annotated, Final, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from seldkit.annotations import Annotations, Event, Floats, Integers, Range
+from seldkit.annotations import Annotations, Event, Range
 from seldkit.settings import Settings
+from seldkit.types import Floats, Integers
 
 MOST_KNOTS: Final = 32
 NEAREST: Final = 0.1

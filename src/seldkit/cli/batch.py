@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from seldkit.errors import in_one_line
+from seldkit.types import CountProgress, SecondsProgress
 
 ANNOTATED = ".annotated.mp4"
 """How names of annotated videos end, so that none has its source's name."""
@@ -62,7 +63,7 @@ def _is_result(path: Path) -> bool:
 
 
 @contextmanager
-def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+def counted(what: str) -> Iterator[CountProgress]:
     """A bar over so many of so many, on standard error and only on a terminal."""
     from rich.progress import Progress
 
@@ -73,7 +74,7 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def seconds_bar(name: str, seconds: float | None) -> Iterator[Callable[[float], None]]:
+def seconds_bar(name: str, seconds: float | None) -> Iterator[SecondsProgress]:
     """A bar over a file's length, on standard error and only on a terminal."""
     from rich.progress import Progress
 

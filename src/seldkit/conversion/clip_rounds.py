@@ -8,9 +8,7 @@ from seldkit.conversion.clip_conversion import ClipGroup, ClipTask, Outcome
 from seldkit.conversion.sampling import Cut
 from seldkit.errors import DatasetError
 from seldkit.parallel import run
-
-Progress = Callable[[int, int], None]
-"""Told the number of clips that are done, and of all."""
+from seldkit.types import CountProgress
 
 _PATIENCE: Final = 100
 """Clips that may be too loud before it counts that nearly all are."""
@@ -19,7 +17,7 @@ _PATIENCE: Final = 100
 class Rounds:
     """How far a conversion is."""
 
-    def __init__(self, clips: int, progress: Progress) -> None:
+    def __init__(self, clips: int, progress: CountProgress) -> None:
         self.written: list[Cut] = []
         self.failures: list[Exception] = []
         self.clipped = self._failed = self._stepped = 0

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from seldkit.annotations import Floats
 from seldkit.errors import DatasetError
+from seldkit.types import Floats
 
 Unit = Literal["m", "cm"]
 

@@ -20,7 +20,8 @@ from seldkit.geometry import Camera
 from seldkit.media.containers import MAX_PIXELS, named, only, open_media, require_size, require_video
 from seldkit.media.equirectangular import opencv, perspective_maps
 from seldkit.media.stream_decoder import StreamDecoder, presentation_start
-from seldkit.media.video import MISSING, Picture
+from seldkit.media.video import MISSING
+from seldkit.types import ImageArray
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class _Take:
         """When the last picture ends, in seconds of the source."""
         return (self._first + self._total) / self._rate
 
-    def expose(self, picture: Picture, until: float) -> None:
+    def expose(self, picture: ImageArray, until: float) -> None:
         """Take a picture of the source for as long as it is on screen."""
         if self._file is None:
             self._file = VideoFile(self._shot.path, self._rate).__enter__()
@@ -98,13 +99,13 @@ class _Take:
         if self.done:
             self.close()
 
-    def _view(self, picture: Picture) -> Picture:
+    def _view(self, picture: ImageArray) -> ImageArray:
         cv2 = opencv()
         if self._maps is None:  # kept here: as many views alternate as there are takes
             size = picture.shape[1], picture.shape[0]
             x, y = perspective_maps(self._shot.camera, float(self._shot.view), size)
             self._maps = cv2.convertMaps(x.astype(np.float32), y.astype(np.float32), cv2.CV_16SC2)
-        view: Picture = cv2.remap(picture, *self._maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        view: ImageArray = cv2.remap(picture, *self._maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
         return view
 
     def close(self, *problem: Any) -> None:
@@ -179,7 +180,7 @@ def _decoded(
             return
 
 
-def _rgb(scaler: VideoReformatter, raw: Any, video: Path) -> Picture:
+def _rgb(scaler: VideoReformatter, raw: Any, video: Path) -> ImageArray:
     require_size(video, raw.width, raw.height)
     try:
         picture: Any = scaler.reformat(raw, format="rgb24").to_ndarray()

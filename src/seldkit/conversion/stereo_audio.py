@@ -15,8 +15,9 @@ from seldkit.files import replacing
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader
 from seldkit.media.containers import audio_stream, named, only, open_media
-from seldkit.media.samples import Samples, mixing_matrix, samples_of, silence_nonsense
+from seldkit.media.samples import mixing_matrix, samples_of, silence_nonsense
 from seldkit.media.stream_decoder import StreamDecoder
+from seldkit.types import Samples
 
 SAMPLE_RATE: Final = 24000
 PER_FRAME: Final = SAMPLE_RATE // 10

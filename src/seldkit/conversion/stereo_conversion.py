@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit.conversion.clip_conversion import ClipGroup, ClipSettings, ClipTask, clip_name
-from seldkit.conversion.clip_rounds import Progress, Rounds, worked
+from seldkit.conversion.clip_rounds import Rounds, worked
 from seldkit.conversion.conversion_folder import conversion_folder
 from seldkit.conversion.sampling import OFFICIAL_SEED, Cut, draws, official_draws, possible
 from seldkit.conversion.source_recordings import ConversionSource, SourceRecording, open_source
 from seldkit.errors import DatasetError
 from seldkit.geometry import DCASE2025_CAMERA, Camera
 from seldkit.media.containers import MAX_PIXELS
+from seldkit.types import CountProgress
 
 __all__ = [
     "OFFICIAL_SEED",
     "Conversion",
     "ConversionSource",
     "Converted",
-    "Progress",
     "SourceRecording",
     "convert",
     "open_source",
@@ -103,7 +103,7 @@ def convert(
     settings: Conversion = Conversion(),
     workers: int = 1,
     cluster: str | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: CountProgress = lambda done, total: None,
 ) -> Converted:
     """Write `clips` different clips below `output`, in the layout of the DCASE 2025 data set.
 

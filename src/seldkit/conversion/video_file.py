@@ -13,7 +13,7 @@ from seldkit.errors import MediaError
 from seldkit.files import replacing
 from seldkit.media.containers import named
 from seldkit.media.media_writer import SAME_BYTES
-from seldkit.media.video import Picture
+from seldkit.types import ImageArray
 
 _OPTIONS: Final = {"crf": "23", "preset": "veryfast", **SAME_BYTES}
 
@@ -55,7 +55,7 @@ class VideoFile:
             raise self._failed(late) from None
         self._stack.__exit__(kind, problem, traceback)
 
-    def write(self, picture: Picture) -> None:
+    def write(self, picture: ImageArray) -> None:
         """Add a picture (height, width, 3), uint8 RGB, of even height and width."""
         if self._stream is None:
             self._begin(picture)
@@ -67,7 +67,7 @@ class VideoFile:
             raise self._failed(problem) from None
         self._count += 1
 
-    def _begin(self, picture: Picture) -> None:
+    def _begin(self, picture: ImageArray) -> None:
         self._stream = self._output.add_stream("libx264", rate=self._rate, options=dict(_OPTIONS))
         self._stream.height, self._stream.width = picture.shape[:2]
         self._stream.pix_fmt = "yuv420p"

@@ -17,14 +17,14 @@ from seldkit.embeddings.image_degradation import Degradation
 from seldkit.embeddings.stream_extractor import StreamExtractor
 from seldkit.errors import DatasetError
 from seldkit.media import VideoFrame, iter_frames
-from seldkit.media.samples import Samples
+from seldkit.types import Integers, Samples
 
 _TOGETHER: Final = 8
 """Windows whose sound is embedded at once."""
 
 
 def clip_streams(
-    clip: DatasetClip, windows: Samples, starts: NDArray[np.int64], settings: StoreSettings
+    clip: DatasetClip, windows: Samples, starts: Integers, settings: StoreSettings
 ) -> dict[str, NDArray[np.float32]]:
     """Each stream of a clip's windows, (windows, time, dim), by name, on a GPU where there is one.
 
@@ -61,7 +61,7 @@ def _embedded(
     extractor: StreamExtractor,
     pictures: Any,
     windows: Samples,
-    starts: NDArray[np.int64],
+    starts: Integers,
     rate: int,
     window_frames: int,
 ) -> dict[str, NDArray[np.float32]]:

@@ -21,7 +21,7 @@ from seldkit.datasets.store_settings import StoreSettings
 from seldkit.errors import DatasetError
 from seldkit.features import FeatureConfig, FeatureStack
 from seldkit.media import read_audio
-from seldkit.media.samples import Samples
+from seldkit.types import Integers, Samples
 
 FRAMES_PER_SECOND: Final = 10
 _TOGETHER: Final = 8
@@ -65,7 +65,7 @@ def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSetting
     return Windows(arrays, frames, notes)
 
 
-def window_starts(frames: int, window: int, hop: int) -> NDArray[np.int64]:
+def window_starts(frames: int, window: int, hop: int) -> Integers:
     """The first frames of the windows that cover a clip, none of them wholly after its end."""
     count = 1 - (-max(0, frames - window) // hop)
     return np.arange(count, dtype=np.int64) * hop
@@ -104,7 +104,7 @@ def _layout(input: str) -> str:
     return "stereo" if input == "stereo" else "foa"  # the four microphones' channels are read as they are
 
 
-def _cut(sound: Samples, starts: NDArray[np.int64], size: int) -> Samples:
+def _cut(sound: Samples, starts: Integers, size: int) -> Samples:
     """The windows of a sound, (windows, channels, samples), filled up with silence."""
     padded = np.pad(sound, ((0, 0), (0, max(0, int(starts[-1]) + size - sound.shape[1]))))
     windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, starts]
@@ -118,9 +118,7 @@ def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) ->
     return np.concatenate(parts).astype(settings.precision)
 
 
-def _streams(
-    clip: DatasetClip, windows: Samples, starts: NDArray[np.int64], settings: StoreSettings
-) -> Arrays:
+def _streams(clip: DatasetClip, windows: Samples, starts: Integers, settings: StoreSettings) -> Arrays:
     if not settings.embeddings:
         return {}
     with _one_thread():
@@ -140,7 +138,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _targets(
-    labels: Annotations, clip: DatasetClip, starts: NDArray[np.int64], settings: StoreSettings
+    labels: Annotations, clip: DatasetClip, starts: Integers, settings: StoreSettings
 ) -> NDArray[Any]:
     labels = mapped(labels, settings.classes, clip.metadata)
     whole = labels.with_frame_count(int(starts[-1]) + settings.window_frames)

@@ -1,7 +1,7 @@
 """Features and targets of a data set into a store: in parallel, and taken up again after a kill."""
 
 import fcntl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +20,12 @@ from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.models import ModelConfig
 from seldkit.parallel import Outcome, run
+from seldkit.types import CountProgress
 
 SHARD_SECONDS: Final = 300.0
 """Sound in a shard, about: what a kill can cost each process."""
 _BYTES_PER_SECOND: Final = 24000 * 2
 """Of one channel of the public data sets, to guess how long a clip is before it is opened."""
-
-Progress = Callable[[int, int], None]
-"""Told the number of clips that are done, and of all."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def prepare(
     hop_frames: int | None = None,
     precision: Precision = "float32",
     shard_seconds: float = SHARD_SECONDS,
-    progress: Progress | None = None,
+    progress: CountProgress | None = None,
     degradation: Degradation | None = None,
     swap: Swap | None = None,
 ) -> Prepared:
@@ -244,7 +242,7 @@ def _require_same_dataset(place: Path, held: dict[str, Shard], keys: dict[str, s
 def _results(
     outcomes: Iterator[Outcome[ShardGroup, GroupResult]],
     groups: Sequence[ShardGroup],
-    progress: Progress | None,
+    progress: CountProgress | None,
 ) -> Iterator[GroupResult]:
     """What the workers say, and a failure for a group whose worker died again and again."""
     total, done = sum(len(group.clips) for group in groups), 0

@@ -14,14 +14,13 @@ from seldkit.datasets.store_settings import StoreSettings
 from seldkit.errors import DatasetError
 from seldkit.files import replacing
 from seldkit.models import ModelConfig
+from seldkit.types import Floats32, Integers
 
 INDEX: Final = "index.json"
 SHARDS: Final = "shards"
 FEATURES: Final = "features"
 TARGETS: Final = "targets"
 _FORMAT: Final = 1
-
-Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -251,5 +250,5 @@ def _read_clips(place: Path) -> tuple[StoredClip, ...]:
         raise DatasetError(f"{place / INDEX}: its clips cannot be read; prepare again") from None
 
 
-def _ends(clips: Collection[StoredClip]) -> NDArray[np.int64]:
+def _ends(clips: Collection[StoredClip]) -> Integers:
     return np.cumsum([clip.windows for clip in clips], dtype=np.int64)

@@ -2,11 +2,9 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from seldkit.accdoa import align_tracks
-
-Floats = NDArray[np.float32]
+from seldkit.types import Floats32
 
 
 class WindowBlender:
@@ -22,17 +20,17 @@ class WindowBlender:
 
     def __init__(self, window_frames: int) -> None:
         ramp = np.minimum(np.arange(1, window_frames + 1), np.arange(window_frames, 0, -1))
-        self._weights: Floats = (ramp / ramp.max()).astype(np.float32)
+        self._weights: Floats32 = (ramp / ramp.max()).astype(np.float32)
         self._start = 0  # the first frame that has not been given out
-        self._sum: Floats | None = None  # (pending frames, tracks, elements, classes)
-        self._weight: Floats = np.zeros(0, np.float32)  # (pending frames,)
+        self._sum: Floats32 | None = None  # (pending frames, tracks, elements, classes)
+        self._weight: Floats32 = np.zeros(0, np.float32)  # (pending frames,)
 
     @property
     def start(self) -> int:
         """The first frame that has not been given out yet."""
         return self._start
 
-    def add(self, output: Floats, first_frame: int, final_before: int) -> Floats:
+    def add(self, output: Floats32, first_frame: int, final_before: int) -> Floats32:
         """Blend in one window's `output`, (frames, tracks, elements, classes), that begins at `first_frame`.
 
         Gives the blended frames from `start` up to `final_before` (exclusive) and forgets them. Frames of
@@ -48,14 +46,14 @@ class WindowBlender:
         self._weight[offset : offset + len(output)] += weights
         return self._give_out(final_before - self._start)
 
-    def _grown_to(self, frames: int, like: Floats) -> Floats:
+    def _grown_to(self, frames: int, like: Floats32) -> Floats32:
         held = np.zeros((0, *like.shape[1:]), np.float32) if self._sum is None else self._sum
         missing = max(0, frames - len(held))
         self._sum = np.concatenate([held, np.zeros((missing, *like.shape[1:]), np.float32)])
         self._weight = np.concatenate([self._weight, np.zeros(missing, np.float32)])
         return self._sum
 
-    def _give_out(self, frames: int) -> Floats:
+    def _give_out(self, frames: int) -> Floats32:
         assert self._sum is not None
         blended = self._sum[:frames] / self._weight[:frames, None, None, None]
         self._sum, self._weight = self._sum[frames:], self._weight[frames:]
@@ -63,7 +61,7 @@ class WindowBlender:
         return blended
 
 
-def _aligned(output: Floats, earlier: Floats) -> Floats:
+def _aligned(output: Floats32, earlier: Floats32) -> Floats32:
     """`output` with the tracks of its first frames, those of `earlier`, in the order that lies nearest to it.
 
     output (frames, tracks, elements, classes); earlier (shared frames, tracks, elements, classes).

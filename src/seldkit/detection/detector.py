@@ -25,12 +25,12 @@ from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader, FrameReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
 from seldkit.tracking import track_events
+from seldkit.types import SecondsProgress
 
 if TYPE_CHECKING:
     from seldkit.detection.refiner import Refiner
 
 DEFAULT_MODEL = Path(__file__).parent.parent / "models" / "default"
-Progress = Callable[[float], None]
 
 
 def load(
@@ -144,7 +144,7 @@ class Detector:
         path: str | Path,
         *,
         foa: bool = False,
-        progress: Progress | None = None,
+        progress: SecondsProgress | None = None,
         refine: bool | Refiner = False,
         video: str | Path | None = None,
         ended: Callable[[Event], None] | None = None,
@@ -318,7 +318,7 @@ def _thresholds(model: SeldModel | Ensemble, asked: float | Sequence[float] | No
 
 
 def _reported(
-    chunks: Iterable[NDArray[np.float32]], sample_rate: int, progress: Progress | None
+    chunks: Iterable[NDArray[np.float32]], sample_rate: int, progress: SecondsProgress | None
 ) -> Iterator[NDArray[np.float32]]:
     heard = 0
     for chunk in chunks:

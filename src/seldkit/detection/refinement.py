@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.geometry import azimuth_difference
 from seldkit.registry import nearest
+from seldkit.types import Flags, Floats, Integers
 from seldkit.visual_sources import VisualSources
 
 

@@ -26,11 +26,10 @@ from seldkit.errors import ModelError
 from seldkit.geometry import PANORAMA, Camera, check_field_of_view, field_of_view_of
 from seldkit.media import VideoFrame, VideoInfo, iter_frames, probe
 from seldkit.tracking import track_events
+from seldkit.types import SecondsProgress
 
 LONGEST_SIDE: Final = 960
 """Pixels: larger pictures are scaled down, for what looks at them takes 416 or less."""
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Refiner:
     def refine(
         self,
         scene: Scene,
-        progress: Progress | None = None,
+        progress: SecondsProgress | None = None,
         pictures: str | Path | None = None,
         track: Callable[[Annotations], tuple[Event, ...]] = track_events,
     ) -> Scene:
@@ -157,7 +156,7 @@ def _size(video: VideoInfo) -> tuple[int, int] | None:
     return None if scale >= 1 else (max(1, round(scale * video.width)), max(1, round(scale * video.height)))
 
 
-def _reported(pictures: Iterable[VideoFrame], progress: Progress | None) -> Iterator[VideoFrame]:
+def _reported(pictures: Iterable[VideoFrame], progress: SecondsProgress | None) -> Iterator[VideoFrame]:
     for frame in pictures:
         yield frame
         if progress is not None:

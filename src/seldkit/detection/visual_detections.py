@@ -14,13 +14,13 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Floats
+from seldkit.annotations import FRAME_SECONDS
 from seldkit.detection.refinement import VisualDetections
 from seldkit.embeddings.people import Finder
-from seldkit.embeddings.registry import Picture
 from seldkit.embeddings.yolox import Yolox
 from seldkit.geometry import DCASE2025_CAMERA, PANORAMA, Camera, pixel_to_azimuth
 from seldkit.media import VideoFrame
+from seldkit.types import Floats, ImageArray
 
 THINGS: Final = {
     62: "television",
@@ -100,7 +100,7 @@ def _azimuth(x: Floats, camera: Camera) -> Floats:
     return np.asarray(pixel_to_azimuth(x * (camera.width - 1), camera), dtype=np.float64)
 
 
-def _seen(picture: Picture, people: Finder | None, things: Yolox | None) -> Iterator[Detection]:
+def _seen(picture: ImageArray, people: Finder | None, things: Yolox | None) -> Iterator[Detection]:
     if people is not None:
         yield from _parts(people, picture)
     if things is not None:
@@ -110,7 +110,7 @@ def _seen(picture: Picture, people: Finder | None, things: Yolox | None) -> Iter
                 yield Detection(THINGS[int(number)], tuple(corners.tolist()), float(score))
 
 
-def _parts(people: Finder, picture: Picture) -> Iterator[Detection]:
+def _parts(people: Finder, picture: ImageArray) -> Iterator[Detection]:
     for points in people.find(picture).points:
         yield Detection.at("mouth", points[list(people.parts["mouth"])].mean(axis=0))
         for kind in ("wrist", "foot"):

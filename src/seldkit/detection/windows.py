@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from seldkit.types import Samples
 
 DIFFERENCE_FLOOR = 1e-3
 """Channels that differ by less than this, relative to their own peak (−60 dB), are one channel twice."""

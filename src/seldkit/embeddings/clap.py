@@ -9,9 +9,10 @@ import numpy as np
 
 from seldkit.embeddings.mono_input import Channel, channel_of, resampled
 from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, Place, Sound, Source, Width
+from seldkit.embeddings.registry import EMBEDDINGS, Place, Source, Width
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
+from seldkit.types import Samples
 
 if TYPE_CHECKING:
     import torch
@@ -69,7 +70,7 @@ class ClapEncoder:
                 f"{settings.dim}; set dim: {width}"
             )
 
-    def encode(self, sound: Sound, sample_rate: int) -> Tensor:
+    def encode(self, sound: Samples, sample_rate: int) -> Tensor:
         """(batch, channels, samples) -> (batch, time, dim)."""
         import torch
 
@@ -82,7 +83,7 @@ class ClapEncoder:
         time = cells.mean(dim=1)
         return time.mean(dim=1, keepdim=True) if self._settings.tokens == "whole" else time
 
-    def _cells(self, mono: Sound) -> Tensor:
+    def _cells(self, mono: Samples) -> Tensor:
         """(batch, samples) of at most 10 s -> (batch, bands, time, dim), without what was repeated."""
         import torch
 
@@ -93,7 +94,7 @@ class ClapEncoder:
         heard = max(1, math.ceil(share * cells.shape[2] - 1e-6))
         return cells[:, :, :heard]
 
-    def _tower_of(self, mono: Sound) -> Tensor:
+    def _tower_of(self, mono: Samples) -> Tensor:
         import torch
 
         inputs = self._listen(

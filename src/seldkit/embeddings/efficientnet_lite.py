@@ -8,9 +8,10 @@ from pydantic import Field
 
 from seldkit.embeddings.image_processing import normalised, scaled, tiled
 from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.registry import EMBEDDINGS, Grid, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.settings import Settings
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
@@ -85,7 +86,7 @@ class EfficientNetLiteEncoder:
         network: Any = frozen(network_of(settings).folded(), device)
         self._network = network.to(memory_format=torch.channels_last)  # as pictures lie
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The whole picture, whatever its aspect."""
         return scaled(picture, self._size, "bicubic")
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from seldkit.embeddings.image_processing import scaled
 from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.settings import Settings
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
@@ -57,7 +58,7 @@ class I3dEncoder:
         fill("i3d", network, own, path)
         self._network: Any = frozen(network, device)
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The whole picture at 448 × 224."""
         return scaled(picture, (448, 224))
 

@@ -11,8 +11,8 @@ from zlib import crc32
 import numpy as np
 
 from seldkit.embeddings.image_processing import blurred
-from seldkit.embeddings.registry import Picture
 from seldkit.media import VideoFrame
+from seldkit.types import ImageArray
 
 Kind = Literal["blur", "darkness", "occlusion", "none"]
 
@@ -53,7 +53,7 @@ class Degradation:
         """A clip's pictures, degraded one by one. name: the clip's, which chance depends on too."""
         return (VideoFrame(frame.time, self._seen(frame, name)) for frame in frames)
 
-    def _seen(self, frame: VideoFrame, name: str) -> Picture:
+    def _seen(self, frame: VideoFrame, name: str) -> ImageArray:
         picture = frame.picture
         if self.kind == "none":
             return np.zeros_like(picture)
@@ -67,14 +67,14 @@ class Degradation:
         return np.random.default_rng([self.seed, crc32(name.encode()), *numbers])
 
 
-def _darkened(picture: Picture, stops: float, chance: np.random.Generator) -> Picture:
+def _darkened(picture: ImageArray, stops: float, chance: np.random.Generator) -> ImageArray:
     noise = NOISE * chance.standard_normal(picture.shape, np.float32)
     dim = np.rint(2.0 ** (-stops / GAMMA) * picture.astype(np.float32) + noise)
-    seen: Picture = np.clip(dim, 0, 255).astype(np.uint8)
+    seen: ImageArray = np.clip(dim, 0, 255).astype(np.uint8)
     return seen
 
 
-def _occluded(picture: Picture, share: float, chance: np.random.Generator) -> Picture:
+def _occluded(picture: ImageArray, share: float, chance: np.random.Generator) -> ImageArray:
     height, width = picture.shape[:2]
     down, right = chance.random(2)
     rows, columns = (round(side * math.sqrt(share)) for side in (height, width))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.embeddings.registry import Picture
 from seldkit.errors import MissingExtraError
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,8 +19,8 @@ IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
 
 
 def scaled(
-    picture: Picture, size: tuple[int, int], filter: Literal["bilinear", "bicubic"] = "bilinear"
-) -> Picture:
+    picture: ImageArray, size: tuple[int, int], filter: Literal["bilinear", "bicubic"] = "bilinear"
+) -> ImageArray:
     """A picture (height, width, 3) at another size (width, height), by Pillow: smoothed where it shrinks."""
     image = _pillow()
     if picture.shape[1::-1] == size:
@@ -29,7 +29,7 @@ def scaled(
     return np.array(image.fromarray(picture).resize(size, resample))
 
 
-def blurred(picture: Picture, deviation: float) -> Picture:
+def blurred(picture: ImageArray, deviation: float) -> ImageArray:
     """A picture out of focus: a Gaussian of so many pixels, as Pillow's box filters come near it."""
     image = _pillow()
     from PIL import ImageFilter
@@ -37,13 +37,15 @@ def blurred(picture: Picture, deviation: float) -> Picture:
     return np.array(image.fromarray(picture).filter(ImageFilter.GaussianBlur(deviation)))
 
 
-def centre(picture: Picture, size: tuple[int, int]) -> Picture:
+def centre(picture: ImageArray, size: tuple[int, int]) -> ImageArray:
     """The middle of a picture, of a size (width, height) not above its own."""
     left, top = (picture.shape[1] - size[0]) // 2, (picture.shape[0] - size[1]) // 2
     return picture[top : top + size[1], left : left + size[0]]
 
 
-def cut_out(picture: Picture, x: float, y: float, side: float, angle: float, size: int) -> NDArray[np.uint8]:
+def cut_out(
+    picture: ImageArray, x: float, y: float, side: float, angle: float, size: int
+) -> NDArray[np.uint8]:
     """A turned square of a picture, (size, size, 3), black beyond the picture's edges.
 
     x, y: its middle; side: its length, in pixels; angle: radians by which it is turned clockwise.

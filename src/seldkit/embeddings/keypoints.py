@@ -9,11 +9,12 @@ from pydantic import Field
 
 from seldkit.embeddings.people import VALUES, People, PeopleEncoder
 from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Source
+from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Source
 from seldkit.embeddings.stream_mirroring import mirrored_points
 from seldkit.embeddings.yolox import PERSON, Yolox
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
@@ -70,7 +71,7 @@ class VitPoseFinder:
         self._model: Any = frozen(model, device)
         self._processor: Any = pretrained("keypoints", "VitPoseImageProcessorPil", settings.model, FILES)
 
-    def find(self, picture: Picture) -> People:
+    def find(self, picture: ImageArray) -> People:
         """The people of a picture."""
         found = self._detector.find(picture, self._settings.least_score, PERSON)
         if not len(found):
@@ -84,7 +85,7 @@ class VitPoseFinder:
             found.score[: len(boxes)],
         )
 
-    def _points(self, picture: Picture, boxes: Any) -> tuple[Any, Any]:
+    def _points(self, picture: ImageArray, boxes: Any) -> tuple[Any, Any]:
         """Pixels (people, points, 2) and scores (people, points) in boxes of left, top, width, height."""
         import torch
 

@@ -4,13 +4,13 @@ from typing import Final, Literal
 
 import numpy as np
 
-from seldkit.embeddings.registry import Sound
+from seldkit.types import Samples
 
 Channel = Literal["mid", "left", "right"]
 HALF: Final = np.float32(0.5)
 
 
-def channel_of(sound: Sound, channel: Channel) -> Sound:
+def channel_of(sound: Samples, channel: Channel) -> Samples:
     """(batch, channels, samples) -> (batch, samples).
 
     Of two channels mid is their mean. Of four, taken as first-order ambisonics in ACN order (W Y Z X), mid is
@@ -27,7 +27,7 @@ def channel_of(sound: Sound, channel: Channel) -> Sound:
     return chosen[channel].astype(np.float32, copy=False)
 
 
-def resampled(sound: Sound, rate: int, to: int) -> Sound:
+def resampled(sound: Samples, rate: int, to: int) -> Samples:
     """(batch, samples) at another rate, round(samples · to / rate) of them."""
     if rate == to:
         return sound

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from seldkit.embeddings.image_processing import normalised, scaled, tiled
 from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, Grid, Picture, PictureRate, Place, Prepared, Source, Width
+from seldkit.embeddings.registry import EMBEDDINGS, Grid, PictureRate, Place, Prepared, Source, Width
 from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
@@ -67,7 +68,7 @@ class OwlVitEncoder:
                 f"{settings.width}; set width: {width}"
             )
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The whole picture, whatever its aspect, as a square."""
         size = self._processor.size
         return scaled(picture, (size["width"], size["height"]), "bicubic")

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seldkit.embeddings.registry import Picture, Prepared
+from seldkit.embeddings.registry import Prepared
+from seldkit.types import Floats32, ImageArray
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Points = NDArray[np.float32]
 
 VALUES: Final = 3
 """Of each point: from the left, from the top (0 to 1 of the picture), and how sure it is (0 to 1)."""
@@ -23,8 +22,8 @@ VALUES: Final = 3
 class People:
     """points: (people, points, 3), surest people first. score: (people,)."""
 
-    points: Points
-    score: Points
+    points: Floats32
+    score: Floats32
 
     def __len__(self) -> int:
         return len(self.score)
@@ -38,7 +37,7 @@ class Finder(Protocol):
 
     parts: dict[str, tuple[int, ...]]
 
-    def find(self, picture: Picture) -> People:
+    def find(self, picture: ImageArray) -> People:
         """The people of a picture, (height, width, 3) RGB."""
 
 
@@ -49,7 +48,7 @@ class PeopleEncoder:
         self.finder = finder
         self._shape = (people, points, VALUES)
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The token itself, (dim,)."""
         found = self.finder.find(picture).points[: self._shape[0]]
         token = np.zeros(self._shape, np.float32)

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.yolox import PERSON, Yolox
 from seldkit.settings import Settings
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
@@ -58,7 +59,7 @@ class PersonBoxEncoder:
         self._settings = settings
         self._detector = Yolox("person-boxes", settings.weights, device)
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The token itself, (dim,)."""
         found = self._detector.find(picture, self._settings.least_score, PERSON)
         return gaussians(found.corners[: self._settings.boxes], self._settings.boxes).ravel()

@@ -13,17 +13,17 @@ from pydantic import Field
 from seldkit.embeddings.image_processing import cut_out
 from seldkit.embeddings.people import VALUES, People, PeopleEncoder
 from seldkit.embeddings.pretrained_weights import weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Source
+from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Source
 from seldkit.embeddings.stream_mirroring import mirrored_points
 from seldkit.embeddings.yolox import distinct
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
+from seldkit.types import Floats32, ImageArray
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-Floats = NDArray[np.float32]
 
 POINTS: Final = 33
 PARTNERS: Final = (
@@ -98,7 +98,7 @@ class PoseFinder:
         self._detector, self._landmarks = (_interpreter(name, given) for name, given in files.items())
         self._anchors = _anchors()
 
-    def find(self, picture: Picture) -> People:
+    def find(self, picture: ImageArray) -> People:
         """The people of a picture."""
         regions, scores = self._regions(picture)
         points, sure = np.zeros((len(regions), POINTS, VALUES), np.float32), np.zeros(len(regions), bool)
@@ -107,7 +107,7 @@ class PoseFinder:
             sure[number] = presence >= self._settings.least_score
         return People(points[sure], scores[sure])
 
-    def _regions(self, picture: Picture) -> tuple[list[Region], Floats]:
+    def _regions(self, picture: ImageArray) -> tuple[list[Region], Floats32]:
         height, width = picture.shape[:2]
         side = max(height, width)
         square = cut_out(picture, width / 2, height / 2, side, 0.0, SEEN_SIZE)
@@ -124,7 +124,7 @@ class PoseFinder:
         pairs = zip(hip * side + shift, head * side + shift, strict=True)
         return [_region(*pair) for pair in pairs], score[sure][single].astype(np.float32)
 
-    def _points(self, picture: Picture, region: Region) -> tuple[Floats, float]:
+    def _points(self, picture: ImageArray, region: Region) -> tuple[Floats32, float]:
         square = cut_out(picture, region.x, region.y, region.side, region.angle, CUT_SIZE)
         answers = _run(self._landmarks, square / 255.0)
         landmarks = next(answer for answer in answers if answer.shape == (1, 195))
@@ -138,7 +138,7 @@ class PoseFinder:
         return np.concatenate([relative, seen], axis=1).astype(np.float32), float(presence[0, 0])
 
 
-def _share(logits: NDArray[Any]) -> Floats:
+def _share(logits: NDArray[Any]) -> Floats32:
     return np.asarray(1.0 / (1.0 + np.exp(-logits.clip(-80, 80))), dtype=np.float32)
 
 
@@ -149,7 +149,7 @@ def _region(hip: NDArray[Any], head: NDArray[Any]) -> Region:
     return Region(float(hip[0]), float(hip[1]), 2 * MARGIN * math.hypot(dx, dy), angle)
 
 
-def _anchors() -> Floats:
+def _anchors() -> Floats32:
     """The middle of each of the detector's answers, from 0 to 1, (2254, 2) as x and y."""
     middles = []
     for step, answers in LAYERS:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from seldkit.registry import Registry
+from seldkit.types import ImageArray, Samples
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-Sound = NDArray[np.float32]
-Picture = NDArray[np.uint8]
 Prepared = NDArray[Any]
 
 Source = Literal["sound", "pictures", "clips"]
@@ -37,7 +35,7 @@ Place = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1
 class SoundEncoder(Protocol):
     """Tokens of sound."""
 
-    def encode(self, sound: Sound, sample_rate: int) -> Tensor:
+    def encode(self, sound: Samples, sample_rate: int) -> Tensor:
         """(batch, channels, samples) -> (batch, time, dim), float32, tokens evenly spread over the sound.
 
         Two channels are left and right, four are first-order ambisonics in ACN order.
@@ -47,7 +45,7 @@ class SoundEncoder(Protocol):
 class PictureEncoder(Protocol):
     """Tokens of pictures: of each alone, or of several in their order."""
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """A picture, (height, width, 3) RGB, as the encoder takes it: of a fixed, small shape."""
 
     def encode(self, prepared: Prepared) -> Tensor:

@@ -15,10 +15,11 @@ from seldkit.embeddings.image_processing import (
     tiled,
 )
 from seldkit.embeddings.pretrained_weights import WEIGHTS, fill, frozen, pretrained, read_tensors
-from seldkit.embeddings.registry import EMBEDDINGS, Picture, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Prepared, Source
 from seldkit.embeddings.stream_mirroring import reversed_tiles
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
+from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
@@ -96,7 +97,7 @@ class ResNet50Encoder:
     def __init__(self, model: str, device: str | torch.device = "cpu") -> None:
         self._network = _network(model, device)
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The whole picture at 448 × 224."""
         return scaled(picture, (448, 224))
 
@@ -111,7 +112,7 @@ class ResNet50MapEncoder:
     def __init__(self, model: str, device: str | torch.device = "cpu") -> None:
         self._network = _network(model, device)
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         """The baselines' way: to 360 × 180, up to a height of 232, and of that the middle 224 × 224."""
         return centre(scaled(scaled(picture, (360, 180)), (464, 232)), (224, 224))
 

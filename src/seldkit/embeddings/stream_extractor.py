@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from seldkit.annotations import FRAME_SECONDS
-from seldkit.embeddings.registry import EmbeddingSettings, Picture, Prepared, Sound
+from seldkit.embeddings.registry import EmbeddingSettings, Prepared
 from seldkit.media import VideoFrame
+from seldkit.types import ImageArray, Samples
 
 TOGETHER: Final = {"cpu": 8, "cuda": 64}
 """Pictures that are encoded at once, by the kind of device."""
@@ -94,7 +95,7 @@ class RecordingStreams:
         }
 
     @torch.inference_mode()
-    def streams(self, sound: Sound, first_frames: Sequence[int]) -> dict[str, Tensor]:
+    def streams(self, sound: Samples, first_frames: Sequence[int]) -> dict[str, Tensor]:
         """The streams of some windows, each (windows, time, dim), float32.
 
         sound: theirs, (windows, channels, samples). first_frames: of each window, in 100 ms frames, ascending
@@ -129,7 +130,7 @@ class _Camera:
             raise ValueError("expected at least one picture, got none")
         self._now = self._next
 
-    def at(self, time: float) -> Picture:
+    def at(self, time: float) -> ImageArray:
         while self._next is not None and self._next.time <= time + ROUNDING:
             self._now, self._next = self._next, next(self._pictures, None)
         return self._now.picture
@@ -141,7 +142,7 @@ class _InTheMirror:
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: ImageArray) -> Prepared:
         prepared: Prepared = self._encoder.prepare(np.ascontiguousarray(picture[:, ::-1]))
         return prepared
 
@@ -169,7 +170,7 @@ class _PictureTrack:
         """Whether the window that begins at that frame needs pictures yet."""
         return self._first + len(self._tokens) + len(self._pending) < self._begin(first_frame) + self._count
 
-    def add(self, picture: Picture) -> None:
+    def add(self, picture: ImageArray) -> None:
         self._pending.append(self._encoder.prepare(picture))
         if len(self._pending) >= self._batch:
             self._encode()
@@ -194,7 +195,7 @@ class _PictureTrack:
 class _ClipTrack(_PictureTrack):
     """Pictures for an encoder of moving pictures, which sees each window as a whole."""
 
-    def add(self, picture: Picture) -> None:
+    def add(self, picture: ImageArray) -> None:
         self._pending.append(self._encoder.prepare(picture))
 
     def windows(self, first_frames: Sequence[int]) -> Tensor:

@@ -13,9 +13,10 @@ from pydantic import Field
 from seldkit.embeddings.compact_weights import is_small
 from seldkit.embeddings.mono_input import Channel, channel_of, resampled
 from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, Place, Sound, Source
+from seldkit.embeddings.registry import EMBEDDINGS, Place, Source
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
+from seldkit.types import Samples
 
 if TYPE_CHECKING:
     import torch
@@ -78,7 +79,7 @@ class YamnetEncoder:
         self._network = network.to(memory_format=torch.channels_last)  # faster on a processor
         self._logmel = YamnetLogMel().to(device)
 
-    def encode(self, sound: Sound, sample_rate: int) -> Tensor:
+    def encode(self, sound: Samples, sample_rate: int) -> Tensor:
         """(batch, channels, samples) -> (batch, time, 1024)."""
         import torch
 
@@ -112,7 +113,7 @@ def _network(path: Path) -> Yamnet:
     return network
 
 
-def _cut(mono: Sound, start: int, size: int) -> Sound:
+def _cut(mono: Samples, start: int, size: int) -> Samples:
     """(batch, samples) -> (batch, size) from `start` on, mirrored beyond the ends."""
     before, after = max(0, -start), max(0, start + size - mono.shape[1])
     inside = mono[:, max(0, start) : start + size]

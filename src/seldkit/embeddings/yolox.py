@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.embeddings.image_processing import scaled
 from seldkit.embeddings.pretrained_weights import onnx_session, weights_file
-from seldkit.embeddings.registry import Picture
 from seldkit.errors import ModelError
+from seldkit.types import Floats32, ImageArray, Integers
 
 if TYPE_CHECKING:
     import torch
 
-Floats = NDArray[np.float32]
 
 WEIGHTS: Final = "yolox_nano.onnx"
 ORIGIN: Final = "a release of https://github.com/Megvii-BaseDetection/YOLOX"
@@ -37,9 +35,9 @@ class Boxes:
     classes, (n,).
     """
 
-    corners: Floats
-    score: Floats
-    class_id: NDArray[np.int64]
+    corners: Floats32
+    score: Floats32
+    class_id: Integers
 
     def __len__(self) -> int:
         return len(self.score)
@@ -65,7 +63,7 @@ class Yolox:
         self._size = (int(shape[3]), int(shape[2]))
         self._cells, self._steps = _cells(*self._size)
 
-    def find(self, picture: Picture, least_score: float = 0.3, class_id: int | None = None) -> Boxes:
+    def find(self, picture: ImageArray, least_score: float = 0.3, class_id: int | None = None) -> Boxes:
         """The things in a picture, (height, width, 3) RGB, of one class or of all."""
         height, width = picture.shape[:2]
         ratio = min(self._size[0] / width, self._size[1] / height)
@@ -76,7 +74,7 @@ class Yolox:
         (answer,) = self._session.run(None, {self._name: bgr})
         return self._boxes(answer[0], np.array([*inner, *inner], np.float32), least_score, class_id)
 
-    def _boxes(self, answer: Floats, inner: Floats, least: float, class_id: int | None) -> Boxes:
+    def _boxes(self, answer: Floats32, inner: Floats32, least: float, class_id: int | None) -> Boxes:
         """answer: (cells, 5 + classes)."""
         scores = answer[:, 4:5] * answer[:, 5:]
         if class_id is not None:
@@ -94,7 +92,7 @@ class Yolox:
         return Boxes(corners[single].clip(0.0, 1.0), score[sure][single], best[sure][single])
 
 
-def distinct(corners: Floats, class_id: NDArray[np.int64], overlap: float) -> NDArray[np.int64]:
+def distinct(corners: Floats32, class_id: Integers, overlap: float) -> Integers:
     """Numbers of the boxes, surest first, that do not overlap a surer one of their class by more."""
     kept: list[int] = []
     alike = (_overlaps(corners) > overlap) & (class_id[:, None] == class_id)
@@ -104,7 +102,7 @@ def distinct(corners: Floats, class_id: NDArray[np.int64], overlap: float) -> ND
     return np.array(kept, dtype=np.int64)
 
 
-def _overlaps(corners: Floats) -> Floats:
+def _overlaps(corners: Floats32) -> Floats32:
     """Intersection over union of each two boxes, (n, n)."""
     low = np.maximum(corners[:, None, :2], corners[None, :, :2])
     high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
@@ -114,7 +112,7 @@ def _overlaps(corners: Floats) -> Floats:
     return np.asarray(shared / np.maximum(united, 1e-9), dtype=np.float32)
 
 
-def _cells(width: int, height: int) -> tuple[Floats, Floats]:
+def _cells(width: int, height: int) -> tuple[Floats32, Floats32]:
     """The place of each cell in its grid, (cells, 2), and its size in pixels, (cells, 1)."""
     places, steps = [], []
     for stride in STRIDES:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from seldkit.annotations import Floats
 from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
 from seldkit.formats.clip_table import UNSAID, ClipTable
 from seldkit.formats.csv_format import Reading
 from seldkit.formats.event_formats import holds_events
 from seldkit.formats.registry import FORMATS, format_of
+from seldkit.types import Floats
 
 SUFFIXES = frozenset({".csv", ".json", ".txt"})
 

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.annotations import Annotations, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
+from seldkit.types import Floats, Integers
 
 UNSAID: Final = -1
 """The value of `ClipTable.onscreen` where a file does not say."""

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Flags, Floats
 from seldkit.formats.number_table import Table, numbers
+from seldkit.types import Flags, Floats
 
 LARGEST_CLASS: Final = 999
 """The largest class number that is read where unknown classes are kept."""

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
 from seldkit.formats.clip_table import UNSAID, ClipTable
 from seldkit.formats.column_layout import LARGEST_CLASS, ColumnLayout, problems, repeated
 from seldkit.formats.number_table import Table, load, numbers
+from seldkit.types import Flags, Floats, Integers
 
 
 @dataclass(frozen=True)

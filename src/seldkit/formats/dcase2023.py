@@ -14,12 +14,13 @@ from typing import Final, Literal
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Floats
+from seldkit.annotations import Annotations
 from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.column_layout import ColumnLayout
 from seldkit.formats.csv_format import CsvFormat, known
 from seldkit.formats.number_table import Table
+from seldkit.types import Floats
 
 POLAR: Final = ColumnLayout(("frame", "class", "source", "azimuth", "elevation", "distance"))
 CARTESIAN: Final = ColumnLayout(("frame", "class", "source", "x", "y", "z", "distance"))

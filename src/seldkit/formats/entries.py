@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Flags, Range
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
 from seldkit.formats.column_layout import COLUMNS
+from seldkit.types import Flags
 
 LONGEST: Final = 1e7
 """Seconds from a recording's start that an event may end at most."""

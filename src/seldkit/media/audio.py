@@ -12,7 +12,7 @@ import numpy as np
 from seldkit.media.audio_converter import CHANNELS, AudioConverter
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import SAMPLE_RATES, named, open_media
-from seldkit.media.samples import Samples
+from seldkit.types import Samples
 
 
 class AudioReader:

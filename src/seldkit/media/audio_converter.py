@@ -8,7 +8,8 @@ import numpy as np
 
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.samples import Samples, mixing_matrix
+from seldkit.media.samples import mixing_matrix
+from seldkit.types import Samples
 
 if TYPE_CHECKING:
     import soxr

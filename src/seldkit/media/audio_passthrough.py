@@ -17,8 +17,8 @@ from av.error import FFmpegError, InvalidDataError
 from seldkit.geometry import foa_to_stereo
 from seldkit.media.audio import AudioReader
 from seldkit.media.containers import audio_stream, only, open_media
-from seldkit.media.samples import Samples
 from seldkit.media.stream_decoder import GIVE_UP_AFTER, Clock, stream_duration, stream_start
+from seldkit.types import Samples
 
 _MP4: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
 HOLDS: Final = {

@@ -17,8 +17,8 @@ from seldkit.errors import MediaError
 from seldkit.media.audio_passthrough import AAC_RATES, demuxed
 from seldkit.media.containers import named, only, open_media, video_stream
 from seldkit.media.media_writer import output_file
-from seldkit.media.samples import Samples
 from seldkit.media.stream_decoder import Clock
+from seldkit.types import Samples
 
 DUBBED: Final = {
     ".wav": "pcm_s16le",

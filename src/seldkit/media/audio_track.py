@@ -13,8 +13,9 @@ from av.container import InputContainer
 from seldkit.errors import MediaError
 from seldkit.media.containers import named, only, require_audio, require_sample_rate
 from seldkit.media.gaps import Gaps
-from seldkit.media.samples import Samples, channel_names, samples_of, silence_nonsense
+from seldkit.media.samples import channel_names, samples_of, silence_nonsense
 from seldkit.media.stream_decoder import Clock, StreamDecoder, stream_duration
+from seldkit.types import Samples
 
 TOLERANCE = 0.01
 """Seconds by which timestamps may be off without meaning anything: containers round them to milliseconds."""

@@ -9,14 +9,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from seldkit.errors import MissingExtraError
 from seldkit.geometry import DCASE2025_CAMERA, Camera, wrap_azimuth
-
-Picture = NDArray[np.uint8]
-Floats = NDArray[np.float64]
-Map = NDArray[np.float32]
+from seldkit.types import Floats, Floats32, ImageArray
 
 FRAME_SIZE: Final = (1920, 960)
 """Width and height of the 360° frames of STARSS23."""
@@ -55,7 +52,9 @@ def pixel_directions(camera: Camera = DCASE2025_CAMERA) -> tuple[Floats, Floats]
     return azimuth, np.rad2deg(np.arctan2(up, np.hypot(1.0, left)))
 
 
-def to_perspective(frame: Picture, camera: Camera = DCASE2025_CAMERA, view_azimuth: float = 0.0) -> Picture:
+def to_perspective(
+    frame: ImageArray, camera: Camera = DCASE2025_CAMERA, view_azimuth: float = 0.0
+) -> ImageArray:
     """The camera's picture (camera.height, camera.width, …) out of a 360° frame (height, width, …).
 
     The scene is turned by `view_azimuth` degrees as `seldkit.geometry.foa_to_stereo` does: what lies at
@@ -67,11 +66,11 @@ def to_perspective(frame: Picture, camera: Camera = DCASE2025_CAMERA, view_azimu
     if frame.ndim not in (2, 3) or 0 in frame.shape:
         raise ValueError(f"expected a 360° frame (height, width, channels), got shape {frame.shape}")
     whole, fraction = _fixed_maps(camera, float(view_azimuth), (frame.shape[1], frame.shape[0]))
-    picture: Picture = cv2.remap(frame, whole, fraction, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    picture: ImageArray = cv2.remap(frame, whole, fraction, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return picture
 
 
-def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Map, Map]:
+def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Floats32, Floats32]:
     """For every pixel of the camera its x and y in a 360° frame of `size` (width, height).
 
     x goes beyond the frame by less than a pixel where its ends meet, and is to be wrapped; y never does:

@@ -12,8 +12,8 @@ from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import open_media
 from seldkit.media.media_info import AudioInfo, MediaInfo, VideoInfo, probe
-from seldkit.media.samples import Samples
 from seldkit.media.video import ShownFrames
+from seldkit.types import Samples
 
 FULL_SCALE = 0.9999  # what 16 bits reach
 CLIPPING = 1e-4

@@ -6,9 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 from av.audio.frame import AudioFrame
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from seldkit.types import Samples
 
 _HALF_POWER = 0.7071067811865476  # −3 dB
 _WIDE, _NARROW = 0.9238795325112867, 0.3826834323650898  # constant power, half-way from the centre

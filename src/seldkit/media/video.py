@@ -15,13 +15,12 @@ from av.error import FFmpegError
 from av.sidedata.sidedata import SideData
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from seldkit.errors import MediaError
 from seldkit.media.containers import MAX_PIXELS, named, only, open_media, require_size, require_video
 from seldkit.media.stream_decoder import Clock, StreamDecoder, stream_duration
+from seldkit.types import ImageArray
 
-Picture = NDArray[np.uint8]
 ROUNDING = 1e-3
 """Seconds within which a frame counts as begun: containers round timestamps to milliseconds."""
 MISSING = 0.5
@@ -33,7 +32,7 @@ class VideoFrame:
     """What is on screen at a time: seconds since the presentation's start, picture (height, width, 3) RGB."""
 
     time: float
-    picture: Picture
+    picture: ImageArray
 
 
 def iter_frames(
@@ -89,7 +88,7 @@ class FrameReader(Iterator[VideoFrame]):
         painter = _Painter(self._path, self._size)
         asked = next(self._times, None)
         for frame in shown:
-            picture: Picture | None = None
+            picture: ImageArray | None = None
             while asked is not None and asked < frame.end - ROUNDING:
                 if picture is None:
                     picture = painter.paint(frame.raw)
@@ -218,7 +217,7 @@ class _Painter:
         self._path, self._size = path, size
         self._scaler = VideoReformatter()
 
-    def paint(self, frame: av.VideoFrame) -> Picture:
+    def paint(self, frame: av.VideoFrame) -> ImageArray:
         require_size(self._path, frame.width, frame.height)
         turns, mirrored = orientation(frame)
         width, height = self._size or (None, None)

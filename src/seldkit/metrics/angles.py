@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seldkit.annotations import Floats
+from seldkit.types import Floats
 
 
 def folded_difference(left: Floats, right: Floats) -> Floats:

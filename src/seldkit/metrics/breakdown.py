@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.annotations import Annotations, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
 from seldkit.metrics.row_pairs import RowPairs, paired_rows
 from seldkit.metrics.scores import quotient
+from seldkit.types import Floats, Integers
 
 MOST_AT_ONCE: Final = 4
 DISTANCES: Final = (1.0, 2.0, 4.0)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Event, Floats, Range
+from seldkit.annotations import Annotations, Event, Range
 from seldkit.geometry import fold_azimuth, wrap_azimuth
 from seldkit.metrics.row_pairs import paired_rows
+from seldkit.types import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags, Floats
+from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
 from seldkit.metrics.formulas import Average
@@ -15,6 +15,7 @@ from seldkit.metrics.scores import Scores
 from seldkit.metrics.selection import Rules
 from seldkit.metrics.statistics import ProtocolCounts
 from seldkit.registry import nearest
+from seldkit.types import Flags, Floats
 
 Many = Mapping[str, Annotations] | Sequence[Annotations]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags
+from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, ClipTable, Reading, holds_events
@@ -16,6 +16,7 @@ from seldkit.metrics.evaluation import chosen, count, scores
 from seldkit.metrics.formulas import Average
 from seldkit.metrics.protocols import PROTOCOLS
 from seldkit.metrics.scores import Scores
+from seldkit.types import Flags
 
 NAMED_AT_MOST = 3
 FAR = 30.0

@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from seldkit.annotations import Floats
 from seldkit.metrics.scores import mean_of_known, quotient
 from seldkit.metrics.statistics import Count, Error, ProtocolCounts
+from seldkit.types import Floats
 
 Average = Literal["macro", "micro"]
 Named = dict[str, Floats]

@@ -11,12 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Flags, Floats, Integers
 from seldkit.formats import ClipTable
 from seldkit.metrics.angles import folded_difference, great_circle, great_circle_2024
 from seldkit.metrics.matching import Cells, Pairs, cells_and_pairs
 from seldkit.metrics.selection import Rules, before, last_frames, within_tracks
 from seldkit.metrics.statistics import Count, ProtocolCounts, balance, summed
+from seldkit.types import Flags, Floats, Integers
 
 ANGLE: Final = 20.0
 RELATIVE_DISTANCE: Final = 1.0

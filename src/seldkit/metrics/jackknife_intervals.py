@@ -4,11 +4,11 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Floats
 from seldkit.metrics.formulas import Average
 from seldkit.metrics.protocols import Protocol
 from seldkit.metrics.scores import Interval
 from seldkit.metrics.statistics import ProtocolCounts
+from seldkit.types import Floats
 
 SIGNIFICANCE: Final = 0.05
 

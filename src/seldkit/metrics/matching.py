@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Floats, Integers
 from seldkit.formats import ClipTable
 from seldkit.metrics.selection import cell_keys, key_sizes
+from seldkit.types import Floats, Integers
 
 LARGEST_TRIED: Final = 3
 TIE: Final = 1e-9

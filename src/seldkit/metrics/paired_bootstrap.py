@@ -6,13 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Floats
+from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
 from seldkit.metrics.evaluation import count
 from seldkit.metrics.formulas import Average
 from seldkit.metrics.protocols import PROTOCOLS, Reading
 from seldkit.metrics.statistics import ProtocolCounts
+from seldkit.types import Floats
 
 RESAMPLES: Final = 2000
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.annotations import Annotations, Flags, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
 from seldkit.metrics.scores import quotient
+from seldkit.types import Flags, Floats, Integers
 
 BINS: Final = 15
 

@@ -6,13 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
 from seldkit.metrics.evaluation import certain
 from seldkit.metrics.frame_based import ANGLE, RELATIVE_DISTANCE, Compared, compared_2024, compared_2025
 from seldkit.metrics.selection import Rules
 from seldkit.registry import nearest
+from seldkit.types import Flags, Floats, Integers
 
 COMPARED: Final = {"dcase2025": compared_2025, "dcase2024": compared_2024, "dcase2023": compared_2024}
 """How rows are compared; the segments of 2023 have no rows, so that its clips are taken frame by frame."""

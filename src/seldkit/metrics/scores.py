@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seldkit.annotations import Floats
+from seldkit.types import Floats
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Floats, Integers
 from seldkit.formats import ClipTable
 from seldkit.metrics.angles import great_circle, great_circle_2023
 from seldkit.metrics.matching import Cells, Pairs, cells_and_pairs
 from seldkit.metrics.selection import Rules, before, last_frames, ordered
 from seldkit.metrics.statistics import Count, ProtocolCounts, balance, summed
+from seldkit.types import Floats, Integers
 
 ANGLE: Final = 20.0
 SEGMENT: Final = 10

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import Flags, Integers
 from seldkit.formats import ClipTable
+from seldkit.types import Flags, Integers
 
 MOST_TRACKS: Final = 10
 """Tracks of one class in one frame that the evaluator of 2025 can hold."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.annotations import Floats, Integers
+from seldkit.types import Floats, Integers
 
 
 class Count(IntEnum):

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags, Integers
+from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
 from seldkit.metrics.frame_based import ANGLE, Compared
 from seldkit.metrics.matching import cells_and_pairs
 from seldkit.metrics.row_pairs import RowPairs, paired_rows
 from seldkit.metrics.selection import rows
+from seldkit.types import Flags, Integers
 
 
 class ErrorKind(IntEnum):

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from seldkit.accdoa.elements import checked_elements
 from seldkit.calibration.model_calibration import CalibrationConfig
 from seldkit.classes import STARSS23
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
@@ -39,9 +40,6 @@ from seldkit.registry import nearest
 from seldkit.settings import Settings, registered
 from seldkit.tracking.tracking_config import TrackingConfig
 
-ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
-"""What a track can say of a class, in this order; x and y always, the others where a model has them."""
-
 FORMAT_VERSION: Final = 1
 LARGEST_THRESHOLD: Final = 100.0
 LABELS_PER_SECOND: Final = 10
@@ -57,19 +55,13 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _ordered(elements: tuple[str, ...]) -> tuple[str, ...]:
-    if elements[:2] != ("x", "y") or elements != tuple(name for name in ELEMENTS if name in elements):
-        raise ValueError(f"expected x y [z] [distance] [onscreen], in this order, got {' '.join(elements)}")
-    return elements
-
-
 Classes = Annotated[
     tuple[Words, ...], Field(strict=False, min_length=1, max_length=1000), AfterValidator(_unique)
 ]
 Elements = Annotated[
     tuple[Literal["x", "y", "z", "distance", "onscreen"], ...],
     Field(strict=False, max_length=5),
-    AfterValidator(_ordered),
+    AfterValidator(checked_elements),
 ]
 
 

@@ -25,9 +25,9 @@ from seldkit.render.video_encoder import FINEST, VideoEncoder
 from seldkit.render.video_planes import Colours, TimedPicture, UprightPictures
 from seldkit.render.view_projection import ViewProjection, lens_of
 from seldkit.render.yuv_canvas import YuvCanvas
+from seldkit.types import SecondsProgress
 from seldkit.visual_sources import VisualSources
 
-Progress = Callable[[float], None]
 DRAWN_SIZE: Final = (640, 360)
 DRAWN_RATE: Final = 25
 """Pixels, and pictures a second, of what is drawn for a recording without pictures."""
@@ -55,7 +55,7 @@ def render_video(
     timeline: bool = True,
     field_of_view: float | None = None,
     foa: bool = False,
-    progress: Progress | None = None,
+    progress: SecondsProgress | None = None,
 ) -> Rendering:
     """Draw events on the recording `source` and write it to `output` (.mp4, .mov or .mkv).
 
@@ -106,7 +106,11 @@ class _Reel:
 
 
 def _write(
-    reel: _Reel, overlay: Overlay, film: VideoEncoder, sound: PassthroughAudio, progress: Progress | None
+    reel: _Reel,
+    overlay: Overlay,
+    film: VideoEncoder,
+    sound: PassthroughAudio,
+    progress: SecondsProgress | None,
 ) -> float:
     end = 0.0
     for picture in reel.pictures:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from seldkit.types import Floats32
+
 RATE, HOP, BANDS = 24000, 480, 64
 QUIET = -55.0
 """Decibels about which sound is so quiet that its level difference is that of the noise."""
@@ -25,8 +25,8 @@ class SoundStrip:
     right in dB, positive to the left, of the same shape; None for one channel. seconds: of all columns.
     """
 
-    level: Floats
-    difference: Floats | None
+    level: Floats32
+    difference: Floats32 | None
     seconds: float
 
 
@@ -46,7 +46,7 @@ def sound_strip(path: str | Path, *, foa: bool = False) -> SoundStrip:
     with AudioReader(path, sample_rate=RATE, layout="foa" if foa else "stereo") as reader:
         for block in reader:
             samples += block.shape[1]
-            stereo: Floats = foa_to_stereo(block) if foa else block
+            stereo: Floats32 = foa_to_stereo(block) if foa else block
             heard = torch.from_numpy(_whole_hops(stereo))[None]
             bands = torch.stack([level(heard)[0].mean(dim=0), difference(heard)[0, 0]])
             columns.add(bands.transpose(1, 2).numpy()[..., :-1])  # (2, bands, hops)
@@ -63,7 +63,7 @@ class _Columns:
         self._kept = np.empty((2, BANDS, 0), np.float32)
         self._rest = np.empty((2, BANDS, 0), np.float32)
 
-    def add(self, columns: Floats) -> None:
+    def add(self, columns: Floats32) -> None:
         waiting = np.concatenate([self._rest, columns], axis=2)
         whole = waiting.shape[2] // self._step * self._step
         self._rest = waiting[..., whole:]
@@ -74,20 +74,20 @@ class _Columns:
             self._kept = _averaged(self._kept[..., : self._kept.shape[2] // 2 * 2], 2)
             self._step *= 2
 
-    def joined(self) -> Floats:
+    def joined(self) -> Floats32:
         return np.concatenate([self._kept, *self._ending()], axis=2)
 
-    def _ending(self) -> Iterator[Floats]:
+    def _ending(self) -> Iterator[Floats32]:
         if self._rest.shape[2]:
             yield self._rest.mean(axis=2, keepdims=True)
 
 
-def _averaged(columns: Floats, step: int) -> Floats:
-    averaged: Floats = columns.reshape(*columns.shape[:2], -1, step).mean(axis=3)
+def _averaged(columns: Floats32, step: int) -> Floats32:
+    averaged: Floats32 = columns.reshape(*columns.shape[:2], -1, step).mean(axis=3)
     return averaged
 
 
-def _whole_hops(samples: Floats) -> Floats:
+def _whole_hops(samples: Floats32) -> Floats32:
     """Filled up with silence to whole hops, two at least, of which the transform's edges are made."""
     count = max(2, -(-samples.shape[1] // HOP))
     return np.pad(samples, ((0, 0), (0, count * HOP - samples.shape[1])))

@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from seldkit.annotations import Floats
 from seldkit.render import marker_shapes
 from seldkit.render.fonts import MOST_LETTERS
 from seldkit.render.palette import on_dark
@@ -14,6 +13,7 @@ from seldkit.render.trajectories import Trajectories, Trajectory, TrajectoryPoin
 from seldkit.render.view_projection import ViewProjection
 from seldkit.render.yuv_canvas import Paint, YuvCanvas, YuvSprite, even
 from seldkit.text_format import azimuth_words, distance_words
+from seldkit.types import Floats
 
 READING = 0.2
 """Seconds for which a label's numbers stand, so that they can be read."""

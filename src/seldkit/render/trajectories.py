@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.geometry import wrap_azimuth
+from seldkit.types import Floats
 from seldkit.visual_sources import VisualSources
 
-Floats = NDArray[np.float64]
 APART = 1.0
 """Seconds after an event's end in which no other takes its lane."""
 UNSEEN = 0.35

@@ -3,9 +3,9 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS
+from seldkit.types import Flags, Floats
 
 GATE_DB: Final = -32.0
 """A sound is audible where its short-term level is within this many decibels of its loudest moment."""
@@ -14,7 +14,7 @@ GAP_SECONDS: Final = 0.5
 STEP_SECONDS: Final = 0.01
 
 
-def active_steps(signal: NDArray[np.float64], sample_rate: int) -> NDArray[np.bool_]:
+def active_steps(signal: Floats, sample_rate: int) -> Flags:
     """Whether a dry signal (samples,) is audible in each step of 10 ms, short pauses included."""
     step = int(STEP_SECONDS * sample_rate)
     count = -(-len(signal) // step)
@@ -24,7 +24,7 @@ def active_steps(signal: NDArray[np.float64], sample_rate: int) -> NDArray[np.bo
     return _bridged(loud, int(GAP_SECONDS / STEP_SECONDS))
 
 
-def active_frames(steps: NDArray[np.bool_], frame_count: int) -> NDArray[np.bool_]:
+def active_frames(steps: Flags, frame_count: int) -> Flags:
     """Which 100 ms frames hold the event: at least half of the frame, or the event's fullest frame.
 
     `steps` of 10 ms start with the clip.
@@ -37,7 +37,7 @@ def active_frames(steps: NDArray[np.bool_], frame_count: int) -> NDArray[np.bool
     return np.asarray((share >= 0.5) | ((share == fullest) & (fullest >= 0.2)))
 
 
-def _bridged(loud: NDArray[np.bool_], gap: int) -> NDArray[np.bool_]:
+def _bridged(loud: Flags, gap: int) -> Flags:
     """Fill the pauses between loud steps that are no longer than `gap` steps."""
     where = np.flatnonzero(loud)
     if len(where) == 0:

@@ -3,13 +3,11 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.diffuse import diffuse_noise
 from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.rooms import SAMPLE_RATE
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 KINDS: Final = ("white", "pink", "brown", "ventilation", "traffic")
 

@@ -4,7 +4,7 @@ Which scene a clip is depends on the seed and the clip's number alone, so that a
 the same files, more clips continue fewer, and what a killed process began is done again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -39,9 +39,9 @@ from seldkit.synthesis.scene_images import (
 from seldkit.synthesis.scene_plan import BALANCE, EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.scene_rendering import SynthesizedScene, render_scene
 from seldkit.synthesis.sound_library import SoundLibrary, load_sounds
+from seldkit.types import CountProgress
 
 Layout = Literal["stereo", "foa"]
-Progress = Callable[[int, int], None]
 
 SIDES: Final = {"train": ("dev-train-synth", 1), "test": ("dev-test-synth", 2)}
 """Sub-folder and fold of synthetic clips for training and for testing in the public data sets."""
@@ -165,7 +165,7 @@ def synthesize(
     clips: int,
     workers: int = 1,
     cluster: str | None = None,
-    progress: Progress | None = None,
+    progress: CountProgress | None = None,
 ) -> Written:
     """Write `clips` scenes into `output`; those that are there already are kept.
 

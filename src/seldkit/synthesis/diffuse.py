@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, evenly_around
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 Complex = NDArray[np.complex128]
 

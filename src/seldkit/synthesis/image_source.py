@@ -9,11 +9,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.errors import MissingExtraError
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 HALF: Final = 16
 """Samples of the fractional-delay filter on each side."""

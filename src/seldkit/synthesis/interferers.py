@@ -1,11 +1,9 @@
 """Sounds that no class names: they are heard and not labelled."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.rooms import SAMPLE_RATE
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 
 def interferer(samples: int, rng: np.random.Generator) -> Floats:

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.errors import MissingExtraError, SeldkitError
 from seldkit.geometry import direction, great_circle_distance, unit_vector
 from seldkit.synthesis.rooms import SAMPLE_RATE
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 LARGEST: Final = 2 * 1024**3
 """Bytes of the largest file that is read."""

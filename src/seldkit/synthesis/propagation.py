@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.image_source import moving_image
 from seldkit.synthesis.measured_responses import MeasuredRoom
@@ -18,8 +17,7 @@ from seldkit.synthesis.room_responses import (
     responses,
 )
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 STEP_SECONDS: Final = 0.1
 """Between the points of a path at which the reflections are computed; 15 cm at a walk of 1.5 m/s."""

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.registry import Registry
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.diffuse import diffuse_noise, diffuse_powers
 from seldkit.synthesis.image_source import image_responses, step_energy, still_response
 from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.rooms import HIGH_DECAY, SAMPLE_RATE, SPEED_OF_SOUND, Room
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 CROSSOVER: Final = 2000.0
 """Hertz between the bands that decay differently."""

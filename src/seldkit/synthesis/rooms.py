@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from seldkit.types import Floats
 
 SAMPLE_RATE: Final = 24000
 SPEED_OF_SOUND: Final = 343.0
@@ -15,8 +16,6 @@ CALIBRATED_SECONDS: Final = 0.07
 """When a room's images have decayed as its RT60 says: in the middle of where the tail takes over."""
 CALIBRATED_DIRECTIONS: Final = 512
 NEWTON_STEPS: Final = 8
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

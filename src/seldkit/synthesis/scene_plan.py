@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.activity import GAP_SECONDS
 from seldkit.synthesis.ambience import KINDS
@@ -18,6 +17,7 @@ from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sound_library import SoundLibrary
 from seldkit.synthesis.sound_variation import Colour, draw_colour
+from seldkit.types import Floats
 
 MOST_TOGETHER: Final = 5
 MOST_OF_A_CLASS: Final = 3
@@ -43,7 +43,6 @@ MOST_REPEATS: Final = 200
 MOMENTS: Final = 8
 """Of which an event begins at one; see `Statistics.eagerness`."""
 
-Floats = NDArray[np.float64]
 Point = tuple[float, float, float]
 
 

@@ -18,8 +18,7 @@ from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND
 from seldkit.synthesis.scene_plan import BALANCE, EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.sound_library import SoundLibrary
 from seldkit.synthesis.sound_variation import levelled
-
-Floats = NDArray[np.float64]
+from seldkit.types import Flags, Floats
 
 PEAK: Final = 0.98
 LEAD_SECONDS: Final = 0.05
@@ -89,7 +88,7 @@ def render_scene(plan: ScenePlan, library: SoundLibrary) -> SynthesizedScene:
     return SynthesizedScene(mix.astype(np.float32), _table(tables, frames, library.classes), plan)
 
 
-def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, NDArray[np.bool_]]:
+def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, Flags]:
     """The event's own sound (samples,) before the room, and its activity in steps of 10 ms."""
     start, length = (round(value * SAMPLE_RATE) for value in event.piece)
     if event.sound:
@@ -135,7 +134,7 @@ def _add(mix: Floats, sound: Floats, onset: float) -> None:
     mix[:, max(0, at) : max(0, at) + sound.shape[1]] += sound
 
 
-def _rows(event: EventPlan, steps: NDArray[np.bool_], source: int, plan: ScenePlan) -> Floats:
+def _rows(event: EventPlan, steps: Flags, source: int, plan: ScenePlan) -> Floats:
     """The event's rows (n, 6): frame, class, source, azimuth, elevation, distance."""
     lead = event.onset + plan.room.direction(event.points)[2].mean() / SPEED_OF_SOUND
     shift = round(lead / STEP_SECONDS)

@@ -17,6 +17,7 @@ from seldkit.classes import STARSS23, class_number
 from seldkit.errors import SeldkitError
 from seldkit.media import read_audio
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.types import Floats
 
 SUFFIXES: Final = frozenset(
     {".aac", ".aif", ".aiff", ".caf", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".w64", ".wav"}
@@ -113,7 +114,7 @@ class SoundLibrary:
         SoundLibrary.__init__(other, kept, self.classes, self.kept)
         return other
 
-    def waveform(self, sound: Sound) -> NDArray[np.float64]:
+    def waveform(self, sound: Sound) -> Floats:
         """The samples (n,) of a sound at 24 kHz."""
         if sound.name in self._waveforms:
             self._waveforms.move_to_end(sound.name)

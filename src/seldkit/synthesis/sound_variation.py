@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.types import Flags, Floats
 
 BANDS: Final = np.array([60.0, 200.0, 600.0, 1800.0, 5000.0, 11000.0])
 """The frequencies (Hz) at which the equaliser's gains are given."""
 REFERENCE_DB: Final = -28.0
 """Level (RMS where active, dB full scale) of a dry sound one metre away, before its own gain."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def draw_colour(rng: np.random.Generator) -> Colour:
     return Colour(np.exp(rng.normal(0.0, 0.045)), tuple(gains.tolist()), low_pass, high_pass)
 
 
-def levelled(dry: Floats, active: NDArray[np.bool_], gain_db: float) -> Floats:
+def levelled(dry: Floats, active: Flags, gain_db: float) -> Floats:
     """The sound at `REFERENCE_DB` + gain over its active 10 ms steps."""
     step = int(0.01 * SAMPLE_RATE)
     samples = np.repeat(active, step)[: len(dry)]

@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Flags, Floats, Integers
 from seldkit.geometry import fold_azimuth, wrap_azimuth
+from seldkit.types import Flags, Floats, Integers
 
 REACH: Final = 3.0
 """Standard deviations of the kernel on either side."""

@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Event, Flags, Floats, Integers
+from seldkit.annotations import Annotations, Event
 from seldkit.events import event_of
 from seldkit.tracking.motion import Motion, Observation
 from seldkit.tracking.smoothing import smooth, smooth_azimuth, smooth_flags
+from seldkit.types import Flags, Floats, Integers
 
 NEAREST: Final = 0.05
 """Metres; nearer distances are taken for it, as the logarithm wants."""

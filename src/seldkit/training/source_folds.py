@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Integers
 from seldkit.classes import STARSS23
+from seldkit.types import Integers
 
 FOLDS: Final = 5
 SCENES: Final = "scenes"

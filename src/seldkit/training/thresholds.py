@@ -7,12 +7,13 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from seldkit.annotations import Annotations, Floats, Integers
+from seldkit.annotations import Annotations
 from seldkit.metrics import Scores, evaluate
 from seldkit.metrics.formulas import Average
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.model import decoded
 from seldkit.training.data_module import TrainingExample, collated
+from seldkit.types import Floats, Integers
 
 THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
 FEWEST_CLIPS: Final = 5

@@ -18,7 +18,7 @@ from seldkit.media import probe
 if TYPE_CHECKING:
     from seldkit.detection import Detector, Scene
 
-Progress = Callable[[float, str], None]
+JobProgress = Callable[[float, str], None]
 """Called with the share that is done, 0 to 1, and what is being done."""
 
 LISTENED: Final = 0.4
@@ -63,7 +63,7 @@ class JobResult:
     files: tuple[str, ...]
 
 
-def do(job: Job, detector: Detector, limits: Limits, progress: Progress) -> JobResult:
+def do(job: Job, detector: Detector, limits: Limits, progress: JobProgress) -> JobResult:
     """Detect, draw and write. Raises MediaError where the recording is none or beyond the limits.
 
     It works within the job's folder, so that no message and no file names a path of this machine.
@@ -82,7 +82,7 @@ def do(job: Job, detector: Detector, limits: Limits, progress: Progress) -> JobR
         return _written(scene, job, limits, progress)
 
 
-def _written(scene: Scene, job: Job, limits: Limits, progress: Progress) -> JobResult:
+def _written(scene: Scene, job: Job, limits: Limits, progress: JobProgress) -> JobResult:
     files = _Files(Path(job.name))
     notes = list(scene.notes)
 

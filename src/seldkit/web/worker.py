@@ -17,7 +17,7 @@ from typing import Final
 
 from seldkit.errors import SeldkitError, in_one_line
 from seldkit.parallel import begin_below
-from seldkit.web.detection_job import Job, JobResult, Limits, Progress, do
+from seldkit.web.detection_job import Job, JobProgress, JobResult, Limits, do
 from seldkit.web.loopback import refuse_network
 
 LOOKS: Final = 0.1
@@ -57,7 +57,7 @@ class Worker:
         except OSError:
             raise SeldkitError(DIED) from None
 
-    async def do(self, job: Job, progress: Progress) -> JobResult:
+    async def do(self, job: Job, progress: JobProgress) -> JobResult:
         """The result of a job. Raises SeldkitError; cancelled, it stops the work."""
         connection = self._living()
         if not self._ready:
@@ -150,7 +150,7 @@ def _work(connection: Connection, models: tuple[str, ...], limits: Limits, devic
     answer(connection, lambda job, progress: do(job, detector, limits, progress))
 
 
-def answer(connection: Connection, work: Callable[[Job, Progress], JobResult]) -> None:
+def answer(connection: Connection, work: Callable[[Job, JobProgress], JobResult]) -> None:
     """Say that one is ready, then do the jobs that come, one after the other, until there is nobody."""
     connection.send(None)
     while True:

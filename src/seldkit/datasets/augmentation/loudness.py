@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.datasets.augmentation.pipeline import LabelledClip
+from seldkit.types import Floats
 
 LOWEST_HERTZ = 50.0
 """Below the equaliser's lowest knot its curve is flat."""
@@ -50,12 +51,10 @@ class Equaliser:
         return replace(clip, sound=filtered[:, _PADDING:-_PADDING].astype(np.float32))
 
 
-def equaliser_curve(
-    hertz: NDArray[np.floating], decibels: NDArray[np.floating], highest: float
-) -> NDArray[np.float64]:
+def equaliser_curve(hertz: NDArray[np.floating], decibels: NDArray[np.floating], highest: float) -> Floats:
     """Gains (as factors) at some frequencies of a curve through `decibels`, which lie from `LOWEST_HERTZ` to
     `highest` in equal steps of pitch, straight between them."""
     knots = np.linspace(np.log(LOWEST_HERTZ), np.log(highest), len(decibels))
     pitch = np.log(np.maximum(hertz, LOWEST_HERTZ))
-    curve: NDArray[np.float64] = 10.0 ** (np.interp(pitch, knots, decibels) / 20.0)
+    curve: Floats = 10.0 ** (np.interp(pitch, knots, decibels) / 20.0)
     return curve

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.datasets.augmentation.pipeline import LabelledClip, Sound
+from seldkit.datasets.augmentation.pipeline import LabelledClip
+from seldkit.types import Samples
 
 Partner = Callable[[np.random.Generator], LabelledClip]
 """Draws a clip to be heard with another."""
@@ -55,7 +56,7 @@ def mixed_with(clip: LabelledClip, other: LabelledClip, gain: float = 1.0) -> La
     return replace(clip, sound=sound, labels=_joined(clip.labels, other.labels, seen))
 
 
-def _fitted(sound: Sound, samples: int) -> Sound:
+def _fitted(sound: Samples, samples: int) -> Samples:
     cut = sound[:, :samples]
     return np.pad(cut, ((0, 0), (0, samples - cut.shape[1])))
 

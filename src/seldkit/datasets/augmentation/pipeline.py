@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations
-
-Sound = NDArray[np.float32]
-Pictures = NDArray[np.uint8]
+from seldkit.types import ImageArray, Samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +21,9 @@ class LabelledClip:
     Raises ValueError where these do not fit.
     """
 
-    sound: Sound
+    sound: Samples
     labels: Annotations
-    pictures: Pictures | None = None
+    pictures: ImageArray | None = None
     sample_rate: int = 24000
 
     def __post_init__(self) -> None:

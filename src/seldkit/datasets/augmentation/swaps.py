@@ -11,8 +11,9 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.datasets.augmentation.pipeline import LabelledClip, Pictures
+from seldkit.datasets.augmentation.pipeline import LabelledClip
 from seldkit.geometry import wrap_azimuth
+from seldkit.types import ImageArray
 
 Array = TypeVar("Array", bound=Any)
 """A NumPy array or a PyTorch tensor."""
@@ -51,7 +52,7 @@ class Swap:
         azimuth = self.turn + (-labels.azimuth if self.mirrored else labels.azimuth)
         return replace(labels, azimuth=np.asarray(wrap_azimuth(azimuth)))
 
-    def pictures(self, pictures: Pictures) -> Pictures:
+    def pictures(self, pictures: ImageArray) -> ImageArray:
         """Pictures (…, height, width, 3): perspective ones, or 360° frames where turned."""
         shown = pictures[..., ::-1, :] if self.mirrored else pictures
         if not self.turn:

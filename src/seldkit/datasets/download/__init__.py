@@ -3,7 +3,7 @@
 >>> download("starss22", "data/starss22", ["metadata_dev"])  # doctest: +SKIP
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,12 +12,11 @@ from seldkit.datasets.download.remote_sets import ADDRESS, SETS, RemoteFile, Rem
 from seldkit.datasets.download.unpacking import unpack
 from seldkit.errors import DatasetError
 from seldkit.registry import nearest
+from seldkit.types import CountProgress, NamedProgress
 
 __all__ = ["SETS", "Fetched", "RemoteFile", "RemoteSet", "download", "fetch", "unpack"]
 
 ARCHIVES = "archives"
-Progress = Callable[[str, int, int | None], None]
-"""Told a file's name, the bytes of it that are there, and of how many, None where that is not known."""
 
 
 def download(
@@ -27,7 +26,7 @@ def download(
     *,
     keep: bool = True,
     address: str = ADDRESS,
-    progress: Progress | None = None,
+    progress: NamedProgress | None = None,
 ) -> list[Fetched]:
     """Download a public data set into `folder/archives` and unpack it into `folder`.
 
@@ -60,5 +59,5 @@ def download(
     return fetched
 
 
-def _named(progress: Progress | None, name: str) -> Callable[[int, int | None], None] | None:
+def _named(progress: NamedProgress | None, name: str) -> CountProgress | None:
     return None if progress is None else lambda done, total: progress(name, done, total)

@@ -6,22 +6,19 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from seldkit.errors import DatasetError
 from seldkit.files import replacing
+from seldkit.types import CountProgress
 
 CHECKSUMS: Final = "checksums.json"
 """Of the files in a folder whose checksums nobody had said before: name to SHA-256."""
 TRIES: Final = 5
 _CHUNK: Final = 1 << 20
 _PARTIAL, _TOO_FAR = 206, 416
-
-Progress = Callable[[int, int | None], None]
-"""Told the bytes that are there, and of how many, None where the server does not say."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ def fetch(
     *,
     md5: str | None = None,
     size: int | None = None,
-    progress: Progress | None = None,
+    progress: CountProgress | None = None,
     pause: float = 1.0,
 ) -> Fetched:
     """Download `url` to `path`, or see that it is there already.
@@ -70,7 +67,7 @@ def fetch(
     return _checked(part, path, md5)
 
 
-def _continue(url: str, part: Path, known: bool, size: int | None, progress: Progress | None) -> None:
+def _continue(url: str, part: Path, known: bool, size: int | None, progress: CountProgress | None) -> None:
     """Append what is missing to `part`. known: whether a checksum will tell if the file has changed since."""
     tag = part.with_name(f"{part.name}.tag")
     begun = part.stat().st_size if part.exists() else 0
@@ -99,7 +96,9 @@ def _begins_at(answer: http.client.HTTPResponse, begun: int) -> bool:
     return str(answer.headers.get("Content-Range", "")).startswith(f"bytes {begun}-")
 
 
-def _receive(answer: http.client.HTTPResponse, part: Path, begun: int, progress: Progress | None) -> None:
+def _receive(
+    answer: http.client.HTTPResponse, part: Path, begun: int, progress: CountProgress | None
+) -> None:
     length = answer.headers.get("Content-Length")
     total = None if length is None else begun + int(length)
     done = begun

@@ -5,13 +5,14 @@ import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from seldkit.datasets.download.joining import open_archive
 from seldkit.errors import DatasetError
 from seldkit.files import replacing
+from seldkit.types import CountProgress
 
 LARGEST: Final = 1 << 40
 """Bytes that an archive may come to, unless the caller says otherwise."""
@@ -22,12 +23,9 @@ RATIO: Final = 200
 _SKIPPED: Final = re.compile(r"(^|/)(__MACOSX(/|$)|\._|\.DS_Store$)")
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
 
-Progress = Callable[[int, int], None]
-"""Told the bytes that are unpacked, and of all."""
-
 
 def unpack(
-    parts: Sequence[Path], folder: Path, *, largest: int = LARGEST, progress: Progress | None = None
+    parts: Sequence[Path], folder: Path, *, largest: int = LARGEST, progress: CountProgress | None = None
 ) -> list[Path]:
     """Unpack a zip archive, whole or in parts, into `folder`; the paths of its files.
 
@@ -89,7 +87,7 @@ def _distrust(info: zipfile.ZipInfo) -> str | None:
 
 
 def _extract_all(
-    archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], folder: Path, progress: Progress | None
+    archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], folder: Path, progress: CountProgress | None
 ) -> list[Path]:
     root = folder.resolve()
     total, done = sum(info.file_size for info in members), 0

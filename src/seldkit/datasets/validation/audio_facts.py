@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk, AudioTrack
 from seldkit.media.containers import open_media
-from seldkit.media.samples import Samples
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats, Samples
 
 FULL_SCALE: Final = 0.9999
 """What 16 bits reach."""

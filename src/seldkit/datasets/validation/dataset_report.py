@@ -1,7 +1,7 @@
 """The data set doctor: what a data set holds, and everything that is wrong with it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,12 +13,10 @@ from seldkit.datasets.validation.checks import Findings, find_problems
 from seldkit.datasets.validation.clip_facts import ClipFacts, ExaminationTask
 from seldkit.datasets.validation.label_statistics import LabelReport, label_report, read_labels
 from seldkit.parallel import run
+from seldkit.types import CountProgress
 
 TOGETHER: Final = 32
 """Clips that a process examines before it reports."""
-
-Progress = Callable[[int, int], None]
-"""Told the number of clips that are examined, and of all."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class DatasetReport:
         return [line for lines in self.findings.values() for line in lines]
 
 
-def examine(index: ClipIndex, *, workers: int = 1, progress: Progress | None = None) -> DatasetReport:
+def examine(index: ClipIndex, *, workers: int = 1, progress: CountProgress | None = None) -> DatasetReport:
     """Read the sound, the labels and the videos' headers of a whole data set, and say what is wrong."""
     facts = _examined(index, workers, progress)
     labels = read_labels(index)
@@ -78,7 +76,7 @@ def examine(index: ClipIndex, *, workers: int = 1, progress: Progress | None = N
     )
 
 
-def _examined(index: ClipIndex, workers: int, progress: Progress | None) -> list[ClipFacts]:
+def _examined(index: ClipIndex, workers: int, progress: CountProgress | None) -> list[ClipFacts]:
     task = ExaminationTask(index.layout, index.input)
     groups = [index[start : start + TOGETHER] for start in range(0, len(index), TOGETHER)]
     facts: dict[str, ClipFacts] = {}

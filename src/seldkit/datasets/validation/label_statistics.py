@@ -6,11 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.annotations import Floats, Integers
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, ClipTable, Reading
 from seldkit.formats.clip_table import UNSAID
+from seldkit.types import Floats, Integers
 
 AZIMUTH_STEP: Final = 10.0
 DISTANCE_STEP: Final = 0.5
@@ -81,7 +81,7 @@ def read_labels(index: ClipIndex) -> Labels:
     return Labels(tuple(clip for clip, _ in labelled), rows, tuple(problems))
 
 
-def label_report(labels: Labels, frames: NDArray[np.int64]) -> LabelReport:
+def label_report(labels: Labels, frames: Integers) -> LabelReport:
     """What the labels say; frames: the length of each labelled clip in 100 ms frames, (clips,)."""
     rows = labels.rows
     used = _longest(rows)
@@ -97,7 +97,7 @@ def label_report(labels: Labels, frames: NDArray[np.int64]) -> LabelReport:
     )
 
 
-def used_frames(labels: Labels) -> NDArray[np.int64]:
+def used_frames(labels: Labels) -> Integers:
     """One more than the last labelled frame of each clip, 0 where nothing is labelled, (clips,)."""
     return _longest(labels.rows)
 

@@ -13,7 +13,7 @@ from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioChunk
 from seldkit.media.live.arrival_times import Arrivals
 from seldkit.media.live.buffer import Arrived, Buffer, Lost
-from seldkit.media.samples import Samples
+from seldkit.types import Samples
 
 BUFFER_SECONDS: Final = 10.0
 LATE: Final = 2.0

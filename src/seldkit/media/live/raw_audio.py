@@ -13,7 +13,8 @@ import numpy as np
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk
 from seldkit.media.containers import SAMPLE_RATES, named
-from seldkit.media.samples import Samples, silence_nonsense
+from seldkit.media.samples import silence_nonsense
+from seldkit.types import Samples
 
 ENCODINGS: Final = {"s16le": ("<i2", 2.0**-15), "s32le": ("<i4", 2.0**-31), "f32le": ("<f4", 1.0)}
 """How a sample is written, by the names that FFmpeg has: NumPy's type, and the factor to ±1."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Event, Floats, Integers
+from seldkit.annotations import Event
 from seldkit.classes import STARSS23
 from seldkit.errors import SeldkitError
 from seldkit.metrics.evaluation import certain
@@ -17,6 +17,7 @@ from seldkit.metrics.row_pairs import COMPARED
 from seldkit.metrics.scores import Scores, mean_of_known, quotient
 from seldkit.metrics.selection import Rules
 from seldkit.registry import nearest
+from seldkit.types import Floats, Integers
 
 COUNTS: Final = ("references", "predictions", "identity_switches", "fragmentations")
 

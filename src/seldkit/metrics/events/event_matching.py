@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Flags, Floats, Integers
 from seldkit.metrics.events.event_table import EventTable, equal_pairs
 from seldkit.metrics.frame_based import ANGLE, Compared
 from seldkit.metrics.scores import quotient
+from seldkit.types import Flags, Floats, Integers
 
 COLLAR: Final = 0.2
 """Seconds by which onset and offset may be off."""

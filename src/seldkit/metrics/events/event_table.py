@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Event, Floats, Integers
+from seldkit.annotations import Annotations, Event
 from seldkit.formats import ClipTable
+from seldkit.types import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

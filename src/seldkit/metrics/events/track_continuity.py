@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seldkit.annotations import Floats, Integers
 from seldkit.metrics.events.event_matching import same_cells
 from seldkit.metrics.events.event_table import EventTable
 from seldkit.metrics.frame_based import ANGLE, Compared
+from seldkit.types import Floats, Integers
 
 
 class Following(NamedTuple):

@@ -19,13 +19,12 @@ from seldkit.render.listening.event_selection import chosen_events
 from seldkit.render.listening.mixing import (
     MANNERS,
     Mix,
-    Progress,
     RecordingAudio,
     RenderMode,
-    Samples,
     level_while_sounding,
 )
 from seldkit.render.trajectories import Trajectories
+from seldkit.types import Samples, SecondsProgress
 
 BENEATH: Final = -6.0
 """Decibels of the recording beneath what is rendered."""
@@ -60,7 +59,7 @@ def auralize(
     original: float = BENEATH,
     solo: Sequence[int | str] = (),
     foa: bool = False,
-    progress: Progress | None = None,
+    progress: SecondsProgress | None = None,
 ) -> Auralization:
     """Render events back from where they were found, beside the recording `source`, into `output`.
 
@@ -116,10 +115,10 @@ class _TurnedDown:
 class _Steps:
     """The progress of several readings of one recording, in seconds of it."""
 
-    def __init__(self, progress: Progress | None, seconds: float) -> None:
+    def __init__(self, progress: SecondsProgress | None, seconds: float) -> None:
         self._progress, self._seconds, self._done = progress, seconds, 0
 
-    def next(self) -> Progress | None:
+    def next(self) -> SecondsProgress | None:
         """That of the next reading."""
         if self._progress is None:
             return None

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from seldkit.annotations import Event
 from seldkit.render.listening.panning import lateral_sine, pan
 from seldkit.render.trajectories import Trajectories, Trajectory
+from seldkit.types import Flags, Floats, Floats32
 
-Floats = NDArray[np.float64]
-Reals = NDArray[np.float32]
-Flags = NDArray[np.bool_]
 Spectrum = NDArray[Any]
 
 SPREAD: Final = 0.2
@@ -76,10 +74,10 @@ class _Claim:
     active: Flags
     known: bool
     sine: Floats
-    near: Reals
+    near: Floats32
 
 
-def _claim(course: Trajectory, times: Floats, seen: Reals) -> _Claim:
+def _claim(course: Trajectory, times: Floats, seen: Floats32) -> _Claim:
     active = (times >= course.event.onset) & (times < course.event.offset)
     azimuth, elevation = course.way(times)
     sine = lateral_sine(azimuth, elevation)
@@ -88,7 +86,7 @@ def _claim(course: Trajectory, times: Floats, seen: Reals) -> _Claim:
     return _Claim(course, active, known, sine, np.exp(-0.5 * away**2) * active[:, None])
 
 
-def _mask(ours: Sequence[_Claim], all: Sequence[_Claim], shape: tuple[int, ...]) -> Reals:
+def _mask(ours: Sequence[_Claim], all: Sequence[_Claim], shape: tuple[int, ...]) -> Floats32:
     """What our events have of each bin, 0 to 1."""
     wanted = np.zeros(shape, np.float32)
     rivals = np.full(shape, REST, np.float32)
@@ -102,7 +100,7 @@ def _mask(ours: Sequence[_Claim], all: Sequence[_Claim], shape: tuple[int, ...])
     return np.asarray(np.maximum(mask, np.any(unknown, axis=0)[:, None]) if unknown else mask)
 
 
-def _apart(rival: _Claim, ours: Sequence[_Claim]) -> Reals:
+def _apart(rival: _Claim, ours: Sequence[_Claim]) -> Floats32:
     """How far a rival is from the nearest of ours that sounds, 0 to 1 (frames,)."""
     apart = np.ones(len(rival.sine), np.float32)
     for claim in ours:

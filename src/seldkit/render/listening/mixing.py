@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import Event
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader
-from seldkit.render.listening.event_masks import Floats, Masks, Spectrum
+from seldkit.render.listening.event_masks import Masks, Spectrum
 from seldkit.render.listening.noise_bursts import Bursts
 from seldkit.render.listening.overlap_add import changed
 from seldkit.render.trajectories import Trajectories
+from seldkit.types import Floats, Samples, SecondsProgress
 
 RenderMode = Literal["noise", "sound"]
 MANNERS: Final = get_args(RenderMode)
-Progress = Callable[[float], None]
-Samples = NDArray[np.float32]
 
 SILENCE: Final = 1e-4
 USUAL_LEVEL: Final = 0.05
@@ -39,7 +37,7 @@ class RecordingAudio:
         self.path, self.rate, self._foa = path, rate, foa
         self.notes: list[str] = []
 
-    def blocks(self, progress: Progress | None = None) -> Iterator[Samples]:
+    def blocks(self, progress: SecondsProgress | None = None) -> Iterator[Samples]:
         """Blocks (2, samples) from the presentation's start on. Raises MediaError where there are none."""
         layout, done = "foa" if self._foa else "stereo", 0
         with AudioReader(self.path, self.rate, layout, BLOCK_SECONDS) as reader:

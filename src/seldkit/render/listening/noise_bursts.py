@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.render.listening.panning import even_pan, lateral_sine, nearness
 from seldkit.render.trajectories import Trajectories, Trajectory
-
-Floats = NDArray[np.float64]
-Samples = NDArray[np.float32]
+from seldkit.types import Floats, Samples
 
 CENTRES: Final = (1000.0, 2000.0, 500.0, 4000.0)
 """Hertz: the middle of the octave that an event has by its lane, so that those that sound together differ."""

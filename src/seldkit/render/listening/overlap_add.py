@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
-Floats = NDArray[np.float64]
+from seldkit.types import Floats, Samples
+
 Spectrum = NDArray[Any]
 Change = Callable[[Floats, Spectrum], Spectrum]
 """Of the frames' middle times in seconds (frames,) and a spectrum (channels, frames, bins): another one."""

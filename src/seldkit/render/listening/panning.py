@@ -3,11 +3,10 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from seldkit.geometry import foa_to_stereo, unit_vector
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 NEAREST: Final = 0.5
 FARTHEST: Final = 10.0

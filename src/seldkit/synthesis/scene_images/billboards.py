@@ -9,12 +9,10 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 UPRIGHT: Final = 45.0
 """Degrees of elevation up to which a board stands upright; beyond, it leans towards the camera."""

@@ -9,8 +9,9 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from seldkit.errors import PictureError
-from seldkit.media.equirectangular import Picture, opencv
+from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
+from seldkit.types import ImageArray
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg")
 LARGEST: Final = 512
@@ -34,12 +35,12 @@ def read_cutout(path: Path) -> Cutout:
     return np.asarray(np.rint(_shrunk(piece, LARGEST / max(piece.shape[:2]))), dtype=np.uint8)
 
 
-def read_photograph(path: Path) -> Picture:
+def read_photograph(path: Path) -> ImageArray:
     """A picture (height, width, 3) in its own size. Raises PictureError in one line."""
     return np.ascontiguousarray(_read(path)[..., :3])
 
 
-def read_panorama(path: Path) -> Picture:
+def read_panorama(path: Path) -> ImageArray:
     """An equirectangular picture (height, 2 · height, 3). Raises PictureError in one line."""
     picture = _read(path)[..., :3]
     height, width = picture.shape[:2]

@@ -12,7 +12,6 @@ import numpy as np
 
 from seldkit.classes import STARSS23
 from seldkit.errors import PictureError
-from seldkit.media.equirectangular import Picture
 from seldkit.registry import nearest
 from seldkit.synthesis.procedural.images.drawn_objects import BY_CLASS, Drawing, bystander
 from seldkit.synthesis.procedural.images.drawn_people import draw_person
@@ -20,6 +19,7 @@ from seldkit.synthesis.scene_images.billboards import Billboard
 from seldkit.synthesis.scene_images.image_files import SUFFIXES, read_cutout, read_panorama
 from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON
 from seldkit.synthesis.scene_images.subjects import subject as known
+from seldkit.types import ImageArray
 
 Side = Literal["all", "train", "test"]
 
@@ -76,7 +76,7 @@ class PictureLibrary:
             return _drawn(name)
         return _cutout(self._path(name))
 
-    def panorama(self, name: str) -> Picture:
+    def panorama(self, name: str) -> ImageArray:
         """The equirectangular picture of a name that `draw_background` gave. Raises PictureError."""
         return _panorama(self._path(name))
 
@@ -181,7 +181,7 @@ def _cutout(path: Path) -> Billboard:
 
 
 @lru_cache(maxsize=8)
-def _panorama(path: Path) -> Picture:
+def _panorama(path: Path) -> ImageArray:
     return read_panorama(path)
 
 

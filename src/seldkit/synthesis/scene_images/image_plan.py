@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.classes import STARSS23
 from seldkit.geometry import azimuth_difference, direction, unit_vector
@@ -13,8 +12,8 @@ from seldkit.synthesis.scene_images.billboards import Placed
 from seldkit.synthesis.scene_images.image_library import PictureLibrary
 from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON, TALL, Subject
 from seldkit.synthesis.scene_images.subjects import subject as known
+from seldkit.types import Floats
 
-Floats = NDArray[np.float64]
 Point = tuple[float, float, float]
 
 VISIBLE: Final = 0.85

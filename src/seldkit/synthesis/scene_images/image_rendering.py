@@ -6,20 +6,23 @@ from typing import Final
 import numpy as np
 
 from seldkit.geometry import unit_vector
-from seldkit.media.equirectangular import Picture, direction_to_frame_pixel, opencv
+from seldkit.media.equirectangular import direction_to_frame_pixel, opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
 from seldkit.synthesis.procedural.images.drawn_interior import Box, paint_interior
 from seldkit.synthesis.scene_images.billboards import Billboard
 from seldkit.synthesis.scene_images.image_library import DRAWN, PictureLibrary
 from seldkit.synthesis.scene_images.image_plan import BoardPlan, PicturePlan
 from seldkit.synthesis.scene_images.views import Patch, View
+from seldkit.types import ImageArray
 
 RATE: Final = 30.0
 SMALL, LOWEST, HIGHEST, CLEAR = 0.95, 0.15, 1.25, 0.7
 """Metres: what needs something to stand on, from which height of its foot to which, and how far away."""
 
 
-def frames(plan: PicturePlan, library: PictureLibrary, view: View, rate: float = RATE) -> Iterator[Picture]:
+def frames(
+    plan: PicturePlan, library: PictureLibrary, view: View, rate: float = RATE
+) -> Iterator[ImageArray]:
     """The pictures (height, width, 3), uint8 RGB, of a scene as a view sees it, `rate` a second.
 
     Each shows what moves where it is in the middle of the time for which it is on screen. Where nothing
@@ -39,7 +42,7 @@ def frames(plan: PicturePlan, library: PictureLibrary, view: View, rate: float =
         yield _with(picture, upper, view, (number + 0.5) / rate) if upper else picture
 
 
-def background(plan: PicturePlan, library: PictureLibrary, view: View) -> Picture:
+def background(plan: PicturePlan, library: PictureLibrary, view: View) -> ImageArray:
     """The empty room as a view sees it."""
     azimuth, elevation = view.directions()
     if plan.background.startswith(DRAWN):
@@ -96,20 +99,20 @@ def _layers(plan: PicturePlan, library: PictureLibrary) -> list[_Layer]:
     return [_Layer(board, library.sprite(board.picture)) for board in boards]
 
 
-def _with(picture: Picture, layers: list[_Layer], view: View, time: float) -> Picture:
+def _with(picture: ImageArray, layers: list[_Layer], view: View, time: float) -> ImageArray:
     drawn = picture.copy()
     for layer in layers:
         _lay(drawn, layer.patches(view, time))
     return drawn
 
 
-def _lay(picture: Picture, patches: list[Patch]) -> None:
+def _lay(picture: ImageArray, patches: list[Patch]) -> None:
     for row, column, cutout in patches:
         height, width = cutout.shape[:2]
         _blend(picture[row : row + height, column : column + width], cutout)
 
 
-def _blend(under: Picture, cutout: Cutout) -> None:
+def _blend(under: ImageArray, cutout: Cutout) -> None:
     """Lay a cut-out over a piece of the picture, in whole numbers."""
     clear = 255 - cutout[..., 3:].astype(np.uint16)
     mixed = under * clear

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from seldkit.errors import PictureError
 from seldkit.files import replacing
-from seldkit.media.equirectangular import Picture, opencv
+from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
 from seldkit.synthesis.scene_images.image_files import SUFFIXES, read_photograph
 from seldkit.synthesis.scene_images.subjects import TALL
+from seldkit.types import ImageArray
 
 Outline = NDArray[np.float64]
 """(points, 2): x and y of a closed polygon, in parts of the photograph's width and height."""
@@ -81,7 +82,7 @@ def read_outlines(path: Path) -> Iterator[tuple[int, Outline]]:
         yield int(values[0]), values[1:].reshape(-1, 2)
 
 
-def cut_out(photograph: Picture, outline: Outline) -> Cutout | None:
+def cut_out(photograph: ImageArray, outline: Outline) -> Cutout | None:
     """The piece of a photograph within an outline, soft at its edge; None where it is not worth it."""
     cv2 = opencv()
     height, width = photograph.shape[:2]

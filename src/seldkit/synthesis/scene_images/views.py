@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.geometry import DCASE2025_CAMERA, Camera, wrap_azimuth
 from seldkit.media.equirectangular import FRAME_SIZE, frame_pixel_to_direction, opencv, pixel_directions
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
 from seldkit.synthesis.scene_images.billboards import Billboard, Placed
-
-Floats = NDArray[np.float64]
+from seldkit.types import Floats
 
 NEAR = 0.02
 """Metres ahead of the camera from which on it sees."""

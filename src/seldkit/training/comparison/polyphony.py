@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Flags, Integers
+from seldkit.annotations import Annotations
 from seldkit.metrics import Scores, evaluate
+from seldkit.types import Flags, Integers
 
 LEVELS: Final = {"1": (1, 1), "2": (2, 2), "3+": (3, 10_000)}
 """The fewest and the most sources of a frame that counts here."""

@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 
 from seldkit.synthesis.procedural.audio.signal_primitives import (
-    Floats,
     Rng,
     band,
     burst,
@@ -23,6 +22,7 @@ from seldkit.synthesis.procedural.audio.signal_primitives import (
     wander,
 )
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.types import Floats
 
 
 def clapping(rng: Rng) -> Floats:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.types import Floats
 
-Floats = NDArray[np.float64]
 Rng = np.random.Generator
 Maker = Callable[[Rng], Floats]
 

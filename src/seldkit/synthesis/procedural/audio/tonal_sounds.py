@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from seldkit.synthesis.procedural.audio.signal_primitives import (
-    Floats,
     Rng,
     burst,
     coloured,
@@ -21,6 +20,7 @@ from seldkit.synthesis.procedural.audio.signal_primitives import (
     times,
 )
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.types import Floats
 
 MAJOR: Final = (0, 2, 4, 5, 7, 9, 11)
 MINOR: Final = (0, 2, 3, 5, 7, 8, 10)

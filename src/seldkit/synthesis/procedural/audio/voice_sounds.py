@@ -6,8 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.synthesis.procedural.audio.signal_primitives import Floats, Rng, band, phase_of, silence, wander
+from seldkit.synthesis.procedural.audio.signal_primitives import Rng, band, phase_of, silence, wander
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.types import Floats
 
 VOWELS: Final = (
     *((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410)),

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.geometry import unit_vector
-from seldkit.media.equirectangular import Picture
 from seldkit.synthesis.procedural.images.drawing_surface import Colour
 from seldkit.synthesis.procedural.images.drawn_people import clothes
 from seldkit.synthesis.scene_images.image_plan import Space
+from seldkit.types import Flags, ImageArray
 
 Array = NDArray[np.floating[Any]]
-Booleans = NDArray[np.bool_]
 Wholes = NDArray[np.intp]
 CHUNK: Final = 1 << 16
 """Rays at a time, so that they stay in the processor's cache."""
@@ -69,7 +68,7 @@ class Interior:
 
 def paint_interior(
     space: Space, seed: int, azimuth: Array, elevation: Array, supports: Sequence[Box] = ()
-) -> Picture:
+) -> ImageArray:
     """The room of a seed in some directions (degrees, each (height, width)): (height, width, 3).
 
     supports: furniture besides the room's own, on which something stands.
@@ -206,7 +205,7 @@ def _light(interior: Interior, points: Array) -> Array:
     return (light * (0.5 + 0.25 * interior.daylight + 0.25 * np.minimum(glow, 1.0))).astype(np.float32)
 
 
-def _glowing(interior: Interior, points: Array, face: Wholes) -> Booleans:
+def _glowing(interior: Interior, points: Array, face: Wholes) -> Flags:
     """What gives light itself: lamps, and the sky in windows."""
     glows = np.zeros(len(points), bool)
     for x, y in interior.lamps:
@@ -276,7 +275,7 @@ def _paint_panel(colours: Array, panel: Panel, along: Array, up: Array) -> None:
         colours[inner] = tint * (0.6 + 0.4 * waves) + _single((60, 60, 50)) * (1 - share)
 
 
-def _inside(panel: Panel, along: Array, up: Array, margin: float) -> Booleans:
+def _inside(panel: Panel, along: Array, up: Array, margin: float) -> Flags:
     sideways = (along > panel.along[0] - margin) & (along < panel.along[1] + margin)
     return np.asarray(sideways & (up > panel.up[0] - margin) & (up < panel.up[1] + margin))
 
