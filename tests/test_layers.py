@@ -10,7 +10,7 @@ import seldkit
 PACKAGE = Path(seldkit.__file__).parent
 LAYERS = [
     ["errors", "text_format", "malloc", "types"],
-    ["files", "registry", "parallel"],
+    ["files", "registry", "parallel", "assignment"],
     ["settings", "output_folder"],
     ["classes", "geometry"],
     ["annotations"],

@@ -5,14 +5,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 
 from seldkit.annotations import Annotations, Event
 from seldkit.detection import track_events
 from seldkit.events import as_annotations, source_events
 from seldkit.geometry import wrap_azimuth
 from seldkit.tracking import EventTracker
-from seldkit.tracking.linking import assigned
 from seldkit.tracking.tracking_config import SpanSettings, TrackingConfig
 
 
@@ -20,19 +18,6 @@ def table(rows: list[tuple[int, int, float]], frame_count: int = 100, **columns:
     frame, class_id, azimuth = (np.array(column) for column in zip(*rows, strict=True))
     zeros = np.zeros(len(rows))
     return Annotations(frame, class_id, zeros, azimuth, zeros + 2.0, frame_count, **columns)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 4), (3, 1), (2, 2), (2, 5), (6, 3), (3, 3), (7, 7)])
-def test_tracks_are_given_to_rows_at_the_least_cost(shape: tuple[int, int]) -> None:
-    rng = np.random.default_rng(sum(shape))
-    for _ in range(20):
-        costs = np.where(rng.random(shape) < 0.3, 1e6, rng.exponential(10.0, shape))
-        lines, columns = linear_sum_assignment(costs)
-        found = assigned(costs.tolist())
-        assert len(found) == min(shape)
-        assert len({line for line, _ in found}) == len({column for _, column in found}) == min(shape)
-        least = costs[lines, columns].sum()
-        assert sum(costs[pair] for pair in found) == pytest.approx(least)
 
 
 def test_a_steady_source_is_one_event() -> None:

@@ -8,18 +8,13 @@ evaluators.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import permutations
-from typing import Final
 
 import numpy as np
 
+from seldkit.assignment import solve_assignments
 from seldkit.formats import ClipTable
 from seldkit.metrics.selection import cell_keys, key_sizes
 from seldkit.types import Floats, Integers
-
-LARGEST_TRIED: Final = 3
-TIE: Final = 1e-9
-"""Assignments whose costs differ by less are left to SciPy's solver."""
 
 Cost = Callable[[Integers, Integers], Floats]
 """The cost of pairing reference rows with prediction rows, given as broadcastable row numbers."""
@@ -81,7 +76,7 @@ def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers
         cell = both[sizes == size]
         left = orders[0][firsts[0][cell][:, None] + np.arange(n)]  # (cells, n)
         right = orders[1][firsts[1][cell][:, None] + np.arange(m)]  # (cells, m)
-        rank, partner = assign(cost(left[:, :, None], right[:, None, :]))  # (cells, min(n, m)) each
+        rank, partner = solve_assignments(cost(left[:, :, None], right[:, None, :]))
         columns = [
             np.take_along_axis(left, rank, axis=1),
             np.take_along_axis(right, partner, axis=1),
@@ -92,32 +87,3 @@ def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers
     found = np.concatenate(parts)
     found = found[np.lexsort((found[:, 3], found[:, 2]))]
     return Pairs(found[:, 0], found[:, 1], found[:, 2], found[:, 3])
-
-
-def assign(costs: Floats) -> tuple[Integers, Integers]:
-    """The cheapest assignment of each matrix (matrices, n, m): rows and columns, (matrices, min(n, m))."""
-    _, n, m = costs.shape
-    if n > m:
-        columns, rows = assign(costs.transpose(0, 2, 1))
-        order = np.argsort(rows, axis=1)
-        return np.take_along_axis(rows, order, axis=1), np.take_along_axis(columns, order, axis=1)
-    if n == 1:
-        return np.zeros((len(costs), 1), np.int64), costs.argmin(axis=2)
-    rows = np.broadcast_to(np.arange(n), (len(costs), n))
-    if m > LARGEST_TRIED:
-        return rows, _solved(costs)
-    tried = np.array(list(permutations(range(m), n)))  # (assignments, n)
-    totals = costs[:, np.arange(n), tried].sum(axis=2)  # (matrices, assignments)
-    columns = tried[totals.argmin(axis=1)]
-    least = np.partition(totals, 1, axis=1)
-    tied = np.flatnonzero(least[:, 1] - least[:, 0] < TIE)
-    columns[tied] = _solved(costs[tied])
-    return rows, columns
-
-
-def _solved(costs: Floats) -> Integers:
-    """The column of each row by SciPy's solver, (matrices, n)."""
-    from scipy.optimize import linear_sum_assignment
-
-    found = [linear_sum_assignment(matrix)[1] for matrix in costs]
-    return np.array(found, np.int64).reshape(costs.shape[:2])

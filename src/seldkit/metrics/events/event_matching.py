@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from seldkit.assignment import solve_assignment
 from seldkit.metrics.events.event_table import EventTable, equal_pairs
 from seldkit.metrics.frame_based import ANGLE, Compared
 from seldkit.metrics.scores import quotient
@@ -136,12 +137,10 @@ def _groups(left: Integers, right: Integers) -> list[Integers]:
 
 
 def _assigned(places: Integers, left: Integers, right: Integers, worth: Floats) -> Integers:
-    from scipy.optimize import linear_sum_assignment
-
     rows, row = np.unique(left[places], return_inverse=True)
     columns, column = np.unique(right[places], return_inverse=True)
     table = np.zeros((len(rows), len(columns)))
     pair = np.full(table.shape, -1)
     table[row, column], pair[row, column] = worth[places], places
-    taken = pair[linear_sum_assignment(table, maximize=True)]
+    taken = pair[solve_assignment(table, maximize=True)]
     return np.asarray(taken[taken >= 0])

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seldkit.assignment import solve_assignment
 from seldkit.metrics.events.event_matching import same_cells
 from seldkit.metrics.events.event_table import EventTable
 from seldkit.metrics.frame_based import ANGLE, Compared
@@ -102,8 +103,6 @@ def _distinct(pairs: list[Pair]) -> list[Pair]:
 def _cheapest(pairs: list[Pair]) -> list[Pair]:
     if len(pairs) < 2:
         return pairs
-    from scipy.optimize import linear_sum_assignment
-
     events, tracks = sorted({pair[3] for pair in pairs}), sorted({pair[4] for pair in pairs})
     table = {(pair[3], pair[4]): pair for pair in pairs}
     far = 1e4
@@ -111,7 +110,6 @@ def _cheapest(pairs: list[Pair]) -> list[Pair]:
         [table[event, track][5] if (event, track) in table else far for track in tracks] for event in events
     ]
     taken = [
-        (events[row], tracks[column])
-        for row, column in zip(*linear_sum_assignment(np.array(costs)), strict=True)
+        (events[row], tracks[column]) for row, column in zip(*solve_assignment(np.array(costs)), strict=True)
     ]
     return [table[one] for one in taken if one in table]
