@@ -30,10 +30,10 @@ from seldkit.render import auralize
 from seldkit.render.listening.event_masks import Masks
 from seldkit.render.listening.overlap_add import changed
 from seldkit.render.trajectories import Trajectories
-from seldkit.synthesis.diffuse import diffuse_noise
-from seldkit.synthesis.procedural_library import procedural_sound
+from seldkit.synthesis.diffuse_field import diffuse_noise
+from seldkit.synthesis.procedural.generated_sounds import procedural_sound
 from seldkit.synthesis.receivers import RECEIVERS
-from seldkit.synthesis.room_responses import responses
+from seldkit.synthesis.room_responses import impulse_responses
 from seldkit.synthesis.rooms import Room
 
 RATE, SECONDS, SPEED_RATE = 24000, 5, 48000
@@ -108,7 +108,7 @@ def _through(masks: Masks, parts: list[Array]) -> list[Array]:
 def _source(name: str, azimuth: float, decay: float, number: int) -> Array:
     room = Room((7.0, 6.0, 3.0), decay, (3.2, 2.9, 1.4), 0.0, 1)
     point = room.position(azimuth, 0.0, 1.5 + 0.5 * number)
-    response = responses(room, RECEIVERS["coincident"], point[None], RATE, number)[0]
+    response = impulse_responses(room, RECEIVERS["coincident"], point[None], RATE, number)[0]
     dry = _dry(name)
     wet = np.stack([oaconvolve(dry, channel)[: len(dry)] for channel in response])
     return np.asarray(0.05 * wet / np.sqrt(np.square(wet).sum(axis=0).mean()))

@@ -18,15 +18,15 @@ import numpy as np
 from seldkit.geometry import unit_vector
 from seldkit.media import write_video
 from seldkit.synthesis.scene_images import (
-    FrameView,
+    EquirectangularView,
+    ImageLibrary,
+    ImagePlan,
     PerspectiveView,
-    PictureLibrary,
-    PicturePlan,
-    Sounding,
+    SourceTrajectory,
     View,
-    draw_pictures,
-    frames,
-    load_pictures,
+    draw_image_plan,
+    load_images,
+    render_frames,
 )
 
 RATE = 30.0
@@ -40,18 +40,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    library = load_pictures(arguments.images)
+    library = load_images(arguments.images)
     rng = np.random.default_rng(0)
     total = arguments.scenes * arguments.seconds
-    plans: list[PicturePlan] = []
+    plans: list[ImagePlan] = []
     elapsed = _seconds(lambda: plans.extend(_plans(rng, library, arguments.scenes, arguments.seconds)))
     print(f"plans: {total / elapsed:.0f} × real time")
-    for name, view in (("640 × 360", PerspectiveView()), ("360°, 1920 × 960", FrameView())):
+    for name, view in (("640 × 360", PerspectiveView()), ("360°, 1920 × 960", EquirectangularView())):
         _measure(name, view, plans, library, total)
 
 
-def _measure(name: str, view: View, plans: list[PicturePlan], library: PictureLibrary, total: float) -> None:
-    drawn = _seconds(lambda: [_exhaust(frames(plan, library, view, RATE)) for plan in plans])
+def _measure(name: str, view: View, plans: list[ImagePlan], library: ImageLibrary, total: float) -> None:
+    drawn = _seconds(lambda: [_exhaust(render_frames(plan, library, view, RATE)) for plan in plans])
     print(f"{name}, drawing alone: {total / drawn:.1f} × real time")
     with tempfile.TemporaryDirectory() as folder:
         for preset in ("superfast", "veryfast", "fast", "medium"):
@@ -59,7 +59,7 @@ def _measure(name: str, view: View, plans: list[PicturePlan], library: PictureLi
 
             def film(paths: list[Path] = paths, preset: str = preset) -> None:
                 for path, plan in zip(paths, plans, strict=True):
-                    shown = frames(plan, library, view, RATE)
+                    shown = render_frames(plan, library, view, RATE)
                     write_video(path, shown, RATE, preset=preset, threads=1)
 
             elapsed = _seconds(film)
@@ -68,18 +68,18 @@ def _measure(name: str, view: View, plans: list[PicturePlan], library: PictureLi
 
 
 def _plans(
-    rng: np.random.Generator, library: PictureLibrary, scenes: int, seconds: float
-) -> Iterator[PicturePlan]:
+    rng: np.random.Generator, library: ImageLibrary, scenes: int, seconds: float
+) -> Iterator[ImagePlan]:
     for _ in range(scenes):
         sources = [_source(rng, seconds, moving=bool(number % 2)) for number in range(3)]
-        yield draw_pictures(rng, sources, library, seconds)
+        yield draw_image_plan(rng, sources, library, seconds)
 
 
-def _source(rng: np.random.Generator, seconds: float, moving: bool) -> Sounding:
+def _source(rng: np.random.Generator, seconds: float, moving: bool) -> SourceTrajectory:
     start = rng.uniform(1.0, 4.0) * unit_vector(rng.uniform(-180.0, 180.0), rng.uniform(-15.0, 10.0))
     points = [start, start + np.array([*rng.normal(0.0, 1.0, 2), 0.0])] if moving else [start]
     path = tuple((float(x), float(y), float(z)) for x, y, z in points)
-    return Sounding(int(rng.integers(13)), 0.0, seconds, path)
+    return SourceTrajectory(int(rng.integers(13)), 0.0, seconds, path)
 
 
 def _exhaust(pictures: Iterator[object]) -> None:

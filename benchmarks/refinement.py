@@ -133,11 +133,11 @@ def _made(folder: Path, photographs: Path | None, clips: int) -> Path:
     from typer.testing import CliRunner
 
     from seldkit.cli import app
-    from seldkit.synthesis.scene_images.photographs import cut_photographs
+    from seldkit.synthesis.scene_images.cutout_extraction import extract_cutouts
 
     images = []
     if photographs is not None:
-        cut_photographs(photographs / "images", photographs / "labels_polygons", folder / "cut")
+        extract_cutouts(photographs / "images", photographs / "labels_polygons", folder / "cut")
         images = ["--images", str(folder / "cut")]
     output = folder / "set"
     result = CliRunner().invoke(app, ["synthesize", "--output", str(output), "--clips", str(clips), *images])

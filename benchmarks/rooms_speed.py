@@ -24,13 +24,13 @@ from seldkit.synthesis import (
     RECEIVERS,
     draw_plan,
     draw_room,
-    heard,
     load_sounds,
+    propagate,
     render_scene,
     room_responses,
 )
 from seldkit.synthesis.image_source import image_responses
-from seldkit.synthesis.procedural_library import procedural_library
+from seldkit.synthesis.procedural.generated_sounds import procedural_library
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room
 from seldkit.synthesis.scene_rendering import dry_event
 
@@ -135,7 +135,7 @@ def _stages(receiver: str, library: object) -> None:
             begin = time.process_time()
             dry, _ = dry_event(event, library)
             middle = time.process_time()
-            heard(dry[: 5 * SAMPLE_RATE], event.points, plan.room, RECEIVERS[receiver])
+            propagate(dry[: 5 * SAMPLE_RATE], event.points, plan.room, RECEIVERS[receiver])
             dry_seconds += middle - begin
             room_seconds += time.process_time() - middle
     count = len(plans) / 1e3

@@ -31,15 +31,21 @@ from seldkit.synthesis import (
     render_scene,
     scene_rendering,
 )
-from seldkit.synthesis.dataset_writer import Synthesis, clip_of, draw_description, libraries, write_clip
-from seldkit.synthesis.scene_plan import path_of
+from seldkit.synthesis.dataset_writer import (
+    SynthesisSettings,
+    draw_description,
+    load_libraries,
+    synthesized_clip,
+    write_clip,
+)
+from seldkit.synthesis.scene_plan import path_from_points
 
 STAGES = (
     (dataset_writer, "draw_plan", "plans"),
-    (dataset_writer, "draw_pictures", "picture plans"),
+    (dataset_writer, "draw_image_plan", "picture plans"),
     (scene_rendering, "ambience", "ambience"),
     (scene_rendering, "dry_event", "sources: reading, filters, level"),
-    (scene_rendering, "heard", "rooms"),
+    (scene_rendering, "propagate", "rooms"),
     (dataset_writer, "render_scene", "mixing and labels"),
     (dataset_writer, "write_audio", "writing sound"),
     (dataset_writer, "_write_pictures", "drawing and encoding pictures"),
@@ -57,15 +63,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--cold", action="store_true", help="forget every sound after each scene")
     arguments = parser.parse_args()
-    settings = Synthesis(arguments.sounds, images=arguments.images, seed=1, seconds=arguments.seconds)
+    settings = SynthesisSettings(arguments.sounds, images=arguments.images, seed=1, seconds=arguments.seconds)
     _one_thread()
-    library, _ = libraries(settings)
+    library, _ = load_libraries(settings)
     for receiver in ("coincident", "foa", "ortf"):
         _sound_alone(library, settings, receiver, arguments.scenes, arguments.cold)
     _whole_clips(settings, arguments.scenes)
 
 
-def _sound_alone(library: SoundLibrary, settings: Synthesis, receiver: str, count: int, cold: bool) -> None:
+def _sound_alone(
+    library: SoundLibrary, settings: SynthesisSettings, receiver: str, count: int, cold: bool
+) -> None:
     drawn = [draw_plan((1, number), library, settings.seconds, receiver) for number in range(count)]
     kinds = {"as drawn": drawn, "all still": _all(drawn, _still), "all moving": _all(drawn, _moving)}
     for kind, plans in kinds.items():
@@ -81,7 +89,7 @@ def _sound_alone(library: SoundLibrary, settings: Synthesis, receiver: str, coun
         )
 
 
-def _whole_clips(settings: Synthesis, count: int) -> None:
+def _whole_clips(settings: SynthesisSettings, count: int) -> None:
     spent: dict[str, float] = defaultdict(float)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         for module, name, stage in STAGES:
@@ -89,7 +97,7 @@ def _whole_clips(settings: Synthesis, count: int) -> None:
 
         def make(number: int) -> None:
             description = draw_description(settings, number)
-            write_clip(description, settings, clip_of(settings, Path(folder), number))
+            write_clip(description, settings, synthesized_clip(settings, Path(folder), number))
 
         elapsed = _seconds(lambda: [make(number) for number in range(count)])
     spent["mixing and labels"] -= sum(
@@ -127,7 +135,7 @@ def _moving(event: EventPlan, room: Room) -> EventPlan:
     near = min(distance, *(room.reach(azimuth + step, elevation) for step in steps))
     return replace(
         event,
-        path=path_of(np.stack([room.position(azimuth + step, elevation, near) for step in steps])),
+        path=path_from_points(np.stack([room.position(azimuth + step, elevation, near) for step in steps])),
     )
 
 

@@ -22,9 +22,9 @@ from seldkit.geometry import azimuth_to_pixel
 from seldkit.media import write_video
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, load_sounds, render_scene
 from seldkit.synthesis.rooms import SAMPLE_RATE
-from seldkit.synthesis.scene_plan import path_of
+from seldkit.synthesis.scene_plan import path_from_points
 from seldkit.synthesis.scene_rendering import SynthesizedScene
-from seldkit.synthesis.sound_variation import BANDS, Colour
+from seldkit.synthesis.sound_variation import EQUALIZER_FREQUENCIES_HZ, SoundVariation
 
 HERE = Path(__file__).parent
 SECONDS = 10.0
@@ -33,7 +33,9 @@ ROOM = Room(size=(7.2, 5.6, 2.9), rt60=0.35, receiver=(2.1, 2.6, 1.4), heading=0
 PANORAMA = "panoramas/apartment.jpg"
 TURNED = 60.0
 """Degrees of the panorama that lie ahead."""
-PLAIN = Colour(speed=1.0, equaliser=(0.0,) * len(BANDS), low_pass=0.0, high_pass=0.0)
+PLAIN = SoundVariation(
+    speed=1.0, equaliser=(0.0,) * len(EQUALIZER_FREQUENCIES_HZ), low_pass=0.0, high_pass=0.0
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def perspective(panorama: Path) -> Image.Image:
 def _event(actor: Actor, library: SoundLibrary) -> EventPlan:
     sound = library.named(actor.sound)
     length = len(library.waveform(sound)) / SAMPLE_RATE
-    path = path_of(ROOM.position(actor.azimuth, 0.0, actor.distance))
+    path = path_from_points(ROOM.position(actor.azimuth, 0.0, actor.distance))
     return EventPlan(
         sound.name, sound.class_id, (0.0, length), (0.0,), PLAIN, actor.onset, actor.gain_db, path, seed=0
     )

@@ -34,19 +34,19 @@ from seldkit.synthesis import (
     render_scene,
     split_sounds,
 )
-from seldkit.synthesis.dataset_writer import sounding
+from seldkit.synthesis.dataset_writer import source_trajectory
 from seldkit.synthesis.measured_responses import MeasuredRoom
-from seldkit.synthesis.procedural_library import ProceduralLibrary
+from seldkit.synthesis.procedural.generated_sounds import ProceduralLibrary
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.synthesis.scene_images import (
+    ImageLibrary,
     PerspectiveView,
-    PictureLibrary,
-    draw_pictures,
-    frames,
-    load_pictures,
+    draw_image_plan,
+    load_images,
+    render_frames,
 )
 from seldkit.synthesis.scene_images.image_library import FOLDERS, PANORAMAS
-from seldkit.synthesis.scene_images.image_plan import Space
+from seldkit.synthesis.scene_images.image_plan import CameraSpace
 
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("train", "validation", "test")
@@ -127,11 +127,11 @@ class Material:
             library = SoundLibrary([*library.sounds, *more], library.classes)
         return Sketched(library) if split == "train" else library
 
-    def pictures(self, split: str, kind: str) -> PictureLibrary:
+    def pictures(self, split: str, kind: str) -> ImageLibrary:
         """The pictures of one side, validation has those of the test; or, of `KINDS`, training's."""
         if not kind:
-            return load_pictures(self.images).split("train" if split == "train" else "test")
-        whole = replace(load_pictures(self.cutouts), side="train")
+            return load_images(self.images).split("train" if split == "train" else "test")
+        whole = replace(load_images(self.cutouts), side="train")
         left_out = {"drawn": FOLDERS, "indoors": (PANORAMAS,), "panoramas": ()}[kind]
         return whole.only(f"{folder}/*" for folder in FOLDERS if folder not in left_out)
 
@@ -302,11 +302,11 @@ def _pictures(
     rng = np.random.default_rng((*scene_seed(split, number), 1))
     kind = rng.choice(list(KINDS), p=list(KINDS.values())) if is_varied(split, number, varied) else ""
     pictures = _picture_library(material, split, str(kind))
-    space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
-    sources = [sounding(event, plan) for event in plan.events]
-    drawn = draw_pictures(rng, sources, pictures, plan.seconds, space, library.classes)
+    space = CameraSpace(plan.room.size, plan.room.receiver, plan.room.heading)
+    sources = [source_trajectory(event, plan) for event in plan.events]
+    drawn = draw_image_plan(rng, sources, pictures, plan.seconds, space, library.classes)
     encoder = _encoder(settings)
-    shown = frames(drawn, pictures, PerspectiveView(), settings.rate)
+    shown = render_frames(drawn, pictures, PerspectiveView(), settings.rate)
     prepared: dict[int, Any] = {}
     order = []
     for picture in shown:  # one that stands still is the same array, and encoded once
@@ -327,7 +327,7 @@ def _kept_library(material: Material, split: str, number: int) -> SoundLibrary:
 
 
 @lru_cache(maxsize=3)
-def _picture_library(material: Material, split: str, kind: str) -> PictureLibrary:
+def _picture_library(material: Material, split: str, kind: str) -> ImageLibrary:
     return material.pictures(split, kind)
 
 

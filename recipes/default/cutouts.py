@@ -1,6 +1,6 @@
 """Further cut-outs for training: `python recipes/default/cutouts.py --packages DIR --images DIR …`.
 
-Drawings of emoji sets of npm, clip art and stamps of two Debian packages, a folder a class as PictureLibrary
+Drawings of emoji sets of npm, clip art and stamps of two Debian packages, a folder a class as ImageLibrary
 wants them; cutouts.yaml says which. --packages holds each package, unpacked (`npm pack`, `dpkg -x`), in a
 folder of its name (@iconify-json/noto in iconify-json-noto); --images are those of pictures.py, whose train
 side is linked beside them. Needs rsvg-convert (Debian's librsvg2-bin). The drawings of tests and validation
@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 from sets import linked
 
-from seldkit.synthesis.scene_images import load_pictures
+from seldkit.synthesis.scene_images import load_images
 
 LISTED = Path(__file__).with_suffix(".yaml")
 HEIGHT = 256
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--images", type=Path, required=True, help="folder of pictures.py")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
-    side = load_pictures(options.images).split("train")
+    side = load_images(options.images).split("train")
     linked(((options.images / name, name) for name in side.files), options.output)
     wanted = listed()
     for style in EMOJI:

@@ -25,12 +25,19 @@ from scipy.signal import oaconvolve
 
 from seldkit.files import replacing
 from seldkit.geometry import unit_vector
-from seldkit.synthesis.event_statistics import real_statistics
+from seldkit.synthesis.event_statistics import starss22_statistics
 from seldkit.synthesis.image_source import delay_table
 from seldkit.synthesis.measured_responses import MeasuredResponses
-from seldkit.synthesis.room_responses import crossed, high_passed
-from seldkit.synthesis.rooms import HIGH_DECAY, SAMPLE_RATE, SPEED_OF_SOUND, Room, draw_room, evenly_around
-from seldkit.synthesis.scene_plan import FARTHEST, NEAREST
+from seldkit.synthesis.room_responses import combine_bands, high_pass
+from seldkit.synthesis.rooms import (
+    HIGH_BAND_DECAY_FACTOR,
+    SAMPLE_RATE,
+    SPEED_OF_SOUND,
+    Room,
+    draw_room,
+    fibonacci_sphere,
+)
+from seldkit.synthesis.scene_plan import MAX_SOURCE_DISTANCE_M, MIN_SOURCE_DISTANCE_M
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +71,7 @@ class Head:
     @classmethod
     def drawn(cls, measured: MeasuredResponses, rng: np.random.Generator) -> "Head":
         """One like the measured head."""
-        around = evenly_around(DIRECTIONS)
+        around = fibonacci_sphere(DIRECTIONS)
         there = unit_vector(measured.azimuth, measured.elevation)
         responses = measured.responses[(around @ there.T).argmax(axis=1)]
         count, size = responses.shape[2], rng.uniform(*SIZES)
@@ -139,9 +146,9 @@ def room_responses(measured: MeasuredResponses, number: int) -> tuple[Floats, Fl
 def _drawn(rng: np.random.Generator) -> tuple[Room, Floats]:
     """A room, and where its sources stand."""
     while True:
-        room, distance = draw_room(rng), rng.uniform(NEAREST, FARTHEST)
+        room, distance = draw_room(rng), rng.uniform(MIN_SOURCE_DISTANCE_M, MAX_SOURCE_DISTANCE_M)
         azimuth = np.arange(SOURCES) * 360.0 / SOURCES + rng.uniform(-2.0, 2.0, SOURCES)
-        places = [(one, real_statistics().draw_elevation(rng), distance) for one in azimuth]
+        places = [(one, starss22_statistics().draw_elevation(rng), distance) for one in azimuth]
         places = [place for place in places if room.reach(*place[:2]) > distance]
         if len(places) >= SOURCES // 4:
             return room, np.array(places)
@@ -152,7 +159,7 @@ def _response(room: Room, head: Head, place: Floats, narrow: float, tail: Floats
     farthest = place[2] + EARLY / SAMPLE_RATE * SPEED_OF_SOUND
     away, gains = images(room, room.position(*place), narrow, farthest)
     metres = np.linalg.norm(away, axis=1)
-    nearest = (away @ evenly_around(DIRECTIONS).T).argmax(axis=1)
+    nearest = (away @ fibonacci_sphere(DIRECTIONS).T).argmax(axis=1)
     delay = (metres - place[2]) / SPEED_OF_SOUND * SAMPLE_RATE
     table = delay_table()
     direct, reflected = np.zeros((2, 2, DIRECTIONS, EARLY))
@@ -166,8 +173,8 @@ def _response(room: Room, head: Head, place: Floats, narrow: float, tail: Floats
     level = np.sqrt(np.square(early[..., joined]).sum() / np.square(tail[..., joined]).sum())
     out = level * tail * np.sqrt(ramp)
     out[..., : head.length] += early * np.sqrt(1.0 - ramp[: head.length])
-    out = high_passed(crossed(out, SAMPLE_RATE), SAMPLE_RATE)
-    out[:, : head.length] += crossed(head.hears(direct), SAMPLE_RATE)
+    out = high_pass(combine_bands(out, SAMPLE_RATE), SAMPLE_RATE)
+    out[:, : head.length] += combine_bands(head.hears(direct), SAMPLE_RATE)
     return out
 
 
@@ -200,7 +207,9 @@ def _tail(room: Room, head: Head, rng: np.random.Generator) -> Floats:
     noise = rng.standard_normal((WAVES, 1, samples))
     heard = oaconvolve(noise, head.responses[chosen], axes=2).sum(axis=0)[:, :samples]
     time = np.arange(samples) / SAMPLE_RATE
-    return np.stack([heard * 10.0 ** (-3.0 * fall * time / room.rt60) for fall in (1.0, HIGH_DECAY)])
+    return np.stack(
+        [heard * 10.0 ** (-3.0 * fall * time / room.rt60) for fall in (1.0, HIGH_BAND_DECAY_FACTOR)]
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ other rooms, other measured responses (--validation-responses) and other picture
 in the output say what is in them.
 
 --images holds `sprites/` (a folder a class), `coco128/` (images/ and labels_polygons/, each with train2017/
-and val2017/) and `panoramas/`. Sprites and panoramas are those on the test side of `PictureLibrary.split`,
+and val2017/) and `panoramas/`. Sprites and panoramas are those on the test side of `ImageLibrary.split`,
 photographs those of val2017; of each folder every other picture is validation's. What a folder then lacks is
 drawn, every time anew. A stopped run goes on.
 """
@@ -31,9 +31,9 @@ import yaml
 
 from seldkit.classes import STARSS23
 from seldkit.synthesis import SoundLibrary, load_sounds, split_sounds
-from seldkit.synthesis.dataset_writer import RECORD, SCENES
+from seldkit.synthesis.dataset_writer import SCENES_FOLDER, SETTINGS_FILE
 from seldkit.synthesis.scene_description import read_description
-from seldkit.synthesis.scene_images import cut_photographs, load_pictures
+from seldkit.synthesis.scene_images import extract_cutouts, load_images
 
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("test", "validation")
@@ -102,7 +102,7 @@ def synthesize(wanted: Wanted, sounds: Path, output: Path, workers: int) -> None
 
 def side_of(pictures: Path, side: Side, material: Path) -> Path:
     """A folder with the pictures of one side of a library."""
-    files = ((pictures / name, name) for name in load_pictures(pictures).split(side).files)
+    files = ((pictures / name, name) for name in load_images(pictures).split(side).files)
     return linked(files, material / f"{pictures.name}-{side}")
 
 
@@ -112,7 +112,7 @@ def photographs(images: Path, side: Side, material: Path) -> Path:
     folder = side_of(linked(whole, material / "photographs"), side, material)
     if not (folder / "person").is_dir():
         outlined, taken = images / "coco128", PHOTOGRAPHS[side]
-        cut_photographs(outlined / "images" / taken, outlined / "labels_polygons" / taken, folder)
+        extract_cutouts(outlined / "images" / taken, outlined / "labels_polygons" / taken, folder)
     return folder
 
 
@@ -155,7 +155,7 @@ def content(folder: Path, wanted: Wanted, libraries: dict[str, SoundLibrary]) ->
     split_of = {one.name: (split, one) for split, library in libraries.items() for one in library.sounds}
     events: Counter[int] = Counter()
     recordings: dict[int, set[str]] = {}
-    clips = sorted((folder / SCENES).glob("*.json"))
+    clips = sorted((folder / SCENES_FOLDER).glob("*.json"))
     for path in clips:
         for event in read_description(path).plan.events:
             split, sound = split_of[event.sound]
@@ -163,7 +163,7 @@ def content(folder: Path, wanted: Wanted, libraries: dict[str, SoundLibrary]) ->
                 raise ValueError(f"{path}: '{event.sound}' is of {split}, expected {wanted.split}")
             events[event.class_id] += 1
             recordings.setdefault(event.class_id, set()).add(sound.recording)
-    made = json.loads((folder / RECORD).read_text())
+    made = json.loads((folder / SETTINGS_FILE).read_text())
     return {
         "name": wanted.name,
         "sounds": wanted.split,

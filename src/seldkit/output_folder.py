@@ -12,7 +12,7 @@ from seldkit.files import replacing
 
 
 @contextmanager
-def own_folder(
+def locked_output_folder(
     output: Path, record: str, folders: Iterable[str], settings: Mapping[str, Any], others: Iterable[str] = ()
 ) -> Iterator[None]:
     """Have `output` to oneself for the clips of one making; unfinished files of a killed one are removed.

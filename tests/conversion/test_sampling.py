@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seldkit.conversion.distance_units import evidence, tell_unit
-from seldkit.conversion.sampling import Cut, draws, official_draws, possible
+from seldkit.conversion.distance_units import infer_unit, unit_evidence
+from seldkit.conversion.sampling import Cut, count_cuts, draw_cuts, draw_official_cuts
 from seldkit.errors import DatasetError
 
 # What the official generator drew of four recordings of 111, 93, 140 and 72 frames.
@@ -23,35 +23,35 @@ OFFICIAL = [
 
 
 def test_the_official_generators_draws() -> None:
-    assert list(islice(official_draws([111, 93, 140, 72], 50), 29)) == [Cut(*one) for one in OFFICIAL]
+    assert list(islice(draw_official_cuts([111, 93, 140, 72], 50), 29)) == [Cut(*one) for one in OFFICIAL]
 
 
 def test_official_draws_refuse_what_is_too_short() -> None:
     with pytest.raises(ValueError, match="shorter than 50 frames"):
-        next(official_draws([111, 49], 50))
+        next(draw_official_cuts([111, 49], 50))
 
 
 def test_a_draw_depends_on_the_seed_and_its_number_alone() -> None:
-    first, second = (list(islice(draws([100, 70], 50, 3), count)) for count in (5, 40))
+    first, second = (list(islice(draw_cuts([100, 70], 50, 3), count)) for count in (5, 40))
     assert second[:5] == first
-    assert list(islice(draws([100, 70], 50, 4), 5)) != first
+    assert list(islice(draw_cuts([100, 70], 50, 4), 5)) != first
 
 
 @settings(derandomize=True, max_examples=25)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=6), st.integers(1, 30), st.integers(0, 1000))
 def test_cuts_lie_within_their_recordings(lengths: list[int], frames: int, seed: int) -> None:
     if max(lengths) < frames:
-        assert possible(lengths, frames) == 0
+        assert count_cuts(lengths, frames) == 0
         with pytest.raises(ValueError, match="no recording"):
-            next(draws(lengths, frames, seed))
+            next(draw_cuts(lengths, frames, seed))
         return
-    for cut in islice(draws(lengths, frames, seed), 20):
+    for cut in islice(draw_cuts(lengths, frames, seed), 20):
         assert 0 <= cut.start <= lengths[cut.recording] - frames
         assert 0 <= cut.view < 360
 
 
 def test_every_stretch_is_as_likely_as_any_other() -> None:
-    cuts = list(islice(draws([12, 5, 10], 10, 0), 4000))
+    cuts = list(islice(draw_cuts([12, 5, 10], 10, 0), 4000))
     counts = np.bincount([cut.start + 10 * cut.recording for cut in cuts], minlength=21)
     assert (
         counts[[0, 1, 2, 20]].sum() == 4000
@@ -80,27 +80,27 @@ def test_every_stretch_is_as_likely_as_any_other() -> None:
     ],
 )
 def test_what_distances_say_of_their_unit(distances: list[float], unit: str | None) -> None:
-    assert evidence(np.array(distances, float)).unit == unit
+    assert unit_evidence(np.array(distances, float)).unit == unit
 
 
 @settings(derandomize=True, max_examples=50)
 @given(st.lists(st.floats(0.3, 15.0).map(lambda metres: round(metres, 3)), min_size=1, max_size=30))
 def test_a_room_in_metres_is_never_taken_for_centimetres(metres: list[float]) -> None:
-    assert evidence(np.array(metres)).unit in ("m", None)
-    assert evidence(np.rint(np.array(metres) * 100)).unit in ("cm", None)
+    assert unit_evidence(np.array(metres)).unit in ("m", None)
+    assert unit_evidence(np.rint(np.array(metres) * 100)).unit in ("cm", None)
 
 
 A, B, C = Path("a.csv"), Path("b.csv"), Path("c.csv")
 
 
 def test_one_unit_is_found_for_a_source_with_its_evidence() -> None:
-    unit, why = tell_unit([(A, np.array([])), (B, np.array([1.73])), (C, np.array([2.0]))])
+    unit, why = infer_unit([(A, np.array([])), (B, np.array([1.73])), (C, np.array([2.0]))])
     assert unit == "m"
     assert "1 of 3 files" in why
     assert "b.csv" in why
     assert "1.73" in why
-    assert tell_unit([(A, np.array([155.0])), (B, np.array([25.0]))])[0] == "cm"
-    assert tell_unit([(A, np.array([]))]) == ("cm", "no file has distances")
+    assert infer_unit([(A, np.array([155.0])), (B, np.array([25.0]))])[0] == "cm"
+    assert infer_unit([(A, np.array([]))]) == ("cm", "no file has distances")
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_one_unit_is_found_for_a_source_with_its_evidence() -> None:
 def test_units_that_cannot_be_told_are_asked_for(tables: list[list[float]], said: str) -> None:
     files = [(path, np.array(table)) for path, table in zip((A, B, C), tables, strict=False)]
     with pytest.raises(DatasetError, match=said) as caught:
-        tell_unit(files)
+        infer_unit(files)
     assert "\n" not in str(caught.value)

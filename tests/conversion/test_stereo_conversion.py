@@ -26,9 +26,9 @@ from paths import SHARED, needs_shared, vector
 from seldkit.annotations import Annotations
 from seldkit.conversion.clip_conversion import ClipGroup, ClipSettings, ClipTask
 from seldkit.conversion.sampling import Cut
-from seldkit.conversion.stereo_audio import foa_blocks
-from seldkit.conversion.stereo_conversion import Conversion, SourceRecording, convert, open_source
-from seldkit.conversion.view_labels import in_view, read_labels, whole
+from seldkit.conversion.stereo_audio import read_foa_blocks
+from seldkit.conversion.stereo_conversion import ConversionSettings, SourceRecording, convert, open_source
+from seldkit.conversion.view_labels import labels_for_view, read_labels, truncate_labels
 from seldkit.datasets import open_dataset
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.formats import read_annotations
@@ -87,7 +87,7 @@ def test_the_official_labels_of_every_direction() -> None:
         labels = Annotations(
             np.arange(count), zeros, zeros, azimuth[here], np.ones(count), count, elevation=elevation[here]
         )
-        seen = in_view(labels, 0, count, int(degrees), camera, "dcase2025")
+        seen = labels_for_view(labels, 0, count, int(degrees), camera, "dcase2025")
         assert np.array_equal(seen.azimuth, folded[here])
         assert np.array_equal(seen.onscreen, onscreen[here] == 1)  # type: ignore[arg-type]
         assert seen.elevation is None
@@ -96,7 +96,7 @@ def test_the_official_labels_of_every_direction() -> None:
 def test_a_cut_takes_its_own_frames_in_the_files_order(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("3,1,7,10,0,100\n4,2,1,-170,0,200\n4,1,7,10,0,100\n9,1,7,10,0,100\n")
-    seen = in_view(read_labels(path, "cm"), 4, 5, 30, ClipSettings().camera)
+    seen = labels_for_view(read_labels(path, "cm"), 4, 5, 30, ClipSettings().camera)
     assert list(seen.frame) == [0, 0]
     assert list(seen.class_id) == [2, 1]
     assert list(seen.azimuth) == [-40.0, 40.0]  # −170 + 30 = −140, folded to the front
@@ -110,8 +110,8 @@ def test_the_true_projection_is_symmetrical_and_the_official_one_is_not() -> Non
     zeros, ones = np.zeros(2, int), np.ones(2)
     labels = Annotations([0, 1], zeros, zeros, [50.5, -50.5], ones, 2, elevation=np.zeros(2))
     camera = ClipSettings().camera
-    assert in_view(labels, 0, 2, 0, camera).onscreen.tolist() == [False, False]  # type: ignore[union-attr]
-    lopsided = in_view(replace(labels, azimuth=np.array([51.0, -51.0])), 0, 2, 0, camera, "dcase2025")
+    assert labels_for_view(labels, 0, 2, 0, camera).onscreen.tolist() == [False, False]  # type: ignore[union-attr]
+    lopsided = labels_for_view(replace(labels, azimuth=np.array([51.0, -51.0])), 0, 2, 0, camera, "dcase2025")
     assert lopsided.onscreen.tolist() == [True, False]  # type: ignore[union-attr]
 
 
@@ -124,13 +124,13 @@ def test_sources_that_the_labels_repeat_are_kept(tmp_path: Path) -> None:
 def test_the_official_reading_cuts_to_whole_numbers(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("0,1,0,-10.9,5.9,115.9\n")
-    labels = whole(read_labels(path, "cm"))
+    labels = truncate_labels(read_labels(path, "cm"))
     assert labels.azimuth[0] == -10.0
     assert labels.elevation is not None
     assert labels.elevation[0] == 5.0
     assert labels.distance[0] == pytest.approx(1.15)
     path.write_text("0,1,0,10,5,1.150\n")
-    assert whole(read_labels(path, "m")).distance[0] == pytest.approx(1.15)
+    assert truncate_labels(read_labels(path, "m")).distance[0] == pytest.approx(1.15)
 
 
 # The sound
@@ -184,7 +184,7 @@ def test_a_stretch_of_sound_is_the_same_read_from_there_or_from_the_beginning(tm
     for start, stop in ((0, 40), (7, 31), (39, 40)):
         expected = stored[:, start * 2400 : stop * 2400]
         for name in ("a.wav", "a.flac"):
-            found = np.concatenate(list(foa_blocks(tmp_path / name, start, stop)), axis=1)
+            found = np.concatenate(list(read_foa_blocks(tmp_path / name, start, stop)), axis=1)
             assert np.array_equal(found, expected), name
 
 
@@ -192,7 +192,7 @@ def test_sound_of_another_rate_is_resampled(tmp_path: Path) -> None:
     time = np.arange(3 * 48000) / 48000
     tone = 0.1 * np.sin(2 * np.pi * 500 * time)
     write_audio(tmp_path / "a.wav", np.stack([tone] * 4), 48000)
-    found = np.concatenate(list(foa_blocks(tmp_path / "a.wav", 10, 20)), axis=1)
+    found = np.concatenate(list(read_foa_blocks(tmp_path / "a.wav", 10, 20)), axis=1)
     assert found.shape == (4, 24000)
     expected = 0.1 * np.sin(2 * np.pi * 500 * (1.0 + np.arange(24000) / 24000))
     np.testing.assert_allclose(found[0], expected, atol=2e-4)
@@ -202,7 +202,7 @@ def test_sound_that_ends_before_its_header_says_is_an_error(tmp_path: Path) -> N
     write_audio(tmp_path / "a.wav", foa([Still(0)], 3.0), 24000)
     (tmp_path / "a.wav").write_bytes((tmp_path / "a.wav").read_bytes()[:200000])
     with pytest.raises(SeldkitError, match=r"a\.wav: expected sound up to 3\.0 s.*truncated"):
-        list(foa_blocks(tmp_path / "a.wav", 0, 30))
+        list(read_foa_blocks(tmp_path / "a.wav", 0, 30))
 
 
 def test_clips_beyond_full_scale_are_passed_over(tmp_path: Path, source: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_video_that_ends_before_its_header_says_is_an_error(tmp_path: Path) ->
 def test_the_output_is_a_data_set_of_whole_clips(source: Path, tmp_path: Path) -> None:
     found = open_source(source)
     assert [one.frames for one in found.recordings] == [63, 70, 54]
-    done = convert(found, tmp_path / "out", 12, Conversion(camera=SMALL, seed=2))
+    done = convert(found, tmp_path / "out", 12, ConversionSettings(camera=SMALL, seed=2))
     assert len(set(done.clips)) == 12
     assert done.clipped > 0
     assert not done.failures
@@ -303,7 +303,7 @@ def test_the_output_is_a_data_set_of_whole_clips(source: Path, tmp_path: Path) -
 
 def test_the_same_seed_gives_the_same_bits_with_one_worker_or_two(source: Path, tmp_path: Path) -> None:
     found = open_source(source)
-    chosen = Conversion(camera=SMALL, seed=1)
+    chosen = ConversionSettings(camera=SMALL, seed=1)
     for workers in (1, 2):
         convert(found, tmp_path / str(workers), 10, chosen, workers)
     assert files(tmp_path / "1") == files(tmp_path / "2")
@@ -314,7 +314,7 @@ def test_the_same_seed_gives_the_same_bits_with_one_worker_or_two(source: Path, 
 def test_a_conversion_goes_on_where_it_was_and_more_clips_continue_fewer(
     source: Path, tmp_path: Path
 ) -> None:
-    found, chosen = open_source(source), Conversion(camera=SMALL, video=False)
+    found, chosen = open_source(source), ConversionSettings(camera=SMALL, video=False)
     whole_run = convert(found, tmp_path / "whole", 12, chosen)
     first = convert(found, tmp_path / "parts", 5, chosen)
     assert whole_run.clips[:5] == first.clips
@@ -332,27 +332,27 @@ def test_a_conversion_goes_on_where_it_was_and_more_clips_continue_fewer(
 
 def test_other_settings_do_not_mix_with_what_is_there(source: Path, tmp_path: Path) -> None:
     found = open_source(source, video=False)
-    convert(found, tmp_path, 2, Conversion(video=False))
+    convert(found, tmp_path, 2, ConversionSettings(video=False))
     for other, said in (
-        (Conversion(video=False, seed=3), "seed 3, got one with seed 0"),
-        (Conversion(video=False, seconds=2.0), "seconds 2.0"),
+        (ConversionSettings(video=False, seed=3), "seed 3, got one with seed 0"),
+        (ConversionSettings(video=False, seconds=2.0), "seconds 2.0"),
     ):
         with pytest.raises(DatasetError, match=said):
             convert(found, tmp_path, 2, other)
     fewer = replace(found, recordings=found.recordings[:2])
     with pytest.raises(DatasetError, match="other recordings"):
-        convert(fewer, tmp_path, 2, Conversion(video=False))
+        convert(fewer, tmp_path, 2, ConversionSettings(video=False))
     with (tmp_path / "conversion.json").open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(DatasetError, match="another process is writing"):
-            convert(found, tmp_path, 2, Conversion(video=False))
+            convert(found, tmp_path, 2, ConversionSettings(video=False))
     (tmp_path / "conversion.json").unlink()
     with pytest.raises(DatasetError, match="an empty folder"):
-        convert(found, tmp_path, 2, Conversion(video=False))
+        convert(found, tmp_path, 2, ConversionSettings(video=False))
 
 
 def test_any_length_view_and_size(source: Path, tmp_path: Path) -> None:
-    chosen = Conversion(1.5, Camera(96, 64, 60.0), seed=2)
+    chosen = ConversionSettings(1.5, Camera(96, 64, 60.0), seed=2)
     done = convert(open_source(source), tmp_path, 3, chosen)
     for name in done.clips:
         info = probe(tmp_path / "video_dev" / f"{name}.mp4")
@@ -368,7 +368,7 @@ def test_metres_and_centimetres_come_to_the_same(source: Path, tmp_path: Path) -
         write_recording(tmp_path / unit, NAME, [far], video=False, distance=distance)
         found = open_source(tmp_path / unit, video=False)
         assert {one.unit for one in found.recordings} == {unit}
-        convert(found, tmp_path / f"{unit}-out", 3, Conversion(video=False))
+        convert(found, tmp_path / f"{unit}-out", 3, ConversionSettings(video=False))
     tables = [
         {name: text for name, text in files(tmp_path / f"{unit}-out").items() if name.endswith(".csv")}
         for unit in ("m", "cm")
@@ -386,7 +386,7 @@ def test_loose_files_of_one_name_are_a_source(tmp_path: Path) -> None:
     write_360(tmp_path / "kitchen.mp4", 6.0)
     found = open_source(tmp_path)
     assert [one.name for one in found.recordings] == ["dev-train-synth/kitchen"]
-    done = convert(found, tmp_path / "out", 2, Conversion(camera=SMALL))
+    done = convert(found, tmp_path / "out", 2, ConversionSettings(camera=SMALL))
     assert all(name.startswith("dev-train-synth/kitchen_deg") for name in done.clips)
 
 
@@ -410,7 +410,7 @@ def test_what_fails_later_is_named_and_the_others_go_on(source: Path, tmp_path: 
     found = open_source(tmp_path / "in")
     sound = tmp_path / "in/foa_dev/dev-train-tau/fold3_room5_mix002.wav"
     sound.write_bytes(sound.read_bytes()[:100000])
-    done = convert(found, tmp_path / "out", 8, Conversion(camera=SMALL))
+    done = convert(found, tmp_path / "out", 8, ConversionSettings(camera=SMALL))
     assert 0 < len(done.clips) < 8
     assert all(name.startswith(NAME) for name in done.clips)
     assert done.failures
@@ -434,7 +434,7 @@ def test_more_clips_than_there_are_and_only_loud_ones_are_errors(tmp_path: Path)
     write_recording(tmp_path, NAME, [Still(0)], 5.0, video=False)
     found = open_source(tmp_path, video=False)
     with pytest.raises(DatasetError, match="expected at most 360 clips"):
-        convert(found, tmp_path / "out", 361, Conversion(video=False))
+        convert(found, tmp_path / "out", 361, ConversionSettings(video=False))
     write_recording(tmp_path, NAME, [Still(0)], 5.0, video=False, level=2.0)
     with pytest.raises(DatasetError, match="lower the level of the recordings"):
-        convert(found, tmp_path / "loud", 101, Conversion(video=False))
+        convert(found, tmp_path / "loud", 101, ConversionSettings(video=False))

@@ -9,7 +9,7 @@ import pytest
 
 from seldkit.synthesis.image_source import image_responses
 from seldkit.synthesis.measured_responses import MeasuredResponses, MeasuredRoom
-from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room, evenly_around
+from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room, fibonacci_sphere
 
 pytest.importorskip("h5py")
 ROOM = Room((5.0, 4.0, 3.0), 0.4, (2.0, 1.5, 1.4), 30.0, 1)
@@ -24,7 +24,7 @@ def heads(recipe: Callable[[str], ModuleType]) -> ModuleType:
 @pytest.fixture(scope="module")
 def measured() -> MeasuredResponses:
     """Ears as cardioids to the sides, 0.1 m from the middle."""
-    around = evenly_around(300)
+    around = fibonacci_sphere(300)
     responses = np.zeros((300, 2, 64))
     for ear, side in enumerate((1.0, -1.0)):
         late = 20 - side * around[:, 1] * 0.1 / SPEED_OF_SOUND * SAMPLE_RATE

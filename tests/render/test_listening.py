@@ -19,7 +19,7 @@ from seldkit.render.listening import mixing
 from seldkit.render.listening.noise_bursts import CENTRES, PERIOD, SECONDS
 from seldkit.render.listening.overlap_add import changed
 from seldkit.render.listening.panning import pan
-from seldkit.synthesis.procedural_library import procedural_sound
+from seldkit.synthesis.procedural.generated_sounds import procedural_sound
 
 RATE = 24000
 ALONE = float("-inf")

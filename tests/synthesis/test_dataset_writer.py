@@ -16,10 +16,15 @@ from seldkit.errors import SeldkitError
 from seldkit.formats import read_annotations
 from seldkit.geometry import Camera
 from seldkit.media import iter_frames, read_audio
-from seldkit.synthesis.dataset_writer import Synthesis, clip_of, render_again, synthesize
-from seldkit.synthesis.scene_description import Description, read_description
+from seldkit.synthesis.dataset_writer import (
+    SynthesisSettings,
+    render_description,
+    synthesize,
+    synthesized_clip,
+)
+from seldkit.synthesis.scene_description import SceneDescription, read_description
 
-SMALL = Synthesis(seconds=2.0, camera=Camera(128, 72), rate=10.0, frame_size=(192, 96))
+SMALL = SynthesisSettings(seconds=2.0, camera=Camera(128, 72), rate=10.0, frame_size=(192, 96))
 SOUND_ONLY = replace(SMALL, video=False)
 
 
@@ -44,7 +49,7 @@ def test_each_clip_has_sound_pictures_labels_and_its_description(written: Path) 
     names = {Path(name).parent.as_posix() for name in digests(written)}
     side = "dev-train-synth"
     assert names == {f"stereo_dev/{side}", f"video_dev/{side}", f"metadata_dev/{side}", "scenes", "."}
-    clip = clip_of(SMALL, written, 0)
+    clip = synthesized_clip(SMALL, written, 0)
     assert clip.stem == "fold1_room1_mix001_deg000_start0000"
     waveform, _ = read_audio(clip.audio, 24000)
     assert waveform.shape == (2, 48000)
@@ -54,11 +59,11 @@ def test_each_clip_has_sound_pictures_labels_and_its_description(written: Path) 
 
 
 def test_the_sides_share_no_sound_picture_or_room(tmp_path: Path) -> None:
-    sides: dict[str, list[Description]] = {}
+    sides: dict[str, list[SceneDescription]] = {}
     for side in ("train", "test"):
         settings = replace(SMALL, split=side)
         synthesize(settings, tmp_path / side, 3)
-        clips = [clip_of(settings, tmp_path / side, number) for number in range(3)]
+        clips = [synthesized_clip(settings, tmp_path / side, number) for number in range(3)]
         assert all(f"dev-{side}-synth" in str(clip.audio) and clip.is_whole(True) for clip in clips)
         sides[side] = [read_description(clip.scene) for clip in clips]
     for what in (
@@ -69,7 +74,7 @@ def test_the_sides_share_no_sound_picture_or_room(tmp_path: Path) -> None:
         of_train, of_test = (set().union(*map(what, sides[side])) for side in ("train", "test"))
         assert of_train
         assert of_train.isdisjoint(of_test)
-    again = render_again(clips[0].scene, SMALL, tmp_path / "again")
+    again = render_description(clips[0].scene, SMALL, tmp_path / "again")
     assert (
         digests(tmp_path / "again")[again.video.relative_to(tmp_path / "again").as_posix()]
         == (digests(tmp_path / "test")[clips[0].video.relative_to(tmp_path / "test").as_posix()])
@@ -79,7 +84,7 @@ def test_the_sides_share_no_sound_picture_or_room(tmp_path: Path) -> None:
 def test_labels_are_those_of_the_description(written: Path) -> None:
     rows = 0
     for number in range(4):
-        clip = clip_of(SMALL, written, number)
+        clip = synthesized_clip(SMALL, written, number)
         plan = read_description(clip.scene).plan
         labels = read_annotations(clip.labels, frames=20)
         assert set(labels.class_id) <= {event.class_id for event in plan.events}
@@ -113,8 +118,8 @@ def test_more_clips_continue_fewer(written: Path, tmp_path: Path) -> None:
 
 def test_a_description_renders_to_the_same_bits(written: Path, tmp_path: Path) -> None:
     for number in range(2):
-        source = clip_of(SMALL, written, number)
-        again = render_again(source.scene, Synthesis(seed=5), tmp_path)
+        source = synthesized_clip(SMALL, written, number)
+        again = render_description(source.scene, SynthesisSettings(seed=5), tmp_path)
         for first, second in zip(
             (source.audio, source.video, source.labels, source.scene),
             (again.audio, again.video, again.labels, again.scene),
@@ -127,8 +132,8 @@ def test_a_run_killed_at_random_points_equals_an_undisturbed_one(tmp_path: Path)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     synthesize(SOUND_ONLY, whole, 12)
     code = (
-        "from pathlib import Path; from seldkit.synthesis.dataset_writer import Synthesis, synthesize; "
-        f"synthesize(Synthesis(seconds=2.0, video=False, camera=None), Path({str(killed)!r}), 12)"
+        "from pathlib import Path; from seldkit.synthesis.dataset_writer import SynthesisSettings, synthesize; "
+        f"synthesize(SynthesisSettings(seconds=2.0, video=False, camera=None), Path({str(killed)!r}), 12)"
     ).replace("camera=None", "camera=Camera(128, 72), rate=10.0, frame_size=(192, 96)")
     code = "from seldkit.geometry import Camera; " + code
     rng = np.random.default_rng(0)
@@ -155,7 +160,7 @@ def test_foa_clips_have_four_channels_and_all_around_labels(tmp_path: Path) -> N
     synthesize(settings, tmp_path, 6)
     azimuths = []
     for number in range(6):
-        clip = clip_of(settings, tmp_path, number)
+        clip = synthesized_clip(settings, tmp_path, number)
         assert clip.audio.parent.parent.name == "foa_dev"
         assert read_audio(clip.audio, 24000, layout="foa")[0].shape == (4, 96000)
         azimuths += read_annotations(clip.labels, "dcase2024", 40).azimuth.tolist()

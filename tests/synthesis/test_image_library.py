@@ -8,9 +8,9 @@ import pytest
 
 from seldkit.classes import STARSS23
 from seldkit.errors import PictureError
-from seldkit.synthesis.scene_images import PictureLibrary, load_pictures
+from seldkit.synthesis.scene_images import ImageLibrary, load_images
+from seldkit.synthesis.scene_images.cutout_extraction import extract_cutouts
 from seldkit.synthesis.scene_images.image_library import FOLDERS
-from seldkit.synthesis.scene_images.photographs import cut_photographs
 from seldkit.synthesis.scene_images.subjects import SUBJECTS
 
 cv2 = pytest.importorskip("cv2")
@@ -29,7 +29,7 @@ def generator() -> np.random.Generator:
 
 
 def test_without_a_folder_every_subject_is_drawn_and_no_two_alike() -> None:
-    library = PictureLibrary()
+    library = ImageLibrary()
     cutouts = [library.sprite(library.draw(subject, generator())).levels[0] for subject in SUBJECTS]
     assert {*STARSS23, "person", "distractor"} == set(SUBJECTS)
     for cutout in cutouts:
@@ -43,7 +43,7 @@ def test_without_a_folder_every_subject_is_drawn_and_no_two_alike() -> None:
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_drawings_vary_by_seed(subject: str) -> None:
-    library = PictureLibrary()
+    library = ImageLibrary()
     names = {library.draw(subject, np.random.default_rng(seed)) for seed in range(6)}
     contents = {library.sprite(name).levels[0].tobytes() for name in names}
     assert len(contents) == 6
@@ -53,7 +53,7 @@ def test_classes_find_their_folders(tmp_path: Path) -> None:
     picture(tmp_path / "Water tap" / "sink.png")
     picture(tmp_path / "person" / "somebody.png")
     picture(tmp_path / "female_speech" / "woman.jpg", (10, 20, 200))
-    library = load_pictures(tmp_path)
+    library = load_images(tmp_path)
     assert library.draw("water tap", generator()) == "Water tap/sink.png"
     assert library.draw("female speech", generator()) == "female_speech/woman.jpg"
     for subject in ("male speech", "laughter", "clapping", "footsteps", "person"):
@@ -67,7 +67,7 @@ def test_cutouts_are_trimmed_multiplied_by_alpha_and_not_too_large(tmp_path: Pat
     canvas[100:800, 200:550] = (0, 0, 200, 128)
     (tmp_path / "bell").mkdir()
     cv2.imwrite(str(tmp_path / "bell" / "a.png"), canvas)
-    level = load_pictures(tmp_path).sprite("bell/a.png").levels[0]
+    level = load_images(tmp_path).sprite("bell/a.png").levels[0]
     inside = level[2:-2, 2:-2]
     assert inside.shape == (512, 256, 4)
     assert (np.abs(inside.astype(int) - (100, 0, 0, 128)) <= 1).all()
@@ -76,7 +76,7 @@ def test_cutouts_are_trimmed_multiplied_by_alpha_and_not_too_large(tmp_path: Pat
 
 def test_jpegs_cover_all_of_their_rectangle(tmp_path: Path) -> None:
     picture(tmp_path / "bell" / "a.jpg", (0, 0, 255), (41, 35))
-    inside = load_pictures(tmp_path).sprite("bell/a.jpg").levels[0][2:-2, 2:-2]
+    inside = load_images(tmp_path).sprite("bell/a.jpg").levels[0][2:-2, 2:-2]
     assert (inside[..., 3] == 255).all()
     assert (inside[..., 0] > 245).all()
     assert (inside[..., 1:3] < 10).all()
@@ -89,17 +89,17 @@ def refused(message: str) -> "pytest.RaisesExc[PictureError]":
 def test_unknown_folders_are_refused_and_the_known_listed(tmp_path: Path) -> None:
     picture(tmp_path / "telefone" / "a.png")
     with refused("did you mean 'telephone'"):
-        load_pictures(tmp_path)
+        load_images(tmp_path)
     with refused(re.escape(", ".join(FOLDERS))):
-        load_pictures(tmp_path)
+        load_images(tmp_path)
 
 
 def test_missing_and_empty_folders_are_refused(tmp_path: Path) -> None:
     with refused("found none"):
-        load_pictures(tmp_path / "nowhere")
+        load_images(tmp_path / "nowhere")
     (tmp_path / "bell").mkdir()
     with refused("expected sub-folders of pictures"):
-        load_pictures(tmp_path)
+        load_images(tmp_path)
 
 
 def test_damaged_pictures_are_refused_in_one_line(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_damaged_pictures_are_refused_in_one_line(tmp_path: Path) -> None:
     for name, content in damaged.items():
         (tmp_path / "bell" / name).write_bytes(content)
     picture(tmp_path / "bell" / "clear.png", (0, 0, 0, 0))
-    library = load_pictures(tmp_path)
+    library = load_images(tmp_path)
     for name in (*damaged, "clear.png"):
         with refused(f"{name}: expected"):
             library.sprite(f"bell/{name}")
@@ -138,7 +138,7 @@ def _huge_png() -> bytes:
 def test_panoramas_that_are_not_twice_as_wide_as_high_are_refused(tmp_path: Path) -> None:
     picture(tmp_path / "panoramas" / "flat.png", (1, 2, 3), (100, 150))
     picture(tmp_path / "panoramas" / "round.png", (1, 2, 3), (100, 200))
-    library = load_pictures(tmp_path)
+    library = load_images(tmp_path)
     assert library.panorama("panoramas/round.png").shape == (100, 200, 3)
     with refused("flat.png: expected a 360° picture twice as wide as high, got 150 × 100"):
         library.panorama("panoramas/flat.png")
@@ -147,11 +147,11 @@ def test_panoramas_that_are_not_twice_as_wide_as_high_are_refused(tmp_path: Path
 def test_a_plan_of_another_library_is_refused(tmp_path: Path) -> None:
     picture(tmp_path / "bell" / "a.png")
     with refused("no picture 'bell/b.png'"):
-        load_pictures(tmp_path).sprite("bell/b.png")
+        load_images(tmp_path).sprite("bell/b.png")
     with refused("no picture 'bell/a.png'"):
-        PictureLibrary().sprite("bell/a.png")
+        ImageLibrary().sprite("bell/a.png")
     with refused("no such drawing"):
-        PictureLibrary().sprite("drawn:unicorn:1")
+        ImageLibrary().sprite("drawn:unicorn:1")
 
 
 def test_sides_share_no_picture_not_even_copies(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_sides_share_no_picture_not_even_copies(tmp_path: Path) -> None:
         picture(tmp_path / "door" / f"{number}.png", (number, 100, 100, 255))
         picture(tmp_path / "knock" / f"copy{number}.png", (number, 100, 100, 255))
     picture(tmp_path / "bell" / "only.png")
-    library = load_pictures(tmp_path)
+    library = load_images(tmp_path)
     train, test = library.split("train"), library.split("test")
     assert sorted(train.files + test.files) == sorted(library.files)
     shown = [{library.sprite(name).levels[0].tobytes() for name in side.files} for side in (train, test)]
@@ -169,7 +169,7 @@ def test_sides_share_no_picture_not_even_copies(tmp_path: Path) -> None:
 
 
 def test_drawings_of_the_sides_are_apart() -> None:
-    train, test = (PictureLibrary().split(side) for side in ("train", "test"))
+    train, test = (ImageLibrary().split(side) for side in ("train", "test"))
     names = [
         {library.draw("bell", np.random.default_rng(seed)) for seed in range(200)}
         for library in (train, test)
@@ -195,8 +195,8 @@ SQUARE = "0.3 0.1 0.7 0.1 0.7 0.9 0.3 0.9"
 def test_outlined_objects_are_cut_out_of_photographs(tmp_path: Path) -> None:
     small, cut, unwanted = "1 0.5 0.5 0.6 0.5 0.6 0.6", "1 0.0 0.1 0.5 0.1 0.5 0.9 0.0 0.9", f"50 {SQUARE}"
     images, outlines = photograph(tmp_path, "\n".join([f"81 {SQUARE}", small, cut, unwanted]))
-    assert cut_photographs(images, outlines, tmp_path / "cut") == 1
-    library = load_pictures(tmp_path / "cut")
+    assert extract_cutouts(images, outlines, tmp_path / "cut") == 1
+    library = load_images(tmp_path / "cut")
     assert library.files == ("water_tap/scene_0.png",)
     level = library.sprite(library.files[0]).levels[0]
     assert level.shape[:2] == pytest.approx((80, 80), abs=8)
@@ -211,16 +211,16 @@ def test_outlined_objects_are_cut_out_of_photographs(tmp_path: Path) -> None:
 def test_bad_outlines_are_refused(tmp_path: Path, line: str) -> None:
     images, outlines = photograph(tmp_path, f"81 {SQUARE}\n{line}")
     with refused("scene.txt, line 2: expected a category and at least three points"):
-        cut_photographs(images, outlines, tmp_path / "cut")
+        extract_cutouts(images, outlines, tmp_path / "cut")
 
 
 def test_photographs_of_nothing_are_refused(tmp_path: Path) -> None:
     images, outlines = photograph(tmp_path, "")
     with refused("found none to cut out"):
-        cut_photographs(images, outlines, tmp_path / "cut")
+        extract_cutouts(images, outlines, tmp_path / "cut")
 
 
 def test_a_list_of_names_chooses_pictures(tmp_path: Path) -> None:
     for name in ("bell/a.png", "bell/b.png", "door/a.png"):
         picture(tmp_path / name)
-    assert load_pictures(tmp_path).only(["*/a.png"]).files == ("bell/a.png", "door/a.png")
+    assert load_images(tmp_path).only(["*/a.png"]).files == ("bell/a.png", "door/a.png")

@@ -9,7 +9,7 @@ from seldkit.classes import STARSS23
 from seldkit.errors import SeldkitError
 from seldkit.media import write_audio
 from seldkit.synthesis import load_sounds
-from seldkit.synthesis.label_mappings import SHIPPED, Mapping
+from seldkit.synthesis.label_mappings import BUILTIN_MAPPINGS, LabelMapping
 
 
 def sound(path: Path) -> None:
@@ -106,9 +106,9 @@ def test_folders_of_other_names_are_mapped(tmp_path: Path) -> None:
     assert STARSS23[only.class_id] == "knock"
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", BUILTIN_MAPPINGS)
 def test_shipped_mappings_name_classes_and_parents_of_their_labels(name: str) -> None:
-    rules = Mapping.read(name)
+    rules = LabelMapping.read(name)
     assert set(rules.classes) <= set(STARSS23)
     assert len(rules.classes) == (8 if name == "esc50" else 13)
     assert set(rules.parents) <= {label for labels in rules.classes.values() for label in labels}

@@ -10,7 +10,7 @@ from paths import SHARED, needs_shared
 from seldkit.errors import SeldkitError
 from seldkit.synthesis import draw_plan, render_scene
 from seldkit.synthesis.measured_responses import MeasuredResponses, MeasuredRoom
-from seldkit.synthesis.procedural_library import procedural_library
+from seldkit.synthesis.procedural.generated_sounds import procedural_library
 
 h5py = pytest.importorskip("h5py")
 AZIMUTHS = np.arange(-90.0, 91.0, 30.0)

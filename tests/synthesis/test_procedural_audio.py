@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from seldkit.classes import STARSS23
-from seldkit.synthesis.procedural.audio import MAKERS
-from seldkit.synthesis.procedural_library import procedural_library, procedural_sound
+from seldkit.synthesis.procedural.audio import SOUND_GENERATORS
+from seldkit.synthesis.procedural.generated_sounds import procedural_library, procedural_sound
 
 
 def log_bands(samples: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def sounds(name: str, count: int = 8) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("name", STARSS23)
 def test_a_sound_is_the_same_for_its_seed_and_another_for_another(name: str) -> None:
-    first, again, other = (MAKERS[name](np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (SOUND_GENERATORS[name](np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert first.shape != other.shape or not np.allclose(first, other)
     assert np.isfinite(first).all()

@@ -11,7 +11,7 @@ from seldkit.errors import MissingExtraError
 from seldkit.synthesis import image_source
 from seldkit.synthesis.image_source import image_responses
 from seldkit.synthesis.receivers import RECEIVERS
-from seldkit.synthesis.room_responses import crossed, placed, responses
+from seldkit.synthesis.room_responses import capsule_groups, combine_bands, impulse_responses
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 
 FOA, COINCIDENT = RECEIVERS["foa"], RECEIVERS["coincident"]
@@ -43,7 +43,7 @@ def intensity(foa: np.ndarray) -> tuple[float, float]:
 def test_a_source_is_heard_where_it_is(azimuth: int) -> None:
     elevation, distance = 20.0 * np.sin(azimuth), 0.5 + 2.0 * abs(np.cos(azimuth))
     points = at(ANECHOIC, azimuth, elevation, distance)
-    (foa,), (stereo,) = (responses(ANECHOIC, receiver, points) for receiver in (FOA, COINCIDENT))
+    (foa,), (stereo,) = (impulse_responses(ANECHOIC, receiver, points) for receiver in (FOA, COINCIDENT))
     found = intensity(foa)
     assert abs((found[0] - azimuth + 180) % 360 - 180) < 0.1
     assert found[1] == pytest.approx(elevation, abs=0.1)
@@ -110,7 +110,7 @@ def test_rooms_decay_as_said(rt60: float) -> None:
     for seed in range(12):
         room = replace(draw_room(np.random.default_rng(seed)), rt60=rt60)
         distance = min(room.reach(40.0 * seed, 0.0), 2.0)
-        (response,) = responses(room, FOA, at(room, 40.0 * seed, 0.0, distance))
+        (response,) = impulse_responses(room, FOA, at(room, 40.0 * seed, 0.0, distance))
         found.append(schroeder_rt60(sosfilt(low, response[0]), -5.0, -30.0))
     assert np.mean(found) == pytest.approx(rt60, rel=0.1)
 
@@ -124,14 +124,14 @@ def test_reverberation_has_the_energy_of_all_images() -> None:
         rng = np.random.default_rng(seed)
         room = draw_room(rng)
         point = np.array([rng.uniform(0.3, side - 0.3) for side in room.size])
-        ((place, gains),) = placed(room, FOA)
+        ((place, gains),) = capsule_groups(room, FOA)
         arrays = (np.array(room.size), point, place, gains, room.reflection)
         everything = image_responses(*arrays, int(0.4 * RATE), RATE / SPEED_OF_SOUND)
-        (own,) = responses(room, FOA, point[None])
+        (own,) = impulse_responses(room, FOA, point[None])
         after = int(room.direction(point)[2][0] / SPEED_OF_SOUND * RATE) + 40
         energies = [
             np.square(sosfilt(low, response[0])[after : int(0.4 * RATE)]).sum()
-            for response in (own, crossed(everything, RATE))
+            for response in (own, combine_bands(everything, RATE))
         ]
         differences.append(10 * np.log10(energies[0] / energies[1]))
     assert np.mean(differences) == pytest.approx(0.0, abs=0.3)
@@ -140,7 +140,7 @@ def test_reverberation_has_the_energy_of_all_images() -> None:
 
 def test_reflections_pile_no_pressure_up() -> None:
     room = Room((4.1, 3.3, 2.5), 0.6, (1.3, 1.4, 1.2), 0.0, 0)
-    (response,) = responses(room, FOA, at(room, 40.0))
+    (response,) = impulse_responses(room, FOA, at(room, 40.0))
     power = np.square(np.abs(np.fft.rfft(response[0], RATE)))  # steps of 1 Hz
     assert power[:20].sum() < 0.02 * power.sum()
 
@@ -149,7 +149,7 @@ def test_the_nearer_the_source_the_more_direct_its_sound() -> None:
     room = Room((7.0, 6.0, 3.0), 0.5, (3.0, 3.0, 1.5), 0.0, 1)
     ratios = []
     for distance in (0.5, 1.0, 2.0):
-        (response,) = responses(room, FOA, at(room, 30.0, 0.0, distance))
+        (response,) = impulse_responses(room, FOA, at(room, 30.0, 0.0, distance))
         arrival = round(distance / SPEED_OF_SOUND * RATE)
         energy = np.square(response[0])
         ratios.append(10 * np.log10(energy[: arrival + 40].sum() / energy[arrival + 40 :].sum()))
@@ -158,7 +158,7 @@ def test_the_nearer_the_source_the_more_direct_its_sound() -> None:
 
 def test_tails_are_diffuse_and_join_smoothly() -> None:
     room = Room((6.0, 5.0, 3.0), 0.8, (2.0, 2.5, 1.5), 0.0, 3)
-    (response,) = responses(room, FOA, at(room, 40.0))
+    (response,) = impulse_responses(room, FOA, at(room, 40.0))
     late = response[:, int(0.1 * RATE) : int(0.5 * RATE)]
     power = np.square(late).mean(axis=1)
     assert power[1:] / power[0] == pytest.approx([1 / 3] * 3, rel=0.2)
@@ -177,7 +177,7 @@ def test_reverberant_directions_stay_near_the_label() -> None:
         room = draw_room(rng)
         azimuth = rng.uniform(-180, 180)
         distance = min(room.reach(azimuth, 0.0), rng.uniform(0.5, 3.0))
-        (response,) = responses(room, FOA, at(room, azimuth, 0.0, distance))
+        (response,) = impulse_responses(room, FOA, at(room, azimuth, 0.0, distance))
         onset = int(distance / SPEED_OF_SOUND * RATE)
         found, _ = intensity(response[:, max(0, onset - 10) : onset + int(0.04 * RATE)])
         errors.append(abs((found - azimuth + 180) % 360 - 180))
@@ -187,7 +187,7 @@ def test_reverberant_directions_stay_near_the_label() -> None:
 @pytest.mark.parametrize("name", RECEIVERS.names())
 def test_every_receiver_hears_the_left_first_or_louder(name: str) -> None:
     receiver = RECEIVERS[name]
-    (left,), (right,) = (responses(ANECHOIC, receiver, at(ANECHOIC, side)) for side in (60.0, -60.0))
+    (left,), (right,) = (impulse_responses(ANECHOIC, receiver, at(ANECHOIC, side)) for side in (60.0, -60.0))
     assert left.shape == right.shape == (receiver.channels, left.shape[1])
     if name == "foa":
         return
@@ -198,7 +198,7 @@ def test_every_receiver_hears_the_left_first_or_louder(name: str) -> None:
 
 @pytest.mark.parametrize("azimuth", [0.0, 20.0, 50.0, 90.0])
 def test_a_head_shades_its_ears_as_a_sphere_does(azimuth: float) -> None:
-    (ears,) = responses(ANECHOIC, RECEIVERS["head"], at(ANECHOIC, azimuth, 0.0, 3.0))
+    (ears,) = impulse_responses(ANECHOIC, RECEIVERS["head"], at(ANECHOIC, azimuth, 0.0, 3.0))
     frequency = np.fft.rfftfreq(8192, 1 / RATE)
     spectrum = np.abs(np.fft.rfft(ears, 8192))
     side = np.sin(np.radians(azimuth))
@@ -229,11 +229,13 @@ def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     image_source._compiled.cache_clear()
     room = Room((6.0, 5.0, 3.0), 0.4, (2.0, 2.5, 1.5), 0.0, 3)
     with pytest.raises(MissingExtraError, match=r"seldkit\[synthesis\]"):
-        responses(room, FOA, at(room, 0.0))
+        impulse_responses(room, FOA, at(room, 0.0))
 
 
 def test_the_same_room_gives_the_same_bits() -> None:
     room = Room((6.0, 5.0, 3.0), 0.4, (2.0, 2.5, 1.5), 0.0, 3)
-    first, second, other = (responses(room, FOA, at(room, 40.0), tail_seed=seed) for seed in (1, 1, 2))
+    first, second, other = (
+        impulse_responses(room, FOA, at(room, 40.0), tail_seed=seed) for seed in (1, 1, 2)
+    )
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)

@@ -12,41 +12,41 @@ from seldkit.geometry import Camera, azimuth_to_pixel, is_onscreen, unit_vector,
 from seldkit.media import iter_frames, write_video
 from seldkit.media.equirectangular import direction_to_frame_pixel, to_perspective
 from seldkit.synthesis.scene_images import (
-    BoardPlan,
-    FrameView,
+    BillboardPlan,
+    CameraSpace,
+    EquirectangularView,
+    ImageLibrary,
+    ImagePlan,
     PerspectiveView,
-    PictureLibrary,
-    PicturePlan,
-    Sounding,
-    Space,
-    background,
-    draw_pictures,
-    frames,
-    load_pictures,
+    SourceTrajectory,
+    render_background,
+    draw_image_plan,
+    load_images,
+    render_frames,
 )
 
 cv2 = pytest.importorskip("cv2")
 
-ROOM = Space((12.0, 12.0, 6.0), (6.0, 6.0, 3.0), 0.0)
+ROOM = CameraSpace((12.0, 12.0, 6.0), (6.0, 6.0, 3.0), 0.0)
 DISTANCE = 3.0
 VIEWS = (0.0, 77.0, 180.0, -120.5)
 RATE = 10.0
 
 
 @pytest.fixture(scope="module")
-def discs(tmp_path_factory: pytest.TempPathFactory) -> PictureLibrary:
+def discs(tmp_path_factory: pytest.TempPathFactory) -> ImageLibrary:
     """A library of one class: a magenta disc, as no room shows it, 0.25 m high."""
     folder = tmp_path_factory.mktemp("pictures")
     (folder / "bell").mkdir()
     disc = np.zeros((101, 101, 4), np.uint8)
     cv2.circle(disc, (50, 50), 50, (255, 0, 255, 255), -1)
     cv2.imwrite(str(folder / "bell" / "disc.png"), disc)
-    return load_pictures(folder)
+    return load_images(folder)
 
 
-def marked(points: list[tuple[float, float, float]], seconds: float) -> PicturePlan:
-    board = BoardPlan("bell/disc.png", 0.25, (0.5, 0.5), tuple(points), 0.0, seconds, False, 1.0, 0)
-    return PicturePlan(seconds, "drawn:room:1", 0.0, ROOM, (board,))
+def marked(points: list[tuple[float, float, float]], seconds: float) -> ImagePlan:
+    board = BillboardPlan("bell/disc.png", 0.25, (0.5, 0.5), tuple(points), 0.0, seconds, False, 1.0, 0)
+    return ImagePlan(seconds, "drawn:room:1", 0.0, ROOM, (board,))
 
 
 def point(azimuth: float, elevation: float = 0.0, distance: float = DISTANCE) -> tuple[float, float, float]:
@@ -81,15 +81,13 @@ def directions(seed: int, count: int) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_labels_agree_with_the_pixels_of_the_video(
-    discs: PictureLibrary, tmp_path: Path, view: float
-) -> None:
+def test_labels_agree_with_the_pixels_of_the_video(discs: ImageLibrary, tmp_path: Path, view: float) -> None:
     """A disc that jumps to 60 directions, encoded: seen where the geometry says, and only there."""
     edges = [(float(wrap_azimuth(azimuth - view)), 0.0) for azimuth in (-49, -30, 0, 30, 49, 53, -53, 180)]
     places = [*directions(int(view) % 97, 52), *edges]
     plan = marked([point(*place) for place in places], len(places) / RATE)
     middles = dataclasses.replace(plan.boards[0], start=0.5 / RATE, end=(len(places) - 0.5) / RATE)
-    shown = frames(
+    shown = render_frames(
         dataclasses.replace(plan, boards=(middles,)), discs, PerspectiveView(view_azimuth=view), RATE
     )
     write_video(tmp_path / "discs.mp4", shown, RATE, preset="veryfast", crf=18)
@@ -111,10 +109,10 @@ def test_labels_agree_with_the_pixels_of_the_video(
     "place", [(0.0, 0.0), (179.0, 10.0), (-179.9, -30.0), (90.0, 45.0), (-60.0, -70.0), (30.0, 80.0)]
 )
 def test_a_board_lies_in_the_360_frame_where_the_direction_does(
-    discs: PictureLibrary, place: tuple[float, float]
+    discs: ImageLibrary, place: tuple[float, float]
 ) -> None:
-    view = FrameView((960, 480))
-    picture = next(frames(marked([point(*place)], 0.1), discs, view, RATE))
+    view = EquirectangularView((960, 480))
+    picture = next(render_frames(marked([point(*place)], 0.1), discs, view, RATE))
     x, y = direction_to_frame_pixel(*place, view.size)
     rolled = np.roll(
         picture, view.size[0] // 2 - round(float(x)), axis=1
@@ -128,17 +126,23 @@ def test_a_board_lies_in_the_360_frame_where_the_direction_does(
 
 
 @pytest.mark.parametrize("elevation", [89.0, -89.5])
-def test_a_board_over_a_pole_covers_all_columns_there(discs: PictureLibrary, elevation: float) -> None:
-    picture = next(frames(marked([point(20.0, elevation, 1.0)], 0.1), discs, FrameView((360, 180)), RATE))
+def test_a_board_over_a_pole_covers_all_columns_there(discs: ImageLibrary, elevation: float) -> None:
+    picture = next(
+        render_frames(
+            marked([point(20.0, elevation, 1.0)], 0.1), discs, EquirectangularView((360, 180)), RATE
+        )
+    )
     row = magenta(picture)[0 if elevation > 0 else -1]
     assert (row > 0.8).all()
 
 
-def test_both_ways_to_the_perspective_agree(discs: PictureLibrary) -> None:
+def test_both_ways_to_the_perspective_agree(discs: ImageLibrary) -> None:
     """Through the 360° frame, as with real recordings, or directly."""
     plan = marked([point(-130.0, 5.0)], 0.1)
-    through = to_perspective(next(frames(plan, discs, FrameView(), RATE)), view_azimuth=120.0)
-    direct = next(frames(plan, discs, PerspectiveView(view_azimuth=120.0), RATE))
+    through = to_perspective(
+        next(render_frames(plan, discs, EquirectangularView(), RATE)), view_azimuth=120.0
+    )
+    direct = next(render_frames(plan, discs, PerspectiveView(view_azimuth=120.0), RATE))
     first, second = disc_place(through), disc_place(direct)
     assert first is not None
     assert second is not None
@@ -146,25 +150,27 @@ def test_both_ways_to_the_perspective_agree(discs: PictureLibrary) -> None:
     assert np.abs(through.astype(float) - direct).mean() < 2.0
 
 
-def test_a_board_is_as_large_as_its_size_and_distance_say(discs: PictureLibrary) -> None:
+def test_a_board_is_as_large_as_its_size_and_distance_say(discs: ImageLibrary) -> None:
     camera = Camera(640, 360, 60.0)
     for distance in (1.0, 2.0, 4.0):
-        picture = next(frames(marked([point(0.0, 0.0, distance)], 0.1), discs, PerspectiveView(camera), RATE))
+        picture = next(
+            render_frames(marked([point(0.0, 0.0, distance)], 0.1), discs, PerspectiveView(camera), RATE)
+        )
         wide = (magenta(picture).max(axis=0) > 0.5).sum()
         assert wide == pytest.approx(0.25 / distance * camera.focal_length, abs=1.5)
 
 
-def test_a_moving_board_is_where_its_path_is_in_the_middle_of_each_picture(discs: PictureLibrary) -> None:
+def test_a_moving_board_is_where_its_path_is_in_the_middle_of_each_picture(discs: ImageLibrary) -> None:
     path = [point(-30.0), point(30.0)]
     plan = marked(path, 2.0)
-    for number, picture in enumerate(frames(plan, discs, PerspectiveView(), RATE)):
+    for number, picture in enumerate(render_frames(plan, discs, PerspectiveView(), RATE)):
         share = (number + 0.5) / RATE / 2.0
         here = (1.0 - share) * np.array(path[0]) + share * np.array(path[1])
         x, y = azimuth_to_pixel(np.rad2deg(np.arctan2(here[1], here[0])))
         assert disc_place(picture) == pytest.approx((x, y), abs=0.6)
 
 
-def test_what_stands_still_is_drawn_once(discs: PictureLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_stands_still_is_drawn_once(discs: ImageLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     still, moving = marked([point(10.0)], 1.0), marked([point(-20.0), point(20.0)], 1.0)
     calls = []
     original = PerspectiveView.patches
@@ -172,53 +178,60 @@ def test_what_stands_still_is_drawn_once(discs: PictureLibrary, monkeypatch: pyt
         PerspectiveView, "patches", lambda self, *rest: calls.append(1) or original(self, *rest)
     )
     both = dataclasses.replace(still, boards=(*still.boards, *moving.boards))
-    assert len(list(frames(both, discs, PerspectiveView(), RATE))) == 10
+    assert len(list(render_frames(both, discs, PerspectiveView(), RATE))) == 10
     assert len(calls) == 1 + 10
-    assert len({id(picture) for picture in frames(still, discs, PerspectiveView(), RATE)}) == 1
+    assert len({id(picture) for picture in render_frames(still, discs, PerspectiveView(), RATE)}) == 1
 
 
 def test_the_nearer_board_is_before_the_farther() -> None:
-    library = PictureLibrary()
-    ball = BoardPlan("drawn:distractor:5", 0.5, (0.5, 0.5), (point(0.0, 0.0, 4.0),), 0, 0, False, 1.0, -1)
-    door = BoardPlan("drawn:door:1", 2.0, (0.5, 0.5), (point(0.0, 0.0, 2.0),), 0, 0, False, 1.0, -1)
-    alone = PicturePlan(0.1, "drawn:room:1", 0.0, ROOM, (door,))
+    library = ImageLibrary()
+    ball = BillboardPlan("drawn:distractor:5", 0.5, (0.5, 0.5), (point(0.0, 0.0, 4.0),), 0, 0, False, 1.0, -1)
+    door = BillboardPlan("drawn:door:1", 2.0, (0.5, 0.5), (point(0.0, 0.0, 2.0),), 0, 0, False, 1.0, -1)
+    alone = ImagePlan(0.1, "drawn:room:1", 0.0, ROOM, (door,))
     for boards in ((ball, door), (door, ball)):
         plan = dataclasses.replace(alone, boards=boards)
-        first, second = (next(frames(each, library, PerspectiveView(), RATE)) for each in (plan, alone))
+        first, second = (
+            next(render_frames(each, library, PerspectiveView(), RATE)) for each in (plan, alone)
+        )
         assert (first[170:190, 310:330] == second[170:190, 310:330]).all()
 
 
-def test_a_board_beside_and_behind_the_camera_is_cut_not_folded_over(discs: PictureLibrary) -> None:
+def test_a_board_beside_and_behind_the_camera_is_cut_not_folded_over(discs: ImageLibrary) -> None:
     huge = dataclasses.replace(marked([point(90.0, 0.0, 0.5)], 0.1).boards[0], height=4.0)
     plan = dataclasses.replace(marked([point(0.0)], 0.1), boards=(huge,))
-    seen = magenta(next(frames(plan, discs, PerspectiveView(), RATE))) > 0.5
+    seen = magenta(next(render_frames(plan, discs, PerspectiveView(), RATE))) > 0.5
     assert seen[:, :30].mean() > 0.5
     assert not seen[:, 320:].any()
     behind = dataclasses.replace(huge, points=(point(180.0, 0.0, 0.5),))
     plan = dataclasses.replace(plan, boards=(behind,))
-    assert not (magenta(next(frames(plan, discs, PerspectiveView(), RATE))) > 0.5).any()
+    assert not (magenta(next(render_frames(plan, discs, PerspectiveView(), RATE))) > 0.5).any()
 
 
 def test_one_seed_gives_one_plan_and_one_picture() -> None:
-    sources = [Sounding(0, 0.5, 2.0, (point(20.0),)), Sounding(6, 0.0, 3.0, (point(-20.0), point(60.0)))]
+    sources = [
+        SourceTrajectory(0, 0.5, 2.0, (point(20.0),)),
+        SourceTrajectory(6, 0.0, 3.0, (point(-20.0), point(60.0))),
+    ]
     first, second = (
-        draw_pictures(np.random.default_rng((3, 1)), sources, PictureLibrary(), 3.0) for _ in range(2)
+        draw_image_plan(np.random.default_rng((3, 1)), sources, ImageLibrary(), 3.0) for _ in range(2)
     )
     assert first == second
-    pictures = [list(frames(plan, PictureLibrary(), PerspectiveView(), 5.0)) for plan in (first, second)]
+    pictures = [list(render_frames(plan, ImageLibrary(), PerspectiveView(), 5.0)) for plan in (first, second)]
     assert (np.array(pictures[0]) == np.array(pictures[1])).all()
-    assert first != draw_pictures(np.random.default_rng((3, 2)), sources, PictureLibrary(), 3.0)
+    assert first != draw_image_plan(np.random.default_rng((3, 2)), sources, ImageLibrary(), 3.0)
 
 
 def test_a_plan_goes_to_json_and_back() -> None:
-    sources = [Sounding(class_id, 0.5, 2.0, (point(20.0), point(30.0))) for class_id in range(13)]
-    plan = draw_pictures(np.random.default_rng(0), sources, PictureLibrary(), 3.0)
-    assert PicturePlan.parse(json.loads(json.dumps(dataclasses.asdict(plan)))) == plan
+    sources = [SourceTrajectory(class_id, 0.5, 2.0, (point(20.0), point(30.0))) for class_id in range(13)]
+    plan = draw_image_plan(np.random.default_rng(0), sources, ImageLibrary(), 3.0)
+    assert ImagePlan.parse(json.loads(json.dumps(dataclasses.asdict(plan)))) == plan
 
 
 def test_sounding_things_are_shown_where_they_sound_and_some_are_not_seen() -> None:
-    sources = [Sounding(number % 13, 0.0, 1.0, (point(number * 3.6 - 180.0),)) for number in range(100)]
-    plan = draw_pictures(np.random.default_rng(5), sources, PictureLibrary(), 1.0)
+    sources = [
+        SourceTrajectory(number % 13, 0.0, 1.0, (point(number * 3.6 - 180.0),)) for number in range(100)
+    ]
+    plan = draw_image_plan(np.random.default_rng(5), sources, ImageLibrary(), 1.0)
     shown = {board.source: board for board in plan.boards if board.source >= 0}
     assert 70 <= len(shown) <= 97
     assert all(board.points == sources[number].points for number, board in shown.items())
@@ -227,17 +240,17 @@ def test_sounding_things_are_shown_where_they_sound_and_some_are_not_seen() -> N
 
 
 def test_a_scene_without_sounds_has_pictures_and_an_unknown_class_is_refused() -> None:
-    plan = draw_pictures(np.random.default_rng(1), [], PictureLibrary(), 1.0)
-    assert next(frames(plan, PictureLibrary(), PerspectiveView(Camera(64, 36)), RATE)).std() > 5.0
-    whale = [Sounding(0, 0.0, 1.0, (point(0.0),))] * 9
+    plan = draw_image_plan(np.random.default_rng(1), [], ImageLibrary(), 1.0)
+    assert next(render_frames(plan, ImageLibrary(), PerspectiveView(Camera(64, 36)), RATE)).std() > 5.0
+    whale = [SourceTrajectory(0, 0.0, 1.0, (point(0.0),))] * 9
     with pytest.raises(PictureError, match="class 'whale'"):
-        draw_pictures(np.random.default_rng(1), whale, PictureLibrary(), 1.0, classes=("whale",))
+        draw_image_plan(np.random.default_rng(1), whale, ImageLibrary(), 1.0, classes=("whale",))
 
 
 def test_some_things_are_seen_and_silent() -> None:
     plans = [
-        draw_pictures(
-            np.random.default_rng(seed), [Sounding(3, 0.0, 1.0, (point(0.0),))], PictureLibrary(), 1.0
+        draw_image_plan(
+            np.random.default_rng(seed), [SourceTrajectory(3, 0.0, 1.0, (point(0.0),))], ImageLibrary(), 1.0
         )
         for seed in range(60)
     ]
@@ -250,10 +263,10 @@ def test_some_things_are_seen_and_silent() -> None:
 
 
 def test_a_speaking_person_stands_on_the_floor() -> None:
-    source = Sounding(1, 0.0, 1.0, (point(0.0, 0.0, 2.0),))
-    space = Space((6.0, 6.0, 2.6), (3.0, 3.0, 1.5), 30.0)
+    source = SourceTrajectory(1, 0.0, 1.0, (point(0.0, 0.0, 2.0),))
+    space = CameraSpace((6.0, 6.0, 2.6), (3.0, 3.0, 1.5), 30.0)
     plans = [
-        draw_pictures(np.random.default_rng(seed), [source], PictureLibrary(), 1.0, space)
+        draw_image_plan(np.random.default_rng(seed), [source], ImageLibrary(), 1.0, space)
         for seed in range(9)
     ]
     speakers = [board for plan in plans for board in plan.boards if board.source == 0]
@@ -264,10 +277,10 @@ def test_a_speaking_person_stands_on_the_floor() -> None:
 
 
 def test_rooms_differ_by_seed_and_have_no_seam() -> None:
-    view = FrameView((360, 180))
-    plan = PicturePlan(1.0, "drawn:room:3", 0.0, Space((5.0, 4.0, 2.6), (2.0, 2.0, 1.4), 40.0), ())
-    first = background(plan, PictureLibrary(), view).astype(float)
-    other = background(dataclasses.replace(plan, background="drawn:room:4"), PictureLibrary(), view)
+    view = EquirectangularView((360, 180))
+    plan = ImagePlan(1.0, "drawn:room:3", 0.0, CameraSpace((5.0, 4.0, 2.6), (2.0, 2.0, 1.4), 40.0), ())
+    first = render_background(plan, ImageLibrary(), view).astype(float)
+    other = render_background(dataclasses.replace(plan, background="drawn:room:4"), ImageLibrary(), view)
     assert np.abs(first - other).mean() > 5.0
     seam = np.abs(first[:, 0] - first[:, -1]).mean()
     usual = np.abs(np.diff(first, axis=1)).mean(axis=(0, 2))

@@ -6,16 +6,24 @@ import numpy as np
 import pytest
 
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, draw_plan, draw_scene, render_scene
-from seldkit.synthesis.event_statistics import real_statistics
-from seldkit.synthesis.procedural_library import ProceduralLibrary
-from seldkit.synthesis.scene_plan import FARTHEST, MOST_OF_A_CLASS, MOST_TOGETHER, NEAREST, path_of
-from seldkit.synthesis.sound_variation import BANDS, Colour
+from seldkit.synthesis.event_statistics import starss22_statistics
+from seldkit.synthesis.procedural.generated_sounds import ProceduralLibrary
+from seldkit.synthesis.scene_plan import (
+    MAX_SIMULTANEOUS_EVENTS,
+    MAX_SIMULTANEOUS_OF_CLASS,
+    MAX_SOURCE_DISTANCE_M,
+    MIN_SOURCE_DISTANCE_M,
+    path_from_points,
+)
+from seldkit.synthesis.sound_variation import EQUALIZER_FREQUENCIES_HZ, SoundVariation
 from synthesis.sounds import RATE, library
 
 __all__ = ["library"]  # a fixture
 
 FEW = ProceduralLibrary(0, each=3)
-PLAIN = Colour(speed=1.0, equaliser=(0.0,) * len(BANDS), low_pass=0.0, high_pass=0.0)
+PLAIN = SoundVariation(
+    speed=1.0, equaliser=(0.0,) * len(EQUALIZER_FREQUENCIES_HZ), low_pass=0.0, high_pass=0.0
+)
 OPEN = Room(size=(30.0, 30.0, 30.0), rt60=0.0, receiver=(15.0, 15.0, 15.0), heading=0.0, seed=0)
 
 
@@ -28,7 +36,7 @@ def event(azimuth: float, onset: float = 1.0, distance: float = 2.0, **changes: 
         colour=PLAIN,
         onset=onset,
         gain_db=0.0,
-        path=path_of(OPEN.position(azimuth, 0.0, distance)),
+        path=path_from_points(OPEN.position(azimuth, 0.0, distance)),
         seed=0,
     )
     return replace(still, **changes)
@@ -84,7 +92,7 @@ def test_a_moving_source_is_heard_where_its_label_moves(library: SoundLibrary) -
     steps = np.linspace(-60.0, 60.0, 13)
     path = np.stack([OPEN.position(azimuth, 0.0, 2.0) for azimuth in steps])
     moving = event(
-        0.0, path=path_of(path), piece=(0.0, 0.5), repeats=tuple(np.arange(0.0, 3.0, 0.45).tolist())
+        0.0, path=path_from_points(path), piece=(0.0, 0.5), repeats=tuple(np.arange(0.0, 3.0, 0.45).tolist())
     )
     scene = render_scene(quiet(moving), library)
     rows = scene.annotations
@@ -142,14 +150,14 @@ def test_drawn_scenes_stay_within_their_bounds(library: SoundLibrary) -> None:
         plan = draw_plan(seed, library)
         for one in plan.events:
             azimuth, _, distance = plan.room.direction(one.points)
-            assert distance.min() >= NEAREST - 1e-9
-            assert distance.max() <= FARTHEST + 1e-9
+            assert distance.min() >= MIN_SOURCE_DISTANCE_M - 1e-9
+            assert distance.max() <= MAX_SOURCE_DISTANCE_M + 1e-9
             assert np.all(one.points > 0)
             assert np.all(one.points < plan.room.size)
             azimuths.append(azimuth[0])
         starts = [one.onset for one in plan.events]
         together = [sum(o.onset <= s < o.onset + o.length for o in plan.events) for s in starts]
-        assert max(together, default=0) <= MOST_TOGETHER
+        assert max(together, default=0) <= MAX_SIMULTANEOUS_EVENTS
     assert {int(azimuth // 90) for azimuth in azimuths} == {-2, -1, 0, 1}
 
 
@@ -176,7 +184,7 @@ def test_scenes_are_as_full_as_real_ones() -> None:
         plan = draw_plan(seed, FEW, seconds=5.0, balance=0.0)
         moments = np.arange(0.05, 5.0, 0.5)
         at_once += [sum(e.onset <= m < e.onset + e.length for e in plan.events) for m in moments]
-    real = np.array(real_statistics().sounding_at_once)
+    real = np.array(starss22_statistics().sounding_at_once)
     shares = np.bincount(at_once, minlength=6)[:6] / len(at_once)
     assert shares == pytest.approx(real, abs=0.14)
     assert np.mean(at_once) == pytest.approx(np.arange(6) @ real, abs=0.2)
@@ -184,7 +192,7 @@ def test_scenes_are_as_full_as_real_ones() -> None:
 
 
 def test_long_events_are_likelier_to_be_under_way_than_to_begin() -> None:
-    music, rng = real_statistics().of("music"), np.random.default_rng(0)
+    music, rng = starss22_statistics().of("music"), np.random.default_rng(0)
     begun = np.mean([music.draw_seconds(rng) for _ in range(300)])
     under_way = np.mean([music.draw_seconds_under_way(rng) for _ in range(300)])
     assert begun == pytest.approx(music.mean_seconds, rel=0.15)
@@ -198,7 +206,7 @@ def test_at_most_three_of_a_class_sound_at_once() -> None:
         for one in plan.events:
             same = [o for o in plan.events if o.class_id == one.class_id]
             most = max(most, sum(o.onset <= one.onset < o.onset + o.length for o in same))
-    assert most == MOST_OF_A_CLASS
+    assert most == MAX_SIMULTANEOUS_OF_CLASS
 
 
 def test_interferers_are_drawn_as_often_as_said() -> None:

@@ -3,38 +3,44 @@
 import numpy as np
 import pytest
 
-from seldkit.synthesis.sound_variation import BANDS, REFERENCE_DB, Colour, draw_colour, levelled
+from seldkit.synthesis.sound_variation import (
+    EQUALIZER_FREQUENCIES_HZ,
+    REFERENCE_LEVEL_DB,
+    SoundVariation,
+    draw_variation,
+    normalize_level,
+)
 
 
 def test_an_equaliser_gives_its_gains_at_its_bands() -> None:
-    colour = Colour(1.0, (3.0, 0.0, -6.0, 0.0, 6.0, 0.0), 0.0, 0.0)
-    assert 20.0 * np.log10(colour.response(BANDS)) == pytest.approx(colour.equaliser)
+    colour = SoundVariation(1.0, (3.0, 0.0, -6.0, 0.0, 6.0, 0.0), 0.0, 0.0)
+    assert 20.0 * np.log10(colour.response(EQUALIZER_FREQUENCIES_HZ)) == pytest.approx(colour.equaliser)
 
 
 def test_a_low_pass_takes_the_highs() -> None:
     time = np.arange(24000) / 24000.0
     high = np.sin(2 * np.pi * 8000.0 * time)
-    dull = Colour(1.0, (0.0,) * 6, low_pass=3000.0, high_pass=0.0).apply(high)
+    dull = SoundVariation(1.0, (0.0,) * 6, low_pass=3000.0, high_pass=0.0).apply(high)
     assert np.std(dull) < 0.02 * np.std(high)
 
 
 def test_speed_shortens_and_raises() -> None:
     time = np.arange(24000) / 24000.0
-    faster = Colour(1.25, (0.0,) * 6, 0.0, 0.0).apply(np.sin(2 * np.pi * 1000.0 * time))
+    faster = SoundVariation(1.25, (0.0,) * 6, 0.0, 0.0).apply(np.sin(2 * np.pi * 1000.0 * time))
     assert len(faster) == pytest.approx(19200, abs=2)
     assert np.argmax(np.abs(np.fft.rfft(faster))) * 24000 / len(faster) == pytest.approx(1250.0, abs=3.0)
 
 
 def test_colours_differ_and_stay_moderate() -> None:
     rng = np.random.default_rng(0)
-    colours = [draw_colour(rng) for _ in range(200)]
+    colours = [draw_variation(rng) for _ in range(200)]
     assert len({colour.speed for colour in colours}) == 200
     assert max(abs(np.log(colour.speed)) for colour in colours) < 0.2
     assert 60 < sum(colour.low_pass > 0 for colour in colours) < 140
 
 
 def test_a_colour_is_drawn_from_its_seed() -> None:
-    first, again, other = (draw_colour(np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (draw_variation(np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
@@ -43,10 +49,10 @@ def test_levels_are_those_of_the_active_part() -> None:
     rng = np.random.default_rng(0)
     dry = np.concatenate([rng.standard_normal(12000), np.zeros(12000)])
     active = np.arange(100) < 50
-    loud = levelled(dry, active, 6.0)
+    loud = normalize_level(dry, active, 6.0)
     level = 10.0 * np.log10(np.square(loud[:12000]).mean())
-    assert level == pytest.approx(REFERENCE_DB + 6.0, abs=1e-6)
+    assert level == pytest.approx(REFERENCE_LEVEL_DB + 6.0, abs=1e-6)
 
 
 def test_silence_stays_silence() -> None:
-    assert not levelled(np.zeros(2400), np.zeros(10, bool), 0.0).any()
+    assert not normalize_level(np.zeros(2400), np.zeros(10, bool), 0.0).any()

@@ -20,8 +20,8 @@ from seldkit.errors import SeldkitError
 from seldkit.metrics import reliability
 from seldkit.models import SeldModel
 from seldkit.synthesis import draw_plan
-from seldkit.synthesis.procedural_library import procedural_library
-from seldkit.synthesis.scene_description import Description, write_description
+from seldkit.synthesis.procedural.generated_sounds import procedural_library
+from seldkit.synthesis.scene_description import SceneDescription, write_description
 from seldkit.training.calibration_stage import calibrate
 from seldkit.training.model_card import with_calibration
 from seldkit.training.source_folds import FOLDS, folds_of, recordings_of
@@ -107,7 +107,7 @@ def test_recordings_come_from_the_descriptions_of_synthetic_clips(tmp_path: Path
     plan = draw_plan((1, 2), procedural_library(0))
     path = tmp_path / "scenes" / "fold1_room1_mix001.json"
     path.parent.mkdir()
-    write_description(Description(plan), path)
+    write_description(SceneDescription(plan), path)
     (found,) = recordings_of(tmp_path, ["dev-train-synth/fold1_room1_mix001"]) or []
     assert sorted(found) == sorted({event.class_id for event in plan.events})
     names = [name for one in found.values() for name in one]

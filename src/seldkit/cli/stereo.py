@@ -36,12 +36,12 @@ def stereo(
 
     A conversion that was stopped goes on. One seed gives the same clips whatever the number of processes.
     """
-    from seldkit.conversion.stereo_conversion import Conversion, convert, open_source
+    from seldkit.conversion.stereo_conversion import ConversionSettings, convert, open_source
     from seldkit.geometry import Camera
 
     width, height = pixels(size)
     try:
-        settings = Conversion(seconds, Camera(width, height, view), not no_video, official, seed)
+        settings = ConversionSettings(seconds, Camera(width, height, view), not no_video, official, seed)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     found = open_source(source, not no_video, units, official)

@@ -59,7 +59,7 @@ def synthesize(
     from seldkit.geometry import Camera
     from seldkit.registry import nearest
     from seldkit.synthesis import RECEIVERS
-    from seldkit.synthesis.dataset_writer import Synthesis, render_again
+    from seldkit.synthesis.dataset_writer import SynthesisSettings, render_description
     from seldkit.synthesis.dataset_writer import synthesize as write
 
     if receiver not in RECEIVERS or receiver == "foa":
@@ -67,7 +67,7 @@ def synthesize(
         raise typer.BadParameter(f"--receiver {receiver}: {nearest(receiver, stereo)}")
     width, height = pixels(size or ("640x360" if layout == "stereo" else "1920x960"))
     try:
-        settings = Synthesis(
+        settings = SynthesisSettings(
             sounds=sounds,
             mapping=mapping,
             images=images,
@@ -86,7 +86,7 @@ def synthesize(
         raise typer.BadParameter(str(problem)) from None
     if scene:
         for path in scene:
-            typer.echo(f"{path}: {plain(render_again(path, settings, output).audio)}", err=True)
+            typer.echo(f"{path}: {plain(render_description(path, settings, output).audio)}", err=True)
         return
     with counted("scenes") as progress:
         done = write(settings, output, clips, workers, cluster, progress)

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from seldkit.conversion.sampling import Cut
 from seldkit.conversion.source_recordings import SourceRecording
-from seldkit.conversion.stereo_audio import convert_sound
-from seldkit.conversion.view_labels import in_view, read_labels, whole
+from seldkit.conversion.stereo_audio import write_stereo_audio
+from seldkit.conversion.view_labels import labels_for_view, read_labels, truncate_labels
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, Projection
 
@@ -89,24 +89,30 @@ class ClipTask:
         if output.exists():
             return True
         stop, official = cut.start + self.settings.frames, self.settings.official
-        return convert_sound(recording.audio, cut.start, stop, cut.view, output, official)
+        return write_stereo_audio(recording.audio, cut.start, stop, cut.view, output, official)
 
     def _convert_pictures(self, recording: SourceRecording, cuts: Sequence[Cut]) -> None:
-        from seldkit.conversion.perspective_video import Shot, film
+        from seldkit.conversion.perspective_video import PerspectiveClip, write_perspective_clips
 
         assert recording.video is not None
         camera, frames = self.settings.camera, self.settings.frames
         places = [(cut, self.path(clip_name(recording, cut), ".mp4")) for cut in cuts]
-        shots = [Shot(cut.start, frames, cut.view, camera, path) for cut, path in places if not path.exists()]
+        shots = [
+            PerspectiveClip(cut.start, frames, cut.view, camera, path)
+            for cut, path in places
+            if not path.exists()
+        ]
         if shots:
-            film(recording.video, shots)
+            write_perspective_clips(recording.video, shots)
 
     def _convert_labels(self, recording: SourceRecording, cuts: Sequence[Cut]) -> None:
         settings = self.settings
         labels = read_labels(recording.metadata, recording.unit)
-        labels = whole(labels) if settings.official else labels
+        labels = truncate_labels(labels) if settings.official else labels
         for cut in cuts:
-            clip = in_view(labels, cut.start, settings.frames, cut.view, settings.camera, settings.projection)
+            clip = labels_for_view(
+                labels, cut.start, settings.frames, cut.view, settings.camera, settings.projection
+            )
             write_annotations(clip, self.path(clip_name(recording, cut), ".csv"))
 
     def _remove(self, recording: SourceRecording, cuts: Sequence[Cut]) -> None:

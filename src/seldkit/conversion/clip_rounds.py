@@ -14,7 +14,7 @@ _PATIENCE: Final = 100
 """Clips that may be too loud before it counts that nearly all are."""
 
 
-class Rounds:
+class ClipRounds:
     """How far a conversion is."""
 
     def __init__(self, clips: int, progress: CountProgress) -> None:
@@ -59,7 +59,7 @@ class RoundResult:
     failures: list[Exception]
 
 
-def worked(
+def run_round(
     task: ClipTask,
     pieces: Sequence[ClipGroup],
     workers: int,

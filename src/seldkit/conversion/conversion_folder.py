@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit.conversion.clip_conversion import FOLDERS
-from seldkit.output_folder import own_folder
+from seldkit.output_folder import locked_output_folder
 
 RECORD: Final = "conversion.json"
 
 
 def conversion_folder(output: Path, settings: Mapping[str, Any]) -> AbstractContextManager[None]:
     """Have `output` to oneself for the clips of one conversion, whose settings are kept beside them."""
-    return own_folder(output, RECORD, FOLDERS.values(), settings, others=("recordings",))
+    return locked_output_folder(output, RECORD, FOLDERS.values(), settings, others=("recordings",))

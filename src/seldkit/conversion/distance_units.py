@@ -10,7 +10,7 @@ import numpy as np
 from seldkit.errors import DatasetError
 from seldkit.types import Floats
 
-Unit = Literal["m", "cm"]
+DistanceUnit = Literal["m", "cm"]
 
 FARTHEST_METRES: Final = 30.0
 """No source that is recorded in a room is farther; a larger number means centimetres."""
@@ -19,15 +19,15 @@ NEAREST_CENTIMETRES: Final = 20.0
 
 
 @dataclass(frozen=True)
-class Evidence:
+class UnitEvidence:
     """What a file's distances speak for: `unit`, None where they allow both or neither, and why."""
 
-    unit: Unit | None
+    unit: DistanceUnit | None
     why: str
-    possible: tuple[Unit, ...]
+    possible: tuple[DistanceUnit, ...]
 
 
-def evidence(distances: Floats) -> Evidence:
+def unit_evidence(distances: Floats) -> UnitEvidence:
     """What the distances of one file, as written, say of their unit; zeros and NaN say nothing.
 
     Whole numbers of which some exceed what a room can hold in metres are centimetres (STARSS23 has whole
@@ -36,29 +36,29 @@ def evidence(distances: Floats) -> Evidence:
     """
     known = distances[np.isfinite(distances) & (distances > 0)]
     if not len(known):
-        return Evidence(None, "no distances", ("m", "cm"))
+        return UnitEvidence(None, "no distances", ("m", "cm"))
     low, high = float(known.min()), float(known.max())
     whole = bool((known == np.rint(known)).all())
     why = f"{'whole numbers' if whole else 'fractions'} from {low:g} to {high:g}"
     if high > FARTHEST_METRES and (whole or low >= NEAREST_CENTIMETRES):
-        return Evidence("cm", why, ("cm",))
+        return UnitEvidence("cm", why, ("cm",))
     if high <= FARTHEST_METRES and low < NEAREST_CENTIMETRES and not whole:
-        return Evidence("m", why, ("m",))
-    possible: list[Unit] = []
+        return UnitEvidence("m", why, ("m",))
+    possible: list[DistanceUnit] = []
     if high <= FARTHEST_METRES:
         possible.append("m")
     if low >= NEAREST_CENTIMETRES:
         possible.append("cm")
-    return Evidence(None, why, tuple(possible))
+    return UnitEvidence(None, why, tuple(possible))
 
 
-def tell_unit(files: Sequence[tuple[Path, Floats]]) -> tuple[Unit, str]:
+def infer_unit(files: Sequence[tuple[Path, Floats]]) -> tuple[DistanceUnit, str]:
     """The one unit of a source's files, and the evidence in words.
 
     A file that could be both is read as its neighbours are, where these agree and it can be so. Raises
     DatasetError that names --units where files contradict each other, one can be neither, or none says.
     """
-    seen = [(path, evidence(distances)) for path, distances in files]
+    seen = [(path, unit_evidence(distances)) for path, distances in files]
     clear = [(path, one) for path, one in seen if one.unit is not None]
     spoken = [(path, one) for path, one in seen if one.unit is None and one.why != "no distances"]
     if not clear and not spoken:
@@ -79,7 +79,7 @@ def tell_unit(files: Sequence[tuple[Path, Floats]]) -> tuple[Unit, str]:
     return unit, f"{len(clear)} of {len(seen)} files say so, as {path.name}: {first.why}"
 
 
-def _ambiguous(path: Path, one: Evidence, others: str) -> DatasetError:
+def _ambiguous(path: Path, one: UnitEvidence, others: str) -> DatasetError:
     return DatasetError(
         f"{path}: expected distances that tell metres from centimetres, got {one.why} ({others}); "
         "give --units m or --units cm"

@@ -14,7 +14,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from seldkit.annotations import FRAME_SECONDS
-from seldkit.conversion.video_file import VideoFile
+from seldkit.conversion.video_file import VideoFileWriter
 from seldkit.errors import MediaError
 from seldkit.geometry import Camera
 from seldkit.media.containers import MAX_PIXELS, named, only, open_media, require_size, require_video
@@ -25,7 +25,7 @@ from seldkit.types import ImageArray
 
 
 @dataclass(frozen=True)
-class Shot:
+class PerspectiveClip:
     """A perspective video to be.
 
     start: its first frame of 100 ms. frames: its length in those. view: degrees that the scene turns to the
@@ -39,7 +39,7 @@ class Shot:
     path: Path
 
 
-def film(video: Path, shots: Sequence[Shot]) -> None:
+def write_perspective_clips(video: Path, shots: Sequence[PerspectiveClip]) -> None:
     """Write perspective videos of some stretches of a 360° video, without sound, at its own rate.
 
     The first picture is the source's that begins nearest to the stretch's start; the next ones follow by
@@ -65,12 +65,12 @@ def film(video: Path, shots: Sequence[Shot]) -> None:
 class _Take:
     """One perspective video while it is written."""
 
-    def __init__(self, shot: Shot, rate: Fraction) -> None:
+    def __init__(self, shot: PerspectiveClip, rate: Fraction) -> None:
         self._shot, self._rate = shot, rate
         self._first = round(shot.start * FRAME_SECONDS * float(rate))
         self._total = max(1, round(shot.frames * FRAME_SECONDS * float(rate)))
         self._count = 0
-        self._file: VideoFile | None = None
+        self._file: VideoFileWriter | None = None
         self._maps: tuple[Any, Any] | None = None
 
     @property
@@ -91,7 +91,7 @@ class _Take:
     def expose(self, picture: ImageArray, until: float) -> None:
         """Take a picture of the source for as long as it is on screen."""
         if self._file is None:
-            self._file = VideoFile(self._shot.path, self._rate).__enter__()
+            self._file = VideoFileWriter(self._shot.path, self._rate).__enter__()
         view = self._view(picture)
         while not self.done and self.due < until:
             self._file.write(view)

@@ -23,7 +23,7 @@ class Cut:
     view: int
 
 
-def draws(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
+def draw_cuts(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
     """Cuts without end: every stretch of `frames` frames of every recording is as likely as any other.
 
     lengths: of the recordings, in frames of 100 ms; shorter ones than a clip are never drawn. Cut number n
@@ -40,7 +40,7 @@ def draws(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
         yield Cut(recording, start, int(rng.integers(VIEWS)))
 
 
-def official_draws(lengths: Sequence[int], frames: int, seed: int = OFFICIAL_SEED) -> Iterator[Cut]:
+def draw_official_cuts(lengths: Sequence[int], frames: int, seed: int = OFFICIAL_SEED) -> Iterator[Cut]:
     """Cuts without end, the same ones as the DCASE 2025 data set's own generator draws.
 
     It takes a recording as likely as it is long, a start within it and a view, one after the other, from
@@ -56,6 +56,6 @@ def official_draws(lengths: Sequence[int], frames: int, seed: int = OFFICIAL_SEE
         yield Cut(recording, start, random.randint(0, VIEWS - 1))
 
 
-def possible(lengths: Sequence[int], frames: int) -> int:
+def count_cuts(lengths: Sequence[int], frames: int) -> int:
     """How many different cuts there are."""
     return VIEWS * sum(max(0, length - frames + 1) for length in lengths)

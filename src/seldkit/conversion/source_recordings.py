@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from seldkit.conversion.distance_units import Unit, tell_unit
+from seldkit.conversion.distance_units import DistanceUnit, infer_unit
 from seldkit.conversion.view_labels import read_labels
 from seldkit.datasets import ClipIndex, ClipName, open_dataset, recognise
 from seldkit.datasets.discovery import AUDIO_SUFFIXES, METADATA_SUFFIXES, VIDEO_SUFFIXES
@@ -37,7 +37,7 @@ class SourceRecording:
     video: Path | None
     metadata: Path
     frames: int
-    unit: Unit = "cm"
+    unit: DistanceUnit = "cm"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Found:
 
 
 def open_source(
-    root: Path, video: bool = True, unit: Unit | None = None, official: bool = False
+    root: Path, video: bool = True, unit: DistanceUnit | None = None, official: bool = False
 ) -> ConversionSource:
     """The recordings of a folder that holds a FOA data set, or FOA sound, labels and videos of one name.
 
@@ -205,7 +205,7 @@ def _frames(seconds: float | None, path: Path) -> int:
 
 
 def _with_unit(
-    recordings: list[SourceRecording], failures: list[Exception], unit: Unit | None
+    recordings: list[SourceRecording], failures: list[Exception], unit: DistanceUnit | None
 ) -> tuple[list[SourceRecording], str]:
     """The same with their distances' unit, without those whose labels cannot be read, which are noted."""
     distances, kept = [], []
@@ -219,7 +219,7 @@ def _with_unit(
     if not kept:
         raise failures[0]
     if unit is None:
-        unit, why = tell_unit(distances)
+        unit, why = infer_unit(distances)
     words = {"m": "metres", "cm": "centimetres"}[unit]
     return [
         SourceRecording(one.name, one.audio, one.video, one.metadata, one.frames, unit) for one in kept

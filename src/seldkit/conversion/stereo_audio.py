@@ -27,7 +27,9 @@ LOUDEST: Final = 0.9999
 _SEEKABLE: Final = frozenset({"wav", "w64", "aiff", "caf"})
 
 
-def convert_sound(path: Path, start: int, stop: int, view: int, output: Path, official: bool = False) -> bool:
+def write_stereo_audio(
+    path: Path, start: int, stop: int, view: int, output: Path, official: bool = False
+) -> bool:
     """Write the sound from frame `start` to frame `stop`, turned by `view` degrees, as stereo WAV (16 bits).
 
     False, and nothing written, where a sample exceeds `LOUDEST`. Samples are rounded; official: cut downwards
@@ -37,8 +39,8 @@ def convert_sound(path: Path, start: int, stop: int, view: int, output: Path, of
     try:
         with replacing(output) as temporary, wave.open(str(temporary), "wb") as file:
             file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
-            for foa in foa_blocks(path, start, stop):
-                stereo = stereo_of(foa, view)
+            for foa in read_foa_blocks(path, start, stop):
+                stereo = rotate_to_stereo(foa, view)
                 if np.abs(stereo).max() > LOUDEST:
                     raise _TooLoudError
                 file.writeframes(_steps(stereo, official).T.tobytes())
@@ -49,7 +51,7 @@ def convert_sound(path: Path, start: int, stop: int, view: int, output: Path, of
     return True
 
 
-def stereo_of(foa: Samples, view: int) -> Samples:
+def rotate_to_stereo(foa: Samples, view: int) -> Samples:
     """Sound (4, samples) turned by `view` degrees, as (2, samples).
 
     Computed with double precision and rounded once, so that the samples are those of the official generator.
@@ -58,7 +60,7 @@ def stereo_of(foa: Samples, view: int) -> Samples:
     return stereo
 
 
-def foa_blocks(path: Path, start: int, stop: int) -> Iterator[Samples]:
+def read_foa_blocks(path: Path, start: int, stop: int) -> Iterator[Samples]:
     """The sound from frame `start` to frame `stop` in blocks of (4, samples) at 24 kHz.
 
     Uncompressed sound of that rate is read from there on; any other from the file's beginning.

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit.conversion.clip_conversion import ClipGroup, ClipSettings, ClipTask, clip_name
-from seldkit.conversion.clip_rounds import Rounds, worked
+from seldkit.conversion.clip_rounds import ClipRounds, run_round
 from seldkit.conversion.conversion_folder import conversion_folder
-from seldkit.conversion.sampling import OFFICIAL_SEED, Cut, draws, official_draws, possible
+from seldkit.conversion.sampling import OFFICIAL_SEED, Cut, count_cuts, draw_cuts, draw_official_cuts
 from seldkit.conversion.source_recordings import ConversionSource, SourceRecording, open_source
 from seldkit.errors import DatasetError
 from seldkit.geometry import DCASE2025_CAMERA, Camera
@@ -24,9 +24,9 @@ from seldkit.types import CountProgress
 
 __all__ = [
     "OFFICIAL_SEED",
-    "Conversion",
+    "ConversionResult",
+    "ConversionSettings",
     "ConversionSource",
-    "Converted",
     "SourceRecording",
     "convert",
     "open_source",
@@ -37,7 +37,7 @@ _TOGETHER: Final = 8
 
 
 @dataclass(frozen=True)
-class Conversion:
+class ConversionSettings:
     """How a source is converted.
 
     seconds: length of every clip, a multiple of 0.1. camera: the perspective picture. video: whether pictures
@@ -79,11 +79,11 @@ class Conversion:
 
     def cuts(self, lengths: Sequence[int]) -> Iterator[Cut]:
         """Draws without end from recordings of these lengths."""
-        return (official_draws if self.official else draws)(lengths, self.frames, self.chosen_seed)
+        return (draw_official_cuts if self.official else draw_cuts)(lengths, self.frames, self.chosen_seed)
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConversionResult:
     """What a conversion came to.
 
     clips: names of the clips that are there now, in the order of their drawing. clipped: draws that were
@@ -100,11 +100,11 @@ def convert(
     source: ConversionSource,
     output: Path,
     clips: int,
-    settings: Conversion = Conversion(),
+    settings: ConversionSettings = ConversionSettings(),
     workers: int = 1,
     cluster: str | None = None,
     progress: CountProgress = lambda done, total: None,
-) -> Converted:
+) -> ConversionResult:
     """Write `clips` different clips below `output`, in the layout of the DCASE 2025 data set.
 
     The clips are the first ones drawn that are not too loud: they depend on the source and the settings, not
@@ -116,14 +116,14 @@ def convert(
     lengths = [recording.frames for recording in usable]
     _require_enough(lengths, clips, settings)
     task = ClipTask(output, ClipSettings(settings.frames, settings.camera, settings.video, settings.official))
-    state = Rounds(clips, progress)
+    state = ClipRounds(clips, progress)
     fresh = _distinct(settings.cuts(lengths))
     with conversion_folder(output, _record(usable, settings)):
         while state.missing:
             cuts = list(islice(fresh, state.missing))
-            state.add(cuts, worked(task, _pieces(usable, cuts), workers, cluster, state.step))
+            state.add(cuts, run_round(task, _pieces(usable, cuts), workers, cluster, state.step))
     names = tuple(clip_name(usable[cut.recording], cut) for cut in state.written)
-    return Converted(names, state.clipped, tuple(state.failures))
+    return ConversionResult(names, state.clipped, tuple(state.failures))
 
 
 def _distinct(cuts: Iterable[Cut]) -> Iterator[Cut]:
@@ -144,7 +144,9 @@ def _pieces(recordings: Sequence[SourceRecording], cuts: Sequence[Cut]) -> list[
     return pieces
 
 
-def _long_enough(recordings: Sequence[SourceRecording], settings: Conversion) -> list[SourceRecording]:
+def _long_enough(
+    recordings: Sequence[SourceRecording], settings: ConversionSettings
+) -> list[SourceRecording]:
     kept = [recording for recording in recordings if recording.frames >= settings.frames]
     short = [recording for recording in recordings if recording.frames < settings.frames]
     if short and (settings.official or not kept):
@@ -155,14 +157,14 @@ def _long_enough(recordings: Sequence[SourceRecording], settings: Conversion) ->
     return kept
 
 
-def _require_enough(lengths: Sequence[int], clips: int, settings: Conversion) -> None:
-    most = possible(lengths, settings.frames)
+def _require_enough(lengths: Sequence[int], clips: int, settings: ConversionSettings) -> None:
+    most = count_cuts(lengths, settings.frames)
     if clips > most:
         raise DatasetError(
             f"expected at most {most} clips, for so many different ones there are, got {clips}"
         )
 
 
-def _record(recordings: Sequence[SourceRecording], settings: Conversion) -> dict[str, Any]:
+def _record(recordings: Sequence[SourceRecording], settings: ConversionSettings) -> dict[str, Any]:
     told = asdict(replace(settings, seed=settings.chosen_seed))
     return told | {"recordings": {one.name: [one.frames, one.unit] for one in recordings}}

@@ -18,7 +18,7 @@ from seldkit.types import ImageArray
 _OPTIONS: Final = {"crf": "23", "preset": "veryfast", **SAME_BYTES}
 
 
-class VideoFile:
+class VideoFileWriter:
     """An MP4 (H.264, yuv420p) without sound: a context manager; the file is there when it ends well.
 
     rate: pictures a second. Raises MediaError where it cannot be written.

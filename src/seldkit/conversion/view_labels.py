@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.conversion.distance_units import Unit
+from seldkit.conversion.distance_units import DistanceUnit
 from seldkit.formats import FORMATS, Reading
 from seldkit.geometry import Camera, Projection, fold_azimuth, is_onscreen
 
@@ -15,7 +15,7 @@ _AS_WRITTEN: Final = Reading(tolerant=True, centimetres=False)
 set keeps them. Distances are left as they are written until their unit is known."""
 
 
-def read_labels(path: Path, unit: Unit | None = None) -> Annotations:
+def read_labels(path: Path, unit: DistanceUnit | None = None) -> Annotations:
     """The labels of a recording, DCASE 2022 to 2024; distances as written where `unit` is None, else metres.
 
     Raises FormatError.
@@ -26,14 +26,14 @@ def read_labels(path: Path, unit: Unit | None = None) -> Annotations:
     return _with(labels, distance=labels.distance / 100.0)
 
 
-def whole(labels: Annotations) -> Annotations:
+def truncate_labels(labels: Annotations) -> Annotations:
     """Angles and centimetres cut to whole numbers towards 0, as the official generator reads them."""
     elevation = None if labels.elevation is None else np.trunc(labels.elevation)
     centimetres = np.trunc(np.round(labels.distance * 100.0, 6))  # 1.15 m are 115 cm and not 114.99…
     return _with(labels, azimuth=np.trunc(labels.azimuth), elevation=elevation, distance=centimetres / 100.0)
 
 
-def in_view(
+def labels_for_view(
     labels: Annotations,
     start: int,
     frames: int,

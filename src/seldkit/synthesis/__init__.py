@@ -1,8 +1,8 @@
 """Labelled scenes to train on: rooms, receivers, sounds, plans and their rendering."""
 
-from seldkit.synthesis.propagation import heard
+from seldkit.synthesis.propagation import propagate
 from seldkit.synthesis.receivers import RECEIVERS, Receiver
-from seldkit.synthesis.room_responses import responses
+from seldkit.synthesis.room_responses import impulse_responses
 from seldkit.synthesis.rooms import Room, draw_room
 from seldkit.synthesis.scene_plan import EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.scene_rendering import SynthesizedScene, draw_scene, render_scene
@@ -20,9 +20,9 @@ __all__ = [
     "draw_plan",
     "draw_room",
     "draw_scene",
-    "heard",
+    "impulse_responses",
     "load_sounds",
+    "propagate",
     "render_scene",
-    "responses",
     "split_sounds",
 ]

@@ -7,21 +7,21 @@ import numpy as np
 from seldkit.annotations import FRAME_SECONDS
 from seldkit.types import Flags, Floats
 
-GATE_DB: Final = -32.0
+ACTIVITY_THRESHOLD_DB: Final = -32.0
 """A sound is audible where its short-term level is within this many decibels of its loudest moment."""
-GAP_SECONDS: Final = 0.5
+MAX_PAUSE_SECONDS: Final = 0.5
 """Pauses up to this long inside an event are part of it; longer ones end it."""
-STEP_SECONDS: Final = 0.01
+ACTIVITY_STEP_SECONDS: Final = 0.01
 
 
 def active_steps(signal: Floats, sample_rate: int) -> Flags:
     """Whether a dry signal (samples,) is audible in each step of 10 ms, short pauses included."""
-    step = int(STEP_SECONDS * sample_rate)
+    step = int(ACTIVITY_STEP_SECONDS * sample_rate)
     count = -(-len(signal) // step)
     padded = np.pad(signal, (0, count * step - len(signal)))
     energy = np.square(padded.reshape(count, step)).mean(axis=1)
-    loud = energy > max(float(energy.max(initial=0.0)), 1e-20) * 10.0 ** (GATE_DB / 10.0)
-    return _bridged(loud, int(GAP_SECONDS / STEP_SECONDS))
+    loud = energy > max(float(energy.max(initial=0.0)), 1e-20) * 10.0 ** (ACTIVITY_THRESHOLD_DB / 10.0)
+    return _bridged(loud, int(MAX_PAUSE_SECONDS / ACTIVITY_STEP_SECONDS))
 
 
 def active_frames(steps: Flags, frame_count: int) -> Flags:
@@ -29,7 +29,7 @@ def active_frames(steps: Flags, frame_count: int) -> Flags:
 
     `steps` of 10 ms start with the clip.
     """
-    per_frame = round(FRAME_SECONDS / STEP_SECONDS)
+    per_frame = round(FRAME_SECONDS / ACTIVITY_STEP_SECONDS)
     steps = steps[: frame_count * per_frame]
     steps = np.pad(steps, (0, frame_count * per_frame - len(steps)))
     share = steps.reshape(frame_count, per_frame).mean(axis=1)

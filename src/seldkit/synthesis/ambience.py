@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.synthesis.diffuse import diffuse_noise
+from seldkit.synthesis.diffuse_field import diffuse_noise
 from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.types import Floats

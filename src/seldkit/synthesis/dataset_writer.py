@@ -18,25 +18,25 @@ from seldkit.errors import SeldkitError
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, unit_vector
 from seldkit.media import write_audio, write_video
-from seldkit.output_folder import own_folder
+from seldkit.output_folder import locked_output_folder
 from seldkit.parallel import run
 from seldkit.synthesis.measured_responses import MeasuredResponses, MeasuredRoom
-from seldkit.synthesis.procedural_library import procedural_library
+from seldkit.synthesis.procedural.generated_sounds import procedural_library
 from seldkit.synthesis.rooms import SAMPLE_RATE
-from seldkit.synthesis.scene_description import Description, Side, read_description, write_description
+from seldkit.synthesis.scene_description import SceneDescription, Side, read_description, write_description
 from seldkit.synthesis.scene_images import (
-    FrameView,
+    CameraSpace,
+    EquirectangularView,
+    ImageLibrary,
+    ImagePlan,
     PerspectiveView,
-    PictureLibrary,
-    PicturePlan,
-    Sounding,
-    Space,
+    SourceTrajectory,
     View,
-    draw_pictures,
-    frames,
-    load_pictures,
+    draw_image_plan,
+    load_images,
+    render_frames,
 )
-from seldkit.synthesis.scene_plan import BALANCE, EventPlan, ScenePlan, draw_plan
+from seldkit.synthesis.scene_plan import DEFAULT_BALANCE, EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.scene_rendering import SynthesizedScene, render_scene
 from seldkit.synthesis.sound_library import SoundLibrary, load_sounds
 from seldkit.types import CountProgress
@@ -45,14 +45,14 @@ Layout = Literal["stereo", "foa"]
 
 SIDES: Final = {"train": ("dev-train-synth", 1), "test": ("dev-test-synth", 2)}
 """Sub-folder and fold of synthetic clips for training and for testing in the public data sets."""
-SCENES: Final = "scenes"
-RECORD: Final = "synthesis.json"
+SCENES_FOLDER: Final = "scenes"
+SETTINGS_FILE: Final = "synthesis.json"
 PRESET: Final = "veryfast"
 QUALITY: Final = 26
 
 
 @dataclass(frozen=True)
-class Synthesis:
+class SynthesisSettings:
     """What a synthetic data set is made of.
 
     sounds, mapping, images: folders and mapping file, or None for procedural sounds and drawings. split:
@@ -77,7 +77,7 @@ class Synthesis:
     camera: Camera = field(default=DCASE2025_CAMERA)
     frame_size: tuple[int, int] = (1920, 960)
     rate: float = 30.0
-    balance: float = BALANCE
+    balance: float = DEFAULT_BALANCE
 
     def __post_init__(self) -> None:
         if self.seconds < FRAME_SECONDS or abs(self.seconds * 10 - round(self.seconds * 10)) > 1e-6:
@@ -91,7 +91,9 @@ class Synthesis:
     @property
     def view(self) -> View:
         """What its pictures show."""
-        return PerspectiveView(self.camera) if self.layout == "stereo" else FrameView(self.frame_size)
+        return (
+            PerspectiveView(self.camera) if self.layout == "stereo" else EquirectangularView(self.frame_size)
+        )
 
     @property
     def heard_by(self) -> str:
@@ -131,7 +133,7 @@ class SynthesizedClip:
     @property
     def scene(self) -> Path:
         """Its description."""
-        return self.root / SCENES / f"{self.stem}.json"
+        return self.root / SCENES_FOLDER / f"{self.stem}.json"
 
     def is_whole(self, video: bool) -> bool:
         """Whether all of its files are there."""
@@ -151,7 +153,7 @@ class SynthesizedClip:
 
 
 @dataclass(frozen=True)
-class Written:
+class SynthesisResult:
     """What became of a synthesis: clips that were there, that were made, and what failed."""
 
     kept: int
@@ -160,13 +162,13 @@ class Written:
 
 
 def synthesize(
-    settings: Synthesis,
+    settings: SynthesisSettings,
     output: Path,
     clips: int,
     workers: int = 1,
     cluster: str | None = None,
     progress: CountProgress | None = None,
-) -> Written:
+) -> SynthesisResult:
     """Write `clips` scenes into `output`; those that are there already are kept.
 
     Raises SeldkitError where the folder holds scenes of other settings, or sounds or pictures cannot be used.
@@ -174,12 +176,12 @@ def synthesize(
     for path in settings.responses:
         _require_receivers(path, settings.layout)
     told = _record(settings)
-    folders = (f"{settings.layout}_dev", "video_dev", "metadata_dev", SCENES)
-    with own_folder(output, RECORD, folders, told, others=("sounds", "images")):
+    folders = (f"{settings.layout}_dev", "video_dev", "metadata_dev", SCENES_FOLDER)
+    with locked_output_folder(output, SETTINGS_FILE, folders, told, others=("sounds", "images")):
         missing = [
             number
             for number in range(clips)
-            if not clip_of(settings, output, number).is_whole(settings.video)
+            if not synthesized_clip(settings, output, number).is_whole(settings.video)
         ]
         failures: list[Exception] = []
         for done, outcome in enumerate(run(WriteClip(settings, output), missing, workers, cluster), 1):
@@ -187,10 +189,10 @@ def synthesize(
                 failures.append(outcome.error)
             if progress is not None:
                 progress(clips - len(missing) + done, clips)
-    return Written(clips - len(missing), len(missing) - len(failures), tuple(failures))
+    return SynthesisResult(clips - len(missing), len(missing) - len(failures), tuple(failures))
 
 
-def clip_of(settings: Synthesis, output: Path, number: int) -> SynthesizedClip:
+def synthesized_clip(settings: SynthesisSettings, output: Path, number: int) -> SynthesizedClip:
     """The files of a clip. Its name says which room it is in: one of its own, or a measured one."""
     view = "_deg000_start0000" if settings.layout == "stereo" else ""
     _, fold = SIDES[settings.side]
@@ -203,11 +205,11 @@ def clip_of(settings: Synthesis, output: Path, number: int) -> SynthesizedClip:
 class WriteClip:
     """The task of drawing, rendering and writing one clip, by its number."""
 
-    settings: Synthesis
+    settings: SynthesisSettings
     output: Path
 
     def __call__(self, number: int) -> None:
-        clip = clip_of(self.settings, self.output, number)
+        clip = synthesized_clip(self.settings, self.output, number)
         try:
             write_clip(draw_description(self.settings, number), self.settings, clip)
         except BaseException:
@@ -215,26 +217,28 @@ class WriteClip:
             raise
 
 
-def draw_description(settings: Synthesis, number: int) -> Description:
+def draw_description(settings: SynthesisSettings, number: int) -> SceneDescription:
     """The scene of a clip."""
-    sounds, pictures = libraries(settings)
+    sounds, pictures = load_libraries(settings)
     seed = (settings.seed, number) if settings.side == "train" else (settings.seed, number, SIDES["test"][1])
     measured = settings.responses
     room = MeasuredRoom.of(measured[number % len(measured)]) if measured else None
     plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance, room)
-    kept = Description(plan, None, settings.seed, settings.size, settings.rate, settings.split)
+    kept = SceneDescription(plan, None, settings.seed, settings.size, settings.rate, settings.split)
     if not settings.video:
         return kept
     rng = np.random.default_rng((*seed, 1))
-    space = Space(plan.room.size, plan.room.receiver, plan.room.heading)
-    sources = [sounding(event, plan) for event in plan.events]
-    drawn = draw_pictures(rng, sources, pictures, plan.seconds, space, sounds.classes)
+    space = CameraSpace(plan.room.size, plan.room.receiver, plan.room.heading)
+    sources = [source_trajectory(event, plan) for event in plan.events]
+    drawn = draw_image_plan(rng, sources, pictures, plan.seconds, space, sounds.classes)
     return replace(kept, pictures=drawn)
 
 
-def write_clip(description: Description, settings: Synthesis, clip: SynthesizedClip) -> SynthesizedScene:
+def write_clip(
+    description: SceneDescription, settings: SynthesisSettings, clip: SynthesizedClip
+) -> SynthesizedScene:
     """Render a scene and write its files, the labels last."""
-    sounds, pictures = libraries(settings)
+    sounds, pictures = load_libraries(settings)
     scene = render_scene(description.plan, sounds)
     write_description(description, clip.scene)
     write_audio(clip.audio, scene.waveform, SAMPLE_RATE)
@@ -247,14 +251,14 @@ def write_clip(description: Description, settings: Synthesis, clip: SynthesizedC
     return scene
 
 
-def render_again(path: Path, settings: Synthesis, output: Path) -> SynthesizedClip:
+def render_description(path: Path, settings: SynthesisSettings, output: Path) -> SynthesizedClip:
     """Render the scene that a description file holds: the same files to the bit.
 
     settings: where its sounds and pictures are; the rest is the description's. Raises SeldkitError.
     """
     description = read_description(path)
     settings = _settings_of(description, settings)
-    sounds, _ = libraries(settings)
+    sounds, _ = load_libraries(settings)
     known = {sound.name for sound in sounds.sounds}
     for event in description.plan.events:
         if event.sound not in known:
@@ -267,7 +271,7 @@ def render_again(path: Path, settings: Synthesis, output: Path) -> SynthesizedCl
     return clip
 
 
-def _settings_of(description: Description, settings: Synthesis) -> Synthesis:
+def _settings_of(description: SceneDescription, settings: SynthesisSettings) -> SynthesisSettings:
     foa = description.plan.receiver == "foa"
     return replace(
         settings,
@@ -291,7 +295,7 @@ def _require_receivers(path: Path, layout: Layout) -> None:
         )
 
 
-def libraries(settings: Synthesis) -> tuple[SoundLibrary, PictureLibrary]:
+def load_libraries(settings: SynthesisSettings) -> tuple[SoundLibrary, ImageLibrary]:
     """The sounds and pictures of a synthesis, read once in each process."""
     return _libraries(settings.sounds, settings.mapping, settings.images, settings.seed, settings.split)
 
@@ -299,28 +303,28 @@ def libraries(settings: Synthesis) -> tuple[SoundLibrary, PictureLibrary]:
 @lru_cache(maxsize=1)
 def _libraries(
     sounds: Path | None, mapping: str | None, images: Path | None, seed: int, split: Side | None
-) -> tuple[SoundLibrary, PictureLibrary]:
+) -> tuple[SoundLibrary, ImageLibrary]:
     library = procedural_library(seed) if sounds is None else load_sounds(sounds, mapping)
-    pictures = load_pictures(images)
+    pictures = load_images(images)
     return (library, pictures) if split is None else (library.split(split), pictures.split(split))
 
 
-def sounding(event: EventPlan, plan: ScenePlan) -> Sounding:
+def source_trajectory(event: EventPlan, plan: ScenePlan) -> SourceTrajectory:
     """Where an event's source is, as pictures take it: metres ahead, left and up of the camera."""
     azimuth, elevation, distance = plan.room.direction(event.points)
     points = unit_vector(azimuth, elevation) * distance[:, None]
     path = tuple((x, y, z) for x, y, z in points.tolist())
-    return Sounding(event.class_id, event.onset, event.onset + event.length, path)
+    return SourceTrajectory(event.class_id, event.onset, event.onset + event.length, path)
 
 
-def _write_pictures(plan: PicturePlan, library: PictureLibrary, settings: Synthesis, path: Path) -> None:
-    shown: Iterator[np.ndarray] = frames(plan, library, settings.view, settings.rate)
+def _write_pictures(plan: ImagePlan, library: ImageLibrary, settings: SynthesisSettings, path: Path) -> None:
+    shown: Iterator[np.ndarray] = render_frames(plan, library, settings.view, settings.rate)
     write_video(path, shown, settings.rate, crf=QUALITY, preset=PRESET, threads=1)
 
 
-def _record(settings: Synthesis) -> dict[str, Any]:
+def _record(settings: SynthesisSettings) -> dict[str, Any]:
     """What the clips depend on; of sounds and pictures the names, wherever they lie."""
-    sounds, pictures = libraries(settings)
+    sounds, pictures = load_libraries(settings)
     return {
         "split": settings.split,
         "responses": [path.name for path in settings.responses],

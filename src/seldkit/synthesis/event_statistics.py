@@ -75,7 +75,7 @@ class EventStatistics:
 
 
 @lru_cache(maxsize=1)
-def real_statistics() -> EventStatistics:
+def starss22_statistics() -> EventStatistics:
     """Those of real scenes, as the package holds them."""
     text = (files("seldkit.synthesis") / "statistics.json").read_text(encoding="utf-8")
     content: dict[str, Any] = json.loads(text)

@@ -13,24 +13,24 @@ import numpy as np
 from seldkit.errors import MissingExtraError
 from seldkit.types import Floats
 
-HALF: Final = 16
+FILTER_HALF_LENGTH: Final = 16
 """Samples of the fractional-delay filter on each side."""
-STEPS: Final = 256
+DELAY_TABLE_STEPS: Final = 256
 """Entries of the filter's table for each sample; between them it is interpolated linearly, right to 2e-5."""
-NEAREST: Final = 0.05
+MIN_DISTANCE_M: Final = 0.05
 """Metres below which a source grows no louder."""
 
 
 @lru_cache(maxsize=1)
 def delay_table() -> Floats:
     """Hann-windowed sinc filters for delays of 0 to 1 sample: (STEPS + 1, 2 · HALF)."""
-    tap = np.arange(-HALF + 1, HALF + 1)[None]
-    place = tap - np.linspace(0.0, 1.0, STEPS + 1)[:, None]
-    return np.asarray(np.sinc(place) * np.cos(np.pi * place / (2 * HALF)) ** 2)
+    tap = np.arange(-FILTER_HALF_LENGTH + 1, FILTER_HALF_LENGTH + 1)[None]
+    place = tap - np.linspace(0.0, 1.0, DELAY_TABLE_STEPS + 1)[:, None]
+    return np.asarray(np.sinc(place) * np.cos(np.pi * place / (2 * FILTER_HALF_LENGTH)) ** 2)
 
 
 @lru_cache(maxsize=1)
-def step_energy() -> float:
+def difference_energy() -> float:
     """Energy of the steps from sample to sample of an image of amplitude 1, on average over its delays."""
     return float(np.square(np.diff(delay_table(), prepend=0.0, append=0.0)).sum(axis=1).mean())
 
@@ -52,28 +52,28 @@ def image_responses(
     a sound's amplitude in the low and the high band. All images are heard that arrive within `samples` and
     have met `lowest` walls or more. The first sample is time 0; an image at r metres has amplitude 1/r.
     """
-    out = np.zeros((2, len(gains), samples + 2 * HALF))
+    out = np.zeros((2, len(gains), samples + 2 * FILTER_HALF_LENGTH))
     arrays = (delay_table(), size, source, receiver, gains, reflection)
     _compiled()(out, *arrays, samples_a_metre, lowest)
-    return out[:, :, HALF:]
+    return out[:, :, FILTER_HALF_LENGTH:]
 
 
-def still_response(away: Floats, gains: Floats, samples_a_metre: float, samples: int) -> Floats:
+def direct_response(away: Floats, gains: Floats, samples_a_metre: float, samples: int) -> Floats:
     """The direct sound of a source that stands `away` (3,) metres from a receiver: (channels, samples).
 
     `samples` are more than it takes.
     """
-    r = max(float(np.linalg.norm(away)), NEAREST)
+    r = max(float(np.linalg.norm(away)), MIN_DISTANCE_M)
     whole, part = divmod(r * samples_a_metre, 1.0)
-    row, share = divmod(part * STEPS, 1.0)
+    row, share = divmod(part * DELAY_TABLE_STEPS, 1.0)
     taps = (1.0 - share) * delay_table()[int(row)] + share * delay_table()[int(row) + 1]
-    out = np.zeros((len(gains), samples + 2 * HALF))
+    out = np.zeros((len(gains), samples + 2 * FILTER_HALF_LENGTH))
     amplitudes = (gains[:, 0] + gains[:, 1:] @ away / r) / r
-    out[:, int(whole) + 1 : int(whole) + 1 + 2 * HALF] = np.outer(amplitudes, taps)
-    return out[:, HALF:]
+    out[:, int(whole) + 1 : int(whole) + 1 + 2 * FILTER_HALF_LENGTH] = np.outer(amplitudes, taps)
+    return out[:, FILTER_HALF_LENGTH:]
 
 
-def moving_image(dry: Floats, away: Floats, gains: Floats, samples_a_metre: float) -> Floats:
+def moving_source_signal(dry: Floats, away: Floats, gains: Floats, samples_a_metre: float) -> Floats:
     """A moving source, or an image of it, as a fixed receiver hears it: (channels, samples).
 
     dry: (n,); away: metres from the receiver, (k, 3), evenly spaced in time over it, straight between. What
@@ -81,7 +81,7 @@ def moving_image(dry: Floats, away: Floats, gains: Floats, samples_a_metre: floa
     """
     farthest = np.linalg.norm(np.abs(away).max(axis=0))
     out = np.zeros((len(gains), len(dry) + int(np.ceil(farthest * samples_a_metre)) + 1))
-    _compiled_moving()(out, delay_table(), np.pad(dry, HALF), away, gains, samples_a_metre)
+    _compiled_moving()(out, delay_table(), np.pad(dry, FILTER_HALF_LENGTH), away, gains, samples_a_metre)
     return out
 
 
@@ -97,9 +97,9 @@ def _images(  # noqa: C901  (one loop nest, as it is compiled)
     lowest: int,
 ) -> None:
     """The kernel. `scale`: samples a metre."""
-    reach = (out.shape[2] - 2 * HALF) / scale
+    reach = (out.shape[2] - 2 * FILTER_HALF_LENGTH) / scale
     most = np.empty(3, np.int64)
-    taps = np.empty(2 * HALF)
+    taps = np.empty(2 * FILTER_HALF_LENGTH)
     for axis in range(3):
         most[axis] = int(np.ceil(reach / (2.0 * size[axis]))) + 1
     for nx in range(-most[0], most[0] + 1):
@@ -121,15 +121,15 @@ def _images(  # noqa: C901  (one loop nest, as it is compiled)
                             order = abs(nx - px) + abs(nx) + abs(ny - py) + abs(ny) + abs(nz - pz) + abs(nz)
                             if order < lowest:
                                 continue
-                            r = max(np.sqrt(square), NEAREST)
+                            r = max(np.sqrt(square), MIN_DISTANCE_M)
                             low = reflection[0] ** order / r
                             high = reflection[1] ** order / r
                             place = r * scale
                             whole = int(place)
-                            where = (place - whole) * STEPS
+                            where = (place - whole) * DELAY_TABLE_STEPS
                             row = int(where)
                             part = where - row
-                            for tap in range(2 * HALF):
+                            for tap in range(2 * FILTER_HALF_LENGTH):
                                 taps[tap] = table[row, tap] * (1.0 - part) + table[row + 1, tap] * part
                             for channel in range(gains.shape[0]):
                                 gain = (
@@ -139,20 +139,20 @@ def _images(  # noqa: C901  (one loop nest, as it is compiled)
                                 )
                                 for band in range(2):
                                     factor = gain * (low if band == 0 else high)
-                                    heard = out[band, channel, whole + 1 : whole + 1 + 2 * HALF]
-                                    for tap in range(2 * HALF):
+                                    heard = out[band, channel, whole + 1 : whole + 1 + 2 * FILTER_HALF_LENGTH]
+                                    for tap in range(2 * FILTER_HALF_LENGTH):
                                         heard[tap] += factor * taps[tap]
 
 
 def _moving(out: Any, table: Any, dry: Any, away: Any, gains: Any, scale: float) -> None:
-    """The kernel of `moving_image`: for each moment the dry sound where it was sent.
+    """The kernel of `moving_source_signal`: for each moment the dry sound where it was sent.
 
     dry has HALF zeros on both sides. Sums are taken in halves, so that they vectorise in a fixed order.
     """
-    count = dry.shape[0] - 2 * HALF
+    count = dry.shape[0] - 2 * FILTER_HALF_LENGTH
     legs = away.shape[0] - 1
     pace = legs / max(1.0, count - 1.0)
-    products = np.empty(2 * HALF)
+    products = np.empty(2 * FILTER_HALF_LENGTH)
     moment, before, near = 0, 0.0, 1.0  # when the sample before was heard, and from how far
     for sent in range(count):
         leg = min(int(sent * pace), legs - 1)
@@ -160,23 +160,23 @@ def _moving(out: Any, table: Any, dry: Any, away: Any, gains: Any, scale: float)
         x = away[leg, 0] + share * (away[leg + 1, 0] - away[leg, 0])
         y = away[leg, 1] + share * (away[leg + 1, 1] - away[leg, 1])
         z = away[leg, 2] + share * (away[leg + 1, 2] - away[leg, 2])
-        r = max(np.sqrt(x * x + y * y + z * z), NEAREST)
+        r = max(np.sqrt(x * x + y * y + z * z), MIN_DISTANCE_M)
         now = sent + r * scale
         if sent == 0:
             moment = int(np.ceil(now))
         while sent > 0 and moment <= now and moment < out.shape[1]:
             share = (moment - before) / (now - before)
-            row = min(int(share * STEPS), STEPS - 1)
-            part = share * STEPS - row
-            for tap in range(2 * HALF):
+            row = min(int(share * DELAY_TABLE_STEPS), DELAY_TABLE_STEPS - 1)
+            part = share * DELAY_TABLE_STEPS - row
+            for tap in range(2 * FILTER_HALF_LENGTH):
                 weight = table[row, tap] + part * (table[row + 1, tap] - table[row, tap])
                 products[tap] = dry[sent + tap] * weight
-            for tap in range(HALF):
-                products[tap] += products[tap + HALF]
-            for tap in range(HALF // 2):
-                products[tap] += products[tap + HALF // 2]
+            for tap in range(FILTER_HALF_LENGTH):
+                products[tap] += products[tap + FILTER_HALF_LENGTH]
+            for tap in range(FILTER_HALF_LENGTH // 2):
+                products[tap] += products[tap + FILTER_HALF_LENGTH // 2]
             value = 0.0
-            for tap in range(HALF // 2):
+            for tap in range(FILTER_HALF_LENGTH // 2):
                 value += products[tap]
             value /= near + (r - near) * share
             for channel in range(gains.shape[0]):

@@ -29,12 +29,12 @@ from seldkit.registry import nearest
 from seldkit.settings import Settings, problems
 from seldkit.synthesis.sound_library import Sound, sound_files
 
-SHIPPED: Final = ("fsd50k", "esc50", "audioset")
+BUILTIN_MAPPINGS: Final = ("fsd50k", "esc50", "audioset")
 _SIGNS: Final = str.maketrans("_-,", "   ")
 Labels = Annotated[tuple[str, ...], Field(strict=False)]
 
 
-class Mapping(Settings):
+class LabelMapping(Settings):
     """The keys of a mapping file, as above."""
 
     audio: str = "."
@@ -51,10 +51,10 @@ class Mapping(Settings):
     def read(cls, name: str | Path) -> Self:
         """A shipped mapping by name, or a file. Raises SeldkitError."""
         path = Path(str(files("seldkit.synthesis"))) / "mappings_data" / f"{name}.yaml"
-        if str(name) not in SHIPPED:
+        if str(name) not in BUILTIN_MAPPINGS:
             path = Path(name)
             if not path.is_file():
-                raise SeldkitError(f"{name}: no such mapping or file; {nearest(str(name), SHIPPED)}")
+                raise SeldkitError(f"{name}: no such mapping or file; {nearest(str(name), BUILTIN_MAPPINGS)}")
         try:
             return cls.model_validate(read_yaml(path))
         except ValidationError as error:
@@ -63,7 +63,7 @@ class Mapping(Settings):
 
 def mapped_sounds(folder: Path, mapping: str | Path, classes: tuple[str, ...]) -> list[Sound]:
     """The sounds of a collection. Raises SeldkitError."""
-    rules = Mapping.read(mapping)
+    rules = LabelMapping.read(mapping)
     for name in rules.classes:
         if name not in classes:
             raise SeldkitError(f"{mapping}: '{name}' is no class; {nearest(name, classes)}")
@@ -79,7 +79,7 @@ def mapped_sounds(folder: Path, mapping: str | Path, classes: tuple[str, ...]) -
 class _Judge:
     """Which class a sound is of, by its labels."""
 
-    def __init__(self, rules: Mapping, classes: tuple[str, ...]) -> None:
+    def __init__(self, rules: LabelMapping, classes: tuple[str, ...]) -> None:
         self._numbers: dict[str, int] = {}
         for name, labels in rules.classes.items():
             for label in map(_key, labels):
@@ -98,7 +98,7 @@ class _Judge:
         return found.pop()
 
 
-def _from_table(folder: Path, rules: Mapping, judge: _Judge) -> Iterator[Sound]:
+def _from_table(folder: Path, rules: LabelMapping, judge: _Judge) -> Iterator[Sound]:
     table = folder / str(rules.table)
     find = _finder(folder / rules.audio)
     for row in _rows(table, rules):
@@ -109,7 +109,7 @@ def _from_table(folder: Path, rules: Mapping, judge: _Judge) -> Iterator[Sound]:
             yield Sound(path, f"{path.parent.name}/{_plain(group)}-{path.stem}", number)
 
 
-def _rows(table: Path, rules: Mapping) -> list[dict[str, str | None]]:
+def _rows(table: Path, rules: LabelMapping) -> list[dict[str, str | None]]:
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -144,7 +144,7 @@ def _finder(folder: Path) -> Callable[[str], Path | None]:
     return find
 
 
-def _from_folders(folder: Path, rules: Mapping, judge: _Judge) -> Iterator[Sound]:
+def _from_folders(folder: Path, rules: LabelMapping, judge: _Judge) -> Iterator[Sound]:
     top = folder / rules.audio
     for sub in sorted(path for path in top.glob("*") if path.is_dir()):
         number = judge.class_of([sub.name])
@@ -152,7 +152,7 @@ def _from_folders(folder: Path, rules: Mapping, judge: _Judge) -> Iterator[Sound
             yield from (Sound(path, f"{sub.name}/{name}", number) for path, name in sound_files(sub))
 
 
-def _check_columns(table: Path, columns: Sequence[str], rules: Mapping) -> None:
+def _check_columns(table: Path, columns: Sequence[str], rules: LabelMapping) -> None:
     for name in (rules.file, rules.labels, rules.group):
         if name is not None and name not in columns:
             raise SeldkitError(f"{table}: expected the column '{name}', found {', '.join(columns)}")

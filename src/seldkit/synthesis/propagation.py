@@ -4,17 +4,17 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.synthesis.image_source import moving_image
+from seldkit.synthesis.image_source import moving_source_signal
 from seldkit.synthesis.measured_responses import MeasuredRoom
 from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.room_responses import (
-    Tail,
-    crossed,
-    early_response,
-    early_samples,
-    high_passed,
-    placed,
-    responses,
+    ReverberantTail,
+    capsule_groups,
+    combine_bands,
+    early_length,
+    early_reflections,
+    high_pass,
+    impulse_responses,
 )
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND, Room
 from seldkit.types import Floats
@@ -25,7 +25,7 @@ SPREAD: Final = 128
 """Samples before a fade over which its two kinds are mixed."""
 
 
-def heard(
+def propagate(
     dry: Floats,
     path: Floats,
     room: Room | MeasuredRoom,
@@ -43,22 +43,22 @@ def heard(
     from scipy.signal import oaconvolve
 
     steps = max(2, round(len(dry) / sample_rate / STEP_SECONDS) + 1)
-    points = path if len(path) == 1 else along(path, np.linspace(0.0, 1.0, steps))
+    points = path if len(path) == 1 else interpolate_path(path, np.linspace(0.0, 1.0, steps))
     if isinstance(room, MeasuredRoom):
         return room.heard(dry, points)
     if len(path) == 1:
-        response = responses(room, receiver, path, sample_rate, tail_seed)[0]
+        response = impulse_responses(room, receiver, path, sample_rate, tail_seed)[0]
         return np.asarray(oaconvolve(dry[None].astype(np.float32), response.astype(np.float32), axes=1))
     out = _coherent(dry, path, room, receiver, sample_rate)
     if room.rt60 > 0:
-        full = early_samples(room, points, sample_rate)
-        tail = Tail.of(room, receiver, sample_rate, tail_seed, full)
+        full = early_length(room, points, sample_rate)
+        tail = ReverberantTail.of(room, receiver, sample_rate, tail_seed, full)
         late = _late(dry, points, room, receiver, sample_rate, tail)
-        out = _sum(out, high_passed(late, sample_rate))
+        out = _sum(out, high_pass(late, sample_rate))
     return receiver.recorded(out, sample_rate)
 
 
-def along(values: Floats, where: Floats) -> Floats:
+def interpolate_path(values: Floats, where: Floats) -> Floats:
     """Values (k, …), evenly spaced over 0 to 1, interpolated linearly at `where` (n,): (n, …)."""
     at = np.linspace(0.0, 1.0, len(values))
     return np.stack([np.interp(where, at, column) for column in values.T], axis=1)
@@ -67,17 +67,17 @@ def along(values: Floats, where: Floats) -> Floats:
 def _coherent(dry: Floats, path: Floats, room: Room, receiver: Receiver, sample_rate: int) -> Floats:
     """The source's own sound and its six first reflections, (channels, samples)."""
     scale = sample_rate / SPEED_OF_SOUND
-    capsules = placed(room, receiver)
-    direct = _together([moving_image(dry, path - place, gains, scale) for place, gains in capsules])
+    capsules = capsule_groups(room, receiver)
+    direct = _together([moving_source_signal(dry, path - place, gains, scale) for place, gains in capsules])
     if room.rt60 == 0:
         return direct
     first = _sum(
         *(
-            _together([moving_image(dry, image - place, gains, scale) for place, gains in capsules])
+            _together([moving_source_signal(dry, image - place, gains, scale) for place, gains in capsules])
             for image in _mirrored(path, room)
         )
     )
-    return _sum(direct, crossed(room.reflection[:, None, None] * first, sample_rate))
+    return _sum(direct, combine_bands(room.reflection[:, None, None] * first, sample_rate))
 
 
 def _mirrored(path: Floats, room: Room) -> list[Floats]:
@@ -104,19 +104,19 @@ def _together(parts: list[Floats]) -> Floats:
 
 
 def _late(
-    dry: Floats, points: Floats, room: Room, receiver: Receiver, sample_rate: int, tail: Tail
+    dry: Floats, points: Floats, room: Room, receiver: Receiver, sample_rate: int, tail: ReverberantTail
 ) -> Floats:
     """All other reflections and the tail, (channels, samples)."""
     from scipy.signal import oaconvolve
 
-    found = [early_response(room, receiver, point, sample_rate, tail.full, lowest=2) for point in points]
+    found = [early_reflections(room, receiver, point, sample_rate, tail.full, lowest=2) for point in points]
     early = np.stack(found) * np.sqrt(1.0 - tail.ramp(tail.full))
     level = np.sqrt(np.mean([np.square(tail.levels(images)) for images in found], axis=1))
     louder = np.interp(np.linspace(0.0, 1.0, len(dry)), np.linspace(0.0, 1.0, len(level)), level)
-    noise = crossed(tail.noise * np.sqrt(tail.ramp(tail.noise.shape[-1])), sample_rate)
+    noise = combine_bands(tail.noise * np.sqrt(tail.ramp(tail.noise.shape[-1])), sample_rate)
     late = oaconvolve((dry * louder)[None].astype(np.float32), noise.astype(np.float32), axes=1)
     step = float(np.linalg.norm(np.diff(points, axis=0), axis=1).mean())
-    return _sum(late, _faded(dry, crossed(early, sample_rate), step, sample_rate))
+    return _sum(late, _faded(dry, combine_bands(early, sample_rate), step, sample_rate))
 
 
 def _faded(dry: Floats, early: Floats, step: float, sample_rate: int) -> Floats:

@@ -10,7 +10,7 @@ from seldkit.types import Floats
 
 SAMPLE_RATE: Final = 24000
 SPEED_OF_SOUND: Final = 343.0
-HIGH_DECAY: Final = 1.33
+HIGH_BAND_DECAY_FACTOR: Final = 1.33
 """How much faster a room decays above the crossover, as walls and air make it."""
 CALIBRATED_SECONDS: Final = 0.07
 """When a room's images have decayed as its RT60 says: in the middle of where the tail takes over."""
@@ -68,8 +68,8 @@ class Room:
         """
         if self.rt60 == 0:
             return np.zeros(2)
-        lost = np.log(1e6) * CALIBRATED_SECONDS / self.rt60 * np.array([1.0, HIGH_DECAY])
-        walls_a_metre = (np.abs(evenly_around(CALIBRATED_DIRECTIONS)) / np.asarray(self.size)).sum(axis=1)
+        lost = np.log(1e6) * CALIBRATED_SECONDS / self.rt60 * np.array([1.0, HIGH_BAND_DECAY_FACTOR])
+        walls_a_metre = (np.abs(fibonacci_sphere(CALIBRATED_DIRECTIONS)) / np.asarray(self.size)).sum(axis=1)
         absorbed = lost / walls_a_metre.mean()  # of the energy, in nepers times metres travelled
         for _ in range(NEWTON_STEPS):
             left = np.exp(-absorbed[:, None] * walls_a_metre)
@@ -78,7 +78,7 @@ class Room:
         return np.asarray(np.exp(-0.5 * absorbed / (CALIBRATED_SECONDS * SPEED_OF_SOUND)))
 
 
-def evenly_around(count: int) -> Floats:
+def fibonacci_sphere(count: int) -> Floats:
     """Unit directions evenly over the sphere, along a Fibonacci spiral: (count, 3)."""
     number = np.arange(count) + 0.5
     z = 1.0 - 2.0 * number / count

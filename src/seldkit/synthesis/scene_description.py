@@ -12,7 +12,7 @@ from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 from seldkit.settings import problems
 from seldkit.synthesis.receivers import RECEIVERS
-from seldkit.synthesis.scene_images import PicturePlan
+from seldkit.synthesis.scene_images import ImagePlan
 from seldkit.synthesis.scene_plan import ScenePlan
 
 Side = Literal["train", "test"]
@@ -22,7 +22,7 @@ _SETTINGS: Final = TypeAdapter(tuple[int, tuple[int, int], float, Side | None])
 
 
 @dataclass(frozen=True)
-class Description:
+class SceneDescription:
     """A scene: its sound, and its pictures where it has any.
 
     seed: of procedural sounds. split: the side of sounds and pictures that it was drawn from. size, rate: of
@@ -32,21 +32,21 @@ class Description:
     """
 
     plan: ScenePlan
-    pictures: PicturePlan | None = None
+    pictures: ImagePlan | None = None
     seed: int = 0
     size: tuple[int, int] = (640, 360)
     rate: float = 30.0
     split: Side | None = None
 
 
-def write_description(description: Description, path: Path) -> None:
+def write_description(description: SceneDescription, path: Path) -> None:
     """Write a scene as JSON."""
     content = {"format_version": FORMAT_VERSION, **asdict(description)}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_description(path: Path) -> Description:
+def read_description(path: Path) -> SceneDescription:
     """Read a scene again; it renders to the same samples. Raises SeldkitError in one line."""
     content = _content(path)
     if content.get("format_version") != FORMAT_VERSION:
@@ -59,8 +59,8 @@ def read_description(path: Path) -> Description:
         settings = json.dumps([content.get(name) for name in ("seed", "size", "rate", "split")])
         seed, size, rate, split = _SETTINGS.validate_json(settings, strict=True)
         pictures = content.get("pictures")
-        drawn = None if pictures is None else PicturePlan.parse(pictures)
-        return Description(plan, drawn, seed, size, rate, split)
+        drawn = None if pictures is None else ImagePlan.parse(pictures)
+        return SceneDescription(plan, drawn, seed, size, rate, split)
     except ValidationError as error:
         raise SeldkitError(f"{path}: {next(problems(error))}") from None
     except (KeyError, TypeError, ValueError) as error:

@@ -9,21 +9,21 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.synthesis.activity import GAP_SECONDS
+from seldkit.synthesis.activity import MAX_PAUSE_SECONDS
 from seldkit.synthesis.ambience import KINDS
-from seldkit.synthesis.event_statistics import ClassStatistics, draw_count, real_statistics
+from seldkit.synthesis.event_statistics import ClassStatistics, draw_count, starss22_statistics
 from seldkit.synthesis.measured_responses import MeasuredRoom
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sound_library import SoundLibrary
-from seldkit.synthesis.sound_variation import Colour, draw_colour
+from seldkit.synthesis.sound_variation import SoundVariation, draw_variation
 from seldkit.types import Floats
 
-MOST_TOGETHER: Final = 5
-MOST_OF_A_CLASS: Final = 3
+MAX_SIMULTANEOUS_EVENTS: Final = 5
+MAX_SIMULTANEOUS_OF_CLASS: Final = 3
 """Sounding at one moment."""
-NEAREST: Final = 0.5
-FARTHEST: Final = 6.0
+MIN_SOURCE_DISTANCE_M: Final = 0.5
+MAX_SOURCE_DISTANCE_M: Final = 6.0
 FASTEST: Final = 1.5
 """Metres per second."""
 SHORT: Final = 1.2
@@ -34,7 +34,7 @@ MOVING_AT_LEAST: Final = 0.1
 """Share of a class's events that move, where the real one is lower: models should meet some."""
 AGAIN: Final = 0.15
 """Share of events that are of the same class as one before."""
-BALANCE: Final = 0.7
+DEFAULT_BALANCE: Final = 0.7
 STRANGERS: Final = 0.25
 """Interferers in five seconds, on average."""
 UNHEARD: Final = 2.0
@@ -59,7 +59,7 @@ class EventPlan:
     class_id: int
     piece: tuple[float, float]
     repeats: tuple[float, ...]
-    colour: Colour
+    colour: SoundVariation
     onset: float
     gain_db: float
     path: tuple[Point, ...]
@@ -100,7 +100,7 @@ def draw_plan(
     library: SoundLibrary,
     seconds: float = 5.0,
     receiver: str = "coincident",
-    balance: float = BALANCE,
+    balance: float = DEFAULT_BALANCE,
     room: Room | MeasuredRoom | None = None,
 ) -> ScenePlan:
     """A scene in a room of its own, or a given one, from one seed.
@@ -112,10 +112,10 @@ def draw_plan(
     rng = np.random.default_rng(seed)
     room = draw_room(rng) if room is None else room
     events: list[EventPlan] = []
-    for _ in range(draw_count(real_statistics().sounding_at_once, rng)):
+    for _ in range(draw_count(starss22_statistics().sounding_at_once, rng)):
         _append(events, _draw_event(rng, library, room, None, seconds, events, balance))
     for start, end in _blocks(seconds):
-        count = draw_count(real_statistics().begun_in_5_s, rng)
+        count = draw_count(starss22_statistics().begun_in_5_s, rng)
         for _ in range(count if rng.random() < (end - start) / BLOCK else 0):
             onset = _draw_onset(rng, start, end, events)
             _append(events, _draw_event(rng, library, room, onset, seconds, events, balance))
@@ -134,7 +134,7 @@ def draw_plan(
     )
 
 
-def path_of(points: Floats) -> tuple[Point, ...]:
+def path_from_points(points: Floats) -> tuple[Point, ...]:
     """Points (n, 3), or one (3,), as a plan's path."""
     return tuple((x, y, z) for x, y, z in np.atleast_2d(points).tolist())
 
@@ -144,10 +144,10 @@ def draw_position(rng: np.random.Generator, room: Room | MeasuredRoom) -> Floats
     if isinstance(room, MeasuredRoom):
         return room.draw_point(rng)
     while True:
-        azimuth, elevation = rng.uniform(-180.0, 180.0), real_statistics().draw_elevation(rng)
-        farthest = min(FARTHEST, room.reach(azimuth, elevation))
-        if farthest > NEAREST:
-            return room.position(azimuth, elevation, rng.uniform(NEAREST, farthest))
+        azimuth, elevation = rng.uniform(-180.0, 180.0), starss22_statistics().draw_elevation(rng)
+        farthest = min(MAX_SOURCE_DISTANCE_M, room.reach(azimuth, elevation))
+        if farthest > MIN_SOURCE_DISTANCE_M:
+            return room.position(azimuth, elevation, rng.uniform(MIN_SOURCE_DISTANCE_M, farthest))
 
 
 def _blocks(seconds: float) -> list[tuple[float, float]]:
@@ -159,7 +159,7 @@ def _blocks(seconds: float) -> list[tuple[float, float]]:
 def _draw_onset(rng: np.random.Generator, start: float, end: float, events: list[EventPlan]) -> float:
     """When an event begins: rather where few others sound, as much so as in real scenes."""
     moments = rng.uniform(start, end, MOMENTS)
-    weights = np.array([real_statistics().eagerness(_sounding(moment, events)) for moment in moments])
+    weights = np.array([starss22_statistics().eagerness(_sounding(moment, events)) for moment in moments])
     return float(rng.choice(moments, p=weights / weights.sum()))
 
 
@@ -174,13 +174,13 @@ def _draw_event(
 ) -> EventPlan:
     """An event that begins at `onset`; one that sounds already when the scene begins, where that is None."""
     class_id = _draw_class(rng, library, before, balance, under_way=onset is None)
-    known = real_statistics().of(library.classes[class_id])
+    known = starss22_statistics().of(library.classes[class_id])
     wanted = known.draw_seconds(rng)
     if onset is None:
         onset, wanted = _draw_under_way(rng, known)
     wanted = min(wanted, seconds - onset + UNHEARD)
     sound = library.draw(class_id, rng)
-    colour = draw_colour(rng)
+    colour = draw_variation(rng)
     piece, repeats = _draw_pieces(rng, library.seconds(sound), wanted)
     length = repeats[-1] + piece[1]
     gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
@@ -199,7 +199,10 @@ def _draw_under_way(rng: np.random.Generator, known: ClassStatistics) -> tuple[f
 def _append(events: list[EventPlan], event: EventPlan) -> None:
     """Add an event where not too many others sound."""
     same = [other for other in events if other.class_id == event.class_id]
-    if _together(event, events) < MOST_TOGETHER and _together(event, same) < MOST_OF_A_CLASS:
+    if (
+        _together(event, events) < MAX_SIMULTANEOUS_EVENTS
+        and _together(event, same) < MAX_SIMULTANEOUS_OF_CLASS
+    ):
         events.append(event)
 
 
@@ -213,7 +216,7 @@ def _draw_class(
     """A class by how often it begins, or by how long it sounds."""
     if before and rng.random() < AGAIN:
         return before[-1].class_id
-    every = [real_statistics().of(library.classes[number]) for number in library.class_ids]
+    every = [starss22_statistics().of(library.classes[number]) for number in library.class_ids]
     shares = [one.share * (one.mean_seconds if under_way else 1.0) for one in every]
     weights = np.maximum(shares, 1e-4) ** (1.0 - balance)
     return int(rng.choice(library.class_ids, p=weights / weights.sum()))
@@ -222,10 +225,10 @@ def _draw_class(
 def _draw_interferer(rng: np.random.Generator, room: Room | MeasuredRoom, seconds: float) -> EventPlan:
     length = rng.uniform(0.2, 3.0)
     onset = rng.uniform(0.0, max(0.1, seconds - 0.2))
-    path = path_of(draw_position(rng, room))
+    path = path_from_points(draw_position(rng, room))
     seed = int(rng.integers(2**31))
     gain = rng.uniform(-14.0, -2.0)
-    return EventPlan("", -1, (0.0, length), (0.0,), draw_colour(rng), onset, gain, path, seed)
+    return EventPlan("", -1, (0.0, length), (0.0,), draw_variation(rng), onset, gain, path, seed)
 
 
 def _draw_pieces(
@@ -234,7 +237,7 @@ def _draw_pieces(
     """A piece of a sound of `there` seconds, and its repeats up to about `wanted` seconds."""
     length = min(there, max(wanted, 0.2))
     piece = (rng.uniform(0.0, there - length), length)
-    repeats, pause = [0.0], (0.05, GAP_SECONDS - 0.1) if length < SHORT else (0.0, 0.1)
+    repeats, pause = [0.0], (0.05, MAX_PAUSE_SECONDS - 0.1) if length < SHORT else (0.0, 0.1)
     while repeats[-1] + length < wanted - 0.5 * length and len(repeats) < MOST_REPEATS:
         repeats.append(repeats[-1] + length + rng.uniform(*pause))
     return piece, tuple(repeats)
@@ -246,13 +249,13 @@ def _draw_path(
     """A still point, or a straight walk past the receiver."""
     start = draw_position(rng, room)
     if length < 1.0 or rng.random() > moving:
-        return path_of(start)
+        return path_from_points(start)
     end = draw_position(rng, room)
     walk = end - start
     walk *= min(1.0, FASTEST * length / max(1e-9, float(np.linalg.norm(walk))))
     path = start + walk * np.linspace(0.0, 1.0, 3 + int(2.0 * length))[:, None]
-    near = room.direction(path)[2].min() < NEAREST
-    return path_of(start if near else path)
+    near = room.direction(path)[2].min() < MIN_SOURCE_DISTANCE_M
+    return path_from_points(start if near else path)
 
 
 def _sounding(moment: float, events: list[EventPlan]) -> int:
@@ -263,7 +266,7 @@ def _together(event: EventPlan, others: list[EventPlan]) -> int:
     """The most of the other events that sound at one moment of this one."""
     end = event.onset + event.length
     starts = [max(event.onset, other.onset) for other in others]
-    reach = FARTHEST / SPEED_OF_SOUND
+    reach = MAX_SOURCE_DISTANCE_M / SPEED_OF_SOUND
     return max(
         (
             sum(o.onset <= moment < o.onset + o.length + reach for o in others)

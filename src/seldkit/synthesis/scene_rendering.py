@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, fold_azimuth, is_onscreen
-from seldkit.synthesis.activity import STEP_SECONDS, active_frames, active_steps
+from seldkit.synthesis.activity import ACTIVITY_STEP_SECONDS, active_frames, active_steps
 from seldkit.synthesis.ambience import ambience
 from seldkit.synthesis.interferers import interferer
-from seldkit.synthesis.propagation import along, heard
+from seldkit.synthesis.propagation import interpolate_path, propagate
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SAMPLE_RATE, SPEED_OF_SOUND
-from seldkit.synthesis.scene_plan import BALANCE, EventPlan, ScenePlan, draw_plan
+from seldkit.synthesis.scene_plan import DEFAULT_BALANCE, EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.sound_library import SoundLibrary
-from seldkit.synthesis.sound_variation import levelled
+from seldkit.synthesis.sound_variation import normalize_level
 from seldkit.types import Flags, Floats
 
 PEAK: Final = 0.98
@@ -60,7 +60,7 @@ def draw_scene(
     library: SoundLibrary,
     seconds: float = 5.0,
     receiver: str = "coincident",
-    balance: float = BALANCE,
+    balance: float = DEFAULT_BALANCE,
 ) -> SynthesizedScene:
     """A scene drawn and rendered from one seed; `draw_plan` says what the rest is."""
     return render_scene(draw_plan(seed, library, seconds, receiver, balance), library)
@@ -78,7 +78,7 @@ def render_scene(plan: ScenePlan, library: SoundLibrary) -> SynthesizedScene:
         dry, steps = dry_event(event, library)
         piece, path, onset = _within(dry, event, plan)
         if len(piece):
-            _add(mix, heard(piece, path, plan.room, receiver, SAMPLE_RATE, number), onset)
+            _add(mix, propagate(piece, path, plan.room, receiver, SAMPLE_RATE, number), onset)
         if event.sound:
             source = sources[event.class_id] = sources.get(event.class_id, -1) + 1
             tables.append(_rows(event, steps, source, plan))
@@ -101,7 +101,7 @@ def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, Flags]:
         at = round(repeat * SAMPLE_RATE)
         dry[at : at + len(piece)] += piece[: len(dry) - at]
     steps = active_steps(dry, SAMPLE_RATE)
-    return levelled(dry, steps, event.gain_db), steps
+    return normalize_level(dry, steps, event.gain_db), steps
 
 
 def _within(dry: Floats, event: EventPlan, plan: ScenePlan) -> tuple[Floats, Floats, float]:
@@ -115,7 +115,7 @@ def _within(dry: Floats, event: EventPlan, plan: ScenePlan) -> tuple[Floats, Flo
     path = event.points
     if len(path) > 1 and (first > 0 or last < total):
         share = np.linspace(first / total, last / total, len(path))
-        path = along(path, share)
+        path = interpolate_path(path, share)
     return dry[first : max(first, last)], path, event.onset + first / SAMPLE_RATE
 
 
@@ -137,12 +137,12 @@ def _add(mix: Floats, sound: Floats, onset: float) -> None:
 def _rows(event: EventPlan, steps: Flags, source: int, plan: ScenePlan) -> Floats:
     """The event's rows (n, 6): frame, class, source, azimuth, elevation, distance."""
     lead = event.onset + plan.room.direction(event.points)[2].mean() / SPEED_OF_SOUND
-    shift = round(lead / STEP_SECONDS)
+    shift = round(lead / ACTIVITY_STEP_SECONDS)
     placed = np.pad(steps, (max(0, shift), 0))[max(0, -shift) :]
     frames = np.flatnonzero(active_frames(placed, round(plan.seconds / FRAME_SECONDS)))
     moment = (frames + 0.5) * FRAME_SECONDS - event.onset
-    along = np.linspace(0.0, len(steps) * STEP_SECONDS, len(event.path))
-    points = np.stack([np.interp(moment, along, axis) for axis in event.points.T], axis=1)
+    interpolate_path = np.linspace(0.0, len(steps) * ACTIVITY_STEP_SECONDS, len(event.path))
+    points = np.stack([np.interp(moment, interpolate_path, axis) for axis in event.points.T], axis=1)
     azimuth, elevation, distance = plan.room.direction(points)
     fixed = np.broadcast_to([[event.class_id], [source]], (2, len(frames)))
     return np.stack([frames, *fixed, azimuth, elevation, distance], axis=1)

@@ -1,23 +1,29 @@
 """What is seen in a scene: a room, and cut-outs of what sounds and of what does not."""
 
-from seldkit.synthesis.scene_images.image_library import PictureLibrary, load_pictures
-from seldkit.synthesis.scene_images.image_plan import BoardPlan, PicturePlan, Sounding, Space, draw_pictures
-from seldkit.synthesis.scene_images.image_rendering import background, frames
-from seldkit.synthesis.scene_images.photographs import cut_photographs
-from seldkit.synthesis.scene_images.views import FrameView, PerspectiveView, View
+from seldkit.synthesis.scene_images.cutout_extraction import extract_cutouts
+from seldkit.synthesis.scene_images.image_library import ImageLibrary, load_images
+from seldkit.synthesis.scene_images.image_plan import (
+    BillboardPlan,
+    CameraSpace,
+    ImagePlan,
+    SourceTrajectory,
+    draw_image_plan,
+)
+from seldkit.synthesis.scene_images.image_rendering import render_background, render_frames
+from seldkit.synthesis.scene_images.views import EquirectangularView, PerspectiveView, View
 
 __all__ = [
-    "BoardPlan",
-    "FrameView",
+    "BillboardPlan",
+    "CameraSpace",
+    "EquirectangularView",
+    "ImageLibrary",
+    "ImagePlan",
     "PerspectiveView",
-    "PictureLibrary",
-    "PicturePlan",
-    "Sounding",
-    "Space",
+    "SourceTrajectory",
     "View",
-    "background",
-    "cut_photographs",
-    "draw_pictures",
-    "frames",
-    "load_pictures",
+    "draw_image_plan",
+    "extract_cutouts",
+    "load_images",
+    "render_background",
+    "render_frames",
 ]

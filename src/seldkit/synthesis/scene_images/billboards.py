@@ -56,7 +56,7 @@ class Billboard:
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class PlacedBillboard:
     """A board at one moment.
 
     point: (3,) metres, of the place in the cut-out that is `anchor` of its width and height from its upper

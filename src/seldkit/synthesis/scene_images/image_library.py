@@ -43,7 +43,7 @@ DRAWINGS: Final[Mapping[str, Drawing]] = {
 
 
 @dataclass(frozen=True)
-class PictureLibrary:
+class ImageLibrary:
     """Pictures by name; a file is read when it is first needed.
 
     folder: where the files are, or None. files: their names, `<sub-folder>/<file>`. side: which seeds the
@@ -80,13 +80,13 @@ class PictureLibrary:
         """The equirectangular picture of a name that `draw_background` gave. Raises PictureError."""
         return _panorama(self._path(name))
 
-    def only(self, patterns: Iterable[str]) -> "PictureLibrary":
+    def only(self, patterns: Iterable[str]) -> "ImageLibrary":
         """The files whose names match one of the patterns (`person/*`, `*/radio.png`)."""
         patterns = tuple(patterns)
         kept = (name for name in self.files if any(fnmatch(name, pattern) for pattern in patterns))
         return replace(self, files=tuple(kept))
 
-    def split(self, side: Literal["train", "test"]) -> "PictureLibrary":
+    def split(self, side: Literal["train", "test"]) -> "ImageLibrary":
         """The pictures of one side: by their content, about a quarter of each folder for test.
 
         A folder of one picture goes to training. Copies of a file in several folders are on one side.
@@ -129,7 +129,7 @@ class PictureLibrary:
         return seed if self.side == "all" else 2 * seed + (self.side == "test")
 
 
-def load_pictures(folder: str | Path | None = None) -> PictureLibrary:
+def load_images(folder: str | Path | None = None) -> ImageLibrary:
     """The pictures of a folder, or with None none, so that everything is drawn.
 
     folder: sub-folders named after the classes (`female_speech` … `knock`) with PNG (transparent where
@@ -139,7 +139,7 @@ def load_pictures(folder: str | Path | None = None) -> PictureLibrary:
     Raises PictureError in one line where the folder is not there, holds an unknown sub-folder, or nothing.
     """
     if folder is None:
-        return PictureLibrary()
+        return ImageLibrary()
     folder = Path(folder)
     if not folder.is_dir():
         raise PictureError(
@@ -160,7 +160,7 @@ def load_pictures(folder: str | Path | None = None) -> PictureLibrary:
             f"{folder}: no {' '.join(SUFFIXES)} in it; expected sub-folders of pictures: "
             + ", ".join(FOLDERS)
         )
-    return PictureLibrary(folder, tuple(files))
+    return ImageLibrary(folder, tuple(files))
 
 
 def _plain(name: str) -> str:

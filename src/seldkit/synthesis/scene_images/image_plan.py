@@ -8,8 +8,8 @@ import numpy as np
 
 from seldkit.classes import STARSS23
 from seldkit.geometry import azimuth_difference, direction, unit_vector
-from seldkit.synthesis.scene_images.billboards import Placed
-from seldkit.synthesis.scene_images.image_library import PictureLibrary
+from seldkit.synthesis.scene_images.billboards import PlacedBillboard
+from seldkit.synthesis.scene_images.image_library import ImageLibrary
 from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON, TALL, Subject
 from seldkit.synthesis.scene_images.subjects import subject as known
 from seldkit.types import Floats
@@ -28,8 +28,8 @@ NEAREST: Final = 0.4
 
 
 @dataclass(frozen=True)
-class Sounding:
-    """Something that sounds, and where: what `draw_pictures` is asked to show.
+class SourceTrajectory:
+    """Something that sounds, and where: what `draw_image_plan` is asked to show.
 
     onset, offset: seconds. points: metres from the camera, x ahead (azimuth 0 of the 360° frame), y left, z
     up; one for a still source, else evenly spaced in time from onset to offset.
@@ -42,7 +42,7 @@ class Sounding:
 
 
 @dataclass(frozen=True)
-class Space:
+class CameraSpace:
     """The shoebox in which the camera stands; as in `seldkit.synthesis.rooms.Room`.
 
     size: metres (x, y, z); camera: metres from its corner; heading: degrees from its x axis to azimuth 0.
@@ -62,11 +62,11 @@ class Space:
 
 
 @dataclass(frozen=True)
-class BoardPlan:
+class BillboardPlan:
     """One cut-out in the scene.
 
     picture: its name in the library; height: metres; anchor: the place in it (of its width and height, from
-    the upper left) that is at the points. points: as in `Sounding`, evenly spaced from start to end
+    the upper left) that is at the points. points: as in `SourceTrajectory`, evenly spaced from start to end
     (seconds); before and after it stands still. brightness: times the picture's own. source: which of the
     sounding things it is, by its number, or −1.
     """
@@ -89,10 +89,10 @@ class BoardPlan:
         along = (time - self.start) / (self.end - self.start) * (len(path) - 1)
         return np.array([np.interp(along, np.arange(len(path)), axis) for axis in path.T])
 
-    def placed(self, time: float, aspect: float) -> Placed:
+    def placed(self, time: float, aspect: float) -> PlacedBillboard:
         """Where it stands at a time, for a picture whose width is `aspect` times its height."""
         across = 1.0 - self.anchor[0] if self.mirrored else self.anchor[0]
-        return Placed(self.at(time), (self.height * aspect, self.height), (across, self.anchor[1]))
+        return PlacedBillboard(self.at(time), (self.height * aspect, self.height), (across, self.anchor[1]))
 
     @property
     def moves(self) -> bool:
@@ -101,7 +101,7 @@ class BoardPlan:
 
 
 @dataclass(frozen=True)
-class PicturePlan:
+class ImagePlan:
     """What is seen in a scene of so many seconds.
 
     background: a panorama's or drawn room's name in the library; turn: degrees by which it is turned to
@@ -111,25 +111,25 @@ class PicturePlan:
     seconds: float
     background: str
     turn: float
-    space: Space
-    boards: tuple[BoardPlan, ...]
+    space: CameraSpace
+    boards: tuple[BillboardPlan, ...]
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> "PicturePlan":
+    def parse(cls, values: Mapping[str, Any]) -> "ImagePlan":
         """The plan whose `dataclasses.asdict` was written as JSON and read. Raises TypeError, ValueError."""
-        boards = tuple(BoardPlan(**_tuples(BoardPlan, board)) for board in values["boards"])
-        space = Space(**_tuples(Space, values["space"]))
+        boards = tuple(BillboardPlan(**_tuples(BillboardPlan, board)) for board in values["boards"])
+        space = CameraSpace(**_tuples(CameraSpace, values["space"]))
         return cls(**{**values, "space": space, "boards": boards})
 
 
-def draw_pictures(
+def draw_image_plan(
     rng: np.random.Generator,
-    sources: Sequence[Sounding],
-    library: PictureLibrary,
+    sources: Sequence[SourceTrajectory],
+    library: ImageLibrary,
     seconds: float,
-    space: Space | None = None,
+    space: CameraSpace | None = None,
     classes: tuple[str, ...] = STARSS23,
-) -> PicturePlan:
+) -> ImagePlan:
     """What is seen while `sources` sound: most of them, some silent things like them, and bystanders.
 
     Everything stands there for the whole scene, so that being seen does not tell when something sounds.
@@ -147,21 +147,19 @@ def draw_pictures(
     for subject in subjects:
         place = _draw_place(rng, taken, space)
         if place is not None:
-            still = Sounding(-1, 0.0, 0.0, (place,))
+            still = SourceTrajectory(-1, 0.0, 0.0, (place,))
             boards.append(_draw_board(rng, subject, library, still, -1, space))
-    return PicturePlan(
-        seconds, library.draw_background(rng), rng.uniform(-180.0, 180.0), space, tuple(boards)
-    )
+    return ImagePlan(seconds, library.draw_background(rng), rng.uniform(-180.0, 180.0), space, tuple(boards))
 
 
 def _draw_board(
     rng: np.random.Generator,
     subject: str,
-    library: PictureLibrary,
-    source: Sounding,
+    library: ImageLibrary,
+    source: SourceTrajectory,
     number: int,
-    space: Space,
-) -> BoardPlan:
+    space: CameraSpace,
+) -> BillboardPlan:
     picture = library.draw(subject, rng)
     aspect = library.sprite(picture).aspect
     above = space.camera[2] + float(np.mean([point[2] for point in source.points]))
@@ -169,7 +167,7 @@ def _draw_board(
     points = source.points
     if number < 0:
         points = _stood(points[0], sounds_at * height, height, space, rng)
-    return BoardPlan(
+    return BillboardPlan(
         picture=picture,
         height=height,
         anchor=(0.5, sounds_at),
@@ -198,14 +196,14 @@ def _draw_size(rng: np.random.Generator, kind: Subject, aspect: float, above: fl
 
 
 def _stood(
-    point: Point, above: float, height: float, space: Space, rng: np.random.Generator
+    point: Point, above: float, height: float, space: CameraSpace, rng: np.random.Generator
 ) -> tuple[Point, ...]:
     """A silent thing stood on the floor; a small one often on something as high as a table."""
     base = 0.0 if height > 0.9 or rng.random() < 0.4 else rng.uniform(0.5, 1.1)
     return ((point[0], point[1], base + height - above - space.camera[2]),)
 
 
-def _draw_place(rng: np.random.Generator, taken: list[float], space: Space) -> Point | None:
+def _draw_place(rng: np.random.Generator, taken: list[float], space: CameraSpace) -> Point | None:
     """Somewhere in the room at some distance from what sounds; None where there is no room."""
     for _ in range(8):
         azimuth = rng.uniform(-180.0, 180.0)
@@ -217,7 +215,7 @@ def _draw_place(rng: np.random.Generator, taken: list[float], space: Space) -> P
     return None
 
 
-def _space_around(rng: np.random.Generator, sources: Sequence[Sounding]) -> Space:
+def _space_around(rng: np.random.Generator, sources: Sequence[SourceTrajectory]) -> CameraSpace:
     """A room along the axes that holds every source."""
     points = np.array([point for source in sources for point in source.points]).reshape(-1, 3)
     low = np.minimum(points.min(axis=0, initial=0.0), -NEAREST) - rng.uniform(0.3, 2.0, 3)
@@ -225,7 +223,7 @@ def _space_around(rng: np.random.Generator, sources: Sequence[Sounding]) -> Spac
     low[2] = min(points[:, 2].min(initial=0.0) - 0.1, -rng.uniform(1.1, 1.7))
     high[2] = max(points[:, 2].max(initial=0.0) + 0.2, low[2] + rng.uniform(2.4, 3.4))
     size, camera = (high - low).tolist(), (-low).tolist()
-    return Space((size[0], size[1], size[2]), (camera[0], camera[1], camera[2]), 0.0)
+    return CameraSpace((size[0], size[1], size[2]), (camera[0], camera[1], camera[2]), 0.0)
 
 
 def _tuples(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

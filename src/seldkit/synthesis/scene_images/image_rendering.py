@@ -10,8 +10,8 @@ from seldkit.media.equirectangular import direction_to_frame_pixel, opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
 from seldkit.synthesis.procedural.images.drawn_interior import Box, paint_interior
 from seldkit.synthesis.scene_images.billboards import Billboard
-from seldkit.synthesis.scene_images.image_library import DRAWN, PictureLibrary
-from seldkit.synthesis.scene_images.image_plan import BoardPlan, PicturePlan
+from seldkit.synthesis.scene_images.image_library import DRAWN, ImageLibrary
+from seldkit.synthesis.scene_images.image_plan import BillboardPlan, ImagePlan
 from seldkit.synthesis.scene_images.views import Patch, View
 from seldkit.types import ImageArray
 
@@ -20,8 +20,8 @@ SMALL, LOWEST, HIGHEST, CLEAR = 0.95, 0.15, 1.25, 0.7
 """Metres: what needs something to stand on, from which height of its foot to which, and how far away."""
 
 
-def frames(
-    plan: PicturePlan, library: PictureLibrary, view: View, rate: float = RATE
+def render_frames(
+    plan: ImagePlan, library: ImageLibrary, view: View, rate: float = RATE
 ) -> Iterator[ImageArray]:
     """The pictures (height, width, 3), uint8 RGB, of a scene as a view sees it, `rate` a second.
 
@@ -31,7 +31,7 @@ def frames(
     """
     count = round(plan.seconds * rate)
     layers = _layers(plan, library)
-    picture = background(plan, library, view)
+    picture = render_background(plan, library, view)
     moving = [number for number, layer in enumerate(layers) if layer.board.moves]
     first = min(moving, default=len(layers))
     for layer in layers[:first]:
@@ -42,7 +42,7 @@ def frames(
         yield _with(picture, upper, view, (number + 0.5) / rate) if upper else picture
 
 
-def background(plan: PicturePlan, library: PictureLibrary, view: View) -> ImageArray:
+def render_background(plan: ImagePlan, library: ImageLibrary, view: View) -> ImageArray:
     """The empty room as a view sees it."""
     azimuth, elevation = view.directions()
     if plan.background.startswith(DRAWN):
@@ -57,7 +57,7 @@ def background(plan: PicturePlan, library: PictureLibrary, view: View) -> ImageA
     return np.asarray(cv2.remap(panorama, *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP))
 
 
-def _supports(plan: PicturePlan, library: PictureLibrary) -> list[Box]:
+def _supports(plan: ImagePlan, library: ImageLibrary) -> list[Box]:
     """Something to stand on for what is small, still, and neither on the floor nor high up."""
     found = []
     for board in plan.boards:
@@ -77,7 +77,7 @@ def _supports(plan: PicturePlan, library: PictureLibrary) -> list[Box]:
 class _Layer:
     """A board and its cut-out, as bright as it is planned and turned to its side."""
 
-    def __init__(self, board: BoardPlan, sprite: Billboard) -> None:
+    def __init__(self, board: BillboardPlan, sprite: Billboard) -> None:
         self.board = board
         self._sprite = sprite.altered(board.mirrored, board.brightness)
         self._still: list[Patch] | None = None
@@ -89,10 +89,10 @@ class _Layer:
         return self._still
 
 
-def _layers(plan: PicturePlan, library: PictureLibrary) -> list[_Layer]:
+def _layers(plan: ImagePlan, library: ImageLibrary) -> list[_Layer]:
     """The farthest first, by the mean distance over the scene."""
 
-    def distance(board: BoardPlan) -> float:
+    def distance(board: BillboardPlan) -> float:
         return float(np.linalg.norm(np.asarray(board.points), axis=1).mean())
 
     boards = sorted(plan.boards, key=distance, reverse=True)

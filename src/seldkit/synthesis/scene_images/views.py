@@ -8,7 +8,7 @@ import numpy as np
 from seldkit.geometry import DCASE2025_CAMERA, Camera, wrap_azimuth
 from seldkit.media.equirectangular import FRAME_SIZE, frame_pixel_to_direction, opencv, pixel_directions
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
-from seldkit.synthesis.scene_images.billboards import Billboard, Placed
+from seldkit.synthesis.scene_images.billboards import Billboard, PlacedBillboard
 from seldkit.types import Floats
 
 NEAR = 0.02
@@ -33,7 +33,7 @@ class View(Protocol):
     def directions(self) -> tuple[Floats, Floats]:
         """Azimuth and elevation in degrees, in the scene, of every pixel: each (height, width)."""
 
-    def patches(self, board: Placed, sprite: Billboard) -> list[Patch]:
+    def patches(self, board: PlacedBillboard, sprite: Billboard) -> list[Patch]:
         """A board as it is seen; empty where it is not."""
 
 
@@ -54,7 +54,7 @@ class PerspectiveView:
         azimuth, elevation = pixel_directions(self.camera)
         return np.asarray(wrap_azimuth(azimuth - self.view_azimuth)), elevation
 
-    def patches(self, board: Placed, sprite: Billboard) -> list[Patch]:
+    def patches(self, board: PlacedBillboard, sprite: Billboard) -> list[Patch]:
         """A board as it is seen: none or one patch, by the exact projection of a plane."""
         camera = self.camera
         outline = _before_camera(self._turned(board.outline()))
@@ -82,7 +82,7 @@ class PerspectiveView:
 
 
 @dataclass(frozen=True)
-class FrameView:
+class EquirectangularView:
     """The whole 360° frame, equirectangular as in STARSS23, of a size (width, height) in pixels."""
 
     size: tuple[int, int] = FRAME_SIZE
@@ -95,7 +95,7 @@ class FrameView:
         shape = (height, width)
         return np.broadcast_to(azimuth, shape), np.broadcast_to(elevation[:, None], shape)
 
-    def patches(self, board: Placed, sprite: Billboard) -> list[Patch]:
+    def patches(self, board: PlacedBillboard, sprite: Billboard) -> list[Patch]:
         """A board as it is seen: up to two patches, where the frame's ends cut it."""
         columns, rows = self._window(board)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
@@ -108,7 +108,7 @@ class FrameView:
             found.append(Patch(rows[0], left - start, whole[:, left - columns[0] : right - columns[0]]))
         return found
 
-    def _window(self, board: Placed) -> tuple[tuple[int, int], tuple[int, int]]:
+    def _window(self, board: PlacedBillboard) -> tuple[tuple[int, int], tuple[int, int]]:
         """Columns (which may go on beyond the frame's ends) and rows within which the board lies."""
         x, y, z = board.outline(steps=16).T
         middle = np.rad2deg(np.arctan2(board.point[1], board.point[0]))
@@ -123,7 +123,9 @@ class FrameView:
             left, right, bottom = 0, self.size[0], self.size[1]
         return (left, min(right, left + self.size[0])), (top, bottom)
 
-    def _drawn(self, board: Placed, level: Cutout, columns: tuple[int, int], rows: tuple[int, int]) -> Cutout:
+    def _drawn(
+        self, board: PlacedBillboard, level: Cutout, columns: tuple[int, int], rows: tuple[int, int]
+    ) -> Cutout:
         cv2 = opencv()
         azimuth = np.deg2rad(180.0 - (np.arange(*columns) + 0.5) / self.size[0] * 360.0)
         elevation = np.deg2rad(90.0 - (np.arange(*rows) + 0.5) / self.size[1] * 180.0)

@@ -7,7 +7,7 @@ from seldkit.synthesis.procedural.audio.signal_primitives import Maker
 from seldkit.synthesis.procedural.audio.tonal_sounds import bell, instrument, music, telephone
 from seldkit.synthesis.procedural.audio.voice_sounds import female_speech, laughter, male_speech
 
-MAKERS: Final[dict[str, Maker]] = {
+SOUND_GENERATORS: Final[dict[str, Maker]] = {
     "female speech": female_speech,
     "male speech": male_speech,
     "clapping": clapping,
@@ -23,4 +23,4 @@ MAKERS: Final[dict[str, Maker]] = {
     "knock": knock,
 }
 
-__all__ = ["MAKERS", "Maker"]
+__all__ = ["SOUND_GENERATORS", "Maker"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seldkit.geometry import unit_vector
 from seldkit.synthesis.procedural.images.drawing_surface import Colour
 from seldkit.synthesis.procedural.images.drawn_people import clothes
-from seldkit.synthesis.scene_images.image_plan import Space
+from seldkit.synthesis.scene_images.image_plan import CameraSpace
 from seldkit.types import Flags, ImageArray
 
 Array = NDArray[np.floating[Any]]
@@ -52,7 +52,7 @@ class Panel:
 class Interior:
     """How a room looks."""
 
-    space: Space
+    space: CameraSpace
     wall: Colour
     skirting: Colour
     ceiling: Colour
@@ -67,7 +67,7 @@ class Interior:
 
 
 def paint_interior(
-    space: Space, seed: int, azimuth: Array, elevation: Array, supports: Sequence[Box] = ()
+    space: CameraSpace, seed: int, azimuth: Array, elevation: Array, supports: Sequence[Box] = ()
 ) -> ImageArray:
     """The room of a seed in some directions (degrees, each (height, width)): (height, width, 3).
 
@@ -85,7 +85,7 @@ def paint_interior(
     return colours.reshape(*shape, 3)
 
 
-def draw_interior(space: Space, seed: int) -> Interior:
+def draw_interior(space: CameraSpace, seed: int) -> Interior:
     """A room's looks from a seed."""
     rng = np.random.default_rng(seed)
     pale = rng.uniform(0.75, 0.95)
@@ -111,7 +111,7 @@ def draw_interior(space: Space, seed: int) -> Interior:
     )
 
 
-def _draw_panels(rng: np.random.Generator, space: Space) -> tuple[Panel, ...]:
+def _draw_panels(rng: np.random.Generator, space: CameraSpace) -> tuple[Panel, ...]:
     panels: list[Panel] = []
     for wall in range(4):
         length = space.size[1 if wall < 2 else 0]
@@ -129,7 +129,7 @@ def _draw_panels(rng: np.random.Generator, space: Space) -> tuple[Panel, ...]:
     return tuple(panels)
 
 
-def _draw_boxes(rng: np.random.Generator, space: Space) -> tuple[Box, ...]:
+def _draw_boxes(rng: np.random.Generator, space: CameraSpace) -> tuple[Box, ...]:
     """Furniture along the walls: cupboards, tables, sofas, shelves."""
     boxes: list[Box] = []
     for _ in range(rng.integers(2, 7)):

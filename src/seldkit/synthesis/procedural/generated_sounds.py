@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.classes import STARSS23
-from seldkit.synthesis.procedural.audio import MAKERS
+from seldkit.synthesis.procedural.audio import SOUND_GENERATORS
 from seldkit.synthesis.sound_library import Sound, SoundLibrary
 
 EACH: Final = 64
@@ -27,7 +27,7 @@ class ProceduralLibrary(SoundLibrary):
     """
 
     def __init__(self, seed: int = 0, classes: tuple[str, ...] = STARSS23, each: int = EACH) -> None:
-        names = [(class_id, name) for class_id, name in enumerate(classes) if name in MAKERS]
+        names = [(class_id, name) for class_id, name in enumerate(classes) if name in SOUND_GENERATORS]
         sounds = [
             Sound(Path(), f"{name.replace(' ', '_')}/procedural-{seed}.{number}", class_id)
             for class_id, name in names
@@ -47,5 +47,5 @@ def procedural_library(seed: int = 0, classes: tuple[str, ...] = STARSS23) -> So
 
 def procedural_sound(name: str, seed: int, number: int) -> NDArray[np.float32]:
     """One sound (n,) of a class at 24 kHz, with a peak of 0.7."""
-    sound = MAKERS[name](np.random.default_rng((seed, list(MAKERS).index(name), number)))
+    sound = SOUND_GENERATORS[name](np.random.default_rng((seed, list(SOUND_GENERATORS).index(name), number)))
     return (PEAK * sound / max(float(np.abs(sound).max()), 1e-9)).astype(np.float32)

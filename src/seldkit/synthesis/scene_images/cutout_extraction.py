@@ -33,7 +33,7 @@ FILLED: Final = 0.3
 """Share of its rectangle that an object fills at least; others are mostly hidden."""
 
 
-def cut_photographs(
+def extract_cutouts(
     photographs: Path, outlines: Path, output: Path, folders: Mapping[int, str] = COCO_FOLDERS
 ) -> int:
     """Write the outlined objects of photographs as PNG cut-outs into `output`'s sub-folders; tells how many.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.synthesis.receivers import Receiver
-from seldkit.synthesis.rooms import SPEED_OF_SOUND, evenly_around
+from seldkit.synthesis.rooms import SPEED_OF_SOUND, fibonacci_sphere
 from seldkit.types import Floats
 
 Complex = NDArray[np.complex128]
@@ -47,7 +47,7 @@ def diffuse_powers(receiver: Receiver) -> Floats:
 @lru_cache(maxsize=8)
 def _mixing(receiver: Receiver, sample_rate: int) -> Complex:
     """For each frequency of the grid, what makes independent noises as coherent as the field is."""
-    directions = evenly_around(WAVES)
+    directions = fibonacci_sphere(WAVES)
     gains = receiver.patterns @ np.concatenate([np.ones((1, WAVES)), directions.T])  # (capsules, waves)
     lead = receiver.offsets @ directions.T / SPEED_OF_SOUND  # seconds by which a capsule hears a wave early
     frequency = np.linspace(0.0, sample_rate / 2, GRID)[:, None, None]
