@@ -13,7 +13,7 @@ from seldkit.files import replacing
 from seldkit.metrics import jackknife
 from seldkit.models import SeldModel
 from seldkit.training.prepared_sources import PreparedSources
-from seldkit.training.thresholds import answers
+from seldkit.training.thresholds import predict_clips
 
 STAGES = ("model", "fitted", "seeing", "calibrated")
 """Folders in a run's folder; the run's name says more."""
@@ -35,7 +35,7 @@ def main() -> None:
         model = SeldModel.load(path)
         sets = []
         for folder in options.data:
-            output, truth = answers(model, sources.validation(folder, model.config))
+            output, truth = predict_clips(model, sources.validation(folder, model.config))
             scores = jackknife(truth, model.decode(output), reading="strict")
             sets.append({"name": folder.name, "strict": scores.to_dict()})
             print(path, folder.name, {name: round(value, 3) for name, value in scores.overall.items()})

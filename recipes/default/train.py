@@ -24,7 +24,7 @@ from seldkit.malloc import keep_memory
 from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.symmetry import Mirror
-from seldkit.training.thresholds import best_thresholds
+from seldkit.training.thresholds import choose_thresholds
 
 HERE = Path(__file__).parent
 LAST = ("head.output", "expect", "judge")
@@ -240,7 +240,7 @@ def scored(
     model: SeldModel, output: torch.Tensor, truth: list[Annotations]
 ) -> tuple[list[float], dict[str, float]]:
     """The best threshold of each class, and the scores that they give (strict, macro)."""
-    chosen = best_thresholds(model.config, output, truth)
+    chosen = choose_thresholds(model.config, output, truth)
     return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
 
 

@@ -1,4 +1,4 @@
-"""Parts looked up by the name that a configuration file gives them."""
+"""Registries: parts that configuration files refer to by name."""
 
 import difflib
 from collections.abc import Callable, Iterable
@@ -10,24 +10,36 @@ Part = TypeVar("Part")
 
 
 class UnknownNameError(SeldkitError):
-    """A name that no part is registered under."""
+    """No part is registered under the given name."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The hint that ends an error about an unknown name: the nearest known one, or all of them."""
+    """Returns the hint of an error message about an unknown name.
+
+    Args:
+        name: The unknown name.
+        known: Known names.
+
+    Returns:
+        The most similar known name, or all known names if none is similar.
+    """
     known = sorted(known)
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else "known are: " + ", ".join(known)
 
 
 class Registry(Generic[Part]):
-    """The parts of one kind, by name.
+    """Parts of one kind, by name.
 
-    >>> fusions: Registry[type] = Registry("fusion")
-    >>> @fusions.register("none")
-    ... class NoFusion: ...
-    >>> fusions.names()
-    ['none']
+    Args:
+        kind: What the parts are, for error messages, such as ``"fusion"``.
+
+    Examples:
+        >>> fusions: Registry[type] = Registry("fusion")
+        >>> @fusions.register("none")
+        ... class NoFusion: ...
+        >>> fusions.names()
+        ['none']
     """
 
     def __init__(self, kind: str) -> None:
@@ -35,7 +47,17 @@ class Registry(Generic[Part]):
         self._parts: dict[str, Part] = {}
 
     def register(self, name: str) -> Callable[[Part], Part]:
-        """A decorator that lists its function or class under `name`."""
+        """Returns a decorator that registers a function or class.
+
+        Args:
+            name: Name of the part in configuration files.
+
+        Returns:
+            The decorator; it returns the part unchanged.
+
+        Raises:
+            ValueError: If the name is already registered.
+        """
 
         def add(part: Part) -> Part:
             if name in self._parts:
@@ -54,5 +76,5 @@ class Registry(Generic[Part]):
         return name in self._parts
 
     def names(self) -> list[str]:
-        """Every registered name, sorted."""
+        """Returns all registered names, sorted."""
         return sorted(self._parts)

@@ -1,4 +1,4 @@
-"""Strict settings of parts that configuration files name, and what is wrong with them in words."""
+"""Strict settings read from configuration files, with one-line error messages."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,79 +10,133 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from seldkit.errors import SeldkitError
 from seldkit.registry import Registry, nearest
 
-SHOWN_CHARACTERS: Final = 60
+MAX_SHOWN_CHARACTERS: Final = 60
+"""Longer values are truncated in error messages."""
+
+_CUSTOM_ERROR: Final = "settings"
 
 
 class Settings(BaseModel):
-    """Settings that know their keys: no conversions, no unknown key, no NaN, no change afterwards."""
+    """Base class of settings: frozen, no type conversions, no unknown keys, no NaN or infinity.
+
+    Attributes:
+        error_type: Exception that `parse` raises.
+        renamed_keys: Former names of keys and their current names. Files may use either.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-    refusal: ClassVar[type[SeldkitError]] = SeldkitError
-    """What `parse` raises."""
+    error_type: ClassVar[type[SeldkitError]] = SeldkitError
+    renamed_keys: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:
-        """The settings that a mapping holds; `source` names its file in errors (`refusal`)."""
+        """Validates the values of a configuration file.
+
+        Args:
+            values: Keys and values.
+            source: Path of the file, for error messages.
+
+        Returns:
+            The settings.
+
+        Raises:
+            SeldkitError: If a key or value is invalid; the class is `error_type`.
+        """
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            first, *others = problems(error)
+            first, *others = error_messages(error)
             more = f" (and {len(others)} more)" if others else ""
-            raise cls.refusal(f"{source}: {first}{more}") from None
+            raise cls.error_type(f"{source}: {first}{more}") from None
 
     @model_validator(mode="before")
     @classmethod
-    def _only_known_keys(cls, values: Any) -> Any:
-        if isinstance(values, Mapping):
-            for key in values:
-                if key not in cls.model_fields:
-                    hint = nearest(str(key), cls.model_fields)
-                    raise _refusal(f"unknown key '{_shown(key)}'; {hint}")
-        return values
+    def _check_keys(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        renamed = {}
+        for key, value in values.items():
+            name = cls.renamed_keys.get(key, key)
+            if name not in cls.model_fields:
+                hint = nearest(str(key), cls.model_fields)
+                raise _settings_error(f"unknown key '{_shorten(key)}'; {hint}")
+            if name in renamed:
+                raise _settings_error(f"the key '{name}' is given twice, once under a former name")
+            renamed[name] = value
+        return renamed
 
 
 def registered(parts: Registry[Any], key: str = "name") -> PlainValidator:
-    """Reads a part's settings from a mapping whose `name` (or other key) is registered in `parts`."""
+    """Returns a pydantic validator that reads the settings of a registered part.
 
-    def read(value: object) -> object:
-        if isinstance(value, Settings):
-            value = value.model_dump()
-        if not isinstance(value, Mapping) or key not in value:
-            known = ", ".join(parts.names())
-            raise _refusal(
-                f"expected keys with the {parts.kind} as '{key}' (one of: {known}), got {_shown(value)}"
-            )
-        name = value[key]
-        if not isinstance(name, str) or name not in parts:
-            hint = nearest(str(name), parts.names())
-            raise _refusal(f"unknown {parts.kind} '{_shown(name)}'; {hint}")
-        return parts[name].model_validate(value)
+    Args:
+        parts: Registry of settings classes.
+        key: Key that holds the registered name.
 
-    return PlainValidator(read)
+    Returns:
+        The validator, for use in ``Annotated``.
+    """
+    return PlainValidator(lambda value: read_registered(value, parts, key))
 
 
-def problems(error: ValidationError) -> Iterator[str]:
-    """Each thing that is wrong, as 'key: words'."""
+def read_registered(value: object, parts: Registry[Any], key: str = "name") -> Any:
+    """Reads the settings of a registered part from a mapping.
+
+    Args:
+        value: Mapping with the registered name under `key`, or settings.
+        parts: Registry of settings classes.
+        key: Key that holds the registered name.
+
+    Returns:
+        The settings, an instance of the registered class.
+
+    Raises:
+        PydanticCustomError: If the name is missing or unknown.
+        ValidationError: If another key is invalid.
+    """
+    if isinstance(value, Settings):
+        value = value.model_dump()
+    if not isinstance(value, Mapping) or key not in value:
+        known = ", ".join(parts.names())
+        raise _settings_error(
+            f"expected keys with the {parts.kind} as '{key}' (one of: {known}), got {_shorten(value)}"
+        )
+    name = value[key]
+    if not isinstance(name, str) or name not in parts:
+        hint = nearest(str(name), parts.names())
+        raise _settings_error(f"unknown {parts.kind} '{_shorten(name)}'; {hint}")
+    return parts[name].model_validate(value)
+
+
+def error_messages(error: ValidationError) -> Iterator[str]:
+    """Formats validation errors.
+
+    Args:
+        error: Error of pydantic.
+
+    Yields:
+        One line per error: the key, a colon and the message.
+    """
     for detail in error.errors(include_url=False):
-        key = ".".join(_shown(part) for part in detail["loc"])
-        words = _words(detail)
-        yield f"{key}: {words}" if key else words
+        key = ".".join(_shorten(part) for part in detail["loc"])
+        message = _message(detail)
+        yield f"{key}: {message}" if key else message
 
 
-def _words(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return "this key is missing"
-    if detail["type"] in {"refused", "value_error"}:
+    if detail["type"] in {_CUSTOM_ERROR, "value_error"}:
         return detail["msg"].removeprefix("Value error, ")
-    return f"{detail['msg'].replace('Input should be', 'expected')}, got {_shown(detail['input'])}"
+    return f"{detail['msg'].replace('Input should be', 'expected')}, got {_shorten(detail['input'])}"
 
 
-def _refusal(words: str) -> PydanticCustomError:
-    # Braces would be read as the template's fields.
-    return PydanticCustomError("refused", "{words}", {"words": words})
+def _settings_error(message: str) -> PydanticCustomError:
+    # The message is passed as a value: braces in a template would be read as fields.
+    return PydanticCustomError(_CUSTOM_ERROR, "{message}", {"message": message})
 
 
-def _shown(value: object) -> str:
+def _shorten(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
     text = " ".join(text[:1000].split())
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + "…"

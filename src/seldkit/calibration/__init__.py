@@ -1,1 +1,1 @@
-"""Calibration of model outputs: confidences that match frequencies, and prediction intervals."""
+"""Calibration on arrays: confidences that match frequencies, thresholds, and prediction intervals."""

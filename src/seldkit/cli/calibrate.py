@@ -46,21 +46,21 @@ def calibrate(
         from torch.utils.data import ConcatDataset
 
         from seldkit.training.calibration_stage import calibrate as fit
+        from seldkit.training.clip_sources import read_clip_sources
         from seldkit.training.model_card import with_calibration
         from seldkit.training.prepared_sources import PreparedSources
-        from seldkit.training.source_folds import recordings_of
     loaded = SeldModel.load(model)
     place = store or Path(f"{data[0].resolve().name}-store")
     sources = PreparedSources({}, place, workers, lambda line: typer.echo(f"note: {line}", err=True), data)
     clips = [sources.validation(folder, loaded.config) for folder in data]
     known = [
-        recordings_of(folder, part.names, loaded.config.classes)
+        read_clip_sources(folder, part.names, loaded.config.classes)
         for folder, part in zip(data, clips, strict=True)
     ]
-    held = [one for part in known if part is not None for one in part]
+    known_sources = [one for part in known if part is not None for one in part]
     found = fit(
         loaded, ConcatDataset(clips), thresholds=thresholds, coverage=coverage,
-        held=None if None in known else held,
+        sources=None if None in known else known_sources,
     )  # fmt: skip
     card = model / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else f"# {loaded.config.name}\n"

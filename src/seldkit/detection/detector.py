@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
-from seldkit.calibration.model_calibration import with_intervals
+from seldkit.calibration.prediction_intervals import add_intervals
 from seldkit.detection.blending import WindowBlender
 from seldkit.detection.event_stream import EventStream
 from seldkit.detection.scene import Scene
@@ -252,7 +252,7 @@ class Detector:
     def _with_intervals(self, scene: Scene) -> Scene:
         config = self.model.config
         folded = config.features.input == "stereo"
-        return replace(scene, events=with_intervals(scene.events, config.calibration, folded=folded))
+        return replace(scene, events=add_intervals(scene.events, config.calibration, folded=folded))
 
     def _refiner(self, refine: bool | Refiner) -> Refiner | None:
         """The one that is given, or the usual one, whose networks are loaded once."""

@@ -1,7 +1,7 @@
 """Events of a recording that is still going on."""
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
-from seldkit.calibration.model_calibration import with_intervals
+from seldkit.calibration.prediction_intervals import add_intervals
 from seldkit.models import ModelConfig
 from seldkit.tracking import EventTracker
 
@@ -38,4 +38,4 @@ class EventStream:
         return self._given(self._tracker.finish())
 
     def _given(self, events: list[Event]) -> tuple[Event, ...]:
-        return with_intervals(tuple(events), self._calibration, folded=self._folded)
+        return add_intervals(tuple(events), self._calibration, folded=self._folded)

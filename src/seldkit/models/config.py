@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from seldkit.accdoa.elements import checked_elements
-from seldkit.calibration.model_calibration import CalibrationConfig
+from seldkit.calibration.calibration_config import CalibrationConfig
 from seldkit.classes import STARSS23
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
@@ -118,7 +118,7 @@ class ModelConfig(Settings):
     the challenge whose scores it was chosen by.
     """
 
-    refusal = ModelError
+    error_type = ModelError
 
     format_version: Annotated[int, AfterValidator(_readable)] = FORMAT_VERSION
     name: Words
@@ -154,7 +154,7 @@ class ModelConfig(Settings):
 
     @model_validator(mode="after")
     def _one_calibration_per_class(self) -> Self:
-        sizes = set() if self.calibration is None else self.calibration.lengths_of_tables()
+        sizes = set() if self.calibration is None else self.calibration.table_sizes()
         if sizes - {len(self.classes)}:
             raise ValueError(
                 f"calibration: expected curves and reaches for {len(self.classes)} classes each, "

@@ -14,7 +14,7 @@ from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
 from seldkit.models.bundled_weights import differ
 from seldkit.models.config import ModelConfig
-from seldkit.models.model import SeldModel, Streams, decoded
+from seldkit.models.model import SeldModel, Streams, decode_output
 
 SHARED: Final = ("classes", "elements", "tracks", "window_frames")
 """What models must have in common to answer together."""
@@ -76,7 +76,7 @@ class Ensemble(nn.Module):
         self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
     ) -> list[Annotations]:
         """What an answer says, one table for each clip; as `SeldModel.decode`."""
-        return decoded(self.config, output, threshold)
+        return decode_output(self.config, output, threshold)
 
 
 def _wanted(model: SeldModel, streams: Streams | None) -> Streams:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from seldkit.accdoa import decode
 from seldkit.annotations import Annotations
-from seldkit.calibration.model_calibration import calibrated
+from seldkit.calibration.confidence_curves import calibrate_confidences
 from seldkit.errors import ModelError
 from seldkit.models.bundled_weights import carried, located, portable
 from seldkit.models.config import ModelConfig
@@ -23,7 +23,7 @@ from seldkit.models.symmetry import Mirror, symmetric_mean
 Streams = Mapping[str, Tensor]
 
 
-def decoded(
+def decode_output(
     config: ModelConfig, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
 ) -> list[Annotations]:
     """What an answer says under a configuration: its decoding, and its calibration of confidences."""
@@ -34,7 +34,7 @@ def decoded(
         unify=config.decoding.unify,
         classes=config.classes,
     )
-    return [calibrated(one, config.calibration) for one in found]
+    return [calibrate_confidences(one, config.calibration) for one in found]
 
 
 class SeldModel(nn.Module):
@@ -94,7 +94,7 @@ class SeldModel(nn.Module):
 
         threshold: instead of the configuration's; one number or one for each class.
         """
-        return decoded(self.config, output, threshold)
+        return decode_output(self.config, output, threshold)
 
     @property
     def parameter_count(self) -> int:

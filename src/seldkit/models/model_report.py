@@ -25,7 +25,7 @@ from seldkit.models.model_directory import (
 from seldkit.models.network import outlined_network
 from seldkit.models.public_checkpoints import load_public_checkpoint
 from seldkit.models.yaml_file import read_yaml
-from seldkit.settings import problems as settings_problems
+from seldkit.settings import error_messages
 
 
 @dataclass
@@ -121,7 +121,7 @@ def _read_config(path: Path, report: ModelReport) -> ModelConfig | None:
     try:
         return ModelConfig.model_validate(values)
     except ValidationError as error:
-        report.problems += [f"{path}: {problem}" for problem in settings_problems(error)]
+        report.problems += [f"{path}: {problem}" for problem in error_messages(error)]
         return None
 
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
-from seldkit.settings import problems
+from seldkit.settings import error_messages
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.scene_images import ImagePlan
 from seldkit.synthesis.scene_plan import ScenePlan
@@ -62,7 +62,7 @@ def read_description(path: Path) -> SceneDescription:
         drawn = None if pictures is None else ImagePlan.parse(pictures)
         return SceneDescription(plan, drawn, seed, size, rate, split)
     except ValidationError as error:
-        raise SeldkitError(f"{path}: {next(problems(error))}") from None
+        raise SeldkitError(f"{path}: {next(error_messages(error))}") from None
     except (KeyError, TypeError, ValueError) as error:
         raise SeldkitError(f"{path}: expected a scene's pictures as they were written, got {error}") from None
 

@@ -82,7 +82,7 @@ def _promise(calibration: Calibration) -> str:
     return (
         f"Intervals for {intervals.coverage:.0%} of the events whose class does sound, from the errors of "
         f"{calibration.events:,} events:\n"
-        f"up to ± {max(intervals.azimuth.reach):.0f}° for a sure one's azimuth."
+        f"up to ± {max(intervals.azimuth.half_width):.0f}° for a sure one's azimuth."
     )
 
 

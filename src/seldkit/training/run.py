@@ -24,7 +24,7 @@ from seldkit.training.epoch_log import EpochLog
 from seldkit.training.lightning_module import SeldModule
 from seldkit.training.model_card import calibration_card, model_card
 from seldkit.training.recipe import Recipe
-from seldkit.training.thresholds import scores_of
+from seldkit.training.thresholds import score_model
 from seldkit.training.training_settings import StageSettings
 
 Sources = Callable[[ModelConfig, StageSettings], ClipSource]
@@ -203,7 +203,7 @@ def _finish(
     per_class = recipe.training.validation.thresholds == "per-class"
     calibration = calibrate(model, clips, thresholds=per_class)
     model = calibration.model
-    card = model_card(recipe, model, scores_of(model, clips), len(clips)) + calibration_card(calibration)
+    card = model_card(recipe, model, score_model(model, clips), len(clips)) + calibration_card(calibration)
     model.save(output / "model", card=card)
 
 

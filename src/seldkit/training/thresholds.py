@@ -1,4 +1,4 @@
-"""Activity thresholds that suit a model, and its scores, on validation clips."""
+"""Activity thresholds and scores of a model on validation clips."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,74 +8,90 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from seldkit.annotations import Annotations
+from seldkit.calibration.threshold_selection import select_thresholds
 from seldkit.metrics import Scores, evaluate
 from seldkit.metrics.formulas import Average
 from seldkit.models import ModelConfig, SeldModel
-from seldkit.models.model import decoded
+from seldkit.models.model import decode_output
 from seldkit.training.data_module import TrainingExample, collated
-from seldkit.types import Floats, Integers
+from seldkit.types import Integers
 
 THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
-FEWEST_CLIPS: Final = 5
-"""Clips that a class must sound in to have a threshold of its own; else it takes the best of all together."""
-BATCH: Final = 64
+"""Candidates for activity thresholds."""
+
+BATCH_SIZE: Final = 64
 
 
-def chosen_thresholds(model: SeldModel, clips: Dataset[TrainingExample]) -> list[float]:
-    """For each class the threshold with the best F-score of the model's protocol (strict reading)."""
-    return best_thresholds(model.config, *answers(model, clips))
+def choose_thresholds(
+    config: ModelConfig, output: torch.Tensor, ground_truth: Sequence[Annotations]
+) -> list[float]:
+    """Chooses the threshold of each class with the best F-score of the model's protocol (strict reading).
 
+    Args:
+        config: Model configuration.
+        output: Outputs of the model, ``(clips, frames, tracks, elements, classes)``.
+        ground_truth: Annotations of the clips, in the same order.
 
-def best_thresholds(config: ModelConfig, output: torch.Tensor, truth: Sequence[Annotations]) -> list[float]:
-    """The same from answers, (clips, frames, tracks, elements, classes), and the clips' annotations.
-
-    Of each class the F-scores are first averaged over neighbouring thresholds: a single best one is luck.
+    Returns:
+        One threshold per class.
     """
-    own, shared = [], []
-    for one in THRESHOLDS:
-        found = decoded(config, output, float(one))
-        own.append(_scores(config, truth, found).classwise["f_score"])
-        shared.append([_scores(config, truth, found, "micro")["f_score"]])
-    best = _smoothed(own).argmax(axis=0)  # (classes,)
-    best[_clips_of_classes(truth, len(config.classes)) < FEWEST_CLIPS] = _smoothed(shared).argmax()
-    return [float(value) for value in THRESHOLDS[best]]
+    class_scores, micro_scores = [], []
+    for threshold in THRESHOLDS:
+        predictions = decode_output(config, output, float(threshold))
+        class_scores.append(_scores(config, ground_truth, predictions).classwise["f_score"])
+        micro_scores.append(_scores(config, ground_truth, predictions, "micro")["f_score"])
+    clip_counts = _clips_per_class(ground_truth, len(config.classes))
+    return select_thresholds(THRESHOLDS, class_scores, micro_scores, clip_counts)
 
 
-def scores_of(model: SeldModel, clips: Dataset[TrainingExample]) -> Scores:
-    """The model's scores (strict reading) with its own thresholds."""
-    output, truth = answers(model, clips)
-    return _scores(model.config, truth, model.decode(output))
+def score_model(model: SeldModel, clips: Dataset[TrainingExample]) -> Scores:
+    """Scores a model on clips (strict reading), with the thresholds of its configuration.
+
+    Args:
+        model: Model to evaluate.
+        clips: Validation clips.
+
+    Returns:
+        The scores.
+    """
+    output, ground_truth = predict_clips(model, clips)
+    return _scores(model.config, ground_truth, model.decode(output))
 
 
 @torch.inference_mode()
-def answers(model: SeldModel, clips: Dataset[TrainingExample]) -> tuple[torch.Tensor, list[Annotations]]:
-    """The model's answers, (clips, frames, tracks, elements, classes), and the clips' annotations."""
+def predict_clips(
+    model: SeldModel, clips: Dataset[TrainingExample]
+) -> tuple[torch.Tensor, list[Annotations]]:
+    """Runs a model over clips.
+
+    Args:
+        model: Model; it is switched to eval mode.
+        clips: Clips with features, streams and ground truth.
+
+    Returns:
+        Outputs, ``(clips, frames, tracks, elements, classes)``, and the annotations of the clips.
+    """
     model.eval()
-    outputs, truth = [], []
-    for batch in DataLoader(clips, BATCH, collate_fn=collated):
-        # The only swap of stereo is the mirror.
+    outputs, ground_truth = [], []
+    for batch in DataLoader(clips, BATCH_SIZE, collate_fn=collated):
+        # The only channel swap of stereo audio is the mirrored clip.
         stereo = model.config.features.input == "stereo"
-        partners = batch.swapped[0] if stereo and batch.swapped else None
-        outputs.append(model(model.features.standardised(batch.features), batch.streams, partners))
-        truth += batch.truth
-    return torch.cat(outputs), truth
+        mirrored = batch.swapped[0] if stereo and batch.swapped else None
+        outputs.append(model(model.features.standardised(batch.features), batch.streams, mirrored))
+        ground_truth += batch.truth
+    return torch.cat(outputs), ground_truth
 
 
 def _scores(
     config: ModelConfig,
-    truth: Sequence[Annotations],
-    found: Sequence[Annotations],
+    ground_truth: Sequence[Annotations],
+    predictions: Sequence[Annotations],
     average: Average = "macro",
 ) -> Scores:
-    return evaluate(truth, found, config.protocol, reading="strict", average=average)
+    return evaluate(ground_truth, predictions, config.protocol, reading="strict", average=average)
 
 
-def _smoothed(scores: Sequence[Sequence[float]]) -> Floats:
-    """Scores, (thresholds, …), each the mean with its neighbours; what is not a number counts as 0."""
-    table = np.pad(np.nan_to_num(np.array(scores)), ((1, 1), (0, 0)), mode="edge")
-    return np.asarray((table[:-2] + 2 * table[1:-1] + table[2:]) / 4)
-
-
-def _clips_of_classes(truth: Sequence[Annotations], classes: int) -> Integers:
-    """In how many clips each class sounds, (classes,)."""
-    return np.asarray(np.sum([np.isin(np.arange(classes), one.class_id) for one in truth], axis=0))
+def _clips_per_class(ground_truth: Sequence[Annotations], class_count: int) -> Integers:
+    """Number of clips in which each class occurs, (classes,)."""
+    numbers = np.arange(class_count)
+    return np.asarray(np.sum([np.isin(numbers, clip.class_id) for clip in ground_truth], axis=0))

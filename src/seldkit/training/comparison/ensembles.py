@@ -9,7 +9,7 @@ from seldkit.training.comparison.ensemble_weights import Weighting, chosen_weigh
 from seldkit.training.comparison.systems import System, Trained, joint
 from seldkit.training.data_module import parted
 from seldkit.training.prepared_sources import PreparedSources, StoredClips
-from seldkit.training.thresholds import answers
+from seldkit.training.thresholds import predict_clips
 
 
 def require_some(configs: Sequence[ModelConfig]) -> None:
@@ -72,7 +72,7 @@ def _ensemble(
 def _weighting(members: Sequence[Trained], sources: PreparedSources) -> Weighting:
     """Chosen on the clips that every member held out to choose its epoch; no test clip is among them."""
     clips = _common([_validation(one, sources) for one in members], members, sources)
-    given = [answers(one.model, own) for one, own in zip(members, clips, strict=True)]
+    given = [predict_clips(one.model, own) for one, own in zip(members, clips, strict=True)]
     return chosen_weights([one.model for one in members], [output for output, _ in given], given[0][1])
 
 

@@ -17,7 +17,7 @@ from seldkit.training.comparison.polyphony import Overlap, by_overlap
 from seldkit.training.comparison.systems import System, Trained
 from seldkit.training.data_module import TrainingExample
 from seldkit.training.prepared_sources import PreparedSources, StoredClips, recording_of
-from seldkit.training.thresholds import answers
+from seldkit.training.thresholds import predict_clips
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def asked(
     model: SeldModel, clips: StoredClips, seen: Dataset[TrainingExample] | None = None
 ) -> ClipPredictions:
     """A model's answer to clips. seen: the same windows as it is to see them."""
-    output, truth = answers(model, clips if seen is None else seen)
+    output, truth = predict_clips(model, clips if seen is None else seen)
     return ClipPredictions(output, clips.whole(model.decode(output)), clips.whole(truth))
 
 
