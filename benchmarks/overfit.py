@@ -115,14 +115,14 @@ def _score(model: SeldModel, clips: Clips) -> float:
 def _clips(model: SeldModel, frames: int) -> Clips:
     config, generator = model.config, np.random.default_rng(0)
     drawn = [_clip(config, frames, generator) for _ in range(CLIPS)]
-    raw = torch.cat([model.features.raw(torch.from_numpy(sound)[None]) for sound, _ in drawn])
+    raw = torch.cat([model.features.extract_raw(torch.from_numpy(sound)[None]) for sound, _ in drawn])
     if config.features.standardise:
-        model.features.fit([raw])
+        model.features.fit_standardisation([raw])
     truth = [annotations for _, annotations in drawn]
     targets = [torch.from_numpy(encode_targets(one, config.elements)) for one in truth]
     length = max(4, frames // 2)
     streams = {name: torch.randn(CLIPS, length, width) for name, width in config.stream_widths.items()}
-    return Clips(model.features.standardised(raw), streams, torch.stack(targets), truth)
+    return Clips(model.features.standardise(raw), streams, torch.stack(targets), truth)
 
 
 def _clip(

@@ -103,7 +103,7 @@ def _moments(model: SeldModel, path: Path, labels: Path) -> Moments:
 
 def _flow(model: SeldModel, sound: NDArray[np.float32]) -> Floats:
     """The intensity vector of each 100 ms, (frames, x y z)."""
-    spectrum = model.features.ear(torch.from_numpy(sound)[None]).spectrum[0].numpy()
+    spectrum = model.features.front_end(torch.from_numpy(sound)[None]).spectrum[0].numpy()
     grid = model.config.features.grid
     bins = slice(*(round(edge * grid.n_fft / grid.sample_rate) for edge in BAND))
     flow = (spectrum[:1].conj() * spectrum[[3, 1, 2]]).real[..., bins].sum(axis=2)  # (3, frames)

@@ -106,13 +106,13 @@ def _cost(settings: EmbeddingSettings, video: Path, threads: int) -> float:
 
 def _run(extractor: StreamExtractor, video: Path) -> float:
     """Window after window, as the detector asks; gives the seconds of sound."""
-    pictures = iter_frames(video, times=extractor.picture_times()) if extractor.wants_pictures else None
-    recording = extractor.follow(pictures, RATE, WINDOW)
+    pictures = iter_frames(video, times=extractor.frame_times()) if extractor.visual_streams else None
+    recording = extractor.for_recording(pictures, RATE, WINDOW)
     first = 0
     with AudioReader(video, RATE, block_seconds=WINDOW / 10) as reader:
         for block in reader:
             if block.shape[1] == WINDOW * RATE // 10:  # all but the last
-                recording.streams(block[None], [first])
+                recording.extract(block[None], [first])
                 first += WINDOW
     return first / 10
 

@@ -12,12 +12,12 @@ from seldkit.geometry import (
     azimuth_difference,
     azimuth_to_pixel,
     direction,
-    field_of_view_of,
     foa_to_stereo,
     fold_azimuth,
     great_circle_distance,
     is_onscreen,
     pixel_to_azimuth,
+    resolve_field_of_view,
     rotate_foa,
     unit_vector,
     wrap_azimuth,
@@ -165,10 +165,10 @@ def test_what_is_not_foa_is_refused(wrong: np.ndarray) -> None:
 def test_the_longer_side_is_a_hundred_degrees_wide(
     width: int, height: int, asked: float | None, degrees: float
 ) -> None:
-    assert field_of_view_of(width, height, asked) == pytest.approx(degrees, abs=0.01)
+    assert resolve_field_of_view(width, height, asked) == pytest.approx(degrees, abs=0.01)
 
 
 @pytest.mark.parametrize("degrees", [0.0, -5.0, 180.0, 361.0, np.nan])
 def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
     with pytest.raises(SeldkitError, match="expected a field of view of 0 to 180 degrees, or 360"):
-        field_of_view_of(640, 360, degrees)
+        resolve_field_of_view(640, 360, degrees)

@@ -207,7 +207,7 @@ def prepare(
     """
     folder.mkdir(parents=True, exist_ok=True)
     numbers = range(first // SHARD, -(-(first + count) // SHARD))
-    sound = {name: one for name, one in config.embeddings.items() if one.source == "sound"}
+    sound = {name: one for name, one in config.embeddings.items() if one.modality == "audio"}
     heard = {number: folder / f"{split}-sound-{number:04}.npz" for number in numbers}
     _make(heard, partial(_sound, material, split, config, sound))
     streams = {name: _read(heard, name, count) for name in sound}
@@ -311,7 +311,7 @@ def _pictures(
     order = []
     for picture in shown:  # one that stands still is the same array, and encoded once
         if id(picture) not in prepared:
-            prepared[id(picture)] = (picture, encoder.prepare(picture))
+            prepared[id(picture)] = (picture, encoder.preprocess(picture))
         order.append(list(prepared).index(id(picture)))
     tokens = encoder.encode(np.stack([ready for _, ready in prepared.values()]))[order]
     return {name: tokens.flatten(0, 1).half().numpy()}

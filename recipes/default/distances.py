@@ -53,7 +53,7 @@ def hidden_of(model: SeldModel, clips: Clips) -> Tensor:
     rows = []
     for chosen in torch.arange(len(clips)).split(64):
         part = clips.at(chosen)
-        features = model.features.standardised(part.features.float())
+        features = model.features.standardise(part.features.float())
         streams = {name: stream.float() for name, stream in part.streams.items()}
         seen = model.streams(streams, len(features))
         hidden = model.head.hidden(model.fusion(model.encoder(features), seen))

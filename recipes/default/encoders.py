@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.embeddings import EfficientNetLiteSettings, YamnetSettings
-from seldkit.embeddings.compact_weights import write_small
+from seldkit.embeddings.compact_weights import write_compact_weights
 from seldkit.embeddings.efficientnet_lite import network_of
 from seldkit.embeddings.pretrained_weights import weights_folder
 
@@ -54,7 +54,7 @@ def efficientnet_lite(path: Path) -> None:
     given = settings.load()
     write(path, network_of(settings), LARGE)
     small = settings.model_copy(update={"weights": str(path)}).load()
-    report(path, lambda one: one.encode(np.stack([one.prepare(x) for x in pictures])), given, small)
+    report(path, lambda one: one.encode(np.stack([one.preprocess(x) for x in pictures])), given, small)
 
 
 def write(path: Path, network: nn.Module, smallest: int) -> None:
@@ -66,7 +66,7 @@ def write(path: Path, network: nn.Module, smallest: int) -> None:
     for name, tensor in network.state_dict().items():
         if tensor.dim() == 4:
             kinds[name] = 8 if tensor.numel() >= smallest else 16
-    write_small(path, network.state_dict(), kinds)
+    write_compact_weights(path, network.state_dict(), kinds)
 
 
 def report(path: Path, tokens: Callable[[Any], Tensor], given: Any, small: Any) -> None:

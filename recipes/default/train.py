@@ -70,7 +70,7 @@ class Trainer:
         self.mirror = Mirror(config, self.model.features)
         if start is not None:
             begin_from(self.model, SeldModel.load(start))
-        self.model.features.fit(train.features[:2000].split(500))
+        self.model.features.fit_standardisation(train.features[:2000].split(500))
         self.average = AveragedModel(
             self.model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average), use_buffers=True
         )
@@ -123,7 +123,7 @@ class Trainer:
         self, chosen: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         clips = self.train.at(chosen)
-        features, targets = self.model.features.standardised(clips.features.float()), clips.targets.float()
+        features, targets = self.model.features.standardise(clips.features.float()), clips.targets.float()
         streams = {name: stream.float() for name, stream in clips.streams.items()}
         swapped = torch.rand(len(chosen), generator=generator) < self.schedule.swap
         if swapped.any():
@@ -231,7 +231,7 @@ def outputs_of(model: SeldModel, clips: Clips) -> torch.Tensor:
     answers = []
     for chosen in torch.arange(len(clips)).split(64):
         part = clips.at(chosen)
-        features = model.features.standardised(part.features.float())
+        features = model.features.standardise(part.features.float())
         answers.append(model(features, {name: stream.float() for name, stream in part.streams.items()}))
     return torch.cat(answers)
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from seldkit.errors import SeldkitError
 from seldkit.types import Floats
 
-Sound = TypeVar("Sound", bound=Any)
+AudioArray = TypeVar("AudioArray", bound=Any)
 """A NumPy array or a PyTorch tensor."""
 
 Projection = Literal["pinhole", "dcase2025"]
@@ -63,13 +63,13 @@ def great_circle_distance(
     return np.rad2deg(np.arctan2(cross, (first * second).sum(axis=-1)))
 
 
-def rotate_foa(foa: Sound, azimuth: float) -> Sound:
+def rotate_foa(foa: AudioArray, azimuth: float) -> AudioArray:
     """Turn a first-order ambisonic sound field about the vertical by `azimuth` degrees (sources move left).
 
     foa: (..., 4, samples) in ACN order W Y Z X, a NumPy array or a PyTorch tensor.
     """
     _check_foa(foa)
-    turned: Sound = foa.clone() if hasattr(foa, "clone") else foa.copy()
+    turned: AudioArray = foa.clone() if hasattr(foa, "clone") else foa.copy()
     cosine, sine = float(np.cos(np.deg2rad(azimuth))), float(np.sin(np.deg2rad(azimuth)))
     y, x = foa[..., 1, :], foa[..., 3, :]
     turned[..., 1, :] = sine * x + cosine * y
@@ -77,7 +77,7 @@ def rotate_foa(foa: Sound, azimuth: float) -> Sound:
     return turned
 
 
-def foa_to_stereo(foa: Sound, view_azimuth: float = 0.0) -> Sound:
+def foa_to_stereo(foa: AudioArray, view_azimuth: float = 0.0) -> AudioArray:
     """Stereo of a coincident pair of cardioids to the left and right: L = W + Y, R = W − Y.
 
     foa: (..., 4, samples) in ACN order W Y Z X, SN3D, a NumPy array or a PyTorch tensor; gives
@@ -87,7 +87,7 @@ def foa_to_stereo(foa: Sound, view_azimuth: float = 0.0) -> Sound:
     _check_foa(foa)
     turned = rotate_foa(foa, view_azimuth) if view_azimuth else foa
     w, y = turned[..., :1, :], turned[..., 1:2, :]
-    stereo: Sound = turned[..., :2, :] + 0  # of the same type, dtype and device
+    stereo: AudioArray = turned[..., :2, :] + 0  # of the same type, dtype and device
     stereo[..., :1, :], stereo[..., 1:, :] = w + y, w - y
     return stereo
 
@@ -129,19 +129,19 @@ class Camera:
 DCASE2025_CAMERA: Final = Camera()
 """The perspective of the DCASE 2025 stereo data set: 640 × 360 pixels, 100 degrees wide."""
 
-PANORAMA: Final = 360.0
+PANORAMA_FIELD_OF_VIEW_DEG: Final = 360.0
 """Field of view, in degrees, of a picture of all around (equirectangular)."""
 
 
 def check_field_of_view(degrees: float | None) -> None:
     """Raises SeldkitError unless it is None, above 0 and below 180 degrees, or 360 for a panorama."""
-    if degrees is not None and degrees != PANORAMA and not 0.0 < degrees < 180.0:
+    if degrees is not None and degrees != PANORAMA_FIELD_OF_VIEW_DEG and not 0.0 < degrees < 180.0:
         raise SeldkitError(
             f"expected a field of view of 0 to 180 degrees, or 360 for a panorama, got {degrees:g}"
         )
 
 
-def field_of_view_of(width: int, height: int, given: float | None = None) -> float:
+def resolve_field_of_view(width: int, height: int, given: float | None = None) -> float:
     """Degrees from the left edge to the right one of a picture of `width` × `height` pixels.
 
     None takes 100 degrees along the longer side, as the DCASE 2025 data have it. Raises SeldkitError for an

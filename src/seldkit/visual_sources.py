@@ -10,7 +10,7 @@ from seldkit.annotations import Event
 from seldkit.geometry import azimuth_difference
 from seldkit.types import Floats, Integers
 
-APART: Final = 30.0
+MAX_MATCH_ANGLE_DEG: Final = 30.0
 """Degrees from an event's direction beyond which a cause is not its own."""
 
 
@@ -32,28 +32,28 @@ class VisualSources:
         return len(self.frame)
 
     @classmethod
-    def none(cls) -> Self:
+    def empty(cls) -> Self:
         """Nothing was seen."""
         return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty((0, 4)))
 
     @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
         """All rows of several, by frame."""
         if not parts:
-            return cls.none()
+            return cls.empty()
         names = ("frame", "class_id", "azimuth", "corners")
         columns = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
         order = np.argsort(columns[0], kind="stable")
         return cls(*(column[order] for column in columns))
 
-    def of_events(self, events: Sequence[Event]) -> list[Integers]:
+    def match_events(self, events: Sequence[Event]) -> list[Integers]:
         """For each event its rows, by frame, at most one a frame; no row is two events'.
 
         A row belongs to the event of its class that is nearest to it in its frame; events that a tracker made
         of the frame table are smoothed, so that they lie a little beside it.
         """
         order = np.argsort(self.frame, kind="stable")
-        owner, apart = np.full(len(self), -1), np.full(len(self), APART)
+        owner, apart = np.full(len(self), -1), np.full(len(self), MAX_MATCH_ANGLE_DEG)
         for number, event in enumerate(events):
             rows = event.trajectory
             if len(rows):

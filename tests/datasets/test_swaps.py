@@ -88,8 +88,8 @@ def test_foa_features_are_swapped_as_their_sound(swap: Swap) -> None:
     features = stack("foa", "log-mel", "intensity-vector")
     change = feature_swap(features, swap)
     sound = torch.from_numpy(foa(50.0, 25.0, 10) + foa(-110.0, -10.0, 10, seed=1))[None]
-    expected = features.raw(swap.sound(sound))
-    torch.testing.assert_close(change(features.raw(sound)), expected, atol=2e-3, rtol=1e-3)
+    expected = features.extract_raw(swap.sound(sound))
+    torch.testing.assert_close(change(features.extract_raw(sound)), expected, atol=2e-3, rtol=1e-3)
     assert change.channels[0] == 0
     assert change.signs[:4] == (1, 1, 1, 1)
 
@@ -110,7 +110,7 @@ def test_stereo_features_are_swapped_as_their_sound() -> None:
     assert change.signs == (1, 1, -1, 1, -1)
     sound = torch.from_numpy(stereo_clip(35.0).sound)[None]
     torch.testing.assert_close(
-        change(features.raw(sound)), features.raw(mirror.sound(sound)), atol=2e-3, rtol=1e-3
+        change(features.extract_raw(sound)), features.extract_raw(mirror.sound(sound)), atol=2e-3, rtol=1e-3
     )
 
 

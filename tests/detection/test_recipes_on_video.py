@@ -11,7 +11,7 @@ from cli.commands import Command
 from embeddings.encoders import save_clap, save_owlvit, save_resnet
 from seldkit import load
 from seldkit.embeddings import EMBEDDINGS
-from seldkit.embeddings.registry import Source
+from seldkit.embeddings.registry import Modality
 from seldkit.formats import read_annotations
 from seldkit.media import write_video
 from seldkit.models import ModelConfig, SeldModel
@@ -38,7 +38,7 @@ class StandIn(Settings):
     """An encoder with the rate and width of one whose weights no library makes at random."""
 
     embedding: Literal["stand-in"] = "stand-in"
-    source: Source
+    source: Modality
     rate: float
     dim: int
 
@@ -53,16 +53,16 @@ class StandInEncoder:
         self._settings = settings
         self._direction = torch.randn(settings.dim, generator=torch.Generator().manual_seed(0))
 
-    def prepare(self, picture: np.ndarray) -> np.ndarray:
+    def preprocess(self, picture: np.ndarray) -> np.ndarray:
         return picture.mean(axis=(0, 1), dtype=np.float32)
 
     def encode(self, given: np.ndarray, sample_rate: int = RATE) -> torch.Tensor:
         values = torch.from_numpy(given)
-        if self._settings.source == "sound":
+        if self._settings.modality == "audio":
             tokens = round(given.shape[-1] / sample_rate * self._settings.rate)
             return values.std(dim=(1, 2))[:, None, None].expand(-1, tokens, 1) * self._direction
         brightness = values.mean(dim=-1, keepdim=True) / 255  # (pictures, 1) or (batch, pictures, 1)
-        tokens = brightness if self._settings.source == "clips" else brightness[:, None]
+        tokens = brightness if self._settings.modality == "video" else brightness[:, None]
         return tokens * self._direction
 
 

@@ -14,7 +14,7 @@ from seldkit.detection import Scene, track_events
 from seldkit.detection.refinement import RULES, chosen_rules
 from seldkit.detection.refiner import Refiner
 from seldkit.detection.visual_detections import PARTS, sightings
-from seldkit.embeddings.people import People
+from seldkit.embeddings.person_keypoints import PersonKeypoints
 from seldkit.errors import ModelError, SeldkitError
 from seldkit.geometry import Camera
 from seldkit.media import VideoFrame, iter_frames, write_audio, write_video
@@ -32,9 +32,9 @@ class Counting(Finder):
         super().__init__()
         self.sizes: list[tuple[int, ...]] = []
 
-    def find(self, picture: np.ndarray) -> People:
+    def detect(self, picture: np.ndarray) -> PersonKeypoints:
         self.sizes.append(picture.shape)
-        return super().find(picture)
+        return super().detect(picture)
 
 
 def video(path: Path, size: tuple[int, int] = (64, 36), grey: int = MIDDLE) -> Path:

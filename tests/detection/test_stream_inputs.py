@@ -122,9 +122,9 @@ def test_one_window_gets_the_streams_of_its_clip(detector: Detector, tmp_path: P
     network = detector.model
     sound = read_audio(clip, sample_rate=RATE)[0][:, : 2 * RATE]
     extractor = StreamExtractor(network.config.embeddings)
-    seen = extractor.follow(iter_frames(clip, times=[0.0, 0.5, 1.0, 1.5]), RATE, 20)
+    seen = extractor.for_recording(iter_frames(clip, times=[0.0, 0.5, 1.0, 1.5]), RATE, 20)
     with torch.inference_mode():
-        streams = seen.streams(sound[None], [0])
+        streams = seen.extract(sound[None], [0])
         assert {name: tuple(stream.shape) for name, stream in streams.items()} == {
             "clap": (1, 7, 32),
             "map": (1, 4, 49),

@@ -7,7 +7,7 @@ from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.detection.refinement import RULES, refine
 from seldkit.detection.visual_detections import THINGS, sightings
-from seldkit.embeddings.people import People
+from seldkit.embeddings.person_keypoints import PersonKeypoints
 from seldkit.embeddings.yolox import Boxes
 from seldkit.geometry import azimuth_to_pixel
 from seldkit.media import VideoFrame
@@ -17,22 +17,22 @@ class Finder:
     """One person whose mouth is where the picture's first value says, feet beyond its edge."""
 
     def __init__(self) -> None:
-        self.parts: dict[str, tuple[int, ...]] = {"mouth": (0, 1), "wrist": (2, 3), "foot": (4, 5)}
+        self.body_parts: dict[str, tuple[int, ...]] = {"mouth": (0, 1), "wrist": (2, 3), "foot": (4, 5)}
 
-    def find(self, picture: np.ndarray) -> People:
+    def detect(self, picture: np.ndarray) -> PersonKeypoints:
         points = np.zeros((1, 6, 3), np.float32)
         points[0, :, 2] = 0.9
         points[0, :2, 0] = picture[0, 0, 0] / 255 + np.array([-0.01, 0.01])
         points[0, 2:4, 0] = (0.5, 0.6)
         points[0, 3, 2] = 0.1
         points[0, 4:, 0] = 1.2
-        return People(points, np.ones(1, np.float32))
+        return PersonKeypoints(points, np.ones(1, np.float32))
 
 
 class Things:
     """A telephone, a chair and a sink that is not sure."""
 
-    def find(self, picture: np.ndarray, least_score: float) -> Boxes:
+    def detect(self, picture: np.ndarray, least_score: float) -> Boxes:
         corners = np.array([[0.2, 0, 0.3, 1], [0.5, 0, 0.6, 1], [0.0, 0, 0.1, 1]], np.float32)
         return Boxes(corners, np.array([0.8, 0.7, 0.1], np.float32), np.array([67, 56, 71]))
 

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from seldkit.embeddings.registry import Prepared, Source
+from seldkit.embeddings.registry import EncoderInput, Modality
 from seldkit.settings import Settings
 from seldkit.types import ImageArray, Samples
 
@@ -54,34 +54,34 @@ def save_resnet(folder: Path) -> Path:
     return folder
 
 
-class Telling(Settings):
+class MeanEmbedding(Settings):
     """An embedding whose tokens are the mean of the picture, or of the sound, that they were made of."""
 
-    embedding: Literal["telling"] = "telling"
-    source: Source = "pictures"
+    embedding: Literal["mean"] = "mean"
+    modality: Modality = "images"
     rate: float = 10.0
     dim: int = 1
 
-    def load(self, device: str | torch.device = "cpu") -> "Teller":
-        return Teller(self.source)
+    def load(self, device: str | torch.device = "cpu") -> "MeanEncoder":
+        return MeanEncoder(self.modality)
 
 
-class Teller:
+class MeanEncoder:
     """Counts the pictures that it is shown."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.shown = 0
+    def __init__(self, modality: Modality) -> None:
+        self.modality = modality
+        self.image_count = 0
 
-    def prepare(self, picture: ImageArray) -> Prepared:
-        self.shown += 1
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
+        self.image_count += 1
         return np.asarray(picture[:1, :1], dtype=np.float32)
 
-    def encode(self, given: Prepared | Samples, sample_rate: int = 0) -> torch.Tensor:
-        if self.source == "sound":
-            return torch.from_numpy(given).mean(dim=(1, 2))[:, None, None]
-        flat = torch.from_numpy(given).flatten(2 if self.source == "clips" else 1).mean(dim=-1)
-        return flat[..., None] if self.source == "clips" else flat[:, None, None]
+    def encode(self, encoder_input: EncoderInput | Samples, sample_rate: int = 0) -> torch.Tensor:
+        if self.modality == "audio":
+            return torch.from_numpy(encoder_input).mean(dim=(1, 2))[:, None, None]
+        flat = torch.from_numpy(encoder_input).flatten(2 if self.modality == "video" else 1).mean(dim=-1)
+        return flat[..., None] if self.modality == "video" else flat[:, None, None]
 
 
 def save_vitpose(folder: Path) -> Path:

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from seldkit.embeddings import EfficientNetLiteSettings, YamnetSettings
-from seldkit.embeddings.compact_weights import read_small, write_small
+from seldkit.embeddings.compact_weights import read_compact_weights, write_compact_weights
 from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
 from seldkit.embeddings.networks.yamnet_network import Yamnet
 from seldkit.errors import ModelError
@@ -19,16 +19,18 @@ def test_weights_on_a_grid_of_eight_bits_come_back_exactly(tmp_path: Path) -> No
     steps = torch.randint(-120, 121, (6, 40), generator=generator)
     steps[:, 0] = torch.tensor([126, 127, -128, 126, -127, 127])
     values = steps * torch.linspace(1e-4, 3.0, 6)[:, None]
-    path = write_small(tmp_path / "grid.safetensors", {"w": values}, {"w": 8})
-    torch.testing.assert_close(read_small("test", path)["w"], values, rtol=1e-6, atol=0.0)
+    path = write_compact_weights(tmp_path / "grid.safetensors", {"w": values}, {"w": 8})
+    torch.testing.assert_close(read_compact_weights("test", path)["w"], values, rtol=1e-6, atol=0.0)
 
 
 def test_other_weights_come_back_within_half_a_step(tmp_path: Path) -> None:
     values = torch.randn(8, 3, 5, 5, generator=torch.Generator().manual_seed(1))
     values[3] = 0.0
     kinds = {"eight": 8, "half": 16}
-    path = write_small(tmp_path / "w.safetensors", dict.fromkeys(("eight", "half", "whole"), values), kinds)  # type: ignore[arg-type]
-    found = read_small("test", path)
+    path = write_compact_weights(
+        tmp_path / "w.safetensors", dict.fromkeys(("eight", "half", "whole"), values), kinds
+    )  # type: ignore[arg-type]
+    found = read_compact_weights("test", path)
     assert set(found) == {"eight", "half", "whole"}
     step = values.flatten(1).abs().amax(1) / 126
     apart = (found["eight"] - values).flatten(1).abs()
@@ -43,14 +45,14 @@ def test_encoders_read_small_files(name: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = Yamnet() if name == "yamnet" else EfficientNetLite("lite0")
     state = network.state_dict()
-    path = write_small(tmp_path / "small.safetensors", state, {})
+    path = write_compact_weights(tmp_path / "small.safetensors", state, {})
     if name == "yamnet":
         sound = np.random.default_rng(0).normal(0, 0.1, (1, 2, 16000)).astype(np.float32)
         tokens = YamnetSettings(weights=str(path)).load().encode(sound, 16000)
         assert tokens.shape == (1, 2, 1024)
     else:
         encoder = EfficientNetLiteSettings(weights=str(path), columns=7).load()
-        tokens = encoder.encode(encoder.prepare(np.zeros((90, 160, 3), np.uint8))[None])
+        tokens = encoder.encode(encoder.preprocess(np.zeros((90, 160, 3), np.uint8))[None])
         assert tokens.shape == (1, 7, 1280)
     assert torch.isfinite(tokens).all()
 

@@ -7,12 +7,12 @@ import pytest
 
 from paths import SHARED, needs_shared
 from seldkit.embeddings import PersonBoxSettings, PoseSettings
-from seldkit.embeddings.image_processing import cut_out
-from seldkit.embeddings.people import People, PeopleEncoder
+from seldkit.embeddings.image_processing import crop_rotated_square
 from seldkit.embeddings.person_boxes import gaussians
+from seldkit.embeddings.person_keypoints import KeypointEncoder, PersonKeypoints
 from seldkit.embeddings.pose import _anchors, _region
 from seldkit.embeddings.pretrained_weights import weights_folder
-from seldkit.embeddings.yolox import Yolox, distinct
+from seldkit.embeddings.yolox import Yolox, suppress_overlapping_boxes
 
 YOLOX = SHARED / "data/models/yolox_nano.onnx"
 PHOTOS = SHARED / "data/images/coco128"
@@ -35,17 +35,19 @@ def test_gaussians_are_the_2023_baselines() -> None:
 
 def test_a_box_that_overlaps_a_surer_one_of_its_class_goes() -> None:
     corners = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [1, 0, 11, 10], [20, 0, 30, 10]], np.float32)
-    np.testing.assert_array_equal(distinct(corners, np.array([0, 0, 1, 0]), 0.45), [0, 2, 3])
-    np.testing.assert_array_equal(distinct(corners[:0], np.zeros(0, np.int64), 0.45), [])
+    np.testing.assert_array_equal(
+        suppress_overlapping_boxes(corners, np.array([0, 0, 1, 0]), 0.45), [0, 2, 3]
+    )
+    np.testing.assert_array_equal(suppress_overlapping_boxes(corners[:0], np.zeros(0, np.int64), 0.45), [])
 
 
 def test_a_square_cut_out_is_turned_about_its_middle() -> None:
     picture = np.zeros((100, 200, 3), np.uint8)
     picture[40:60, 140:160] = 255  # 50 to the right of (100, 50)
-    straight = cut_out(picture, 100, 50, 120, 0.0, 60)
+    straight = crop_rotated_square(picture, 100, 50, 120, 0.0, 60)
     assert straight.shape == (60, 60, 3)
     assert straight[30, 55].min() > 250
-    turned = cut_out(picture, 100, 50, 120, np.pi / 2, 60)  # what lies to the right comes up
+    turned = crop_rotated_square(picture, 100, 50, 120, np.pi / 2, 60)  # what lies to the right comes up
     assert turned[5, 30].min() > 250
     assert straight[30, 5].max() == 0
 
@@ -61,15 +63,15 @@ def test_an_upright_person_is_cut_out_straight() -> None:
 def test_a_token_of_people_is_filled_up_with_zeros() -> None:
     class Finder:
         def __init__(self) -> None:
-            self.parts: dict[str, tuple[int, ...]] = {}
+            self.body_parts: dict[str, tuple[int, ...]] = {}
 
-        def find(self, picture: np.ndarray) -> People:
+        def detect(self, picture: np.ndarray) -> PersonKeypoints:
             count = int(picture[0, 0, 0])
-            return People(np.ones((count, 5, 3), np.float32), np.ones(count, np.float32))
+            return PersonKeypoints(np.ones((count, 5, 3), np.float32), np.ones(count, np.float32))
 
-    encoder = PeopleEncoder(Finder(), people=2, points=5)
+    encoder = KeypointEncoder(Finder(), people=2, points=5)
     pictures = [np.full((4, 4, 3), count, np.uint8) for count in (0, 1, 3)]
-    tokens = encoder.encode(np.stack([encoder.prepare(picture) for picture in pictures]))
+    tokens = encoder.encode(np.stack([encoder.preprocess(picture) for picture in pictures]))
     assert tokens.shape == (3, 1, 30)
     assert tokens.sum(dim=(1, 2)).tolist() == [0.0, 15.0, 30.0]
 
@@ -101,7 +103,7 @@ def test_yolox_finds_the_people_of_photographs() -> None:
     detector = Yolox("person-boxes", str(YOLOX))
     right = found_count = true_count = 0
     for picture, truth in photos(40):
-        found = detector.find(picture, 0.3, class_id=0)
+        found = detector.detect(picture, 0.3, class_id=0)
         assert (found.class_id == 0).all()
         assert (np.diff(found.score) <= 0).all()
         right += sum(any(overlap(box, one) > 0.5 for one in truth) for box in found.corners)
@@ -114,7 +116,7 @@ def test_person_boxes_lie_where_the_people_are() -> None:
     pytest.importorskip("onnxruntime")
     encoder = PersonBoxSettings(weights=str(YOLOX), least_score=0.4).load()
     picture, truth = next(photo for photo in photos(40) if len(photo[1]) == 1 and np.ptp(photo[1][0]) > 0.3)
-    token = encoder.encode(encoder.prepare(picture)[None])[0, 0].reshape(2, 6, 37)
+    token = encoder.encode(encoder.preprocess(picture)[None])[0, 0].reshape(2, 6, 37)
     middle = 36 * (truth[0, :2] + truth[0, 2:]) / 2
     assert abs(token[0, 0].argmax().item() - middle[0]) <= 3
     assert abs(token[1, 0].argmax().item() - middle[1]) <= 3
@@ -127,7 +129,7 @@ def test_noses_are_found_inside_people() -> None:
     encoder = PoseSettings().load()
     inside = []
     for picture, truth in photos(30):
-        for points in encoder.finder.find(picture).points[:1]:
+        for points in encoder.detector.detect(picture).points[:1]:
             assert points.shape == (33, 3)
             nose = points[0, :2]
             inside.append(any((box[:2] <= nose).all() and (nose <= box[2:]).all() for box in truth))

@@ -95,7 +95,7 @@ def test_owlvit_sees_pictures_as_its_own_processor_prepares_them(owlvit: Path) -
 
     given = pictures()
     encoder = OwlVitSettings(model=str(owlvit), width=16, rows=4, columns=4).load()
-    found = encoder.encode(np.stack([encoder.prepare(picture) for picture in given]))
+    found = encoder.encode(np.stack([encoder.preprocess(picture) for picture in given]))
     pixels = OwlViTImageProcessorPil.from_pretrained(owlvit)(list(given), return_tensors="pt")
     with torch.no_grad():
         model = OwlViTForObjectDetection.from_pretrained(owlvit).eval()
@@ -106,7 +106,7 @@ def test_owlvit_sees_pictures_as_its_own_processor_prepares_them(owlvit: Path) -
 def test_owlvits_tiles_are_means_of_its_patches_from_left_to_right(owlvit: Path) -> None:
     def tokens(**settings: object) -> torch.Tensor:
         encoder = OwlVitSettings(model=str(owlvit), width=16, **settings).load()
-        return encoder.encode(np.stack([encoder.prepare(picture) for picture in pictures()]))
+        return encoder.encode(np.stack([encoder.preprocess(picture) for picture in pictures()]))
 
     patches = tokens(rows=4, columns=4).unflatten(1, (4, 4))
     columns = tokens(rows=1, columns=2)
@@ -121,12 +121,12 @@ def test_resnet50_puts_the_left_half_before_the_right(resnet: Path) -> None:
     encoder = ResNet50Settings(model=str(resnet)).load()
     (picture,) = pictures(1)
     mirrored = picture[:, ::-1]
-    shown = np.stack([encoder.prepare(one) for one in (picture, mirrored)])
+    shown = np.stack([encoder.preprocess(one) for one in (picture, mirrored)])
     assert shown.shape == (2, 224, 448, 3)
     tokens = encoder.encode(shown)
     assert tokens.shape == (2, 1, 4096)
     half = np.concatenate([picture[:, :80], picture[:, :80]], axis=1)  # both halves alike inside
-    left, right = encoder.encode(encoder.prepare(half)[None])[0, 0].split(2048)
+    left, right = encoder.encode(encoder.preprocess(half)[None])[0, 0].split(2048)
     assert torch.nn.functional.cosine_similarity(left, right, dim=0) > 0.99
     assert not torch.allclose(tokens[0, 0, :2048], tokens[0, 0, 2048:], atol=1e-4)
 
@@ -136,7 +136,7 @@ def test_the_baselines_map_is_the_mean_over_channels_of_the_middle(resnet: Path)
 
     encoder = ResNet50MapSettings(model=str(resnet)).load()
     flat = np.full((1, 360, 640, 3), (124, 116, 104), np.uint8)
-    shown = np.stack([encoder.prepare(picture) for picture in flat])
+    shown = np.stack([encoder.preprocess(picture) for picture in flat])
     assert shown.shape == (1, 224, 224, 3)
     with torch.no_grad():
         pixels = (torch.tensor([124.0, 116.0, 104.0]) / 255 - torch.tensor([0.485, 0.456, 0.406])) / (
@@ -156,7 +156,7 @@ def test_torchvisions_weights_give_the_same_network(tmp_path: Path) -> None:
     assert {"conv1.weight", "layer1.0.downsample.0.weight", "layer4.2.bn3.running_var"} <= theirs.keys()
     torch.save({**theirs, "fc.weight": torch.zeros(1000, 2048)}, tmp_path / "resnet50.pth")
     encoder = ResNet50MapSettings(model=str(tmp_path / "resnet50.pth")).load()
-    shown = np.stack([encoder.prepare(picture) for picture in pictures(1)])
+    shown = np.stack([encoder.preprocess(picture) for picture in pictures(1)])
     assert encoder.encode(shown).shape == (1, 1, 49)
     ours = encoder._network.state_dict()
     assert all(torch.equal(ours[name], tensor) for name, tensor in network.state_dict().items())
@@ -216,7 +216,7 @@ def test_half_precision_gives_the_same_tokens_in_single(clap: Path, owlvit: Path
         (ResNet50Settings(model=str(resnet)), "_network"),
     ):
         encoder = settings.load()
-        prepared = np.stack([encoder.prepare(picture) for picture in shown])
+        prepared = np.stack([encoder.preprocess(picture) for picture in shown])
         single = encoder.encode(prepared)
         getattr(encoder, network).half()
         assert encoder.encode(prepared).dtype == torch.float32

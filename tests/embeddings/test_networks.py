@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seldkit.embeddings import EfficientNetLiteSettings, I3dSettings
 from seldkit.embeddings.efficientnet_lite import DEVIATION, MEAN
-from seldkit.embeddings.image_processing import normalised
+from seldkit.embeddings.image_processing import normalise_images
 from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
 from seldkit.embeddings.networks.i3d_network import I3d, pooled
 from seldkit.embeddings.networks.padding import pad_same
@@ -44,7 +44,7 @@ def test_i3d_has_the_public_layout(tmp_path: Path) -> None:
     torch.save(old, tmp_path / "rgb_imagenet.pt", _use_new_zipfile_serialization=False)
     encoder = I3dSettings(weights=str(tmp_path / "rgb_imagenet.pt")).load()
     picture = np.random.default_rng(0).integers(0, 256, (72, 144, 3), dtype=np.uint8)
-    shown = np.stack([encoder.prepare(picture)] * 9)[None]
+    shown = np.stack([encoder.preprocess(picture)] * 9)[None]
     assert shown.shape == (1, 9, 224, 448, 3)
     tokens = encoder.encode(shown)
     assert tokens.shape == (1, 1, 2048)
@@ -77,7 +77,7 @@ def test_efficientnets_tiles_go_from_left_to_right(tmp_path: Path) -> None:
 
     def tokens(**tiles: object) -> torch.Tensor:
         encoder = EfficientNetLiteSettings(weights=str(path), **tiles).load()
-        return encoder.encode(encoder.prepare(picture)[None])
+        return encoder.encode(encoder.preprocess(picture)[None])
 
     columns = tokens(columns=7)
     assert columns.shape == (1, 7, 1280)
@@ -101,11 +101,11 @@ def test_an_efficientnets_stage_is_where_the_whole_network_passes(tmp_path: Path
     picture = np.random.default_rng(0).integers(0, 256, (192, 320, 3), dtype=np.uint8)
     settings = EfficientNetLiteSettings(weights=str(path), size=(320, 192), stage=5, columns=20, joined=True)
     encoder = settings.load()
-    prepared = encoder.prepare(picture)[None]
+    prepared = encoder.preprocess(picture)[None]
     given = encoder.encode(prepared)
     assert given.shape == (1, 1, settings.dim) == (1, 1, 20 * 112)
     with torch.inference_mode():
-        whole(normalised(prepared, torch.zeros(1), MEAN, DEVIATION))
+        whole(normalise_images(prepared, torch.zeros(1), MEAN, DEVIATION))
     columns = passing[0].mean(dim=2).permute(0, 2, 1)  # (1, 20, 112)
     torch.testing.assert_close(given.unflatten(2, (20, 112))[:, 0], columns, atol=1e-5, rtol=1e-4)
     assert len(encoder._network.blocks) == 11

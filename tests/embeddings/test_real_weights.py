@@ -69,7 +69,7 @@ def test_efficientnet_sees_a_photograph_in_its_mirror_image() -> None:
     pictures = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
 
     def vectors(shown: list[np.ndarray]) -> np.ndarray:
-        tokens = encoder.encode(np.stack([encoder.prepare(one) for one in shown]))[:, 0]
+        tokens = encoder.encode(np.stack([encoder.preprocess(one) for one in shown]))[:, 0]
         return torch.nn.functional.normalize(tokens, dim=1).numpy()
 
     alike = vectors(pictures) @ vectors([np.ascontiguousarray(one[:, ::-1]) for one in pictures]).T

@@ -11,7 +11,7 @@ def test_is_the_inverse_transform_of_the_phase():
     """Written once more with NumPy, pair by pair."""
     waveform = torch.randn(1, 4, 4800)
     feature = CrossCorrelation()
-    spectrum = feature.ear(waveform).spectrum[0].numpy()
+    spectrum = feature.front_end(waveform).spectrum[0].numpy()
     pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
     for channel, (first, second) in enumerate(pairs):
         cross = np.conj(spectrum[first]) * spectrum[second]

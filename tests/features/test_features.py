@@ -104,8 +104,8 @@ def test_mirrored_sound_mirrors_the_feature(feature: torch.nn.Module, channels: 
     waveform = noise(channels)
     order, sign = ([1, 0], 1.0) if channels == 2 else ([0, 1, 2, 3], torch.tensor([1.0, -1, 1, 1])[:, None])
     plain, mirrored = (
-        feature.of(feature_heard(waveform)),
-        feature.of(feature_heard(waveform[:, order] * sign)),
+        feature.from_spectra(feature_heard(waveform)),
+        feature.from_spectra(feature_heard(waveform[:, order] * sign)),
     )
     if isinstance(feature, LogMel):
         mirrored = mirrored[:, [1, 0]]
@@ -117,7 +117,7 @@ def test_mirrored_sound_mirrors_the_feature(feature: torch.nn.Module, channels: 
 
 
 def feature_heard(waveform: Tensor) -> object:
-    return LogMel().ear(waveform)
+    return LogMel().front_end(waveform)
 
 
 @pytest.mark.parametrize(("azimuth", "elevation"), [(0, 0), (90, 0), (-135, 20), (30, -60)])
@@ -137,7 +137,7 @@ def test_stereo_intensity_is_positive_to_the_left() -> None:
 @each_feature
 def test_silence_and_odd_lengths_pass(feature: torch.nn.Module, channels: int) -> None:
     for samples in (1, 479, 480, 12345):
-        silent = feature.of(feature_heard(torch.zeros(1, channels, samples)))
+        silent = feature.from_spectra(feature_heard(torch.zeros(1, channels, samples)))
         assert silent.isfinite().all()
         assert silent.shape[-2:] == (samples // 480 + 1, 64)
 
@@ -145,8 +145,8 @@ def test_silence_and_odd_lengths_pass(feature: torch.nn.Module, channels: int) -
 @each_feature
 def test_items_of_a_batch_do_not_see_each_other(feature: torch.nn.Module, channels: int) -> None:
     batch = noise(channels, batch=3)
-    alone = feature.of(feature_heard(batch[1:2]))
-    torch.testing.assert_close(feature.of(feature_heard(batch))[1:2], alone)
+    alone = feature.from_spectra(feature_heard(batch[1:2]))
+    torch.testing.assert_close(feature.from_spectra(feature_heard(batch))[1:2], alone)
 
 
 def test_the_wrong_number_of_channels_is_named() -> None:

@@ -30,7 +30,7 @@ def test_the_baselines_stack_can_be_said() -> None:
 def test_a_fitted_stack_standardises_each_channel_and_bin() -> None:
     features = stack("log-mel", "level-difference", standardise=True)
     sounds = [torch.randn(4, 2, 12000) * scale for scale in (0.01, 0.1)]
-    features.fit(features.raw(sound) for sound in sounds)
+    features.fit_standardisation(features.extract_raw(sound) for sound in sounds)
     found = torch.cat([features(sound) for sound in sounds])
     torch.testing.assert_close(found.mean(dim=(0, 2)), torch.zeros(3, 64), atol=1e-3, rtol=0)
     torch.testing.assert_close(found.std(dim=(0, 2)), torch.ones(3, 64), atol=2e-2, rtol=0)
@@ -38,7 +38,7 @@ def test_a_fitted_stack_standardises_each_channel_and_bin() -> None:
 
 def test_what_was_fitted_is_saved_with_the_weights() -> None:
     first, second = (stack("log-mel", standardise=True) for _ in range(2))
-    first.fit([torch.randn(2, 2, 10, 64) * 3 + 5])
+    first.fit_standardisation([torch.randn(2, 2, 10, 64) * 3 + 5])
     second.load_state_dict(first.state_dict())
     sound = torch.randn(1, 2, 4800)
     torch.testing.assert_close(second(sound), first(sound))
@@ -53,9 +53,9 @@ def test_the_wrong_sound_is_named() -> None:
     with pytest.raises(ValueError, match="needs 2 channels"):
         stack("level-difference", input="foa")
     with pytest.raises(ValueError, match="does not standardise"):
-        stack("log-mel").fit([])
+        stack("log-mel").fit_standardisation([])
     with pytest.raises(ValueError, match="at least one batch"):
-        stack("log-mel", standardise=True).fit([])
+        stack("log-mel", standardise=True).fit_standardisation([])
 
 
 @pytest.mark.parametrize(

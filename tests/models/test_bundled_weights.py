@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seldkit.datasets.store_settings import StoreSettings
-from seldkit.embeddings.compact_weights import write_small
+from seldkit.embeddings.compact_weights import write_compact_weights
 from seldkit.embeddings.networks.yamnet_network import Yamnet
 from seldkit.errors import ModelError
 from seldkit.models import Ensemble, ModelConfig, SeldModel
@@ -37,7 +37,9 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def ears(path: Path, seed: int) -> Path:
     torch.manual_seed(seed)
     state = Yamnet().state_dict()
-    return write_small(path, state, {name: 8 for name, tensor in state.items() if tensor.dim() == 4})
+    return write_compact_weights(
+        path, state, {name: 8 for name, tensor in state.items() if tensor.dim() == 4}
+    )
 
 
 def config() -> ModelConfig:

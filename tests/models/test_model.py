@@ -124,7 +124,7 @@ def test_whoever_may_read_the_configuration_may_read_the_weights(tmp_path):
 def test_standardisation_is_saved_with_the_weights(tmp_path):
     model = tiny(features={"parts": [{"name": "log-mel"}], "standardise": True})
     waveform = torch.randn(2, 2, 24_000)
-    model.features.fit([model.features.raw(waveform)])
+    model.features.fit_standardisation([model.features.extract_raw(waveform)])
     again = SeldModel.load(model.eval().save(tmp_path / "model", "# Tiny\n"))
     assert torch.allclose(model.hear(waveform), again.hear(waveform), atol=1e-6)
 

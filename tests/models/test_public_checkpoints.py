@@ -118,7 +118,9 @@ def test_statistics_of_recordings_know_no_direction(tmp_path):
     assert torch.allclose(stack.deviation[4], stack.deviation[6])
     assert (stack.deviation[4] > 2 * stack.deviation[5]).all()  # the source is near the horizon
     assert torch.allclose(stack.mean[1], stack.mean[3])
-    assert stack.mean[0].mean() == pytest.approx(stack.raw(mono_foa(sound))[0, 0].mean().item(), abs=0.5)
+    assert stack.mean[0].mean() == pytest.approx(
+        stack.extract_raw(mono_foa(sound))[0, 0].mean().item(), abs=0.5
+    )
 
 
 @pytest.mark.parametrize(

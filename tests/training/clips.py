@@ -79,4 +79,4 @@ class FakeClips:
         )
         targets = torch.as_tensor(encode_targets(truth, self.config.elements))
         streams = {name: torch.ones(4, self.config.streams[name]) for name in self.streams}
-        return TrainingExample(self.features.raw(waveform[None])[0], targets, streams, truth)
+        return TrainingExample(self.features.extract_raw(waveform[None])[0], targets, streams, truth)

@@ -64,7 +64,7 @@ def calibrated() -> tuple[SeldModel, object]:
     torch.manual_seed(0)
     config = tiny_recipe().model
     model, clips = SeldModel(config), FakeClips(config, 60)
-    model.features.fit(clips[index].features[None] for index in range(8))
+    model.features.fit_standardisation(clips[index].features[None] for index in range(8))
     return model, calibrate(model, clips, thresholds=True)  # type: ignore[arg-type]
 
 

@@ -58,9 +58,9 @@ def test_swapped_clips_are_those_of_swapped_sound() -> None:
     stack = clips.features
     sound = 0.1 * torch.randn(8, 2, 8000)
     targets = torch.stack([clips[index].targets for index in range(8)])
-    raw, moved, _ = augmenter(swaps=True).swapped(stack.raw(sound), targets)
-    mirrored = stack.raw(sound.flip(1))
-    kept = [torch.allclose(raw[index], stack.raw(sound)[index]) for index in range(8)]
+    raw, moved, _ = augmenter(swaps=True).swapped(stack.extract_raw(sound), targets)
+    mirrored = stack.extract_raw(sound.flip(1))
+    kept = [torch.allclose(raw[index], stack.extract_raw(sound)[index]) for index in range(8)]
     assert {True, False} == set(kept)
     for index, whole in enumerate(kept):
         if not whole:

@@ -1,7 +1,6 @@
 """(Multi-)ACCDOA: activity-coupled Cartesian directions of arrival, as targets, loss and decoded output."""
 
-from seldkit.accdoa.alignment import align_tracks
-from seldkit.accdoa.decoding import decode
+from seldkit.accdoa.decoding import align_tracks, decode
 from seldkit.accdoa.elements import ELEMENTS
 from seldkit.accdoa.loss import AccdoaLoss, AdpitLoss
 from seldkit.accdoa.targets import decode_targets, encode_single_targets, encode_targets

@@ -1,6 +1,7 @@
 """ACCDOA tensors as annotations."""
 
 from collections.abc import Sequence
+from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -65,6 +66,32 @@ def decode(
         _annotations(part, elements, frames, classes)
         for part in zip(*(np.split(column, edges) for column in (frame, class_id, rows)), strict=True)
     ]
+
+
+def align_tracks(output: "Tensor", reference: "Tensor") -> "Tensor":
+    """Reorders tracks to match those of a reference.
+
+    ADPIT leaves the order of the tracks free. Two models, or one model in two overlapping windows, may
+    therefore assign the same source to different tracks. For each frame and class, the order with the
+    smallest squared error is chosen.
+
+    Args:
+        output: ACCDOA tensor, shape ``(..., frames, tracks, elements, classes)``.
+        reference: ACCDOA tensor of the same shape.
+
+    Returns:
+        ``output`` with its tracks reordered, same shape.
+    """
+    import torch
+
+    orders = torch.tensor(list(permutations(range(output.shape[-3]))), device=output.device)
+    candidates = output[..., orders, :, :]  # (..., frames, orders, tracks, elements, classes)
+    errors = (
+        (candidates - reference.unsqueeze(-4)).square().sum(dim=(-3, -2))
+    )  # (..., frames, orders, classes)
+    best = orders[errors.argmin(dim=-2)]  # (..., frames, classes, tracks)
+    index = best.movedim(-1, -2).unsqueeze(-2).expand_as(output)
+    return output.gather(-3, index)
 
 
 def _array(output: "Tensor | ArrayLike") -> Floats:

@@ -33,14 +33,14 @@ def clip_streams(
     """
     extractor = _extractor(settings)
     rate = settings.features["grid"]["sample_rate"]
-    if not extractor.wants_pictures:
+    if not extractor.visual_streams:
         return _embedded(extractor, None, windows, starts, rate, settings.window_frames)
     if clip.video is None:
         raise DatasetError(
-            f"{clip.audio}: has no video, which the stream(s) {', '.join(extractor.wants_pictures)} "
+            f"{clip.audio}: has no video, which the stream(s) {', '.join(extractor.visual_streams)} "
             "want; add it, or name a recipe that only hears"
         )
-    with closing(iter_frames(clip.video, times=extractor.picture_times())) as pictures:
+    with closing(iter_frames(clip.video, times=extractor.frame_times())) as pictures:
         seen: Iterable[VideoFrame] = pictures
         if settings.degradation is not None:
             seen = Degradation(**settings.degradation).apply(pictures, clip.name)
@@ -65,9 +65,9 @@ def _embedded(
     rate: int,
     window_frames: int,
 ) -> dict[str, NDArray[np.float32]]:
-    recording = extractor.follow(pictures, rate, window_frames)
+    recording = extractor.for_recording(pictures, rate, window_frames)
     parts = [
-        recording.streams(
+        recording.extract(
             np.ascontiguousarray(windows[first : first + _TOGETHER]),
             starts[first : first + _TOGETHER].tolist(),
         )

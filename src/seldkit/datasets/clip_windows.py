@@ -114,7 +114,9 @@ def _cut(sound: Samples, starts: Integers, size: int) -> Samples:
 def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) -> NDArray[Any]:
     batches = np.split(windows, range(_TOGETHER, len(windows), _TOGETHER))
     with torch.inference_mode(), _one_thread():
-        parts = [stack.raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches]
+        parts = [
+            stack.extract_raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches
+        ]
     return np.concatenate(parts).astype(settings.precision)
 
 

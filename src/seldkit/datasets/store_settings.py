@@ -64,7 +64,7 @@ class StoreSettings:
         streams = portable(config).model_dump(mode="json")["streams"]
         if degradation is not None:
             streams = {
-                name: streams[name] for name, one in config.embeddings.items() if one.source != "sound"
+                name: streams[name] for name, one in config.embeddings.items() if one.modality != "audio"
             }
         if swap is not None:
             streams = {name: streams[name] for name in computed_streams(config.embeddings, swap)}
@@ -100,7 +100,7 @@ class StoreSettings:
     @property
     def sees(self) -> bool:
         """Whether a clip's pictures are wanted."""
-        return any(one.source != "sound" for one in self.embeddings.values())
+        return any(one.modality != "audio" for one in self.embeddings.values())
 
     @property
     def key(self) -> str:

@@ -276,8 +276,8 @@ class Detector:
     def _answer(self, windows: list[Window], recording: RecordingStreams | None) -> NDArray[np.float32]:
         sound = np.stack([window.samples for window in windows])
         starts = [window.first_frame for window in windows]
-        streams = recording.streams(sound, starts) if recording else {}
-        mirrored = recording.mirrored(starts) if recording else {}
+        streams = recording.extract(sound, starts) if recording else {}
+        mirrored = recording.extract_mirrored(starts) if recording else {}
         # (windows, frames, tracks, elements, classes)
         with self._sight.said():
             output = self.model.hear(torch.from_numpy(sound).to(self.device), streams, mirrored)

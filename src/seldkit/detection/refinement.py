@@ -89,7 +89,7 @@ class Effect:
     matched: int
     shift: float
     flagged: int
-    causes: VisualSources = field(default_factory=VisualSources.none, compare=False, repr=False)
+    causes: VisualSources = field(default_factory=VisualSources.empty, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, str | int | float]:
         """Plain values, for JSON."""
@@ -149,7 +149,7 @@ def _apply(rule: Rule, annotations: Annotations, sightings: VisualDetections) ->
 def _causes(rows: Annotations, sightings: VisualDetections, cause: Integers) -> VisualSources:
     """Where the causes of rows, by their numbers among the sightings, were seen."""
     if sightings.corners is None:
-        return VisualSources.none()
+        return VisualSources.empty()
     return VisualSources(rows.frame, rows.class_id, rows.azimuth, sightings.corners[cause])
 
 

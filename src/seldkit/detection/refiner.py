@@ -14,7 +14,7 @@ from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.refinement import RULES, Effect, Rule, refine
 from seldkit.detection.scene import Scene
 from seldkit.detection.visual_detections import PARTS, THINGS, sightings
-from seldkit.embeddings.people import Finder
+from seldkit.embeddings.person_keypoints import KeypointDetector
 from seldkit.embeddings.pose import FILES as POSE_FILES
 from seldkit.embeddings.pose import ORIGIN as POSE_ORIGIN
 from seldkit.embeddings.pose import PoseSettings
@@ -23,7 +23,7 @@ from seldkit.embeddings.yolox import ORIGIN as YOLOX_ORIGIN
 from seldkit.embeddings.yolox import WEIGHTS as YOLOX_WEIGHTS
 from seldkit.embeddings.yolox import Yolox
 from seldkit.errors import ModelError
-from seldkit.geometry import PANORAMA, Camera, check_field_of_view, field_of_view_of
+from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, Camera, check_field_of_view, resolve_field_of_view
 from seldkit.media import VideoFrame, VideoInfo, iter_frames, probe
 from seldkit.tracking import track_events
 from seldkit.types import SecondsProgress
@@ -64,12 +64,12 @@ class Refiner:
         self,
         rules: Sequence[Rule] = RULES,
         field_of_view: float | None = None,
-        people: Finder | None = None,
+        people: KeypointDetector | None = None,
         things: Yolox | None = None,
     ) -> None:
         check_field_of_view(field_of_view)
         self._field_of_view = field_of_view
-        flagging = field_of_view != PANORAMA
+        flagging = field_of_view != PANORAMA_FIELD_OF_VIEW_DEG
         self.rules = tuple(
             replace(rule, flags=rule.flags and flagging) for rule in rules if rule.on and _can_find(rule)
         )
@@ -95,7 +95,7 @@ class Refiner:
             return _noted(scene, "no picture in the file: the events are as they were heard")
         wanted = _wanted(scene.annotations, self.rules)
         times = (FRAME_SECONDS * frame for frame in wanted.all)
-        field = field_of_view_of(video.width, video.height, self._field_of_view)
+        field = resolve_field_of_view(video.width, video.height, self._field_of_view)
         camera, size = Camera(field_of_view=field), _size(video)
         with closing(iter_frames(path, times=times, size=size)) as reader:
             looked = _reported(reader, progress)
@@ -111,15 +111,15 @@ def _can_find(rule: Rule) -> bool:
 
 
 def _finders(
-    rules: Sequence[Rule], people: Finder | None, things: Yolox | None
-) -> tuple[Finder | None, Yolox | None]:
+    rules: Sequence[Rule], people: KeypointDetector | None, things: Yolox | None
+) -> tuple[KeypointDetector | None, Yolox | None]:
     """What finds people and things, loaded where rules need it and it was not given."""
     kinds = {kind for rule in rules for kind in rule.kinds}
     load_people = people is None and not kinds.isdisjoint(PARTS)
     load_things = things is None and not kinds.isdisjoint(THINGS.values())
     _require_weights(load_people, load_things)
     if load_people:
-        people = PoseSettings().load().finder
+        people = PoseSettings().load().detector
     return people, Yolox("refinement") if load_things else things
 
 

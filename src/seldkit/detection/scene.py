@@ -103,7 +103,7 @@ class Scene:
             self.events,
             self.source,
             path,
-            causes=VisualSources.joined([effect.causes for effect in self.effects]),
+            causes=VisualSources.concatenate([effect.causes for effect in self.effects]),
             fan=fan,
             timeline=timeline,
             field_of_view=field_of_view,

@@ -38,7 +38,7 @@ class StreamInputs:
     @property
     def wants_pictures(self) -> tuple[str, ...]:
         """The streams that are made of pictures."""
-        return tuple(self._extractor.wants_pictures) if self._extractor else ()
+        return tuple(self._extractor.visual_streams) if self._extractor else ()
 
     @contextmanager
     def of_file(self, path: Path) -> Iterator[FrameReader | None]:
@@ -52,7 +52,7 @@ class StreamInputs:
         else:
             assert self._extractor is not None
             watching = [True]
-            times = takewhile(lambda _: watching, self._extractor.picture_times())
+            times = takewhile(lambda _: watching, self._extractor.frame_times())
             with closing(iter_frames(path, times=times)) as pictures:
                 yield pictures
                 watching.clear()
@@ -64,9 +64,9 @@ class StreamInputs:
         """The streams of a recording's windows; None for a model that only hears."""
         if self._extractor is None:
             return None
-        if pictures is None and self._extractor.wants_pictures:
-            self._require_leave("this sound", self._extractor.wants_pictures)
-        return self._extractor.follow(pictures, sample_rate, window_frames, mirrored=self._both_ways)
+        if pictures is None and self._extractor.visual_streams:
+            self._require_leave("this sound", self._extractor.visual_streams)
+        return self._extractor.for_recording(pictures, sample_rate, window_frames, mirrored=self._both_ways)
 
     def notes(self, pictures: FrameReader | None) -> list[str]:
         """What a reader should know of a recording's streams."""

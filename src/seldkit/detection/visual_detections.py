@@ -2,7 +2,7 @@
 
 `Refiner` does all this for a file; step by step:
 
-finder = PoseSettings().load().finder
+finder = PoseSettings().load().detector
 seen = sightings(iter_frames("clip.mp4", rate=10), people=finder, things=Yolox("refinement"))
 annotations, effects = refine(scene.annotations, seen)
 """
@@ -16,9 +16,9 @@ import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS
 from seldkit.detection.refinement import VisualDetections
-from seldkit.embeddings.people import Finder
+from seldkit.embeddings.person_keypoints import KeypointDetector
 from seldkit.embeddings.yolox import Yolox
-from seldkit.geometry import DCASE2025_CAMERA, PANORAMA, Camera, pixel_to_azimuth
+from seldkit.geometry import DCASE2025_CAMERA, PANORAMA_FIELD_OF_VIEW_DEG, Camera, pixel_to_azimuth
 from seldkit.media import VideoFrame
 from seldkit.types import Floats, ImageArray
 
@@ -61,7 +61,7 @@ class Detection(NamedTuple):
 
 def sightings(
     pictures: Iterable[VideoFrame],
-    people: Finder | None = None,
+    people: KeypointDetector | None = None,
     things: Yolox | None = None,
     camera: Camera = DCASE2025_CAMERA,
     people_in: Container[int] | None = None,
@@ -95,24 +95,24 @@ def sightings(
 
 def _azimuth(x: Floats, camera: Camera) -> Floats:
     """Of places from the left, 0 to 1."""
-    if camera.field_of_view == PANORAMA:
-        return PANORAMA * (0.5 - x)
+    if camera.field_of_view == PANORAMA_FIELD_OF_VIEW_DEG:
+        return PANORAMA_FIELD_OF_VIEW_DEG * (0.5 - x)
     return np.asarray(pixel_to_azimuth(x * (camera.width - 1), camera), dtype=np.float64)
 
 
-def _seen(picture: ImageArray, people: Finder | None, things: Yolox | None) -> Iterator[Detection]:
+def _seen(picture: ImageArray, people: KeypointDetector | None, things: Yolox | None) -> Iterator[Detection]:
     if people is not None:
         yield from _parts(people, picture)
     if things is not None:
-        found = things.find(picture, LEAST_SCORE)
+        found = things.detect(picture, LEAST_SCORE)
         for number, corners, score in zip(found.class_id, found.corners, found.score, strict=True):
             if int(number) in THINGS:
                 yield Detection(THINGS[int(number)], tuple(corners.tolist()), float(score))
 
 
-def _parts(people: Finder, picture: ImageArray) -> Iterator[Detection]:
-    for points in people.find(picture).points:
-        yield Detection.at("mouth", points[list(people.parts["mouth"])].mean(axis=0))
+def _parts(people: KeypointDetector, picture: ImageArray) -> Iterator[Detection]:
+    for points in people.detect(picture).points:
+        yield Detection.at("mouth", points[list(people.body_parts["mouth"])].mean(axis=0))
         for kind in ("wrist", "foot"):
-            for point in points[list(people.parts[kind])]:
+            for point in points[list(people.body_parts[kind])]:
                 yield Detection.at(kind, point)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from seldkit.embeddings.mono_input import Channel, channel_of, resampled
-from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, Place, Source, Width
+from seldkit.embeddings.mono_input import MonoChannel, resample, select_channel
+from seldkit.embeddings.pretrained_weights import SAFETENSORS_FILE, freeze, load_pretrained
+from seldkit.embeddings.registry import EMBEDDINGS, Modality, TokenDim, WeightsLocation
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
 from seldkit.types import Samples
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", WEIGHTS, "preprocessor_config.json")
+FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
 BATCH: Final = 8
 """Pieces of 10 s that are heard at once."""
 
@@ -33,14 +33,14 @@ class ClapSettings(Settings):
     """
 
     embedding: Literal["clap"] = "clap"
-    model: Place = "laion/clap-htsat-unfused"
-    channel: Channel = "mid"
+    model: WeightsLocation = "laion/clap-htsat-unfused"
+    channel: MonoChannel = "mid"
     tokens: Literal["time", "bands", "whole"] = "time"
-    dim: Width = 768
+    dim: TokenDim = 768
 
     @property
-    def source(self) -> Source:
-        return "sound"
+    def modality(self) -> Modality:
+        return "audio"
 
     @property
     def rate(self) -> float:
@@ -59,10 +59,10 @@ class ClapEncoder:
 
     def __init__(self, settings: ClapSettings, device: str | torch.device = "cpu") -> None:
         self._settings = settings
-        self._tower: Any = frozen(
-            pretrained("clap", "ClapAudioModelWithProjection", settings.model, FILES), device
+        self._tower: Any = freeze(
+            load_pretrained("clap", "ClapAudioModelWithProjection", settings.model, FILES), device
         )
-        self._listen: Any = pretrained("clap", "ClapFeatureExtractor", settings.model, FILES)
+        self._listen: Any = load_pretrained("clap", "ClapFeatureExtractor", settings.model, FILES)
         width = self._tower.config.hidden_size
         if width != settings.dim:
             raise ModelError(
@@ -75,7 +75,7 @@ class ClapEncoder:
         import torch
 
         rate, longest = self._listen.sampling_rate, self._listen.nb_max_samples
-        mono = resampled(channel_of(sound, self._settings.channel), sample_rate, rate)
+        mono = resample(select_channel(sound, self._settings.channel), sample_rate, rate)
         pieces = [mono[:, start : start + longest] for start in range(0, mono.shape[1], longest)]
         cells = torch.cat([self._cells(piece) for piece in pieces], dim=2)  # (batch, bands, time, dim)
         if self._settings.tokens == "bands":

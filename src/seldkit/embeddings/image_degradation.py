@@ -10,11 +10,11 @@ from zlib import crc32
 
 import numpy as np
 
-from seldkit.embeddings.image_processing import blurred
+from seldkit.embeddings.image_processing import blur_image
 from seldkit.media import VideoFrame
 from seldkit.types import ImageArray
 
-Kind = Literal["blur", "darkness", "occlusion", "none"]
+DegradationKind = Literal["blur", "darkness", "occlusion", "none"]
 
 GAMMA: Final = 2.2
 """Of a picture's values: light is value to this power, nearly (IEC 61966-2-1)."""
@@ -36,14 +36,14 @@ class Degradation:
     for each clip, the same for all shares; of "none", nothing: all is black. Raises ValueError.
     """
 
-    kind: Kind
+    kind: DegradationKind
     strength: float
     seed: int = 0
 
     def __post_init__(self) -> None:
         highest = {"blur": 1.0, "darkness": 16.0, "occlusion": 1.0, "none": 1.0}
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"expected one of {', '.join(get_args(Kind))}, got '{self.kind}'")
+        if self.kind not in get_args(DegradationKind):
+            raise ValueError(f"expected one of {', '.join(get_args(DegradationKind))}, got '{self.kind}'")
         if not 0.0 <= self.strength <= highest[self.kind]:
             raise ValueError(
                 f"expected {self.kind} of 0 to {highest[self.kind]:g}, got a strength of {self.strength:g}"
@@ -58,7 +58,7 @@ class Degradation:
         if self.kind == "none":
             return np.zeros_like(picture)
         if self.kind == "blur":
-            return blurred(picture, self.strength * picture.shape[0])
+            return blur_image(picture, self.strength * picture.shape[0])
         if self.kind == "darkness":
             return _darkened(picture, self.strength, self._chance(name, round(1000 * frame.time)))
         return _occluded(picture, self.strength, self._chance(name))

@@ -18,7 +18,7 @@ IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
 
 
-def scaled(
+def resize_image(
     picture: ImageArray, size: tuple[int, int], filter: Literal["bilinear", "bicubic"] = "bilinear"
 ) -> ImageArray:
     """A picture (height, width, 3) at another size (width, height), by Pillow: smoothed where it shrinks."""
@@ -29,7 +29,7 @@ def scaled(
     return np.array(image.fromarray(picture).resize(size, resample))
 
 
-def blurred(picture: ImageArray, deviation: float) -> ImageArray:
+def blur_image(picture: ImageArray, deviation: float) -> ImageArray:
     """A picture out of focus: a Gaussian of so many pixels, as Pillow's box filters come near it."""
     image = _pillow()
     from PIL import ImageFilter
@@ -37,13 +37,13 @@ def blurred(picture: ImageArray, deviation: float) -> ImageArray:
     return np.array(image.fromarray(picture).filter(ImageFilter.GaussianBlur(deviation)))
 
 
-def centre(picture: ImageArray, size: tuple[int, int]) -> ImageArray:
+def center_crop(picture: ImageArray, size: tuple[int, int]) -> ImageArray:
     """The middle of a picture, of a size (width, height) not above its own."""
     left, top = (picture.shape[1] - size[0]) // 2, (picture.shape[0] - size[1]) // 2
     return picture[top : top + size[1], left : left + size[0]]
 
 
-def cut_out(
+def crop_rotated_square(
     picture: ImageArray, x: float, y: float, side: float, angle: float, size: int
 ) -> NDArray[np.uint8]:
     """A turned square of a picture, (size, size, 3), black beyond the picture's edges.
@@ -63,7 +63,7 @@ def cut_out(
     return np.array(turned)
 
 
-def normalised(
+def normalise_images(
     pictures: NDArray[Any], like: Tensor, mean: tuple[float, ...], deviation: tuple[float, ...]
 ) -> Tensor:
     """(pictures, height, width, 3) of 0 to 255 -> (pictures, 3, height, width), on the device of `like`.
@@ -78,7 +78,7 @@ def normalised(
     return ((values / 255.0 - shift) / scale).to(like.dtype)
 
 
-def tiled(maps: Tensor, rows: int, columns: int) -> Tensor:
+def average_tiles(maps: Tensor, rows: int, columns: int) -> Tensor:
     """Means of maps' tiles, row by row: (pictures, height, width, dim) -> (pictures, rows · columns, dim)."""
     from torch.nn.functional import adaptive_avg_pool2d
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from seldkit.embeddings.people import VALUES, People, PeopleEncoder
-from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Source
-from seldkit.embeddings.stream_mirroring import mirrored_points
+from seldkit.embeddings.person_keypoints import VALUES_PER_POINT, KeypointEncoder, PersonKeypoints
+from seldkit.embeddings.pretrained_weights import SAFETENSORS_FILE, freeze, load_pretrained
+from seldkit.embeddings.registry import EMBEDDINGS, FrameRate, Modality, WeightsLocation
+from seldkit.embeddings.stream_mirroring import mirror_keypoints
 from seldkit.embeddings.yolox import PERSON, Yolox
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", WEIGHTS, "preprocessor_config.json")
+FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
 POINTS: Final = 17
 PARTNERS: Final = (0, *(number + 1 if number % 2 else number - 1 for number in range(1, POINTS)))
 """Of each point the one that it is in the mirror: behind the nose left and right take turns."""
@@ -33,54 +33,56 @@ class KeypointSettings(Settings):
     """
 
     embedding: Literal["keypoints"] = "keypoints"
-    model: Place = "usyd-community/vitpose-base-simple"
-    detector: Place | None = None
-    rate: PictureRate = 10.0
+    model: WeightsLocation = "usyd-community/vitpose-base-simple"
+    detector: WeightsLocation | None = None
+    rate: FrameRate = 10.0
     people: Annotated[int, Field(ge=1, le=32)] = 4
     least_score: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
-        return self.people * POINTS * VALUES
+        return self.people * POINTS * VALUES_PER_POINT
 
-    def mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream(self, stream: Tensor) -> Tensor:
         """Points at 1 − x, left ones for right ones."""
-        return mirrored_points(stream, self.people, PARTNERS)
+        return mirror_keypoints(stream, self.people, PARTNERS)
 
-    def load(self, device: str | torch.device = "cpu") -> PeopleEncoder:
-        return PeopleEncoder(VitPoseFinder(self, device), self.people, POINTS)
+    def load(self, device: str | torch.device = "cpu") -> KeypointEncoder:
+        return KeypointEncoder(VitPoseDetector(self, device), self.people, POINTS)
 
 
-class VitPoseFinder:
+class VitPoseDetector:
     """Finds people and their 17 points (COCO: nose, eyes, ears, shoulders … ankles)."""
 
     def __init__(self, settings: KeypointSettings, device: str | torch.device = "cpu") -> None:
-        self.parts: dict[str, tuple[int, ...]] = {"mouth": (0,), "wrist": (9, 10), "foot": (15, 16)}
+        self.body_parts: dict[str, tuple[int, ...]] = {"mouth": (0,), "wrist": (9, 10), "foot": (15, 16)}
         self._settings = settings
         self._detector = Yolox("keypoints", settings.detector, device)
-        model = pretrained("keypoints", "VitPoseForPoseEstimation", settings.model, FILES)
+        model = load_pretrained("keypoints", "VitPoseForPoseEstimation", settings.model, FILES)
         if model.config.num_labels != POINTS:
             raise ModelError(
                 f"embedding 'keypoints': {settings.model} finds {model.config.num_labels} points, expected "
                 f"COCO's {POINTS}"
             )
-        self._model: Any = frozen(model, device)
-        self._processor: Any = pretrained("keypoints", "VitPoseImageProcessorPil", settings.model, FILES)
+        self._model: Any = freeze(model, device)
+        self._processor: Any = load_pretrained("keypoints", "VitPoseImageProcessorPil", settings.model, FILES)
 
-    def find(self, picture: ImageArray) -> People:
+    def detect(self, picture: ImageArray) -> PersonKeypoints:
         """The people of a picture."""
-        found = self._detector.find(picture, self._settings.least_score, PERSON)
+        found = self._detector.detect(picture, self._settings.least_score, PERSON)
         if not len(found):
-            return People(np.zeros((0, POINTS, VALUES), np.float32), np.zeros(0, np.float32))
+            return PersonKeypoints(
+                np.zeros((0, POINTS, VALUES_PER_POINT), np.float32), np.zeros(0, np.float32)
+            )
         size = np.array(picture.shape[1::-1], np.float32)
         corners = found.corners[: self._settings.people] * np.tile(size, 2)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
         points, scores = self._points(picture, boxes)
-        return People(
+        return PersonKeypoints(
             np.concatenate([points / size, scores[..., None]], axis=2).astype(np.float32),
             found.score[: len(boxes)],
         )

@@ -6,11 +6,11 @@ import numpy as np
 
 from seldkit.types import Samples
 
-Channel = Literal["mid", "left", "right"]
+MonoChannel = Literal["mid", "left", "right"]
 HALF: Final = np.float32(0.5)
 
 
-def channel_of(sound: Samples, channel: Channel) -> Samples:
+def select_channel(sound: Samples, channel: MonoChannel) -> Samples:
     """(batch, channels, samples) -> (batch, samples).
 
     Of two channels mid is their mean. Of four, taken as first-order ambisonics in ACN order (W Y Z X), mid is
@@ -27,7 +27,7 @@ def channel_of(sound: Samples, channel: Channel) -> Samples:
     return chosen[channel].astype(np.float32, copy=False)
 
 
-def resampled(sound: Samples, rate: int, to: int) -> Samples:
+def resample(sound: Samples, rate: int, to: int) -> Samples:
     """(batch, samples) at another rate, round(samples · to / rate) of them."""
     if rate == to:
         return sound

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from seldkit.embeddings.image_processing import normalised, scaled, tiled
-from seldkit.embeddings.pretrained_weights import WEIGHTS, frozen, pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, Grid, PictureRate, Place, Prepared, Source, Width
-from seldkit.embeddings.stream_mirroring import reversed_tiles
+from seldkit.embeddings.image_processing import average_tiles, normalise_images, resize_image
+from seldkit.embeddings.pretrained_weights import SAFETENSORS_FILE, freeze, load_pretrained
+from seldkit.embeddings.registry import (
+    EMBEDDINGS,
+    EncoderInput,
+    FrameRate,
+    Modality,
+    TileCount,
+    TokenDim,
+    WeightsLocation,
+)
+from seldkit.embeddings.stream_mirroring import reverse_tiles
 from seldkit.errors import ModelError
 from seldkit.settings import Settings
 from seldkit.types import ImageArray
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", WEIGHTS, "preprocessor_config.json")
+FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
 
 
 @EMBEDDINGS.register("owlvit")
@@ -29,24 +37,24 @@ class OwlVitSettings(Settings):
     """
 
     embedding: Literal["owlvit"] = "owlvit"
-    model: Place = "google/owlvit-base-patch32"
-    rate: PictureRate = 2.0
-    rows: Grid = 1
-    columns: Grid = 6
+    model: WeightsLocation = "google/owlvit-base-patch32"
+    rate: FrameRate = 2.0
+    rows: TileCount = 1
+    columns: TileCount = 6
     joined: bool = False
-    width: Width = 768
+    width: TokenDim = 768
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
         return self.width * (self.rows * self.columns if self.joined else 1)
 
-    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
         """The tiles from right to left."""
-        return reversed_tiles(stream, self.rows, self.columns, joined=self.joined)
+        return reverse_tiles(stream, self.rows, self.columns, joined=self.joined)
 
     def load(self, device: str | torch.device = "cpu") -> OwlVitEncoder:
         return OwlVitEncoder(self, device)
@@ -57,10 +65,10 @@ class OwlVitEncoder:
 
     def __init__(self, settings: OwlVitSettings, device: str | torch.device = "cpu") -> None:
         self._settings = settings
-        model = pretrained("owlvit", "OwlViTForObjectDetection", settings.model, FILES)
+        model = load_pretrained("owlvit", "OwlViTForObjectDetection", settings.model, FILES)
         model.owlvit.text_model = None  # frees a third of the memory
-        self._model: Any = frozen(model, device)
-        self._processor: Any = pretrained("owlvit", "OwlViTImageProcessorPil", settings.model, FILES)
+        self._model: Any = freeze(model, device)
+        self._processor: Any = load_pretrained("owlvit", "OwlViTImageProcessorPil", settings.model, FILES)
         width = model.config.vision_config.hidden_size
         if width != settings.width:
             raise ModelError(
@@ -68,15 +76,15 @@ class OwlVitEncoder:
                 f"{settings.width}; set width: {width}"
             )
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The whole picture, whatever its aspect, as a square."""
         size = self._processor.size
-        return scaled(picture, (size["width"], size["height"]), "bicubic")
+        return resize_image(picture, (size["width"], size["height"]), "bicubic")
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(pictures, height, width, 3) -> (pictures, tokens, dim)."""
         mean, deviation = tuple(self._processor.image_mean), tuple(self._processor.image_std)
-        pixels = normalised(prepared, next(self._model.parameters()), mean, deviation)
+        pixels = normalise_images(prepared, next(self._model.parameters()), mean, deviation)
         patches, _ = self._model.image_embedder(pixels)  # (pictures, rows, columns, width)
-        tiles = tiled(patches, self._settings.rows, self._settings.columns)
+        tiles = average_tiles(patches, self._settings.rows, self._settings.columns)
         return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Prepared, Source
+from seldkit.embeddings.registry import EMBEDDINGS, EncoderInput, FrameRate, Modality, WeightsLocation
 from seldkit.embeddings.yolox import PERSON, Yolox
 from seldkit.settings import Settings
 from seldkit.types import ImageArray
@@ -29,20 +29,20 @@ class PersonBoxSettings(Settings):
     """
 
     embedding: Literal["person-boxes"] = "person-boxes"
-    weights: Place | None = None
-    rate: PictureRate = 1.0
+    weights: WeightsLocation | None = None
+    rate: FrameRate = 1.0
     boxes: Annotated[int, Field(ge=1, le=64)] = 6
     least_score: Annotated[float, Field(ge=0.0, le=1.0)] = 0.10
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
         return 2 * self.boxes * POINTS
 
-    def mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream(self, stream: Tensor) -> Tensor:
         """The Gaussians from left to right, read from right to left."""
         vectors = stream.reshape(*stream.shape[:-1], 2, self.boxes, POINTS).clone()
         vectors[..., 0, :, :] = vectors[..., 0, :, :].flip(-1)
@@ -59,12 +59,12 @@ class PersonBoxEncoder:
         self._settings = settings
         self._detector = Yolox("person-boxes", settings.weights, device)
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The token itself, (dim,)."""
-        found = self._detector.find(picture, self._settings.least_score, PERSON)
+        found = self._detector.detect(picture, self._settings.least_score, PERSON)
         return gaussians(found.corners[: self._settings.boxes], self._settings.boxes).ravel()
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(pictures, dim) -> (pictures, 1, dim)."""
         import torch
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from seldkit.embeddings.image_processing import cut_out
-from seldkit.embeddings.people import VALUES, People, PeopleEncoder
-from seldkit.embeddings.pretrained_weights import weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Source
-from seldkit.embeddings.stream_mirroring import mirrored_points
-from seldkit.embeddings.yolox import distinct
+from seldkit.embeddings.image_processing import crop_rotated_square
+from seldkit.embeddings.person_keypoints import VALUES_PER_POINT, KeypointEncoder, PersonKeypoints
+from seldkit.embeddings.pretrained_weights import resolve_weights
+from seldkit.embeddings.registry import EMBEDDINGS, FrameRate, Modality, WeightsLocation
+from seldkit.embeddings.stream_mirroring import mirror_keypoints
+from seldkit.embeddings.yolox import suppress_overlapping_boxes
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
 from seldkit.types import Floats32, ImageArray
@@ -53,26 +53,26 @@ class PoseSettings(Settings):
     """
 
     embedding: Literal["pose"] = "pose"
-    detector: Place | None = None
-    landmarks: Place | None = None
-    rate: PictureRate = 10.0
+    detector: WeightsLocation | None = None
+    landmarks: WeightsLocation | None = None
+    rate: FrameRate = 10.0
     people: Annotated[int, Field(ge=1, le=32)] = 4
     least_score: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
-        return self.people * POINTS * VALUES
+        return self.people * POINTS * VALUES_PER_POINT
 
-    def mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream(self, stream: Tensor) -> Tensor:
         """Points at 1 − x, left ones for right ones."""
-        return mirrored_points(stream, self.people, PARTNERS)
+        return mirror_keypoints(stream, self.people, PARTNERS)
 
-    def load(self, device: str | torch.device = "cpu") -> PeopleEncoder:
-        return PeopleEncoder(PoseFinder(self), self.people, POINTS)
+    def load(self, device: str | torch.device = "cpu") -> KeypointEncoder:
+        return KeypointEncoder(BlazePoseDetector(self), self.people, POINTS)
 
 
 @dataclass(frozen=True)
@@ -85,32 +85,35 @@ class Region:
     angle: float
 
 
-class PoseFinder:
+class BlazePoseDetector:
     """Finds people, then the 33 points of each, in a square turned so that the person is upright.
 
     The networks run on the processor, whatever the device: their files are LiteRT's.
     """
 
     def __init__(self, settings: PoseSettings) -> None:
-        self.parts: dict[str, tuple[int, ...]] = {"mouth": (9, 10), "wrist": (15, 16), "foot": (27, 28)}
+        self.body_parts: dict[str, tuple[int, ...]] = {"mouth": (9, 10), "wrist": (15, 16), "foot": (27, 28)}
         self._settings = settings
         files = {"pose_detection": settings.detector, "pose_landmark_full": settings.landmarks}
         self._detector, self._landmarks = (_interpreter(name, given) for name, given in files.items())
         self._anchors = _anchors()
 
-    def find(self, picture: ImageArray) -> People:
+    def detect(self, picture: ImageArray) -> PersonKeypoints:
         """The people of a picture."""
         regions, scores = self._regions(picture)
-        points, sure = np.zeros((len(regions), POINTS, VALUES), np.float32), np.zeros(len(regions), bool)
+        points, sure = (
+            np.zeros((len(regions), POINTS, VALUES_PER_POINT), np.float32),
+            np.zeros(len(regions), bool),
+        )
         for number, region in enumerate(regions):  # each is a run of the second network
             points[number], presence = self._points(picture, region)
             sure[number] = presence >= self._settings.least_score
-        return People(points[sure], scores[sure])
+        return PersonKeypoints(points[sure], scores[sure])
 
     def _regions(self, picture: ImageArray) -> tuple[list[Region], Floats32]:
         height, width = picture.shape[:2]
         side = max(height, width)
-        square = cut_out(picture, width / 2, height / 2, side, 0.0, SEEN_SIZE)
+        square = crop_rotated_square(picture, width / 2, height / 2, side, 0.0, SEEN_SIZE)
         boxes, logits = _run(self._detector, square / 127.5 - 1.0)
         score = _share(logits[0, :, 0])
         sure = np.flatnonzero(score >= self._settings.least_score)
@@ -118,14 +121,16 @@ class PoseFinder:
         values = boxes[0, sure] / SEEN_SIZE  # middle, size, then four points as x and y
         values[:, [0, 1, *range(4, 12)]] += np.tile(self._anchors[sure], 5)
         corners = np.concatenate([values[:, :2] - values[:, 2:4] / 2, values[:, :2] + values[:, 2:4] / 2], 1)
-        single = distinct(corners, np.zeros(len(corners), np.int64), OVERLAP)[: self._settings.people]
+        single = suppress_overlapping_boxes(corners, np.zeros(len(corners), np.int64), OVERLAP)[
+            : self._settings.people
+        ]
         hip, head = values[single, 4:6], values[single, 6:8]
         shift = np.array([(width - side) / 2, (height - side) / 2])
         pairs = zip(hip * side + shift, head * side + shift, strict=True)
         return [_region(*pair) for pair in pairs], score[sure][single].astype(np.float32)
 
     def _points(self, picture: ImageArray, region: Region) -> tuple[Floats32, float]:
-        square = cut_out(picture, region.x, region.y, region.side, region.angle, CUT_SIZE)
+        square = crop_rotated_square(picture, region.x, region.y, region.side, region.angle, CUT_SIZE)
         answers = _run(self._landmarks, square / 255.0)
         landmarks = next(answer for answer in answers if answer.shape == (1, 195))
         presence = next(answer for answer in answers if answer.shape == (1, 1))
@@ -161,7 +166,7 @@ def _anchors() -> Floats32:
 
 
 def _interpreter(name: str, given: str | None) -> Any:
-    path = weights_file("pose", given, f"{name}.tflite", ORIGIN, FILES[f"{name}.tflite"])
+    path = resolve_weights("pose", given, f"{name}.tflite", ORIGIN, FILES[f"{name}.tflite"])
     try:
         from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped]
     except ImportError:

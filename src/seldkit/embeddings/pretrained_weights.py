@@ -12,14 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seldkit.embeddings.compact_weights import is_small, read_small
+from seldkit.embeddings.compact_weights import is_compact, read_compact_weights
 from seldkit.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-WEIGHTS: Final = "model.safetensors"
+SAFETENSORS_FILE: Final = "model.safetensors"
 FOLDER: Final = "SELDKIT_WEIGHTS"
 """The environment's name for the folder of single files of weights."""
 
@@ -30,7 +30,7 @@ def weights_folder() -> Path:
     return Path(os.environ.get(FOLDER) or cache / "seldkit")
 
 
-def weights_file(
+def resolve_weights(
     embedding: str, file: str | None, name: str, origin: str, package: str | None = None
 ) -> Path:
     """A file of weights: the one given, else `name` in `weights_folder()`, else in an installed package.
@@ -39,7 +39,7 @@ def weights_file(
     package: "package:path in it". Raises ModelError that says all this.
     """
     if file is not None:
-        given = given_file(file)
+        given = find_weights(file)
         if given is None:
             here = "" if Path(file).name != file else f" here or in {weights_folder()}"
             raise ModelError(f"embedding '{embedding}': {file} is no file{here}; expected {name} ({origin})")
@@ -54,7 +54,7 @@ def weights_file(
     )
 
 
-def given_file(file: str) -> Path | None:
+def find_weights(file: str) -> Path | None:
     """The file of weights that settings name, or None where it is not there."""
     places = [Path(file)] if Path(file).name != file else [Path(file), weights_folder() / file]
     return next((place for place in places if place.is_file()), None)
@@ -66,7 +66,7 @@ def missing_weights(files: Mapping[str, str | None]) -> list[str]:
     return [name for name, found in places.items() if not any(place.is_file() for place in found)]
 
 
-def pretrained(embedding: str, part: str, model: str, files: Sequence[str], **options: Any) -> Any:
+def load_pretrained(embedding: str, part: str, model: str, files: Sequence[str], **options: Any) -> Any:
     """A transformers model or processor by hub name or local folder, from the disk if it is there.
 
     part: its class. files: what a folder of it has to hold. Only safetensors are read. Raises ModelError
@@ -102,8 +102,8 @@ def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
     """
     import torch
 
-    if is_small(path):
-        return read_small(embedding, path)
+    if is_compact(path):
+        return read_compact_weights(embedding, path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # torch raises many kinds for damaged files
@@ -116,7 +116,7 @@ def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
     return dict(state)
 
 
-def fill(embedding: str, network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+def load_weights(embedding: str, network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     """Give a network its weights, each of them, of the right shape. Raises ModelError."""
     try:
         network.load_state_dict(state)
@@ -127,7 +127,7 @@ def fill(embedding: str, network: nn.Module, state: dict[str, Tensor], path: Pat
         ) from None
 
 
-def frozen(network: nn.Module, device: str | torch.device) -> Any:
+def freeze(network: nn.Module, device: str | torch.device) -> Any:
     """The network on its device, not to be trained, in half precision on a GPU."""
     network = network.eval().requires_grad_(False).to(device)
     return network.half() if next(network.parameters()).is_cuda else network

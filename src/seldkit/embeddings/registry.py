@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-Prepared = NDArray[Any]
+EncoderInput = NDArray[Any]
 
-Source = Literal["sound", "pictures", "clips"]
+Modality = Literal["audio", "images", "video"]
 """What an encoder takes: a window's sound, single pictures, or a window's pictures in their order."""
 
-PictureRate = Annotated[float, Field(gt=0.0, le=60.0)]
+FrameRate = Annotated[float, Field(gt=0.0, le=60.0)]
 """Pictures a second."""
 
-Width = Annotated[int, Field(ge=1, le=100_000)]
+TokenDim = Annotated[int, Field(ge=1, le=100_000)]
 """Values of a token."""
 
-Grid = Annotated[int, Field(ge=1, le=32)]
+TileCount = Annotated[int, Field(ge=1, le=32)]
 """Tiles of a picture from top to bottom, or from left to right."""
 
-Place = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
+WeightsLocation = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 """A name on the hub, or a path: where an encoder's weights are."""
 
 
-class SoundEncoder(Protocol):
+class AudioEncoder(Protocol):
     """Tokens of sound."""
 
     def encode(self, sound: Samples, sample_rate: int) -> Tensor:
@@ -42,13 +42,13 @@ class SoundEncoder(Protocol):
         """
 
 
-class PictureEncoder(Protocol):
+class ImageEncoder(Protocol):
     """Tokens of pictures: of each alone, or of several in their order."""
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """A picture, (height, width, 3) RGB, as the encoder takes it: of a fixed, small shape."""
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """Single pictures: (pictures, …) -> (pictures, tokens, dim); clips: (batch, pictures, …) ->
         (batch, time, dim). float32."""
 
@@ -61,7 +61,7 @@ class EmbeddingSettings(Protocol):
         """What a configuration calls it."""
 
     @property
-    def source(self) -> Source:
+    def modality(self) -> Modality:
         """What the encoder takes."""
 
     @property
@@ -73,7 +73,7 @@ class EmbeddingSettings(Protocol):
         """Width of the tokens."""
 
     def load(self, device: str | torch.device = "cpu") -> Any:
-        """The `SoundEncoder` or `PictureEncoder`, in half precision on a GPU.
+        """The `AudioEncoder` or `ImageEncoder`, in half precision on a GPU.
 
         Raises ModelError, where weights are absent, naming the files and where to put them; and
         MissingExtraError.

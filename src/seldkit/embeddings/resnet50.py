@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from seldkit.embeddings.image_processing import (
     IMAGENET_DEVIATION,
     IMAGENET_MEAN,
-    centre,
-    normalised,
-    scaled,
-    tiled,
+    average_tiles,
+    center_crop,
+    normalise_images,
+    resize_image,
 )
-from seldkit.embeddings.pretrained_weights import WEIGHTS, fill, frozen, pretrained, read_tensors
-from seldkit.embeddings.registry import EMBEDDINGS, PictureRate, Place, Prepared, Source
-from seldkit.embeddings.stream_mirroring import reversed_tiles
+from seldkit.embeddings.pretrained_weights import (
+    SAFETENSORS_FILE,
+    freeze,
+    load_pretrained,
+    load_weights,
+    read_tensors,
+)
+from seldkit.embeddings.registry import EMBEDDINGS, EncoderInput, FrameRate, Modality, WeightsLocation
+from seldkit.embeddings.stream_mirroring import reverse_tiles
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
 from seldkit.types import ImageArray
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", WEIGHTS)
+FILES: Final = ("config.json", SAFETENSORS_FILE)
 
 STEM: Final = {"conv1": "embedder.embedder.convolution", "bn1": "embedder.embedder.normalization"}
 BLOCK: Final = {
@@ -45,20 +51,20 @@ class ResNet50Settings(Settings):
     """
 
     embedding: Literal["resnet50"] = "resnet50"
-    model: Place = "microsoft/resnet-50"
-    rate: PictureRate = 10.0
+    model: WeightsLocation = "microsoft/resnet-50"
+    rate: FrameRate = 10.0
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
         return 2 * 2048
 
-    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
         """The right half before the left."""
-        return reversed_tiles(stream, 1, 2, joined=True)
+        return reverse_tiles(stream, 1, 2, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> ResNet50Encoder:
         return ResNet50Encoder(self.model, device)
@@ -72,20 +78,20 @@ class ResNet50MapSettings(Settings):
     """
 
     embedding: Literal["resnet50-map"] = "resnet50-map"
-    model: Place = "microsoft/resnet-50"
-    rate: PictureRate = 10.0
+    model: WeightsLocation = "microsoft/resnet-50"
+    rate: FrameRate = 10.0
 
     @property
-    def source(self) -> Source:
-        return "pictures"
+    def modality(self) -> Modality:
+        return "images"
 
     @property
     def dim(self) -> int:
         return 49
 
-    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
         """Each row of the map from right to left."""
-        return reversed_tiles(stream, 7, 7, joined=True)
+        return reverse_tiles(stream, 7, 7, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> ResNet50MapEncoder:
         return ResNet50MapEncoder(self.model, device)
@@ -97,13 +103,13 @@ class ResNet50Encoder:
     def __init__(self, model: str, device: str | torch.device = "cpu") -> None:
         self._network = _network(model, device)
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The whole picture at 448 × 224."""
-        return scaled(picture, (448, 224))
+        return resize_image(picture, (448, 224))
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(pictures, 224, 448, 3) -> (pictures, 1, 4096)."""
-        return tiled(_maps(self._network, prepared), 1, 2).flatten(1).unsqueeze(1)
+        return average_tiles(_maps(self._network, prepared), 1, 2).flatten(1).unsqueeze(1)
 
 
 class ResNet50MapEncoder:
@@ -112,32 +118,32 @@ class ResNet50MapEncoder:
     def __init__(self, model: str, device: str | torch.device = "cpu") -> None:
         self._network = _network(model, device)
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The baselines' way: to 360 × 180, up to a height of 232, and of that the middle 224 × 224."""
-        return centre(scaled(scaled(picture, (360, 180)), (464, 232)), (224, 224))
+        return center_crop(resize_image(resize_image(picture, (360, 180)), (464, 232)), (224, 224))
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(pictures, 224, 224, 3) -> (pictures, 1, 49)."""
         return _maps(self._network, prepared).mean(dim=3).flatten(1).unsqueeze(1)
 
 
-def _maps(network: Any, prepared: Prepared) -> Tensor:
+def _maps(network: Any, prepared: EncoderInput) -> Tensor:
     """The last layer's maps, (pictures, rows, columns, 2048), float32."""
-    pixels = normalised(prepared, next(network.parameters()), IMAGENET_MEAN, IMAGENET_DEVIATION)
+    pixels = normalise_images(prepared, next(network.parameters()), IMAGENET_MEAN, IMAGENET_DEVIATION)
     maps: Tensor = network(pixels).last_hidden_state
     return maps.float().permute(0, 2, 3, 1)
 
 
 def _network(model: str, device: str | torch.device) -> Any:
     if Path(model).suffix in {".pth", ".pt"}:
-        return frozen(_of_torchvision(Path(model)), device)
-    network = pretrained("resnet50", "ResNetModel", model, FILES)
+        return freeze(_of_torchvision(Path(model)), device)
+    network = load_pretrained("resnet50", "ResNetModel", model, FILES)
     width = network.config.hidden_sizes[-1]
     if width != 2048:
         raise ModelError(
             f"embedding 'resnet50': {model} gives {width} values a cell; expected the 2048 of a ResNet-50"
         )
-    return frozen(network, device)
+    return freeze(network, device)
 
 
 def _of_torchvision(path: Path) -> Any:
@@ -154,7 +160,7 @@ def _of_torchvision(path: Path) -> Any:
     state = read_tensors("resnet50", path)
     network = ResNetModel(ResNetConfig())
     ours = {_renamed(name): tensor for name, tensor in state.items() if not name.startswith("fc.")}
-    fill("resnet50", network, ours, path)
+    load_weights("resnet50", network, ours, path)
     return network
 
 

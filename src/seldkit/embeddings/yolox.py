@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from seldkit.embeddings.image_processing import scaled
-from seldkit.embeddings.pretrained_weights import onnx_session, weights_file
+from seldkit.embeddings.image_processing import resize_image
+from seldkit.embeddings.pretrained_weights import onnx_session, resolve_weights
 from seldkit.errors import ModelError
 from seldkit.types import Floats32, ImageArray, Integers
 
@@ -52,7 +52,7 @@ class Yolox:
     def __init__(
         self, embedding: str, weights: str | None = None, device: str | torch.device = "cpu"
     ) -> None:
-        path = weights_file(embedding, weights, WEIGHTS, ORIGIN)
+        path = resolve_weights(embedding, weights, WEIGHTS, ORIGIN)
         self._session: Any = onnx_session(embedding, path, device)
         given = self._session.get_inputs()[0]
         self._name, shape = given.name, given.shape
@@ -63,13 +63,13 @@ class Yolox:
         self._size = (int(shape[3]), int(shape[2]))
         self._cells, self._steps = _cells(*self._size)
 
-    def find(self, picture: ImageArray, least_score: float = 0.3, class_id: int | None = None) -> Boxes:
+    def detect(self, picture: ImageArray, least_score: float = 0.3, class_id: int | None = None) -> Boxes:
         """The things in a picture, (height, width, 3) RGB, of one class or of all."""
         height, width = picture.shape[:2]
         ratio = min(self._size[0] / width, self._size[1] / height)
         inner = max(1, round(width * ratio)), max(1, round(height * ratio))
         given = np.full((self._size[1], self._size[0], 3), BORDER, np.uint8)
-        given[: inner[1], : inner[0]] = scaled(picture, inner)
+        given[: inner[1], : inner[0]] = resize_image(picture, inner)
         bgr = np.ascontiguousarray(given[:, :, ::-1].transpose(2, 0, 1), dtype=np.float32)[None]
         (answer,) = self._session.run(None, {self._name: bgr})
         return self._boxes(answer[0], np.array([*inner, *inner], np.float32), least_score, class_id)
@@ -88,11 +88,11 @@ class Yolox:
         middle = (answer[sure, :2] + self._cells[sure]) * self._steps[sure]
         half = 0.5 * np.exp(answer[sure, 2:4]) * self._steps[sure]
         corners = (np.concatenate([middle - half, middle + half], axis=1) / inner).astype(np.float32)
-        single = distinct(corners, best[sure], OVERLAP)
+        single = suppress_overlapping_boxes(corners, best[sure], OVERLAP)
         return Boxes(corners[single].clip(0.0, 1.0), score[sure][single], best[sure][single])
 
 
-def distinct(corners: Floats32, class_id: Integers, overlap: float) -> Integers:
+def suppress_overlapping_boxes(corners: Floats32, class_id: Integers, overlap: float) -> Integers:
     """Numbers of the boxes, surest first, that do not overlap a surer one of their class by more."""
     kept: list[int] = []
     alike = (_overlaps(corners) > overlap) & (class_id[:, None] == class_id)

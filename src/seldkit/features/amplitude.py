@@ -19,18 +19,20 @@ class Amplitude(nn.Module):
         self, sample_rate: int = 24000, window: int = 512, hop: int = 240, n_fft: int = 512, mels: int = 64
     ) -> None:
         super().__init__()
-        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.front_end = FrontEnd(
+            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
+        )
 
     def forward(self, waveform: Tensor) -> Tensor:
-        return self.of(self.ear(waveform))
+        return self.from_spectra(self.front_end(waveform))
 
     def channel_count(self, channels: int) -> int:
         """One feature channel for each channel of sound."""
         return channels
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
-        return heard.spectrum.abs() @ heard.mel
+        return spectra.spectrum.abs() @ spectra.mel
 
 
 @FEATURES.register("amplitude")

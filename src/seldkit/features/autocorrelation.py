@@ -48,9 +48,9 @@ class ShortTermAutocorrelation(nn.Module):
             raise ValueError(f"expected 2 or 4 channels of sound, got {channels}")
         return 1
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The mid or first channel's, with the last frame that `forward` drops: (batch, 1, frames, bins)."""
-        sound = heard.waveform
+        sound = spectra.waveform
         middle = sound.mean(dim=1, keepdim=True) if sound.shape[1] == 2 else sound[:, :1]
         return self._all_frames(middle)
 

@@ -22,11 +22,13 @@ class CrossCorrelation(nn.Module):
         self, sample_rate: int = 24000, window: int = 960, hop: int = 480, n_fft: int = 1024, mels: int = 64
     ) -> None:
         super().__init__()
-        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.front_end = FrontEnd(
+            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
+        )
 
     def forward(self, waveform: Tensor) -> Tensor:
         self.channel_count(waveform.shape[1])
-        return self.of(self.ear(waveform))
+        return self.from_spectra(self.front_end(waveform))
 
     def channel_count(self, channels: int) -> int:
         """One feature channel for each pair of sound channels."""
@@ -34,9 +36,9 @@ class CrossCorrelation(nn.Module):
             raise ValueError(f"a cross-correlation needs at least 2 channels of sound, got {channels}")
         return channels * (channels - 1) // 2
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
-        spectrum, lags = heard.spectrum, heard.mel.shape[1]
+        spectrum, lags = spectra.spectrum, spectra.mel.shape[1]
         pairs = torch.tensor(list(combinations(range(spectrum.shape[1]), 2)), device=spectrum.device)
         phase = torch.angle(spectrum[:, pairs[:, 0]].conj() * spectrum[:, pairs[:, 1]])
         correlation = torch.fft.irfft(

@@ -50,7 +50,7 @@ def channel_map(stack: FeatureStack, change: Callable[[Tensor], Tensor]) -> Chan
     levels = torch.tensor([0.3, 0.2, 0.15, 0.1])[: stack.input_channels, None]
     sound = levels * torch.randn(1, stack.input_channels, stack.config.sample_rate, generator=generator)
     with torch.inference_mode():
-        before, after = stack.raw(sound)[0], stack.raw(change(sound))[0]
+        before, after = stack.extract_raw(sound)[0], stack.extract_raw(change(sound))[0]
     found = [_origin(before, channel, number) for number, channel in enumerate(after)]
     return ChannelMap(tuple(origin for origin, _ in found), tuple(sign for _, sign in found))
 

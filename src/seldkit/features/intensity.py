@@ -35,12 +35,14 @@ class IntensityVector(nn.Module):
         normalise: Normalisation = "energy",
     ) -> None:
         super().__init__()
-        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.front_end = FrontEnd(
+            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
+        )
         self.normalise = normalise
 
     def forward(self, waveform: Tensor) -> Tensor:
         self.channel_count(waveform.shape[1])
-        return self.of(self.ear(waveform))
+        return self.from_spectra(self.front_end(waveform))
 
     def channel_count(self, channels: int) -> int:
         """Three feature channels of FOA, one of stereo."""
@@ -48,15 +50,15 @@ class IntensityVector(nn.Module):
             raise ValueError(f"an intensity vector needs 2 or 4 channels of sound, got {channels}")
         return 1 if channels == 2 else 3
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
-        pressure, velocity, share = _sound_field(heard.spectrum)
+        pressure, velocity, share = _sound_field(spectra.spectrum)
         flow = (pressure.conj() * velocity).real
         if self.normalise == "energy":
             size = power(pressure) + share * power(velocity).sum(dim=1, keepdim=True) + TINY
         else:
             size = flow.square().sum(dim=1, keepdim=True).sqrt() + torch.finfo(flow.dtype).eps
-        return (flow / size) @ heard.mel
+        return (flow / size) @ spectra.mel
 
 
 @FEATURES.register("intensity-vector")

@@ -31,12 +31,14 @@ class LevelDifference(nn.Module):
         limit: float = 40.0,
     ) -> None:
         super().__init__()
-        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.front_end = FrontEnd(
+            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
+        )
         self.floor, self.limit = 10.0 ** (floor_db / 10.0), limit
 
     def forward(self, waveform: Tensor) -> Tensor:
         self.channel_count(waveform.shape[1])
-        return self.of(self.ear(waveform))
+        return self.from_spectra(self.front_end(waveform))
 
     def channel_count(self, channels: int) -> int:
         """One feature channel, of two channels of sound."""
@@ -44,9 +46,9 @@ class LevelDifference(nn.Module):
             raise ValueError(f"a level difference needs 2 channels of sound, got {channels}")
         return 1
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
-        level = 10.0 * torch.log10(power(heard.spectrum) @ heard.mel + self.floor)
+        level = 10.0 * torch.log10(power(spectra.spectrum) @ spectra.mel + self.floor)
         return (level[:, :1] - level[:, 1:]).clamp(-self.limit, self.limit)
 
 

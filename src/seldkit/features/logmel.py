@@ -30,19 +30,21 @@ class LogMel(nn.Module):
         top_db: float | None = 80.0,
     ) -> None:
         super().__init__()
-        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.front_end = FrontEnd(
+            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
+        )
         self.top_db = top_db
 
     def forward(self, waveform: Tensor) -> Tensor:
-        return self.of(self.ear(waveform))
+        return self.from_spectra(self.front_end(waveform))
 
     def channel_count(self, channels: int) -> int:
         """One feature channel for each channel of sound."""
         return channels
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
-        level = decibels(power(heard.spectrum) @ heard.mel)
+        level = decibels(power(spectra.spectrum) @ spectra.mel)
         if self.top_db is None:
             return level
         return torch.maximum(level, level.amax(dim=(1, 2, 3), keepdim=True) - self.top_db)

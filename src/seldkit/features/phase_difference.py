@@ -22,11 +22,13 @@ class PhaseDifference(nn.Module):
         self, sample_rate: int = 24000, window: int = 512, hop: int = 240, n_fft: int = 512, mels: int = 64
     ) -> None:
         super().__init__()
-        self.ear = FrontEnd(Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels))
+        self.front_end = FrontEnd(
+            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
+        )
 
     def forward(self, waveform: Tensor) -> Tensor:
         self.channel_count(waveform.shape[1])
-        return self.of(self.ear(waveform))
+        return self.from_spectra(self.front_end(waveform))
 
     def channel_count(self, channels: int) -> int:
         """One feature channel for each channel of sound but the first."""
@@ -34,12 +36,12 @@ class PhaseDifference(nn.Module):
             raise ValueError(f"a phase difference needs at least 2 channels of sound, got {channels}")
         return channels - 1
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """The same, of sound that was transformed already."""
-        phase = torch.angle(heard.spectrum)
+        phase = torch.angle(spectra.spectrum)
         difference = phase[:, 1:] - phase[:, :1]
         turned = torch.where(difference < 0, difference + FULL_TURN, difference)
-        return turned @ (heard.mel / heard.mel.sum(dim=0).clamp_min(torch.finfo(heard.mel.dtype).tiny))
+        return turned @ (spectra.mel / spectra.mel.sum(dim=0).clamp_min(torch.finfo(spectra.mel.dtype).tiny))
 
 
 @FEATURES.register("phase-difference")

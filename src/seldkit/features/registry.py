@@ -5,21 +5,21 @@ from typing import Annotated, Final, Literal, NamedTuple, Protocol
 from pydantic import Field
 from torch import Tensor, nn
 
-from seldkit.features.spectrum import Spectrum, linear_matrix, mel_matrix
+from seldkit.features.spectrum import Stft, linear_matrix, mel_matrix
 from seldkit.registry import Registry
 from seldkit.settings import Settings
 
 Bands = Literal["mel", "linear"]
-Samples = Annotated[int, Field(ge=1, le=65536)]
+SampleCount = Annotated[int, Field(ge=1, le=65536)]
 
 
 class Grid(Settings):
     """The time and frequency grid that the features of one stack share; lengths in samples."""
 
     sample_rate: Annotated[int, Field(ge=1000, le=384000)] = 24000
-    window: Samples = 960
-    hop: Samples = 480
-    n_fft: Samples = 1024
+    window: SampleCount = 960
+    hop: SampleCount = 480
+    n_fft: SampleCount = 1024
     mels: Annotated[int, Field(ge=1, le=1024)] = 64
 
 
@@ -45,7 +45,7 @@ class FrontEnd(nn.Module):
 
     def __init__(self, grid: Grid, bands: Bands = "mel") -> None:
         super().__init__()
-        self.spectrum = Spectrum(grid.window, grid.hop, grid.n_fft)
+        self.spectrum = Stft(grid.window, grid.hop, grid.n_fft)
         mel = bands == "mel"
         matrix = (
             mel_matrix(grid.sample_rate, grid.n_fft, grid.mels)
@@ -66,7 +66,7 @@ class Feature(Protocol):
     def channel_count(self, channels: int) -> int:
         """How many feature channels it makes of sound with `channels` channels; ValueError if it cannot."""
 
-    def of(self, heard: Spectra) -> Tensor:
+    def from_spectra(self, spectra: Spectra) -> Tensor:
         """(batch, feature_channels, frames, mels)."""
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seldkit.features.registry import FEATURES, Grid, Spectra
-from seldkit.features.spectrum import Spectrum, mel_matrix, power
+from seldkit.features.spectrum import Stft, mel_matrix, power
 from seldkit.settings import Settings
 
 FLOOR: Final = 1e-8
@@ -36,7 +36,7 @@ class SideToMid(nn.Module):
             raise ValueError(f"side-to-mid: expected pieces that divide the hop of {hop}, got {pieces}")
         window = 2 * round(sample_rate * 512 / 24000 / 2)
         self.pieces = pieces
-        self.spectrum = Spectrum(window, hop // pieces, 2 * window)
+        self.spectrum = Stft(window, hop // pieces, 2 * window)
         self.register_buffer("mel", mel_matrix(sample_rate, 2 * window, mels), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
@@ -61,9 +61,9 @@ class SideToMid(nn.Module):
             raise ValueError(f"side over mid needs 2 channels of sound, got {channels}")
         return 4
 
-    def of(self, heard: Spectra) -> Tensor:
-        """The same, of sound that the stack heard."""
-        return self.forward(heard.waveform)
+    def from_spectra(self, spectra: Spectra) -> Tensor:
+        """The same, of sound that the stack spectra."""
+        return self.forward(spectra.waveform)
 
     def _framed(self, values: Tensor) -> Tensor:
         """(batch, 1, pieces of all frames, mels) -> (batch, 1, frames, pieces, mels), in the middle."""

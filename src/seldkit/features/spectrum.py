@@ -11,7 +11,7 @@ PIECE: Final = 256
 """Frames transformed at once: small enough to stay in a core's cache."""
 
 
-class Spectrum(nn.Module):
+class Stft(nn.Module):
     """Short-time Fourier transform: (..., samples) -> complex (..., frames, n_fft // 2 + 1).
 
     Periodic Hann window of `window` samples in the middle of `n_fft`; frame t is centred on sample t · hop,

@@ -51,7 +51,7 @@ class FeatureStack(nn.Module):
     def __init__(self, config: FeatureConfig) -> None:
         super().__init__()
         self.config = config
-        self.ear = FrontEnd(config.grid, config.bands)
+        self.front_end = FrontEnd(config.grid, config.bands)
         self._parts = [part.build(config.grid) for part in config.parts]
         self.parts = nn.ModuleList([part for part in self._parts if isinstance(part, nn.Module)])
         self.input_channels = INPUT_CHANNELS[config.input]
@@ -67,9 +67,9 @@ class FeatureStack(nn.Module):
         return self.config.grid.sample_rate / self.config.grid.hop
 
     def forward(self, waveform: Tensor) -> Tensor:
-        return self.standardised(self.raw(waveform))
+        return self.standardise(self.extract_raw(waveform))
 
-    def raw(self, waveform: Tensor) -> Tensor:
+    def extract_raw(self, waveform: Tensor) -> Tensor:
         """The features as they are before they are standardised, of the same shape."""
         if waveform.dim() != 3 or waveform.shape[1] != self.input_channels:
             raise ValueError(
@@ -77,15 +77,15 @@ class FeatureStack(nn.Module):
                 f"got shape {tuple(waveform.shape)}"
             )
         with torch.autocast(waveform.device.type, enabled=False):  # half precision would lose quiet sound
-            heard = self.ear(waveform)
-            return torch.cat([part.of(heard) for part in self._parts], dim=1)
+            spectra = self.front_end(waveform)
+            return torch.cat([part.from_spectra(spectra) for part in self._parts], dim=1)
 
-    def standardised(self, raw: Tensor) -> Tensor:
+    def standardise(self, raw: Tensor) -> Tensor:
         """Raw features shifted and scaled, where the configuration wants it."""
         return (raw - self.mean) / self.deviation if self.config.standardise else raw
 
     @torch.no_grad()
-    def fit(self, batches: Iterable[Tensor]) -> None:
+    def fit_standardisation(self, batches: Iterable[Tensor]) -> None:
         """Take the mean and deviation of each feature channel and bin from batches of raw features."""
         if not self.config.standardise:
             raise ValueError("this stack does not standardise: set standardise in its configuration")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from seldkit.embeddings import EmbeddingSettings
-from seldkit.embeddings.compact_weights import is_small
-from seldkit.embeddings.pretrained_weights import given_file
+from seldkit.embeddings.compact_weights import is_compact
+from seldkit.embeddings.pretrained_weights import find_weights
 from seldkit.errors import ModelError
 from seldkit.models.config import ModelConfig
 from seldkit.models.model_directory import file_of
@@ -45,7 +45,7 @@ def carried(config: ModelConfig) -> dict[str, Path]:
     """
     files: dict[str, Path] = {}
     for path in _names(config).values():
-        file = given_file(path)
+        file = find_weights(path)
         if file is None:
             continue
         other = files.setdefault(file.name, file)
@@ -64,7 +64,7 @@ def differ(first: EmbeddingSettings | int, second: EmbeddingSettings | int) -> b
     ours, theirs = _name(first), _name(second)
     if ours is None or theirs is None:
         return first != second
-    one, other = given_file(ours), given_file(theirs)
+    one, other = find_weights(ours), find_weights(theirs)
     if one is None or other is None:
         same = Path(ours).name == Path(theirs).name
     else:
@@ -79,7 +79,7 @@ def _names(config: ModelConfig) -> dict[str, str]:
 
 def _name(settings: EmbeddingSettings | int) -> str | None:
     weights = getattr(settings, "weights", None)
-    return weights if isinstance(weights, str) and is_small(weights) else None
+    return weights if isinstance(weights, str) and is_compact(weights) else None
 
 
 def _with_weights(config: ModelConfig, weights: Mapping[str, str]) -> ModelConfig:

@@ -20,7 +20,7 @@ def fit_to_recordings(stack: FeatureStack, paths: Iterable[str | Path]) -> None:
     right and top to bottom. A few recordings say where their own sources were, and the mean of their
     intensity vectors, taken off, would take that direction away from what the model hears. Raises MediaError.
     """
-    stack.fit(_raw(stack, paths))
+    stack.fit_standardisation(_raw(stack, paths))
 
 
 @torch.inference_mode()
@@ -30,7 +30,7 @@ def _raw(stack: FeatureStack, paths: Iterable[str | Path]) -> Iterator[Tensor]:
     for path in paths:
         with AudioReader(path, stack.config.sample_rate, "foa", BLOCK_SECONDS) as reader:
             for block in reader:
-                yield stack.raw(ways @ torch.from_numpy(block))
+                yield stack.extract_raw(ways @ torch.from_numpy(block))
 
 
 def _ways() -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from torch import nn
 
-from seldkit.embeddings.compact_weights import read_small
+from seldkit.embeddings.compact_weights import read_compact_weights
 from seldkit.errors import ModelError, SeldkitError
 from seldkit.models.bundled_weights import located, places
 from seldkit.models.config import ModelConfig
@@ -113,7 +113,7 @@ def _check_carried(report: ModelReport, config: ModelConfig, path: Path) -> None
             )
             continue
         with report.noting():
-            read_small(stream, Path(place))
+            read_compact_weights(stream, Path(place))
 
 
 def _read_config(path: Path, report: ModelReport) -> ModelConfig | None:

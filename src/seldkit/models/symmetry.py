@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from seldkit.accdoa import align_tracks
-from seldkit.embeddings.stream_mirroring import mirrored_streams, unmirrored
+from seldkit.embeddings.stream_mirroring import mirror_streams, streams_without_mirror
 from seldkit.errors import ModelError
 from seldkit.features import FeatureStack
 from seldkit.features.feature_mirroring import mirror_map
@@ -24,7 +24,7 @@ class Mirror:
     def __init__(self, config: ModelConfig, stack: FeatureStack) -> None:
         self._stack, self._embeddings = stack, config.embeddings
         foreign = [name for name in config.streams if name not in self._embeddings]
-        unknown = [*foreign, *unmirrored(self._embeddings)]
+        unknown = [*foreign, *streams_without_mirror(self._embeddings)]
         if unknown:
             raise ModelError(
                 f"model '{config.name}': symmetric: the stream(s) {', '.join(unknown)} have no mirror image; "
@@ -40,11 +40,11 @@ class Mirror:
         stack = self._stack
         if not stack.config.standardise:
             return self._map(features)
-        return stack.standardised(self._map(features * stack.deviation + stack.mean))
+        return stack.standardise(self._map(features * stack.deviation + stack.mean))
 
     def streams(self, streams: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Streams, each (batch, time, dim), of a mirrored clip; `known`: those that were computed from it."""
-        return mirrored_streams(self._embeddings, streams) | {
+        return mirror_streams(self._embeddings, streams) | {
             name: known[name] for name in streams if name in known
         }
 

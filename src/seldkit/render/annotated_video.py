@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from seldkit.annotations import Event
 from seldkit.errors import MediaError
-from seldkit.geometry import PANORAMA
+from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG
 from seldkit.media.audio_passthrough import HOLDS, PassthroughAudio
 from seldkit.media.containers import named, open_media, require_audio, video_stream
 from seldkit.media.media_writer import output_file
@@ -147,7 +147,7 @@ def _filmed(
 
 def _drawn(events: Sequence[Event], source: Path, sound: PassthroughAudio) -> _Reel:
     width, height = DRAWN_SIZE
-    lens = ViewProjection(PANORAMA if goes_behind(events) else 190.0, False, width / height)
+    lens = ViewProjection(PANORAMA_FIELD_OF_VIEW_DEG if goes_behind(events) else 190.0, False, width / height)
     colours = Colours(_LIMITED, _BT601, _BT601, _BT601)
     letters = letter_size(*DRAWN_SIZE)
     ground = colours.paint(height).picture(draw_ground(*DRAWN_SIZE, lens, source.name, letters))

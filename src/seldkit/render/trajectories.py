@@ -82,7 +82,7 @@ class Trajectories:
 
     def __init__(self, events: Sequence[Event], causes: VisualSources | None = None) -> None:
         ordered = sorted(events, key=lambda event: (event.onset, event.offset))
-        seen = _sights(ordered, causes or VisualSources.none())
+        seen = _sights(ordered, causes or VisualSources.empty())
         self.all = [_course(*parts) for parts in zip(ordered, _lanes(ordered), seen, strict=True)]
         self._onset = np.array([event.onset for event in ordered], dtype=np.float64)
         self._offset = np.array([event.offset for event in ordered], dtype=np.float64)
@@ -110,7 +110,7 @@ def _course(event: Event, lane: int, seen: tuple[Floats, Floats]) -> Trajectory:
 
 def _sights(events: Sequence[Event], causes: VisualSources) -> list[tuple[Floats, Floats]]:
     """Of each event the times of the pictures in which its cause was seen, and the corners there."""
-    rows = causes.of_events(events)
+    rows = causes.match_events(events)
     return [
         (FRAME_SECONDS * causes.frame[of_one].astype(np.float64), causes.corners[of_one]) for of_one in rows
     ]

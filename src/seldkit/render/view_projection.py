@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seldkit.geometry import PANORAMA, field_of_view_of
+from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, resolve_field_of_view
 
 
 def lens_of(width: int, height: int, field_of_view: float | None) -> ViewProjection:
     """The lens of pictures of a size in pixels; field_of_view: see `geometry.field_of_view_of`."""
-    field = field_of_view_of(width, height, field_of_view)
-    return ViewProjection(field, field != PANORAMA, width / height)
+    field = resolve_field_of_view(width, height, field_of_view)
+    return ViewProjection(field, field != PANORAMA_FIELD_OF_VIEW_DEG, width / height)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from seldkit.datasets.augmentation.spec_augment import SpecAugment
 from seldkit.datasets.augmentation.stream_swaps import computed_streams, stream_change, swaps_of
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.embeddings import EmbeddingSettings
-from seldkit.embeddings.stream_mirroring import Mirrorable
+from seldkit.embeddings.stream_mirroring import MirrorableEmbedding
 from seldkit.features import FeatureStack
 from seldkit.training.training_settings import AugmentationSettings
 
@@ -78,8 +78,8 @@ class Augmenter:
         if change == "computed":
             return partner[0][name][rows.cpu()].to(stream)
         kept = stream[rows]
-        if change == "exact" and isinstance(settings, Mirrorable):
-            return settings.mirrored(kept)
+        if change == "exact" and isinstance(settings, MirrorableEmbedding):
+            return settings.mirror_stream(kept)
         return kept
 
     def _has_partners(self, partners: Sequence[Streams]) -> bool:

@@ -65,7 +65,7 @@ class SeldModule(LightningModule):
 
     def forward(self, batch: Batch) -> Tensor:
         """The model's answer, (batch, label frames, tracks, elements, classes)."""
-        output: Tensor = self.model(self.model.features.standardised(batch.features), batch.streams)
+        output: Tensor = self.model(self.model.features.standardise(batch.features), batch.streams)
         return output
 
     def on_train_epoch_start(self) -> None:
@@ -79,7 +79,7 @@ class SeldModule(LightningModule):
         raw, targets, streams = self._augmenter.swapped(
             batch.features, batch.targets, batch.streams, batch.swapped
         )
-        features = self._augmenter.hidden(self.model.features.standardised(raw))
+        features = self._augmenter.hidden(self.model.features.standardise(raw))
         loss: Tensor = self.loss(self.model(features, streams), targets)
         self.log("loss", loss, on_epoch=True, on_step=False, batch_size=len(batch.targets), sync_dist=True)
         return loss

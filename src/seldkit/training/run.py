@@ -146,7 +146,9 @@ def _starting_model(
         hand_on(model, weights)
     elif config.features.standardise:
         step = max(1, len(clips) // FITTED_CLIPS)
-        model.features.fit(clips[index].features[None] for index in range(0, len(clips), step))
+        model.features.fit_standardisation(
+            clips[index].features[None] for index in range(0, len(clips), step)
+        )
     return model
 
 

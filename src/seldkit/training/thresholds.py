@@ -77,7 +77,7 @@ def predict_clips(
         # The only channel swap of stereo audio is the mirrored clip.
         stereo = model.config.features.input == "stereo"
         mirrored = batch.swapped[0] if stereo and batch.swapped else None
-        outputs.append(model(model.features.standardised(batch.features), batch.streams, mirrored))
+        outputs.append(model(model.features.standardise(batch.features), batch.streams, mirrored))
         ground_truth += batch.truth
     return torch.cat(outputs), ground_truth
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from seldkit.datasets.augmentation.swaps import SWAPS, Swap
 from seldkit.embeddings import EmbeddingSettings
-from seldkit.embeddings.stream_mirroring import Mirrorable
+from seldkit.embeddings.stream_mirroring import MirrorableEmbedding
 
 Change = Literal["none", "exact", "computed"]
 
@@ -13,13 +13,13 @@ Change = Literal["none", "exact", "computed"]
 def stream_change(settings: EmbeddingSettings, swap: Swap) -> Change:
     """How a stream of swapped sound and pictures comes out of that of the clip as it is.
 
-    "none": it is the same (the mid channel, and W, know no direction). "exact": by `settings.mirrored`, which
-    people's points and boxes have. "computed": by the encoder, from swapped sound or pictures; what a network
-    makes of a mirrored picture does not follow from what it made of the picture.
+    "none": it is the same (the mid channel, and W, know no direction). "exact": by
+    `settings.mirror_stream`, which people's points and boxes have. "computed": by the encoder, from swapped sound or pictures; what a
+    network makes of a mirrored picture does not follow from what it made of the picture.
     """
     if swap == Swap() or getattr(settings, "channel", None) == "mid":
         return "none"
-    if isinstance(settings, Mirrorable) and swap == Swap(mirrored=True):
+    if isinstance(settings, MirrorableEmbedding) and swap == Swap(mirrored=True):
         return "exact"
     return "computed"
 

@@ -13,7 +13,7 @@ from seldkit.annotations import Annotations, Event
 from seldkit.formats import EVENT_FORMATS, write_annotations, write_events
 from seldkit.formats.event_json import event_object
 from seldkit.formats.label_text import caption_text
-from seldkit.geometry import PANORAMA, field_of_view_of
+from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, resolve_field_of_view
 from seldkit.render.fonts import one_line
 from seldkit.render.palette import class_colour, class_shape, on_dark
 from seldkit.render.report.html_page import harmless, json_data, part, write_page
@@ -87,8 +87,8 @@ def _view(recording: Player, field_of_view: float | None) -> float | None:
     """Degrees that the pictures show, or None where there are none or they show all."""
     if not recording.width:
         return None
-    field = field_of_view_of(recording.width, recording.height, field_of_view)
-    return None if field == PANORAMA else field
+    field = resolve_field_of_view(recording.width, recording.height, field_of_view)
+    return None if field == PANORAMA_FIELD_OF_VIEW_DEG else field
 
 
 def _json(annotations: Annotations, events: Sequence[Event], notes: Sequence[str]) -> str:

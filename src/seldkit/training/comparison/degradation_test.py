@@ -79,7 +79,7 @@ class DegradedClips(Dataset[TrainingExample]):
 
 def seeing(config: ModelConfig) -> list[str]:
     """The streams of a model that are made of pictures."""
-    return [name for name, one in config.embeddings.items() if one.source != "sound"]
+    return [name for name, one in config.embeddings.items() if one.modality != "audio"]
 
 
 def degraded_results(

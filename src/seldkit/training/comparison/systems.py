@@ -120,5 +120,5 @@ def cost(model: SeldModel, clips: StoredClips) -> tuple[int, float]:
 
 
 def _ask(model: SeldModel, features: Tensor, streams: dict[str, Tensor]) -> Tensor:
-    answer: Tensor = model(model.features.standardised(features[None]), streams)
+    answer: Tensor = model(model.features.standardise(features[None]), streams)
     return answer

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from seldkit.embeddings.registry import Prepared
+from seldkit.embeddings.registry import EncoderInput
 from seldkit.types import Floats32, ImageArray
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-VALUES: Final = 3
+VALUES_PER_POINT: Final = 3
 """Of each point: from the left, from the top (0 to 1 of the picture), and how sure it is (0 to 1)."""
 
 
 @dataclass(frozen=True, eq=False)
-class People:
+class PersonKeypoints:
     """points: (people, points, 3), surest people first. score: (people,)."""
 
     points: Floats32
@@ -29,33 +29,33 @@ class People:
         return len(self.score)
 
 
-class Finder(Protocol):
+class KeypointDetector(Protocol):
     """Finds people.
 
-    Attribute parts: the numbers of the points of a "mouth", "wrist" and "foot".
+    Attribute body_parts: the numbers of the points of a "mouth", "wrist" and "foot".
     """
 
-    parts: dict[str, tuple[int, ...]]
+    body_parts: dict[str, tuple[int, ...]]
 
-    def find(self, picture: ImageArray) -> People:
+    def detect(self, picture: ImageArray) -> PersonKeypoints:
         """The people of a picture, (height, width, 3) RGB."""
 
 
-class PeopleEncoder:
+class KeypointEncoder:
     """One token a picture: the points of its people, surest first, zeros where there are fewer."""
 
-    def __init__(self, finder: Finder, people: int, points: int) -> None:
-        self.finder = finder
-        self._shape = (people, points, VALUES)
+    def __init__(self, finder: KeypointDetector, people: int, points: int) -> None:
+        self.detector = finder
+        self._shape = (people, points, VALUES_PER_POINT)
 
-    def prepare(self, picture: ImageArray) -> Prepared:
+    def preprocess(self, picture: ImageArray) -> EncoderInput:
         """The token itself, (dim,)."""
-        found = self.finder.find(picture).points[: self._shape[0]]
+        found = self.detector.detect(picture).points[: self._shape[0]]
         token = np.zeros(self._shape, np.float32)
         token[: len(found)] = found
         return token.ravel()
 
-    def encode(self, prepared: Prepared) -> Tensor:
+    def encode(self, prepared: EncoderInput) -> Tensor:
         """(pictures, dim) -> (pictures, 1, dim)."""
         import torch
 
