@@ -42,7 +42,7 @@ def test_a_window_holds_the_streams_that_detection_computes(sees: ModelConfig, t
     assert clip.video is not None
     sound = read_audio(clip.audio)[0].reshape(2, 2, 24000).swapaxes(0, 1)
     pictures = iter_frames(clip.video, times=extractor.frame_times())
-    expected = extractor.for_recording(pictures, 24000, 10).streams(np.ascontiguousarray(sound), [0, 10])
+    expected = extractor.for_recording(pictures, 24000, 10).extract(np.ascontiguousarray(sound), [0, 10])
     for number in range(2):
         streams = store[number].streams
         assert {name: stream.shape for name, stream in streams.items()} == {"clap": (4, 32), "map": (4, 49)}

@@ -11,11 +11,11 @@ Change = Literal["none", "exact", "computed"]
 
 
 def stream_change(settings: EmbeddingSettings, swap: Swap) -> Change:
-    """How a stream of swapped sound and pictures comes out of that of the clip as it is.
+    """How a stream of a swapped clip is obtained from that of the clip.
 
-    "none": it is the same (the mid channel, and W, know no direction). "exact": by
-    `settings.mirror_stream`, which people's points and boxes have. "computed": by the encoder, from swapped sound or pictures; what a
-    network makes of a mirrored picture does not follow from what it made of the picture.
+    "none": it is identical (the mid channel and W carry no direction). "exact": by `settings.mirror_stream`,
+    which person keypoints and boxes have. "computed": by the encoder, from swapped audio or images; the tokens
+    of a mirrored image cannot be derived from those of the image.
     """
     if swap == Swap() or getattr(settings, "channel", None) == "mid":
         return "none"
