@@ -70,7 +70,7 @@ def mirrored_clip(root: Path, sees: ModelConfig) -> dict[str, torch.Tensor]:
         type(frame)(frame.time, np.ascontiguousarray(frame.picture[:, ::-1]))
         for frame in iter_frames(clip.video, rate=4.0)
     ]
-    return extractor.follow(pictures, 24000, 10).streams(sound, [0, 10])
+    return extractor.for_recording(pictures, 24000, 10).extract(sound, [0, 10])
 
 
 def test_a_trainer_gets_streams_of_the_mirrored_clip_with_its_sound_and_labels(

@@ -27,7 +27,7 @@ class StreamExtractor:
     """The frozen encoders of a model's streams, loaded once for any number of recordings.
 
         extractor = StreamExtractor({"clap": ClapSettings()})
-        recording = extractor.follow(None, sample_rate=24000, window_frames=50)
+        recording = extractor.for_recording(None, sample_rate=24000, window_frames=50)
         recording.streams(sound, first_frames=[0])  # {"clap": (1, 16, 768)}
 
     Raises ModelError or MissingExtraError where an encoder cannot be had.

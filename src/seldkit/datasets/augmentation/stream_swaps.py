@@ -14,8 +14,8 @@ def stream_change(settings: EmbeddingSettings, swap: Swap) -> Change:
     """How a stream of a swapped clip is obtained from that of the clip.
 
     "none": it is identical (the mid channel and W carry no direction). "exact": by `settings.mirror_stream`,
-    which person keypoints and boxes have. "computed": by the encoder, from swapped audio or images; the tokens
-    of a mirrored image cannot be derived from those of the image.
+    which person keypoints and boxes have. "computed": by the encoder, from swapped audio or images; the
+    tokens of a mirrored image cannot be derived from those of the image.
     """
     if swap == Swap() or getattr(settings, "channel", None) == "mid":
         return "none"
