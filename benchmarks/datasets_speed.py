@@ -2,14 +2,16 @@
 
     python benchmarks/datasets_speed.py [--clips 300] [--workers 2]
 
-Makes a DCASE 2025 set of five-second clips of noise in a temporary folder, then prints seconds, and clips a
-second, of the doctor and of `prepare` with the default model's features, and random reads a second.
+Makes a DCASE 2025 data set of five-second clips of noise in a temporary folder. Prints seconds, and clips per
+second, of `inspect` and of `prepare` with the features of the recipe berghi2025-audio, and random reads per
+second.
 """
 
 import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +19,11 @@ import numpy as np
 
 from seldkit.datasets import open_dataset
 from seldkit.datasets.preparation import prepare
-from seldkit.datasets.recipe import read_config
 from seldkit.datasets.store import FeatureStore
 from seldkit.datasets.validation import examine
 from seldkit.media import write_audio
+from seldkit.training import read_recipe
 
-MODEL = Path(__file__).parents[1] / "src/seldkit/models/default"
 RATE, SECONDS = 24000, 5
 Result = TypeVar("Result")
 
@@ -33,18 +34,18 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    config = read_config(MODEL)
+    config = read_recipe("berghi2025-audio").model
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_set(folder / "set", arguments.clips)
         index = open_dataset(folder / "set")
         for workers in sorted({1, arguments.workers}):
-            timed(f"doctor, {workers} workers", len(index), lambda n=workers: examine(index, workers=n))
+            timed(f"inspect, {workers} workers", len(index), partial(examine, index, workers=workers))
             output = folder / f"store{workers}"
             timed(
                 f"prepare, {workers} workers",
                 len(index),
-                lambda n=workers, to=output: prepare(index, config, to, workers=n),
+                partial(prepare, index, config, output, workers=workers),
             )
         timed("prepare again", len(index), lambda: prepare(index, config, folder / "store1"))
         store = FeatureStore(folder / "store1", config)

@@ -22,8 +22,10 @@ import numpy as np
 from seldkit.metrics import evaluate_folders
 
 HEADER = "frame,class,source,azimuth,distance,onscreen\n"
-NOT_NEEDED = ("torch", "torch.utils.tensorboard", "torchvision", "torchvision.models", "librosa")
-NOT_NEEDED += ("librosa.feature", "cv2", "PIL", "IPython", "tqdm")
+NOT_NEEDED = (
+    "torch", "torch.utils.tensorboard", "torchvision", "torchvision.models", "librosa", "librosa.feature",
+    "cv2", "PIL", "IPython", "tqdm",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -99,7 +101,7 @@ _NONE = np.empty((0, 6), np.int64)
 
 
 def _event(random: np.random.Generator, source: int) -> np.ndarray[Any, Any]:
-    start, length = random.integers(0, 45), random.integers(5, 45)
+    start, length = int(random.integers(0, 45)), int(random.integers(5, 45))
     frames = np.arange(start, min(50, start + length))
     values = [random.integers(0, 13), source, random.integers(-90, 91), random.integers(50, 600)]
     fixed = np.array([*values, random.integers(0, 2)])

@@ -96,7 +96,7 @@ def _through(masks: Masks, parts: list[Array]) -> list[Array]:
     """What the mask of the parts' sum leaves of each."""
     stacked = np.concatenate([sum(parts), *parts]).astype(np.float32)  # (2 + 2 parts, samples)
 
-    def change(times: Array, spectrum: Array) -> Array:
+    def change(times: Array, spectrum: Array) -> Any:
         mix = spectrum[:2]
         mask = np.divide(masks.solo(times, mix)[0], mix[0], out=np.zeros_like(mix[0]), where=mix[0] != 0)
         return spectrum * mask.real

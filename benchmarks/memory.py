@@ -28,7 +28,8 @@ def main() -> None:
     options = parser.parse_args()
     minutes = sorted(options.minutes)
     if options.hear is not None:
-        hear(*options.hear, minutes)
+        model, video = options.hear
+        hear(model, video, minutes)
         return
     with tempfile.TemporaryDirectory() as folder:
         short = options.video or Path(folder) / "short.mp4"
@@ -75,7 +76,7 @@ def repeated(source: Path, path: Path, seconds: float) -> Path:
     """A video again and again, its packets copied, until it is so long."""
     with av.open(str(path), "w") as output:
         with av.open(str(source)) as first:
-            length = float(first.duration / av.time_base)
+            length = float((first.duration or 0) / av.time_base)
             kept = [stream for stream in first.streams if stream.type in ("audio", "video")]
             targets = {stream.index: output.add_stream_from_template(stream) for stream in kept}
         last = dict.fromkeys(targets, float("-inf"))
@@ -83,7 +84,7 @@ def repeated(source: Path, path: Path, seconds: float) -> Path:
             with av.open(str(source)) as again:
                 for packet in again.demux(*(again.streams[index] for index in targets)):
                     index = packet.stream.index
-                    if packet.dts is None:
+                    if packet.dts is None or packet.pts is None:
                         continue
                     shift = round(number * length / packet.time_base)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift

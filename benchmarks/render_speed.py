@@ -75,13 +75,15 @@ def _events(seconds: int, together: int) -> list[Event]:
 def _event(rng: np.random.Generator, onset: float, offset: float) -> Event:
     frame = np.arange(round(10 * onset), max(round(10 * onset) + 1, round(10 * offset)))
     count, class_id = len(frame), int(rng.integers(13))
-    azimuth = np.linspace(*rng.uniform(-80.0, 80.0, 2), count)
+    first, last = rng.uniform(-80.0, 80.0, 2)
+    azimuth = np.linspace(first, last, count)
+    near, far = rng.uniform(0.5, 8.0, 2)
     rows = Annotations(
         frame=frame,
         class_id=np.full(count, class_id),
         source=np.zeros(count, int),
         azimuth=azimuth,
-        distance=np.linspace(*rng.uniform(0.5, 8.0, 2), count),
+        distance=np.linspace(near, far, count),
         frame_count=int(frame[-1]) + 1,
     )
     return Event(class_id, STARSS23[class_id], onset, offset, float(azimuth[0]), 1.0, None, None, 0.5, rows)

@@ -76,13 +76,19 @@ def _compared(source: Path, output: Path) -> str:
     )
 
 
+def _start(frame: av.VideoFrame | av.AudioFrame) -> float:
+    assert frame.pts is not None
+    assert frame.time_base is not None
+    return float(frame.pts * frame.time_base)
+
+
 def _flashes(path: Path) -> tuple[Any, Any]:
     """When each picture begins, and when those do that are bright after a dark one, in seconds."""
     times, bright = [], []
     with av.open(str(path)) as container:
         for frame in container.decode(container.streams.video[0]):
-            rows = np.frombuffer(frame.planes[0], np.uint8).reshape(-1, frame.planes[0].line_size)
-            times.append(float(frame.pts * frame.time_base))
+            rows = np.frombuffer(bytes(frame.planes[0]), np.uint8).reshape(-1, frame.planes[0].line_size)
+            times.append(_start(frame))
             bright.append(rows[2:6, 2:6].mean() > 128)  # a corner on which nothing is drawn
     begins = np.flatnonzero(np.diff(np.array([False, *bright]).astype(int)) == 1)
     return np.array(times), np.array(times)[begins]
@@ -94,7 +100,7 @@ def _clicks(path: Path) -> Any:
     loudest, place = 0.0, 0.0
     with av.open(str(path)) as container:
         for frame in container.decode(container.streams.audio[0]):
-            start, wave = float(frame.pts * frame.time_base), np.abs(frame.to_ndarray().astype(np.float64))
+            start, wave = _start(frame), np.abs(frame.to_ndarray().astype(np.float64))
             wave = wave.reshape(-1, frame.samples)[0] if frame.format.is_planar else wave.reshape(-1, 2)[:, 0]
             wave = wave / (32768 if frame.format.name.startswith("s16") else 1)
             number = len(found) * EVERY + LATE

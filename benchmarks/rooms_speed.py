@@ -22,12 +22,13 @@ from scipy.signal import butter, sosfilt
 
 from seldkit.synthesis import (
     RECEIVERS,
+    SoundLibrary,
     draw_plan,
     draw_room,
+    impulse_responses,
     load_sounds,
     propagate,
     render_scene,
-    room_responses,
 )
 from seldkit.synthesis.image_source import image_responses
 from seldkit.synthesis.procedural.generated_sounds import procedural_library
@@ -87,7 +88,7 @@ def _ratios() -> None:
     for distance in (0.5, 1.0, 2.0, 3.5):
         room = Room(SIZE, 0.5, PLACE, 20.0, 0)
         point = room.position(10.0, 5.0, distance)
-        (own,) = room_responses(room, RECEIVERS["foa"], point[None])
+        (own,) = impulse_responses(room, RECEIVERS["foa"], point[None])
         box = pra.ShoeBox(
             SIZE, fs=SAMPLE_RATE, materials=pra.Material(1 - room.reflection[0] ** 2), max_order=60
         )
@@ -110,7 +111,7 @@ def _direct_ratio(response: NDArray[np.float64], distance: float) -> float:
     return float(10.0 * np.log10(energies[0] / energies[1]))
 
 
-def _scenes(receiver: str, library: object) -> None:
+def _scenes(receiver: str, library: SoundLibrary) -> None:
     """Still and moving scenes apart, as times real time on one core."""
     times: dict[str, list[float]] = {"still": [], "moving": []}
     for seed in range(-1, 300):  # the first one compiles and is not counted
@@ -126,7 +127,7 @@ def _scenes(receiver: str, library: object) -> None:
     _stages(receiver, library)
 
 
-def _stages(receiver: str, library: object) -> None:
+def _stages(receiver: str, library: SoundLibrary) -> None:
     """Where the time of a scene goes."""
     dry_seconds = room_seconds = 0.0
     plans = [draw_plan((9, seed), library, receiver=receiver) for seed in range(40)]
@@ -152,7 +153,7 @@ def _directions() -> None:
         room = draw_room(rng)
         azimuth = rng.uniform(-180, 180)
         distance = min(room.reach(azimuth, 0.0), rng.uniform(0.5, 4.0))
-        (response,) = room_responses(room, RECEIVERS["foa"], room.position(azimuth, 0.0, distance)[None])
+        (response,) = impulse_responses(room, RECEIVERS["foa"], room.position(azimuth, 0.0, distance)[None])
         wet = np.stack([np.convolve(noise, channel) for channel in response])
         onset = int(distance / SPEED_OF_SOUND * SAMPLE_RATE)
         w, y, _, x = wet[:, onset : onset + len(noise)]

@@ -6,7 +6,6 @@ weights of their full size (--full). Memory is that of a process of its own, for
 
 import argparse
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -129,4 +128,4 @@ def _peak_here(ears: EmbeddingSettings, eyes: EmbeddingSettings, video: Path) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

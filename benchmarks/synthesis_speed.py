@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -38,6 +39,7 @@ from seldkit.synthesis.dataset_writer import (
     synthesized_clip,
     write_clip,
 )
+from seldkit.synthesis.measured_responses import MeasuredRoom
 from seldkit.synthesis.scene_plan import path_from_points
 
 STAGES = (
@@ -82,7 +84,7 @@ def _sound_alone(
         for plan in plans:
             if cold:
                 library.forget()
-            elapsed += _seconds(lambda plan=plan: render_scene(plan, library))
+            elapsed += _seconds(partial(render_scene, plan, library))
         events = np.mean([len(plan.events) for plan in plans])
         print(
             f"{receiver}, {kind}: {count * settings.seconds / elapsed:.0f} × real time ({events:.1f} sources)"
@@ -95,11 +97,12 @@ def _whole_clips(settings: SynthesisSettings, count: int) -> None:
         for module, name, stage in STAGES:
             stack.enter_context(patch.object(module, name, _timed(getattr(module, name), stage, spent)))
 
-        def make(number: int) -> None:
-            description = draw_description(settings, number)
-            write_clip(description, settings, synthesized_clip(settings, Path(folder), number))
+        def make_all() -> None:
+            for number in range(count):
+                description = draw_description(settings, number)
+                write_clip(description, settings, synthesized_clip(settings, Path(folder), number))
 
-        elapsed = _seconds(lambda: [make(number) for number in range(count)])
+        elapsed = _seconds(make_all)
     spent["mixing and labels"] -= sum(
         spent[stage] for module, _, stage in STAGES if module is scene_rendering
     )
@@ -120,16 +123,19 @@ def _timed(work: Callable[..., Any], stage: str, spent: dict[str, float]) -> Cal
     return timed
 
 
-def _all(plans: Sequence[ScenePlan], change: Callable[[EventPlan, Room], EventPlan]) -> list[ScenePlan]:
+def _all(
+    plans: Sequence[ScenePlan], change: Callable[[EventPlan, Room | MeasuredRoom], EventPlan]
+) -> list[ScenePlan]:
     return [replace(plan, events=tuple(change(event, plan.room) for event in plan.events)) for plan in plans]
 
 
-def _still(event: EventPlan, room: Room) -> EventPlan:
+def _still(event: EventPlan, room: Room | MeasuredRoom) -> EventPlan:
     return replace(event, path=event.path[:1])
 
 
-def _moving(event: EventPlan, room: Room) -> EventPlan:
+def _moving(event: EventPlan, room: Room | MeasuredRoom) -> EventPlan:
     """Along an arc of 40 degrees about the receiver."""
+    assert isinstance(room, Room)
     azimuth, elevation, distance = (float(value[0]) for value in room.direction(event.points))
     steps = np.linspace(-20.0, 20.0, 3 + int(2 * event.length))
     near = min(distance, *(room.reach(azimuth + step, elevation) for step in steps))

@@ -91,7 +91,7 @@ def _step(loss: Callable[[], Tensor], model: nn.Module) -> Work:
 
     def step() -> None:
         optimizer.zero_grad()
-        loss().backward()  # type: ignore[no-untyped-call]
+        loss().backward()
         optimizer.step()
 
     return step

@@ -164,7 +164,8 @@ def material_of(options: argparse.Namespace) -> Material:
 
 def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
     """Clips with the features and streams alone that a second model wants, which are some of the first's."""
-    channels, start = [], 0
+    channels: list[int] = []
+    start = 0
     for part in had.features.parts:
         count = part.build(had.features.grid).channel_count(INPUT_CHANNELS[had.features.input])
         channels += range(start, start + count) if part in wanted.features.parts else ()
@@ -265,8 +266,9 @@ def _make(shards: Mapping[int, Path], render: Callable[[int], dict[str, Any]]) -
 def _shard(render: Callable[[int], dict[str, Any]], number: int, path: Path) -> Path:
     torch.set_num_threads(1)
     clips = [render(clip) for clip in range(number * SHARD, (number + 1) * SHARD)]
+    arrays: dict[str, Any] = {name: np.stack([clip[name] for clip in clips]) for name in clips[0]}
     with replacing(path) as temporary:
-        np.savez(temporary, **{name: np.stack([clip[name] for clip in clips]) for name in clips[0]})
+        np.savez(temporary, **arrays)
     return path
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from train import keep, last_round, outputs_of, scored
 
 from seldkit.models import SeldModel
+from seldkit.models.heads.accdoa import AccdoaHead
 
 FITTED_CLIPS = 4000
 """At least so many, evenly taken from all."""
@@ -38,8 +39,9 @@ def fit_distances(model: SeldModel, clips: Clips) -> None:
     inputs = hidden_of(model, clips)  # (rows, hidden + 1)
     shape = (model.config.tracks, len(model.config.elements), len(model.config.classes))
     element = model.config.elements.index("distance")
-    weight = model.head.output.weight.data.unflatten(0, shape)
-    bias = model.head.output.bias.data.unflatten(0, shape)
+    output = _head(model).output
+    weight = output.weight.data.unflatten(0, shape)
+    bias = output.bias.data.unflatten(0, shape)
     single = clips.targets[:, :, 0].flatten(0, 1).float()  # (rows, 1 + elements, classes)
     for number in range(shape[2]):
         active = single[:, 0, number] > 0
@@ -56,9 +58,14 @@ def hidden_of(model: SeldModel, clips: Clips) -> Tensor:
         features = model.features.standardise(part.features.float())
         streams = {name: stream.float() for name, stream in part.streams.items()}
         seen = model.streams(streams, len(features))
-        hidden = model.head.hidden(model.fusion(model.encoder(features), seen))
+        hidden = _head(model).hidden(model.fusion(model.encoder(features), seen))
         rows.append(torch.nn.functional.pad(hidden.flatten(0, 1), (0, 1), value=1.0))
     return torch.cat(rows)
+
+
+def _head(model: SeldModel) -> AccdoaHead:
+    assert isinstance(model.head, AccdoaHead)
+    return model.head
 
 
 def _least_squares(inputs: Tensor, wanted: Tensor) -> Tensor:
@@ -68,7 +75,8 @@ def _least_squares(inputs: Tensor, wanted: Tensor) -> Tensor:
     inputs, wanted = inputs * scale[:, None], wanted * scale
     square = inputs.T @ inputs
     square += RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype)
-    return torch.linalg.solve(square, inputs.T @ wanted).float()
+    solution: Tensor = torch.linalg.solve(square, inputs.T @ wanted).float()
+    return solution
 
 
 if __name__ == "__main__":

@@ -103,8 +103,8 @@ def taken(packages: Path, output: Path, row: dict[str, str]) -> tuple[str, ...]:
 def convert(source: Path, target: Path, *options: str) -> None:
     """Make an Ogg file with ffmpeg."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = ["ffmpeg", "-v", "error", "-y", "-i", source, "-ac", "1", *options, "-q:a", "5", target]
-    subprocess.run(command, check=True)
+    command = ["ffmpeg", "-v", "error", "-y", "-i", str(source), "-ac", "1", *options, "-q:a", "5"]
+    subprocess.run([*command, str(target)], check=True)
 
 
 class Band:

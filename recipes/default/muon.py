@@ -24,7 +24,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One step; gradients are as `backward` left them."""
         for group in self.param_groups:
             for matrix in (one for one in group["params"] if one.grad is not None):

@@ -10,6 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -66,7 +67,8 @@ class Trainer:
     ) -> None:
         torch.manual_seed(schedule.seed)
         self.schedule, self.train, self.work = schedule, train, work
-        self.model = SeldModel(config).to(memory_format=torch.channels_last)  # an eighth faster
+        self.model = SeldModel(config)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # an eighth faster
         self.mirror = Mirror(config, self.model.features)
         if start is not None:
             begin_from(self.model, SeldModel.load(start))
@@ -96,6 +98,13 @@ class Trainer:
         self.epoch, self.best = 0, -1.0
         self._resume()
 
+    @property
+    def averaged(self) -> SeldModel:
+        """The model with averaged weights."""
+        model = self.average.module
+        assert isinstance(model, SeldModel)
+        return model
+
     def run_epoch(self) -> float:
         """One pass over the clips in an order that the seed and the epoch give: the mean loss."""
         generator = torch.Generator().manual_seed(self.schedule.seed * 1000 + self.epoch)
@@ -112,8 +121,9 @@ class Trainer:
             self.model.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-            for stepped in (*self.optimizers, *self.rates):
-                stepped.step()
+            for optimizer, rate in zip(self.optimizers, self.rates, strict=True):
+                optimizer.step()
+                rate.step()
             self.average.update_parameters(self.model)
             total += loss.item()
         self.epoch += 1
@@ -164,14 +174,15 @@ class Trainer:
 
 def optimizers_of(model: SeldModel, schedule: Schedule) -> list[torch.optim.Optimizer]:
     """AdamW for everything; with `muon`, Muon for matrices but the last layers'."""
-    settings = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
-    hidden, rest = [], []
+    hidden: list[torch.nn.Parameter] = []
+    rest: list[torch.nn.Parameter] = []
     for name, weights in model.named_parameters():
         matrix = weights.dim() == 2 and not any(last in name for last in LAST)
         (hidden if schedule.muon and matrix else rest).append(weights)
-    found: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, **settings)]
+    rate, decay = schedule.learning_rate, schedule.weight_decay
+    found: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, lr=rate, weight_decay=decay)]
     if hidden:
-        found.append(Muon(hidden, **settings))
+        found.append(Muon(hidden, lr=rate, weight_decay=decay))
     return found
 
 
@@ -245,7 +256,7 @@ def scored(
 
 
 def train(
-    material: Material, folder: Path, work: Path, output: Path, recipe: dict, start: Path | None
+    material: Material, folder: Path, work: Path, output: Path, recipe: dict[str, Any], start: Path | None
 ) -> None:
     """Render, train, and keep the epoch with the best validation F20/1 in `output`."""
     config, schedule = ModelConfig.parse(recipe["model"], "recipe.yaml"), Schedule(**recipe["training"])
@@ -258,7 +269,7 @@ def train(
     while trainer.epoch < schedule.epochs:
         loss = trainer.run_epoch()
         seconds = time.process_time()
-        averaged = trainer.average.module
+        averaged = trainer.averaged
         thresholds, scores = scored(averaged, outputs_of(averaged, clips[1]), truth)
         row = {"epoch": trainer.epoch, "seconds": seconds, "loss": loss} | scores
         _log(work / "log.csv", {name: round(value, 5) for name, value in row.items() if value == value})

@@ -132,7 +132,7 @@ def scaled(sound: Floats) -> Floats:
 
 def read(path: Path) -> Floats:
     """A file as mono at `RATE`, by ffmpeg."""
-    command = ["ffmpeg", "-v", "error", "-i", path, "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
     return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.float32)
 
 

@@ -24,6 +24,8 @@ AS_WRITTEN = Reading(tolerant=True)
 """Some rows say a source twice in a frame; they are read as they are."""
 MOVES = 10.0
 """Degrees of azimuth from which an event counts as moving."""
+Entry = tuple[int, int, int, float, int]
+"""Class, first frame, length in frames, range of azimuth in degrees, and source of an event."""
 QUANTILES = np.linspace(0.0, 1.0, 41)
 
 
@@ -40,7 +42,7 @@ def main() -> None:
     print(f"{len(clips)} recordings, {sum(clip.frame_count for clip in clips) / 36000:.2f} hours: {OUTPUT}")
 
 
-def statistics(clips: list[Annotations]) -> dict:
+def statistics(clips: list[Annotations]) -> dict[str, object]:
     events = [event for clip in clips for event in events_of(clip)]
     begun, sounding = [], []
     for clip in clips:
@@ -58,7 +60,7 @@ def statistics(clips: list[Annotations]) -> dict:
     }
 
 
-def events_of(clip: Annotations) -> list[tuple[int, int, int, float, int]]:
+def events_of(clip: Annotations) -> list[Entry]:
     """Class, first frame, length in frames, range of azimuth and source of each event."""
     found = []
     for class_id, source in sorted(set(zip(clip.class_id.tolist(), clip.source.tolist(), strict=True))):
@@ -71,7 +73,7 @@ def events_of(clip: Annotations) -> list[tuple[int, int, int, float, int]]:
     return found
 
 
-def of_class(events: list, number: int) -> dict:
+def of_class(events: list[Entry], number: int) -> dict[str, object]:
     mine = [event for event in events if event[0] == number]
     lengths = np.array([event[2] for event in mine]) / 10
     return {
@@ -81,7 +83,7 @@ def of_class(events: list, number: int) -> dict:
     }
 
 
-def as_text(content: dict) -> str:
+def as_text(content: dict[str, object]) -> str:
     """JSON with each list on one line."""
     text = json.dumps(content, indent=1)
     return re.sub(r"\[[^][]*\]", lambda found: " ".join(found[0].split()), text) + "\n"
