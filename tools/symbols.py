@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -262,12 +263,8 @@ def _aliases(tree: ast.Module, types: frozenset[str], known: dict[str, frozenset
                 pass
             case _:
                 continue
-        is_type = not isinstance(value, ast.Call) or last_name(value) == "TypeVar"
-        if (
-            is_type
-            and not isinstance(value, ast.Attribute)
-            and any(part in names for part in _type_names(value))
-        ):
+        is_type = isinstance(value, (ast.Name, ast.Subscript, ast.BinOp)) or last_name(value) == "TypeVar"
+        if is_type and any(part in names for part in _type_names(value)):
             names.add(name)
     return frozenset(names)
 
@@ -278,7 +275,8 @@ def _type_names(annotation: ast.expr | None) -> Iterator[str]:
         case None:
             return
         case ast.Constant(value=str(text)):
-            yield from _type_names(ast.parse(text, mode="eval").body)
+            with suppress(SyntaxError):  # a literal that is no type
+                yield from _type_names(ast.parse(text, mode="eval").body)
         case ast.Subscript(value=value) if last_name(value) in _OPAQUE_TYPES:
             return
         case ast.Name(id=name) | ast.Attribute(attr=name):

@@ -205,7 +205,7 @@ def test_an_exception_is_described_by_its_base_class(tmp_path: Path) -> None:
 def test_array_types_are_known_under_imported_names(tmp_path: Path) -> None:
     root = package(
         tmp_path,
-        types='"""Types."""\nFloats: TypeAlias = NDArray[np.float64]\n',
+        types='"""Types."""\n__version__ = "0.1.0"\nFloats: TypeAlias = NDArray[np.float64]\n',
         between='"""Names."""\nfrom sample.types import Floats as Reals\n',
         user='"""User."""\nfrom sample.between import Reals\ndef f(x: "Reals | None") -> None:\n'
         '    """Does.\n\n    Args:\n        x: Numbers.\n    """\n',
