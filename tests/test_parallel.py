@@ -100,7 +100,7 @@ def broken(_: int) -> None:
 
 @pytest.mark.parametrize(
     ("task", "words"),
-    [(without_numba, r"rooms needs the extra \[synthesis\]"), (broken, "ValueError: no such value")],
+    [(without_numba, r"rooms requires the extra \[synthesis\]"), (broken, "ValueError: no such value")],
 )
 def test_an_error_that_cannot_be_pickled_is_no_dead_process(task: Callable[[int], None], words: str) -> None:
     (outcome,) = run(task, [0], 2)
@@ -184,7 +184,7 @@ def test_a_cluster_does_again_what_a_killed_process_had(tmp_path: Path) -> None:
         killed = [outcome.result for outcome in run(KilledOnce(tmp_path, 1), range(3), cluster="local")]
         assert sorted(killed) == [0, 1, 2]
         (failed,) = run(without_numba, [0], cluster="local")
-        assert "needs the extra" in str(failed.error)
+        assert "requires the extra" in str(failed.error)
         assert {outcome.result for outcome in run(threads, range(2), cluster="local")} == {"1"}
         assert ray.is_initialized()  # what the caller began is the caller's to end
     finally:

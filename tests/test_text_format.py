@@ -1,6 +1,6 @@
 import pytest
 
-from seldkit.text_format import azimuth_words, distance_words, onscreen_words
+from seldkit.text_format import azimuth_text, distance_text, onscreen_text
 
 
 @pytest.mark.parametrize(
@@ -17,9 +17,9 @@ from seldkit.text_format import azimuth_words, distance_words, onscreen_words
     ],
 )
 def test_positive_azimuth_is_left(azimuth: float, words: str) -> None:
-    assert azimuth_words(azimuth) == words
+    assert azimuth_text(azimuth) == words
 
 
 def test_what_is_not_known_is_said() -> None:
-    assert distance_words(float("nan")) == "unknown"
-    assert [onscreen_words(value) for value in (True, False, None)] == ["on", "off", "–"]
+    assert distance_text(float("nan")) == "unknown"
+    assert [onscreen_text(value) for value in (True, False, None)] == ["on", "off", "–"]

@@ -1,43 +1,57 @@
-"""The errors that seldkit raises for a user to read.
+"""Exceptions with messages for users.
 
-A message is one line that names the file, what was expected, what was got, and the mend. The command
-prints it without a traceback; a library user catches `SeldkitError`.
+A message is one line: the file, what was expected, what was found, and how to fix it. The command line prints
+it without a traceback. Library users catch `SeldkitError`.
 """
+
+import warnings
 
 
 class SeldkitError(Exception):
-    """Anything that seldkit refuses, in one line."""
+    """Base class of all errors that seldkit raises for users."""
 
 
 class MediaError(SeldkitError):
-    """A sound or video file that cannot be read or written."""
+    """An audio or video file cannot be read or written."""
 
 
 class FormatError(SeldkitError):
-    """An annotation file that does not hold what its format promises."""
+    """An annotation file does not match its format."""
 
 
 class ModelError(SeldkitError):
-    """A model directory, configuration or checkpoint that cannot be used."""
+    """A model directory, configuration or checkpoint cannot be used."""
 
 
 class DatasetError(SeldkitError):
-    """A data set folder, a store of prepared features or a download that is not as it should be."""
+    """A dataset, a feature store or a download is invalid."""
 
 
-class PictureError(SeldkitError):
-    """A folder of pictures, or a picture in it, that scenes cannot be drawn with."""
+class ImageError(SeldkitError):
+    """An image, or a folder of images, cannot be used for synthesis."""
 
 
 class MissingExtraError(SeldkitError):
-    """A part that needs an optional dependency which is not installed."""
+    """An optional dependency is not installed.
+
+    Args:
+        part: What requires the dependency.
+        extra: Name of the extra of the package that installs it.
+    """
 
     def __init__(self, part: str, extra: str) -> None:
-        super().__init__(f"{part} needs the extra [{extra}]: pip install 'seldkit[{extra}]'")
+        super().__init__(f"{part} requires the extra [{extra}]: pip install 'seldkit[{extra}]'")
 
 
 def in_one_line(problem: BaseException) -> str:
-    """What a user reads of an error, of whatever kind."""
+    """Formats any exception as one line.
+
+    Args:
+        problem: The exception.
+
+    Returns:
+        The message; for unexpected exceptions with a hint to `--debug`.
+    """
     if isinstance(problem, KeyboardInterrupt):
         return "interrupted"
     text = " ".join(str(problem).split())
@@ -45,4 +59,11 @@ def in_one_line(problem: BaseException) -> str:
         return text
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.filename or 'a file'}: {problem.strerror}"
-    return f"{type(problem).__name__}: {text} (a fault of seldkit: --debug shows where)"
+    return f"{type(problem).__name__}: {text} (a bug in seldkit: --debug shows where)"
+
+
+def __getattr__(name: str) -> type[SeldkitError]:
+    if name == "PictureError":  # the name before version 0.2
+        warnings.warn("PictureError is deprecated: use ImageError", DeprecationWarning, stacklevel=2)
+        return ImageError
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

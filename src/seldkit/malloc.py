@@ -1,24 +1,27 @@
-"""How this process deals with memory that it freed."""
+"""Memory allocator settings of the process."""
 
 import ctypes
 import sys
 from typing import Final
 
-TRIM_THRESHOLD, MMAP_MAX = -1, -4
-"""Parameters of glibc's mallopt."""
-MOST: Final = 2**31 - 1
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+"""Parameters of glibc's mallopt (malloc.h)."""
+MAX_TRIM_THRESHOLD_BYTES: Final = 2**31 - 1
 
 
 def keep_memory() -> bool:
-    """Keep what is freed for the next use, until the process ends; whether that could be arranged.
+    """Makes glibc keep freed memory for reuse instead of returning it to the system.
 
-    glibc gives every large block back to the system, which clears each that it gives out again: a sixth of
-    detection's time. It concerns the whole process, so a command asks for it; who calls the library from a
-    process of their own may. Elsewhere than under glibc nothing changes.
+    By default glibc returns every large block, and the system clears each new block, which takes about a
+    sixth of the time of detection. The setting applies to the whole process until it ends, so only commands
+    set it; programs that use the library may call this function. It has no effect without glibc.
+
+    Returns:
+        Whether the setting was applied.
     """
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    return bool(mallopt(MMAP_MAX, 0)) and bool(mallopt(TRIM_THRESHOLD, MOST))
+    return bool(mallopt(M_MMAP_MAX, 0)) and bool(mallopt(M_TRIM_THRESHOLD, MAX_TRIM_THRESHOLD_BYTES))

@@ -1,6 +1,5 @@
 """The folder of a data set that is being made: what it is made of, and what a killed process left behind."""
 
-import fcntl
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seldkit.errors import DatasetError
-from seldkit.files import replacing
+from seldkit.files import locked, replacing
 
 
 @contextmanager
@@ -23,14 +22,7 @@ def locked_output_folder(
     """
     folders = tuple(folders)
     _require_same(output, record, folders, json.loads(json.dumps(settings)), tuple(others))
-    with (output / record).open("rb") as file:
-        try:
-            # The system takes the lock from a process that is killed.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DatasetError(
-                f"{output}: another process is writing into this folder; wait for it"
-            ) from None
+    with locked(output / ".lock", f"{output}: another process is writing to this folder; wait for it"):
         _sweep(output, folders)
         yield
 

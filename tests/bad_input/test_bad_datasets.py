@@ -13,7 +13,7 @@ from seldkit.errors import DatasetError
 
 def assert_one_line_each(printed: str) -> None:
     assert "Traceback" not in printed
-    assert "a fault of seldkit" not in printed
+    assert "a bug in seldkit" not in printed
 
 
 def assert_said(text: str, pattern: str) -> None:

@@ -17,7 +17,7 @@ ROOT = os.geteuid() == 0
 
 def assert_said(result: Result, failed: int, total: int) -> None:
     assert "Traceback" not in result.err + result.out
-    assert "a fault of seldkit" not in result.err
+    assert "a bug in seldkit" not in result.err
     assert result.status == (1 if failed else 0)
     lines = result.err.splitlines()
     assert len([line for line in lines if line.startswith("error: ")]) == failed
@@ -45,14 +45,14 @@ def test_detect_survives_all_damaged_media(command: Command, tmp_path: Path) -> 
     assert result.out.count(" s, ") >= len(paths) - refused
     result = command("inspect", *[path for path in paths if path.suffix not in (".csv", ".json")])
     assert "Traceback" not in result.err + result.out
-    assert "a fault of seldkit" not in result.err
+    assert "a bug in seldkit" not in result.err
 
 
 def test_inspect_says_what_is_wrong_with_all_metadata(command: Command, tmp_path: Path) -> None:
     paths = [row.build(tmp_path) for row in ROWS]
     result = command("inspect", *paths)
     assert "Traceback" not in result.err + result.out
-    assert "a fault of seldkit" not in result.err
+    assert "a bug in seldkit" not in result.err
     assert result.out.count("! ") + result.err.count("error: ") >= sum(row.error is not None for row in ROWS)
 
 
@@ -65,7 +65,7 @@ def test_bad_models_are_refused_and_run_nothing(command: Command, tmp_path: Path
         arguments = ["detect", "x.wav", "--model", path] if subcommand == "detect" else ["inspect", path]
         result = command(*arguments)
         assert "Traceback" not in result.err + result.out, row.name
-        assert "a fault of seldkit" not in result.err, row.name
+        assert "a bug in seldkit" not in result.err, row.name
         if subcommand == "detect":
             assert result.status == 1, row.name
             assert result.err.count("\n") == 1, row.name

@@ -95,7 +95,7 @@ def test_what_cannot_be_heard_is_said_in_one_line(
     assert result.status == status
     assert words in " ".join(result.err.replace("│", " ").split())
     assert "Traceback" not in result.err
-    assert "a fault of seldkit" not in result.err
+    assert "a bug in seldkit" not in result.err
     assert result.out == ""
     assert result.err.count("error:") == (status == 1)
 

@@ -50,7 +50,7 @@ def test_without_gradio_the_extra_is_named(command: Command, monkeypatch: pytest
     monkeypatch.setattr("seldkit.web.server.find_spec", lambda name: None)
     result = command("serve", "--port", "0")
     assert result.status == 1
-    assert result.err == "error: the web page needs the extra [web]: pip install 'seldkit[web]'\n"
+    assert result.err == "error: the web page requires the extra [web]: pip install 'seldkit[web]'\n"
 
 
 def test_a_model_that_cannot_be_used_is_said_in_one_line_and_nothing_is_left(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_bad_sources_are_refused_in_one_line(command: Command, tmp_path: Path, r
     assert len(errors) == 1
     assert re.search(row.error, errors[0]), errors[0]
     assert str(tmp_path) in errors[0]
-    assert "a fault of seldkit" not in result.err
+    assert "a bug in seldkit" not in result.err
     assert "Traceback" not in result.err
     assert not list((tmp_path / "out").rglob("*.csv"))
 
@@ -93,7 +93,7 @@ def test_an_output_that_is_a_file_is_said(command: Command, source: Path, tmp_pa
     result = command("stereo", source, "--output", tmp_path / "out", "--clips", 2, "--no-video")
     assert result.status == 1
     assert "error: " in result.err
-    assert "a fault of seldkit" not in result.err
+    assert "a bug in seldkit" not in result.err
     assert (tmp_path / "out").read_text() == "mine"
 
 

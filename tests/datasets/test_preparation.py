@@ -350,7 +350,7 @@ def test_two_preparations_at_once_and_two_sets_in_one_folder_are_refused(tmp_pat
     place = prepared(root, tmp_path / "store").folder
     with (place / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DatasetError, match="another process is preparing into this folder"):
+        with pytest.raises(DatasetError, match="another process is preparing this folder"):
             prepared(root, tmp_path / "store")
     write_stereo_clip(tmp_path / "other", "dev-train-tau/x", [])
     with pytest.raises(DatasetError, match="holds clips of another data set"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seldkit.classes import STARSS23
-from seldkit.errors import PictureError
+from seldkit.errors import ImageError
 from seldkit.synthesis.scene_images import ImageLibrary, load_images
 from seldkit.synthesis.scene_images.cutout_extraction import extract_cutouts
 from seldkit.synthesis.scene_images.image_library import FOLDERS
@@ -82,8 +82,8 @@ def test_jpegs_cover_all_of_their_rectangle(tmp_path: Path) -> None:
     assert (inside[..., 1:3] < 10).all()
 
 
-def refused(message: str) -> "pytest.RaisesExc[PictureError]":
-    return pytest.raises(PictureError, match=f"^[^\n]*{message}[^\n]*$")
+def refused(message: str) -> "pytest.RaisesExc[ImageError]":
+    return pytest.raises(ImageError, match=f"^[^\n]*{message}[^\n]*$")
 
 
 def test_unknown_folders_are_refused_and_the_known_listed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seldkit.errors import PictureError
+from seldkit.errors import ImageError
 from seldkit.geometry import Camera, azimuth_to_pixel, is_onscreen, unit_vector, wrap_azimuth
 from seldkit.media import iter_frames, write_video
 from seldkit.media.equirectangular import direction_to_frame_pixel, to_perspective
@@ -19,9 +19,9 @@ from seldkit.synthesis.scene_images import (
     ImagePlan,
     PerspectiveView,
     SourceTrajectory,
-    render_background,
     draw_image_plan,
     load_images,
+    render_background,
     render_frames,
 )
 
@@ -243,7 +243,7 @@ def test_a_scene_without_sounds_has_pictures_and_an_unknown_class_is_refused() -
     plan = draw_image_plan(np.random.default_rng(1), [], ImageLibrary(), 1.0)
     assert next(render_frames(plan, ImageLibrary(), PerspectiveView(Camera(64, 36)), RATE)).std() > 5.0
     whale = [SourceTrajectory(0, 0.0, 1.0, (point(0.0),))] * 9
-    with pytest.raises(PictureError, match="class 'whale'"):
+    with pytest.raises(ImageError, match="class 'whale'"):
         draw_image_plan(np.random.default_rng(1), whale, ImageLibrary(), 1.0, classes=("whale",))
 
 

@@ -222,7 +222,7 @@ def test_an_event_is_given_out_when_it_has_ended() -> None:
 
 
 def test_an_event_without_end_is_given_out_in_parts() -> None:
-    tracker = EventTracker(("music",), longest=30)
+    tracker = EventTracker(("music",), max_frames=30)
     rows = Annotations(range(100), [0] * 100, [0] * 100, [0.0] * 100, [1.0] * 100, 100, classes=("music",))
     events = tracker.push(rows) + tracker.finish()
     assert [(event.number, event.onset, event.offset) for event in events] == [

@@ -8,7 +8,7 @@ from seldkit.detection.detector import DEFAULT_MODEL
 from seldkit.errors import ModelError
 from seldkit.models import ModelConfig
 from seldkit.models.yaml_file import read_yaml
-from seldkit.tracking.tracking_config import SPANS, TrackingConfig
+from seldkit.tracking.tracking_config import CLASS_SPANS, TrackingConfig
 
 CONFIG = DEFAULT_MODEL / "config.yaml"
 
@@ -21,7 +21,7 @@ def test_a_class_may_have_spans_of_its_own() -> None:
     config = parsed({"gate": 20.0, "classes": {"music": {"gap": 5.0}}})
     assert config.tracking is not None
     assert (config.tracking.gate, config.tracking.spans("music").gap) == (20.0, 5.0)
-    assert config.tracking.spans("knock") == SPANS["knock"]
+    assert config.tracking.spans("knock") == CLASS_SPANS["knock"]
     assert ModelConfig.parse(config.model_dump(mode="json"), "again") == config
 
 
@@ -31,7 +31,7 @@ def test_models_of_before_have_the_text_that_they_had() -> None:
 
 
 def test_classes_of_starss_have_spans_and_others_the_general_ones() -> None:
-    assert set(SPANS) == set(ModelConfig.read(CONFIG).classes)
+    assert set(CLASS_SPANS) == set(ModelConfig.read(CONFIG).classes)
     assert TrackingConfig().spans("dog").gap == 0.5
 
 

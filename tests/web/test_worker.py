@@ -47,7 +47,7 @@ def test_what_goes_wrong_is_said_and_the_process_goes_on(worker: Worker, tmp_pat
     process = done(worker, tmp_path, "a").notes[0]
     with pytest.raises(SeldkitError, match=r"^refused: nothing to hear$"):
         done(worker, tmp_path, "refused")
-    with pytest.raises(SeldkitError, match=r"^ZeroDivisionError: faulty .a fault of seldkit"):
+    with pytest.raises(SeldkitError, match=r"^ZeroDivisionError: faulty .a bug in seldkit"):
         done(worker, tmp_path, "faulty")
     assert done(worker, tmp_path, "b").notes[0] == process
 

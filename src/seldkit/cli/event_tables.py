@@ -9,7 +9,7 @@ from rich.table import Table
 
 from seldkit.annotations import Annotations, Event
 from seldkit.detection.refinement import Effect
-from seldkit.text_format import azimuth_words, distance_words, onscreen_words
+from seldkit.text_format import azimuth_text, distance_text, onscreen_text
 
 
 def events_table(found: Sequence[Event], truth: Sequence[Event] = ()) -> Table:
@@ -51,9 +51,9 @@ def _cells(event: Event) -> list[str]:
         f"{event.onset:.1f} s",
         f"{event.offset:.1f} s",
         event.name,
-        azimuth_words(event.azimuth),
-        distance_words(event.distance),
-        onscreen_words(event.onscreen),
+        azimuth_text(event.azimuth),
+        distance_text(event.distance),
+        onscreen_text(event.onscreen),
         "" if event.confidence is None else f"{event.confidence:.2f}",
     ]
 

@@ -1,8 +1,6 @@
 """Features and targets of a data set into a store: in parallel, and taken up again after a kill."""
 
-import fcntl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +16,7 @@ from seldkit.datasets.store import INDEX, SHARDS, StoredClip, shards_of, write_i
 from seldkit.datasets.store_settings import Precision, StoreSettings, digest, item_key
 from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import DatasetError, SeldkitError
+from seldkit.files import locked
 from seldkit.models import ModelConfig
 from seldkit.parallel import Outcome, run
 from seldkit.types import CountProgress
@@ -131,7 +130,8 @@ def prepare(
     keys, lost = _keys(index, settings)
     wanted = [clip for clip in index if clip.name in keys]
     place = Path(output) / settings.key
-    with _locked(place):
+    with locked(place / ".lock", f"{place}: another process is preparing this folder; wait for it"):
+        sweep(place / SHARDS)
         held = shards_of(place)
         _require_same_dataset(place, held, keys)
         have = _items_by_key(held)
@@ -296,18 +296,3 @@ def _stored(clip: DatasetClip, shard: Shard, item: Item) -> StoredClip:
         row=item.row,
         labelled="targets" in shard.arrays,
     )
-
-
-@contextmanager
-def _locked(place: Path) -> Iterator[None]:
-    """No two preparations at once in one folder; the system takes the lock from a process that is killed."""
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DatasetError(
-                f"{place}: another process is preparing into this folder; wait for it"
-            ) from None
-        sweep(place / SHARDS)
-        yield

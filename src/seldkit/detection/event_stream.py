@@ -17,7 +17,7 @@ class EventStream:
         self._calibration, self._folded = config.calibration, config.features.input == "stereo"
         self._classes, self._told = config.classes, 0
         frames = None if longest is None else round(longest / FRAME_SECONDS)
-        self._tracker = EventTracker(config.classes, config.tracking, folded=self._folded, longest=frames)
+        self._tracker = EventTracker(config.classes, config.tracking, folded=self._folded, max_frames=frames)
 
     def push(self, annotations: Annotations) -> tuple[Event, ...]:
         """The next stretch, its frames counted from its beginning; gives the events that it ended."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from seldkit.annotations import Event
 from seldkit.formats.entries import Entry, shown
-from seldkit.text_format import side_words
+from seldkit.text_format import side_text
 
 EXPECTED: Final = "'class, 34.2° left, 1.8 m, off screen, confidence 0.83' (all but the class may be missing)"
 
@@ -60,7 +60,7 @@ def caption_text(event: Event | Entry, avoid: str = "") -> str:
     """The caption of an event: its side, the distance to 0.1 m, and whether it is in the picture."""
     return _joined(
         name_text(event.name, avoid),
-        None if math.isnan(event.azimuth) else side_words(event.azimuth),
+        None if math.isnan(event.azimuth) else side_text(event.azimuth),
         _said(event.distance, "{} m", decimals=1),
         _screen(event.onscreen),
     )

@@ -10,7 +10,7 @@ from seldkit.render import marker_shapes
 from seldkit.render.fonts import font, one_line
 from seldkit.render.view_projection import ViewProjection
 from seldkit.render.yuv_canvas import rgba
-from seldkit.text_format import azimuth_words
+from seldkit.text_format import azimuth_text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,7 +31,7 @@ def draw_ground(width: int, height: int, lens: ViewProjection, title: str, size:
         if abs(azimuth) <= most and (lens.field <= 180 or azimuth % 60 == 0):
             x = width * (lens.x(float(azimuth)) or 0.0)
             pencil.line((x, 0, x, height - 1.6 * size), fill=_LINE, width=max(1, size // 12))
-            words = azimuth_words(float(azimuth)).replace(", behind", "")
+            words = azimuth_text(float(azimuth)).replace(", behind", "")
             pencil.text(
                 (x, height - 0.8 * size), words, fill=rgba(marker_shapes.GREY), font=small, anchor="mm"
             )

@@ -12,7 +12,7 @@ from seldkit.render.palette import on_dark
 from seldkit.render.trajectories import Trajectories, Trajectory, TrajectoryPoint
 from seldkit.render.view_projection import ViewProjection
 from seldkit.render.yuv_canvas import Paint, YuvCanvas, YuvSprite, even
-from seldkit.text_format import azimuth_words, distance_words
+from seldkit.text_format import azimuth_text, distance_text
 from seldkit.types import Floats
 
 READING = 0.2
@@ -136,8 +136,8 @@ class Markers:
 
     def _label_of(self, course: Trajectory, time: float, *, in_picture: bool) -> YuvSprite:
         place = course.at((time // READING + 0.5) * READING)
-        words = [azimuth_words(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
-        words += [distance_words(place.distance)] if np.isfinite(place.distance) else []
+        words = [azimuth_text(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
+        words += [distance_text(place.distance)] if np.isfinite(place.distance) else []
         words += ["off screen"] if place.onscreen is False and not in_picture else []
         return self._label(course.event.class_id, course.event.name, " · ".join(words))
 

@@ -1,4 +1,4 @@
-"""Which row of a frame continues which track: the cheapest assignment within the gate."""
+"""Assignment of the rows of a frame to tracks, within a gate."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,27 +6,35 @@ from typing import Final
 from seldkit.assignment import search_assignment
 from seldkit.tracking.motion import Motion, Observation
 
-REFUSED: Final = 1e6
-"""The cost of a pair beyond the gate; so high that the solver takes one only where it must."""
-TENTATIVE: Final = 8.0
-"""What it costs more to continue a track that has not lasted yet: established ones come first."""
+GATED_COST: Final = 1e6
+"""Cost of a pair outside the gate, above any sum of costs inside it."""
+TENTATIVE_COST: Final = 8.0
+"""Additional cost of a track that is not confirmed yet, so that confirmed tracks have priority."""
 
 
 def link(
-    motions: Sequence[Motion], established: Sequence[bool], rows: Sequence[Observation], gate: float
+    motions: Sequence[Motion], confirmed: Sequence[bool], rows: Sequence[Observation], gate: float
 ) -> dict[int, int]:
-    """The track of each row that continues one, as numbers of rows and tracks of one class and frame.
+    """Assigns rows to tracks of one class in one frame (Hungarian algorithm, Kuhn 1955).
 
-    gate: degrees from the expected direction. As many rows as possible are given tracks, at the least total
-    cost (Hungarian algorithm; Kuhn 1955).
+    As many rows as possible are assigned, at the smallest total cost.
+
+    Args:
+        motions: Motion model of each track, advanced to the frame.
+        confirmed: Whether each track is an event already.
+        rows: Observations in the frame.
+        gate: Largest angle between prediction and row in degrees.
+
+    Returns:
+        The index of the track for each assigned row, by the index of the row.
     """
-    costs = [[_cost(*track, row, gate) for row in rows] for track in zip(motions, established, strict=True)]
+    costs = [[_cost(*track, row, gate) for row in rows] for track in zip(motions, confirmed, strict=True)]
     if not costs or not rows:
         return {}
-    return {row: track for track, row in search_assignment(costs) if costs[track][row] < REFUSED}
+    return {row: track for track, row in search_assignment(costs) if costs[track][row] < GATED_COST}
 
 
-def _cost(motion: Motion, established: bool, row: Observation, gate: float) -> float:
-    if motion.off(row) > gate:
-        return REFUSED
-    return motion.cost(row) + (0.0 if established else TENTATIVE)
+def _cost(motion: Motion, confirmed: bool, row: Observation, gate: float) -> float:
+    if motion.angular_error(row) > gate:
+        return GATED_COST
+    return motion.cost(row) + (0.0 if confirmed else TENTATIVE_COST)

@@ -1,4 +1,4 @@
-"""A track in the making: the rows of one source so far, and the event that they become."""
+"""A track: the rows of one source so far, and the event that they form."""
 
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
@@ -11,12 +11,23 @@ from seldkit.tracking.motion import Motion, Observation
 from seldkit.tracking.smoothing import smooth, smooth_azimuth, smooth_flags
 from seldkit.types import Flags, Floats, Integers
 
-NEAREST: Final = 0.05
-"""Metres; nearer distances are taken for it, as the logarithm wants."""
+MIN_DISTANCE_M: Final = 0.05
+"""Smaller distances are clipped to this value before the logarithm is taken."""
+MIN_WEIGHT: Final = 0.05
+"""Smallest weight of a row when trajectories are smoothed."""
 
 
 class Row(NamedTuple):
-    """One row of the frame table; NaN (and None for on-screen) where nothing is known."""
+    """One row of the frame table.
+
+    Attributes:
+        frame: Frame number (100 ms each).
+        azimuth: Degrees, NaN where unknown.
+        elevation: Degrees, NaN where unknown.
+        distance: Metres, NaN where unknown.
+        onscreen: None where unknown.
+        confidence: In [0, 1], NaN where unknown.
+    """
 
     frame: int
     azimuth: float
@@ -26,62 +37,78 @@ class Row(NamedTuple):
     confidence: float
 
     @property
-    def sight(self) -> Observation:
-        """What the tracker compares."""
-        return Observation(self.azimuth, self.elevation, float(np.log(max(self.distance, NEAREST))))
+    def observation(self) -> Observation:
+        """Direction and log distance, which the motion model compares."""
+        return Observation(self.azimuth, self.elevation, float(np.log(max(self.distance, MIN_DISTANCE_M))))
 
 
 @dataclass
 class Track:
-    """The rows of one source, and what is expected of its next.
+    """The rows of one source.
 
-    hidden: frames since the last row in which another track's row could be this source's too. number: of the
-    event, from 1; 0 as long as it is none.
+    Attributes:
+        class_id: Class number.
+        motion: Motion model, which predicts the next row.
+        rows: Rows so far, by frame.
+        hidden_frames: Frames since the last row in which a row of another track may include this source.
+        number: Number of the event, from 1; 0 until the track is long enough to be an event.
     """
 
     class_id: int
     motion: Motion
     rows: list[Row] = field(default_factory=list)
-    hidden: int = 0
+    hidden_frames: int = 0
     number: int = 0
 
-    def take(self, row: Row) -> None:
-        """The row is the source's next."""
+    def append(self, row: Row) -> None:
+        """Appends the next row of the source.
+
+        Args:
+            row: A row of a later frame than the last one.
+        """
         self.rows.append(row)
-        self.hidden = 0
+        self.hidden_frames = 0
 
     def event(self, classes: tuple[str, ...], smoothing: float, *, folded: bool) -> Event:
-        """What a person would write down; smoothing: standard deviation in frames.
+        """Returns the event of the rows so far, with a smoothed trajectory without gaps.
 
-        Frames in between in which the source was not heard have rows too, of confidence 0; the event's own
-        confidence is the mean over those in which it was.
+        Frames without a detection are interpolated and have a confidence of 0. The confidence of the event
+        is the mean over the frames with a detection.
+
+        Args:
+            classes: Class names.
+            smoothing: Standard deviation of the smoothing kernel in frames.
+            folded: Whether azimuths are folded to [-90, 90] degrees.
+
+        Returns:
+            The event.
         """
-        heard = _columns(self.rows)
-        rows = self._trajectory(heard, classes, smoothing, folded)
-        confidence = None if heard.confidence is None else float(heard.confidence.mean())
-        onscreen = None if heard.onscreen is None else bool(heard.onscreen.mean() >= 0.5)
+        columns = _columns(self.rows)
+        rows = self._trajectory(columns, classes, smoothing, folded)
+        confidence = None if columns.confidence is None else float(columns.confidence.mean())
+        onscreen = None if columns.onscreen is None else bool(columns.onscreen.mean() >= 0.5)
         return replace(event_of(rows, self.number), confidence=confidence, onscreen=onscreen)
 
     def _trajectory(
-        self, heard: "_Columns", classes: tuple[str, ...], smoothing: float, folded: bool
+        self, columns: "_Columns", classes: tuple[str, ...], smoothing: float, folded: bool
     ) -> Annotations:
-        frame, first, last = heard.frame, int(heard.frame[0]), int(heard.frame[-1])
-        weight = np.ones(len(frame)) if heard.confidence is None else np.maximum(heard.confidence, 0.05)
-        count = last - first + 1
+        frame, first, last = columns.frame, int(columns.frame[0]), int(columns.frame[-1])
+        measured = np.ones(len(frame)) if columns.confidence is None else columns.confidence
+        weight, count = np.maximum(measured, MIN_WEIGHT), last - first + 1
         confidence = np.zeros(count)
-        confidence[frame - first] = 0.0 if heard.confidence is None else heard.confidence
-        elevation = smooth(frame, heard.elevation, weight, smoothing)
-        distance = smooth(frame, np.log(np.maximum(heard.distance, NEAREST)), weight, smoothing)
+        confidence[frame - first] = measured
+        elevation = smooth(frame, columns.elevation, weight, smoothing)
+        log_distance = smooth(frame, np.log(np.maximum(columns.distance, MIN_DISTANCE_M)), weight, smoothing)
         return Annotations(
             frame=np.arange(first, last + 1),
             class_id=np.full(count, self.class_id),
             source=np.full(count, self.number),
-            azimuth=smooth_azimuth(frame, heard.azimuth, weight, smoothing, folded=folded),
-            distance=np.exp(distance),
+            azimuth=smooth_azimuth(frame, columns.azimuth, weight, smoothing, folded=folded),
+            distance=np.exp(log_distance),
             frame_count=last + 1,
-            elevation=None if np.isnan(heard.elevation).all() else np.clip(elevation, -90.0, 90.0),
-            onscreen=None if heard.onscreen is None else smooth_flags(frame, heard.onscreen, smoothing),
-            confidence=None if heard.confidence is None else confidence,
+            elevation=None if np.isnan(columns.elevation).all() else np.clip(elevation, -90.0, 90.0),
+            onscreen=None if columns.onscreen is None else smooth_flags(frame, columns.onscreen, smoothing),
+            confidence=None if columns.confidence is None else confidence,
             classes=classes,
         )
 

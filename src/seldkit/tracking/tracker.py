@@ -1,4 +1,4 @@
-"""The tracker: frame tables in, events out as they end."""
+"""Tracker: joins the rows of frame tables into events."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from seldkit.tracking.motion import Motion
 from seldkit.tracking.track import Row, Track
 from seldkit.tracking.tracking_config import TrackingConfig
 
-MERGED: Final = 25.0
-"""Degrees within which two sources of one class may be one row (a decoder joins what lies together)."""
-LONGEST_HIDDEN: Final = 20
-"""Frames for which a source may be part of another's row before its pause begins to count."""
-MERGED_DOUBT: Final = 3.0
-"""How much less such a row says about its track's direction."""
+MAX_MERGE_ANGLE_DEG: Final = 25.0
+"""Largest angle between two sources of one class that may share a row (the decoder unifies close tracks)."""
+MAX_HIDDEN_FRAMES: Final = 20
+"""Frames for which a source may share the row of another track before its gap starts."""
+SHARED_NOISE_FACTOR: Final = 3.0
+"""Factor on the measurement noise of a row that two sources may share."""
 
 
 def track_events(
@@ -30,29 +30,40 @@ def track_events(
     *,
     folded: bool | None = None,
 ) -> tuple[Event, ...]:
-    """Join the rows of one source into events, as a person would write them down, ordered by onset.
+    """Joins the rows of a clip into events.
 
-    A row continues the event of its class that is expected where the row is (motion gate of `config`), if it
-    has not paused for longer than its class may; otherwise it begins one. What stays shorter than its class's
-    minimum is dropped, directions and distances are smoothed, and pauses are filled. Rows whose direction is
-    unknown continue any event of their class. folded: whether azimuths are
-    those of stereo sound, −90 to 90 degrees; by default so where there is no elevation.
+    A row continues the event of its class whose predicted direction is close enough and whose gap is short
+    enough; otherwise it starts a new event. Events shorter than the minimum of their class are removed,
+    trajectories are smoothed, and gaps are interpolated. A row without a known direction may continue any
+    event of its class. Ground truth needs no tracker: see `seldkit.events.source_events`.
 
-    What labels state is no work for a tracker: `seldkit.events.source_events`.
+    Args:
+        annotations: Frame table of the clip.
+        config: Gate, gaps, minimum durations and smoothing; None for the defaults.
+        folded: Whether azimuths are folded to [-90, 90] degrees, as for stereo. None: folded if the table
+            has no elevation.
+
+    Returns:
+        Events ordered by onset, class and number.
     """
-    stereo = annotations.elevation is None if folded is None else folded
-    tracker = EventTracker(annotations.classes, config, folded=stereo)
+    if folded is None:
+        folded = annotations.elevation is None
+    tracker = EventTracker(annotations.classes, config, folded=folded)
     events = tracker.push(annotations) + tracker.finish()
     return tuple(sorted(events, key=lambda event: (event.onset, event.class_id, event.number)))
 
 
 class EventTracker:
-    """Joins the rows of a recording into events, stretch by stretch.
+    """Joins the rows of a recording into events, segment by segment.
 
-    An event is given out when it has ended, that is when its class may not pause any longer; between calls
-    only the rows of events that have not ended are kept. How the recording was cut into stretches changes
-    nothing. config: gates, gaps and durations. classes: the vocabulary. folded: whether azimuths are those of
-    stereo sound, −90 to 90 degrees.
+    An event is returned once it has ended, that is, once the longest gap of its class has passed. Only the
+    rows of open events are stored. The result does not depend on how the recording is divided into segments.
+
+    Args:
+        classes: Class names.
+        config: Gate, gaps, minimum durations and smoothing; None for the defaults.
+        folded: Whether azimuths are folded to [-90, 90] degrees, as for stereo.
+        max_frames: Frames after which an event is divided, which bounds the memory; None for no limit.
     """
 
     def __init__(
@@ -61,110 +72,128 @@ class EventTracker:
         config: TrackingConfig | None = None,
         *,
         folded: bool = True,
-        longest: int | None = None,
+        max_frames: int | None = None,
     ) -> None:
         self._config = TrackingConfig() if config is None else config
-        self._classes, self._folded, self._longest = classes, folded, longest
+        self._classes, self._folded, self._max_frames = classes, folded, max_frames
         spans = [self._config.spans(name) for name in classes]
-        self._gaps = [round(span.gap / FRAME_SECONDS) for span in spans]
-        self._minima = [max(1, round(span.minimum / FRAME_SECONDS)) for span in spans]
+        self._max_gap = [round(span.gap / FRAME_SECONDS) for span in spans]
+        self._min_rows = [max(1, round(span.minimum / FRAME_SECONDS)) for span in spans]
         self._tracks: dict[int, list[Track]] = defaultdict(list)
         self._frame = 0
-        self._numbers = 0
+        self._event_count = 0
 
     def push(self, annotations: Annotations) -> list[Event]:
-        """The next stretch; gives the events that it ended, in the order in which they ended.
+        """Adds the next segment.
 
-        annotations: its frames count from the stretch's beginning.
+        Args:
+            annotations: Frame table of the segment; frame 0 is the first frame of the segment.
+
+        Returns:
+            The events that have ended, in the order in which they ended.
         """
         ended: list[Event] = []
         if self._folded:
             annotations = replace(annotations, azimuth=fold_azimuth(annotations.azimuth))
         for frame, classes in _frames(annotations):
-            ended += self._pass(self._frame + frame)
+            ended += self._close(self._frame + frame)
             for class_id, rows in classes:
                 self._link(class_id, [row._replace(frame=self._frame + frame) for row in rows])
         self._frame += annotations.frame_count
-        return ended + self._pass(self._frame)
+        return ended + self._close(self._frame)
 
     def finish(self) -> list[Event]:
-        """The recording is over: the events that were still going on. The tracker is as new afterwards."""
-        left = self.current()
+        """Ends the recording and resets the tracker.
+
+        Returns:
+            The events that were still open.
+        """
+        remaining = self.current()
         self._tracks.clear()
-        self._frame = self._numbers = 0
-        return left
+        self._frame = self._event_count = 0
+        return remaining
 
     def current(self, after: int = 0) -> list[Event]:
-        """The events that are going on, as far as they are known; after: only those of higher numbers."""
+        """Returns the open events as known so far.
+
+        Args:
+            after: Only events with a number larger than this are returned.
+
+        Returns:
+            Open events, by class.
+        """
         tracks = (track for tracks in self._tracks.values() for track in tracks)
         return [self._event(track) for track in tracks if track.number > after]
 
-    def _pass(self, frame: int) -> list[Event]:
-        """Ends what has paused for too long when `frame` begins."""
-        over: list[Track] = []
+    def _close(self, frame: int) -> list[Event]:
+        """Closes the tracks whose gap is too long at the start of `frame`."""
+        closed: list[Track] = []
         for class_id, tracks in self._tracks.items():
-            late = [track for track in tracks if self._is_over(track, self._gaps[class_id], frame)]
+            late = [track for track in tracks if self._has_ended(track, self._max_gap[class_id], frame)]
             if late:
-                over += late
+                closed += late
                 self._tracks[class_id] = [track for track in tracks if track not in late]
-        return [self._event(track) for track in over if track.number]
+        return [self._event(track) for track in closed if track.number]
 
-    def _is_over(self, track: Track, gap: int, frame: int) -> bool:
-        paused = frame - track.rows[-1].frame - 1 - track.hidden
-        return paused > gap or (self._longest is not None and frame - track.rows[0].frame >= self._longest)
+    def _has_ended(self, track: Track, max_gap: int, frame: int) -> bool:
+        gap = frame - track.rows[-1].frame - 1 - track.hidden_frames
+        too_long = self._max_frames is not None and frame - track.rows[0].frame >= self._max_frames
+        return gap > max_gap or too_long
 
     def _event(self, track: Track) -> Event:
         return track.event(self._classes, self._config.smoothing / FRAME_SECONDS, folded=self._folded)
 
     def _link(self, class_id: int, rows: list[Row]) -> None:
-        """The rows of one class in one frame."""
+        """Assigns the rows of one class in one frame to tracks."""
         tracks = self._tracks[class_id]
         for track in tracks:
-            track.motion.advance(rows[0].frame)
-        sights = [row.sight for row in rows]
+            track.motion.predict(rows[0].frame)
+        observations = [row.observation for row in rows]
         pairs = link(
             [track.motion for track in tracks],
             [track.number > 0 for track in tracks],
-            sights,
+            observations,
             self._config.gate,
         )
-        doubtful = self._hide(tracks, {track: rows[row] for row, track in pairs.items()})
-        for number, row in enumerate(rows):
-            if number in pairs:
-                track = tracks[pairs[number]]
-                track.motion.see(sights[number], MERGED_DOUBT if pairs[number] in doubtful else 1.0)
+        shared = self._hide(tracks, {track: rows[row] for row, track in pairs.items()})
+        for index, row in enumerate(rows):
+            if index in pairs:
+                track = tracks[pairs[index]]
+                track.motion.update(
+                    observations[index], SHARED_NOISE_FACTOR if pairs[index] in shared else 1.0
+                )
             else:
-                track = Track(class_id, Motion(sights[number], row.frame, self._folded))
+                track = Track(class_id, Motion(observations[index], row.frame, self._folded))
                 self._tracks[class_id].append(track)
-            track.take(row)
-            self._establish(track)
+            track.append(row)
+            self._confirm(track)
 
-    def _hide(self, tracks: list[Track], seen: dict[int, Row]) -> set[int]:
-        """Lets established tracks without a row wait behind a row where they are expected to be.
+    def _hide(self, tracks: list[Track], assigned: dict[int, Row]) -> set[int]:
+        """Extends confirmed tracks without a row if a row of another track is close to their prediction.
 
-        Gives the numbers of the tracks that have those rows.
+        Returns the indices of the tracks whose rows may be shared.
         """
         shared: set[int] = set()
-        for number, track in enumerate(tracks):
-            if number in seen or not track.number or track.hidden >= LONGEST_HIDDEN:
+        for index, track in enumerate(tracks):
+            if index in assigned or not track.number or track.hidden_frames >= MAX_HIDDEN_FRAMES:
                 continue
-            near = [
+            close = [
                 other
-                for other, row in seen.items()
-                if tracks[other].number and track.motion.off(row.sight) <= MERGED
+                for other, row in assigned.items()
+                if tracks[other].number and track.motion.angular_error(row.observation) <= MAX_MERGE_ANGLE_DEG
             ]
-            track.hidden += bool(near)
-            shared.update(near)
+            track.hidden_frames += bool(close)
+            shared.update(close)
         return shared
 
-    def _establish(self, track: Track) -> None:
-        if not track.number and len(track.rows) >= self._minima[track.class_id]:
-            self._numbers += 1
-            track.number = self._numbers
+    def _confirm(self, track: Track) -> None:
+        if not track.number and len(track.rows) >= self._min_rows[track.class_id]:
+            self._event_count += 1
+            track.number = self._event_count
 
 
 def _frames(annotations: Annotations) -> Iterator[tuple[int, list[tuple[int, list[Row]]]]]:
-    """The frames that have rows, each with its classes in order and their rows in the table's order."""
+    """Yields each frame with rows, with the rows of each class in their original order."""
     order = np.lexsort((annotations.class_id, annotations.frame))
     unknown = np.full(len(annotations), np.nan)
     columns = (

@@ -1,4 +1,4 @@
-"""How frames become events: numbers of a model's configuration, and their defaults for each class."""
+"""Configuration of the tracker, with defaults for each class."""
 
 from typing import Annotated, Final
 
@@ -10,13 +10,18 @@ Seconds = Annotated[float, Field(ge=0.0, le=60.0)]
 
 
 class SpanSettings(Settings):
-    """gap: seconds that an event of the class may pause. minimum: seconds that it must be heard in all."""
+    """Gap and minimum duration of the events of one class.
+
+    Attributes:
+        gap: Longest gap within an event, in seconds, 0 to 60.
+        minimum: Shortest total duration of detections in an event, in seconds, 0 to 60.
+    """
 
     gap: Seconds = 0.5
     minimum: Seconds = 0.3
 
 
-SPANS: Final = {
+CLASS_SPANS: Final = {
     "female speech": SpanSettings(gap=0.5, minimum=0.3),
     "male speech": SpanSettings(gap=0.5, minimum=0.3),
     "clapping": SpanSettings(gap=0.5, minimum=0.2),
@@ -31,16 +36,21 @@ SPANS: Final = {
     "bell": SpanSettings(gap=0.8, minimum=0.4),
     "knock": SpanSettings(gap=0.3, minimum=0.2),
 }
-"""Of the classes of STARSS23. In the labels of STARSS22 one event of a hundred is shorter than the minimum
-(music: 5.8 s, bells 1.5 s, knocks 0.4 s, doors 0.3 s, speech 0.2 s), and one pause between two events of a
-source in a hundred is as short as the gap (speech 0.5 s, footsteps 1.5 s, music 5.7 s); models hear less of
-an event than there is, so that both are kept well below the labels'."""
+"""Defaults for the classes of STARSS23. In the labels of STARSS22, 1 % of the events are shorter than 5.8 s
+(music), 1.5 s (bells), 0.4 s (knocks), 0.3 s (doors) or 0.2 s (speech), and 1 % of the gaps between two
+events of one source are shorter than 0.5 s (speech), 1.5 s (footsteps) or 5.7 s (music). The values are well
+below, because models detect only parts of an event."""
 
 
 class TrackingConfig(Settings):
-    """gate: degrees between a source's expected direction and a row that may continue it. smoothing: seconds
-    over which directions and distances are smoothed (standard deviation of the kernel; 0 leaves them alone).
-    classes: spans instead of the defaults', by class name.
+    """Configuration of the tracker.
+
+    Attributes:
+        gate: Largest angle between the predicted direction of a source and a row that continues it, in
+            degrees, above 0 and at most 180.
+        smoothing: Standard deviation of the smoothing kernel for directions and distances, in seconds, 0 to
+            10; 0 disables smoothing.
+        classes: Gaps and minimum durations by class name, instead of the defaults.
     """
 
     gate: Annotated[float, Field(gt=0.0, le=180.0)] = 30.0
@@ -48,5 +58,12 @@ class TrackingConfig(Settings):
     classes: dict[str, SpanSettings] = Field(default={})
 
     def spans(self, name: str) -> SpanSettings:
-        """What holds for a class; unknown ones have the general defaults."""
-        return self.classes.get(name) or SPANS.get(name) or SpanSettings()
+        """Returns the gap and minimum duration of a class.
+
+        Args:
+            name: Class name.
+
+        Returns:
+            The configured settings, else the defaults of the class, else the general defaults.
+        """
+        return self.classes.get(name) or CLASS_SPANS.get(name) or SpanSettings()

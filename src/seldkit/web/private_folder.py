@@ -1,6 +1,5 @@
 """A folder for what people upload: for this user's eyes alone, and gone afterwards, come what may."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -9,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from filelock import FileLock, Timeout
 
 PREFIX: Final = "seldkit-web-"
 LOCK: Final = "in-use"
@@ -23,8 +24,7 @@ def private_folder() -> Iterator[Path]:
     sweep(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     try:
-        with (folder / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(folder / LOCK):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -43,19 +43,19 @@ def _is_own(folder: Path) -> bool:
         status = folder.lstat()
     except OSError:
         return False
-    return folder.is_dir() and not folder.is_symlink() and status.st_uid == os.getuid()
+    user = getattr(os, "getuid", lambda: status.st_uid)()  # Windows has no such number
+    return folder.is_dir() and not folder.is_symlink() and status.st_uid == user
 
 
 def _in_use(folder: Path) -> bool:
-    try:
-        with (folder / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    if not (folder / LOCK).exists():
         # Killed between making the folder and the lock, or about to make it.
         return _is_new(folder)
-    except OSError:
+    try:
+        with FileLock(folder / LOCK, blocking=False):
+            return False
+    except (OSError, Timeout):
         return True
-    return False
 
 
 def _is_new(folder: Path) -> bool:

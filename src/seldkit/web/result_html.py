@@ -9,7 +9,7 @@ from urllib.parse import quote
 from seldkit.annotations import Event
 from seldkit.render.fonts import one_line
 from seldkit.render.palette import class_colour
-from seldkit.text_format import azimuth_words, distance_words, onscreen_words
+from seldkit.text_format import azimuth_text, distance_text, onscreen_text
 from seldkit.web.detection_job import JobResult
 
 HEADS: Final = ("from", "to", "what", "direction", "distance", "in the picture", "confidence")
@@ -73,9 +73,9 @@ def _row(event: Event) -> str:
         f"<td>{_clock(event.offset)}</td>",
         f'<td><span class="seldkit-class" style="background:{colour}"></span>'
         f"<bdi>{_text(event.name)}</bdi></td>",
-        f"<td>{azimuth_words(event.azimuth)}</td>",
-        f"<td>{distance_words(event.distance)}</td>",
-        f"<td>{onscreen_words(event.onscreen)}</td>",
+        f"<td>{azimuth_text(event.azimuth)}</td>",
+        f"<td>{distance_text(event.distance)}</td>",
+        f"<td>{onscreen_text(event.onscreen)}</td>",
         f"<td>{'–' if event.confidence is None else f'{event.confidence:.2f}'}</td>",
     ]
     return f"<tr>{''.join(cells)}</tr>"

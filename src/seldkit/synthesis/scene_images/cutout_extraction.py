@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.errors import PictureError
+from seldkit.errors import ImageError
 from seldkit.files import replacing
 from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
@@ -42,7 +42,7 @@ def extract_cutouts(
         relative name: lines of a category number and x y x y …, in parts of the width and height (YOLO's
         segmentation format). Small, half hidden and cut off objects are left out.
     folders: the sub-folder of each category number that is wanted.
-    Raises PictureError in one line for a photograph or outline that cannot be read, or where there is none.
+    Raises ImageError in one line for a photograph or outline that cannot be read, or where there is none.
     """
     count = 0
     pictures = (path for path in photographs.rglob("*") if path.suffix.lower() in SUFFIXES)
@@ -57,25 +57,23 @@ def extract_cutouts(
                 _write(output / folders[category] / f"{path.stem}_{number}.png", cutout)
                 count += 1
     if not count:
-        raise PictureError(
-            f"{photographs}: expected photographs with outlined objects, found none to cut out"
-        )
+        raise ImageError(f"{photographs}: expected photographs with outlined objects, found none to cut out")
     return count
 
 
 def read_outlines(path: Path) -> Iterator[tuple[int, Outline]]:
-    """The category number and outline of each line of a file. Raises PictureError in one line."""
+    """The category number and outline of each line of a file. Raises ImageError in one line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise PictureError(f"{path.name}: cannot be read as text") from None
+        raise ImageError(f"{path.name}: cannot be read as text") from None
     for number, line in enumerate(lines, 1):
         try:
             values = np.array(line.split(), dtype=np.float64)
         except ValueError:
             values = np.empty(0)
         if len(values) < 7 or len(values) % 2 == 0 or not (np.abs(values[1:] - 0.5) <= 0.51).all():
-            raise PictureError(
+            raise ImageError(
                 f"{path.name}, line {number}: expected a category and at least three points x y from 0 to 1, "
                 f"got '{line[:40]}'"
             )
@@ -116,4 +114,4 @@ def _write(path: Path, cutout: Cutout) -> None:
     content = np.dstack([np.rint(plain).astype(np.uint8)[..., ::-1], cutout[..., 3]])
     with replacing(path) as temporary:
         if not cv2.imwrite(str(temporary), content):
-            raise PictureError(f"{path}: cannot be written")
+            raise ImageError(f"{path}: cannot be written")

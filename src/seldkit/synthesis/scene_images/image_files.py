@@ -8,7 +8,7 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from seldkit.errors import PictureError
+from seldkit.errors import ImageError
 from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
 from seldkit.types import ImageArray
@@ -23,12 +23,12 @@ MOST_PIXELS: Final = 100_000_000
 def read_cutout(path: Path) -> Cutout:
     """A cut-out without the empty space round it; one without alpha is seen whole.
 
-    Raises PictureError in one line where the file is no picture, is damaged or too large, or shows nothing.
+    Raises ImageError in one line where the file is no picture, is damaged or too large, or shows nothing.
     """
     picture = _read(path)
     seen = np.argwhere(picture[..., 3] > 8)
     if len(seen) < 16:
-        raise PictureError(f"{path.name}: expected a cut-out, got a picture that is transparent throughout")
+        raise ImageError(f"{path.name}: expected a cut-out, got a picture that is transparent throughout")
     (top, left), (bottom, right) = seen.min(axis=0), seen.max(axis=0) + 1
     piece = picture[top:bottom, left:right].astype(np.float32)
     piece[..., :3] *= piece[..., 3:] / 255.0
@@ -36,16 +36,16 @@ def read_cutout(path: Path) -> Cutout:
 
 
 def read_photograph(path: Path) -> ImageArray:
-    """A picture (height, width, 3) in its own size. Raises PictureError in one line."""
+    """A picture (height, width, 3) in its own size. Raises ImageError in one line."""
     return np.ascontiguousarray(_read(path)[..., :3])
 
 
 def read_panorama(path: Path) -> ImageArray:
-    """An equirectangular picture (height, 2 · height, 3). Raises PictureError in one line."""
+    """An equirectangular picture (height, 2 · height, 3). Raises ImageError in one line."""
     picture = _read(path)[..., :3]
     height, width = picture.shape[:2]
     if abs(width / height - 2.0) > 0.02:
-        raise PictureError(
+        raise ImageError(
             f"{path.name}: expected a 360° picture twice as wide as high, got {width} × {height}; "
             "remove it from panoramas/"
         )
@@ -65,7 +65,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
     try:
         content = path.read_bytes()
     except OSError as problem:
-        raise PictureError(f"{path.name}: cannot be read ({problem.strerror})") from None
+        raise ImageError(f"{path.name}: cannot be read ({problem.strerror})") from None
     decoder: Any = av.CodecContext.create("png" if content.startswith(b"\x89PNG") else "mjpeg", "r")
     decoder.options = {"err_detect": "crccheck+bitstream+buffer+explode", "max_pixels": str(MOST_PIXELS)}
     decoder.thread_count = 1
@@ -74,7 +74,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
     except (FFmpegError, ValueError):
         pictures = []
     if not pictures:
-        raise PictureError(
+        raise ImageError(
             f"{path.name}: expected a PNG or JPEG picture of at most {MOST_PIXELS // 10**6} megapixels, got "
             f"{len(content)} bytes that are not one or are damaged; replace it"
         )

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 
 from seldkit.classes import STARSS23
-from seldkit.errors import PictureError
+from seldkit.errors import ImageError
 from seldkit.registry import nearest
 from seldkit.synthesis.procedural.images.drawn_objects import BY_CLASS, Drawing, bystander
 from seldkit.synthesis.procedural.images.drawn_people import draw_person
@@ -57,7 +57,7 @@ class ImageLibrary:
     def draw(self, subject: str, rng: np.random.Generator) -> str:
         """The name of a picture of a subject (a class, "person" or "distractor").
 
-        Of the subject's first folder that holds any; a drawing where none does. Raises PictureError.
+        Of the subject's first folder that holds any; a drawing where none does. Raises ImageError.
         """
         for folder in known(subject).folders:
             names = self._by_folder.get(folder, ())
@@ -71,13 +71,13 @@ class ImageLibrary:
         return names[rng.integers(len(names))] if names else f"{DRAWN}room:{self._seed(rng)}"
 
     def sprite(self, name: str) -> Billboard:
-        """The cut-out of a name that `draw` gave. Raises PictureError."""
+        """The cut-out of a name that `draw` gave. Raises ImageError."""
         if name.startswith(DRAWN):
             return _drawn(name)
         return _cutout(self._path(name))
 
     def panorama(self, name: str) -> ImageArray:
-        """The equirectangular picture of a name that `draw_background` gave. Raises PictureError."""
+        """The equirectangular picture of a name that `draw_background` gave. Raises ImageError."""
         return _panorama(self._path(name))
 
     def only(self, patterns: Iterable[str]) -> "ImageLibrary":
@@ -118,7 +118,7 @@ class ImageLibrary:
         path = None if self.folder is None else self.folder / name
         if path is None or name not in self.files:
             where = "the drawings" if self.folder is None else f"'{self.folder.name}'"
-            raise PictureError(
+            raise ImageError(
                 f"{where}: no picture '{name}'; render with the folder that the scene was drawn from"
             )
         return path
@@ -136,19 +136,19 @@ def load_images(folder: str | Path | None = None) -> ImageLibrary:
         nothing is) or JPEG cut-outs, any of them missing; `person` for people who are silent, and for
         speech, laughter, clapping and footsteps where these have no folder; `distractor` for other silent
         things; `panoramas` for 360° pictures. What is missing is drawn.
-    Raises PictureError in one line where the folder is not there, holds an unknown sub-folder, or nothing.
+    Raises ImageError in one line where the folder is not there, holds an unknown sub-folder, or nothing.
     """
     if folder is None:
         return ImageLibrary()
     folder = Path(folder)
     if not folder.is_dir():
-        raise PictureError(
+        raise ImageError(
             f"{folder}: expected a folder of pictures, found none; leave it out to have them drawn"
         )
     files: list[str] = []
     for inner in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._"):
         if _plain(inner.name) not in _KNOWN:
-            raise PictureError(
+            raise ImageError(
                 f"{folder.name}/{inner.name}: unknown sub-folder, {nearest(inner.name, FOLDERS)}; expected "
                 + ", ".join(FOLDERS)
             )
@@ -156,7 +156,7 @@ def load_images(folder: str | Path | None = None) -> ImageLibrary:
             f"{inner.name}/{path.name}" for path in sorted(inner.iterdir()) if path.suffix.lower() in SUFFIXES
         ]
     if not files:
-        raise PictureError(
+        raise ImageError(
             f"{folder}: no {' '.join(SUFFIXES)} in it; expected sub-folders of pictures: "
             + ", ".join(FOLDERS)
         )
@@ -171,7 +171,7 @@ def _plain(name: str) -> str:
 def _drawn(name: str) -> Billboard:
     subject, _, seed = name.removeprefix(DRAWN).rpartition(":")
     if subject not in DRAWINGS or not seed.isdigit():
-        raise PictureError(f"'{name}': no such drawing; expected {DRAWN}<subject>:<seed>")
+        raise ImageError(f"'{name}': no such drawing; expected {DRAWN}<subject>:<seed>")
     return Billboard(DRAWINGS[subject](np.random.default_rng(int(seed))))
 
 
@@ -190,4 +190,4 @@ def _content(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as problem:
-        raise PictureError(f"{path.name}: cannot be read ({problem.strerror})") from None
+        raise ImageError(f"{path.name}: cannot be read ({problem.strerror})") from None

@@ -26,7 +26,7 @@ def render_frames(
     """The pictures (height, width, 3), uint8 RGB, of a scene as a view sees it, `rate` a second.
 
     Each shows what moves where it is in the middle of the time for which it is on screen. Where nothing
-    moves, the same array comes again; none of them may be changed. Raises PictureError where a picture of
+    moves, the same array comes again; none of them may be changed. Raises ImageError where a picture of
     the library cannot be read.
     """
     count = round(plan.seconds * rate)

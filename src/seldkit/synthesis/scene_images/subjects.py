@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from seldkit.errors import PictureError
+from seldkit.errors import ImageError
 from seldkit.registry import nearest
 
 
@@ -57,7 +57,7 @@ SUBJECTS: Final[dict[str, Subject]] = {
 
 
 def subject(name: str) -> Subject:
-    """The row of a class, "person" or "distractor". Raises PictureError for a class that has none."""
+    """The row of a class, "person" or "distractor". Raises ImageError for a class that has none."""
     if name not in SUBJECTS:
-        raise PictureError(f"class '{name}': nothing is known to be seen for it; {nearest(name, SUBJECTS)}")
+        raise ImageError(f"class '{name}': nothing is known to be seen for it; {nearest(name, SUBJECTS)}")
     return SUBJECTS[name]
