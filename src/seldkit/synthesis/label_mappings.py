@@ -26,7 +26,7 @@ from pydantic import Field, ValidationError
 from seldkit.errors import SeldkitError
 from seldkit.models.yaml_file import read_yaml
 from seldkit.registry import nearest
-from seldkit.settings import Settings, problems
+from seldkit.settings import Settings, error_messages
 from seldkit.synthesis.sound_library import Sound, sound_files
 
 BUILTIN_MAPPINGS: Final = ("fsd50k", "esc50", "audioset")
@@ -58,7 +58,7 @@ class LabelMapping(Settings):
         try:
             return cls.model_validate(read_yaml(path))
         except ValidationError as error:
-            raise SeldkitError(f"{path}: {next(problems(error))}") from None
+            raise SeldkitError(f"{path}: {next(error_messages(error))}") from None
 
 
 def mapped_sounds(folder: Path, mapping: str | Path, classes: tuple[str, ...]) -> list[Sound]:
