@@ -12,7 +12,7 @@ LAYERS = [
     ["errors", "text_format", "malloc", "types"],
     ["files", "registry", "parallel", "assignment"],
     ["settings", "output_folder"],
-    ["classes", "geometry"],
+    ["classes", "geometry", "channels"],
     ["annotations"],
     ["events", "visual_sources"],
     ["media", "formats"],

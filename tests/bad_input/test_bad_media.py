@@ -44,7 +44,7 @@ def test_refused_in_one_line(row: BadMedia, tmp_path: Path, capfd):
 def test_sound_read_as_stated(row: BadMedia, tmp_path: Path, capfd):
     with AudioReader(row.build(tmp_path), RATE, block_seconds=0.2) as reader:
         blocks = list(reader)
-        notes, channels = reader.notes, reader.channels_in_file
+        notes, channels = reader.notes, reader.recorded_layout.channels
     waveform = np.concatenate(blocks, axis=1)
     assert waveform.dtype == np.float32
     assert len(waveform) == 2

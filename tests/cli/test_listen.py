@@ -75,7 +75,11 @@ def test_a_pipe_gives_the_events_that_the_file_has(command: Command, model: Path
         (["x.wav", "--microphone", "hw:0"], 2, "got both"),
         (["x.raw", "--delay", "9"], 1, "expected a delay of 0.2 to"),
         (["x.raw", "--model", "nowhere"], 1, "nowhere: expected 'default' or a model directory"),
-        (["x.raw", "--channels", "3", "--foa"], 1, "x.raw has 3 channel(s); first-order ambisonics"),
+        (
+            ["x.raw", "--channels", "3", "--foa"],
+            1,
+            "x.raw has 3 channel(s), expected 4: first-order",
+        ),
     ],
 )
 def test_what_cannot_be_heard_is_said_in_one_line(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from media.making import Sound, Video, clicks, make_media, noise, numbered, tone, wav_bytes
+from seldkit.channels import MONO, STEREO
 from seldkit.errors import MediaError
 from seldkit.media import AudioReader, read_audio, write_audio
 from seldkit.media.samples import mixing_matrix
@@ -112,7 +113,7 @@ def test_mono_is_two_equal_channels_and_said(tmp_path):
         (waveform,) = reader
     np.testing.assert_array_equal(waveform[0], waveform[1])
     assert reader.notes == ["mono sound: direction cannot be told"]
-    assert reader.channels_in_file == 1
+    assert reader.recorded_layout == MONO
 
 
 def test_mono_layout_is_the_mean(tmp_path):
@@ -138,7 +139,7 @@ HALF = 1 / math.sqrt(2)
     ],
 )
 def test_downmix_is_the_standards(names, left, right):
-    matrix, _ = mixing_matrix(tuple(names.split()), "stereo")
+    matrix, _ = mixing_matrix(tuple(names.split()), STEREO)
     np.testing.assert_allclose(matrix, (left, right), atol=1e-7)
 
 
@@ -162,7 +163,7 @@ def test_foa_is_four_channels_untouched(tmp_path):
 
 def test_foa_needs_four_channels(tmp_path):
     write_audio(tmp_path / "clip.wav", noise(0.1), 48000)
-    with pytest.raises(MediaError, match=r"2 channel.*FOA.*4"):
+    with pytest.raises(MediaError, match=r"2 channel.*expected 4: .*FOA"):
         read_audio(tmp_path / "clip.wav", layout="foa")
 
 

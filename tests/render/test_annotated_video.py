@@ -10,6 +10,7 @@ import pytest
 
 from media.making import Sound, Video, clicks, make_media, noise, numbered
 from render.drawing import event
+from seldkit.channels import FOA
 from seldkit.errors import MediaError
 from seldkit.geometry import Camera, azimuth_to_pixel
 from seldkit.media import iter_frames, probe, read_audio, write_audio
@@ -148,7 +149,7 @@ def test_ambisonics_become_stereo(tmp_path: Path) -> None:
     left = np.stack([noise(0.5)[0]] * 3)[[0, 1, 0]] * 0.5
     w, y = left[0], left[1]
     source = write_audio(tmp_path / "a.wav", np.stack([w, y, 0 * w, 0 * w]), 48000)
-    result = render_video([], source, tmp_path / "b.mp4", foa=True)
+    result = render_video([], source, tmp_path / "b.mp4", layout=FOA)
     stereo, _ = read_audio(result.path)
     assert np.abs(stereo[0]).mean() > 20 * np.abs(stereo[1]).mean()
 

@@ -11,6 +11,7 @@ import pytest
 from media.making import Sound, Video, make_media, noise, numbered
 from render.drawing import event
 from seldkit.annotations import Event
+from seldkit.channels import FOA, ChannelLayout
 from seldkit.errors import MediaError, SeldkitError
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import probe, read_audio, write_audio
@@ -155,23 +156,27 @@ def test_a_loud_recording_is_turned_down_as_a_whole(tmp_path: Path, manner: Any)
 
 
 @pytest.mark.parametrize(
-    ("channels", "layout", "foa"),
-    [(1, "mono", False), (2, "stereo", False), (6, "5.1", False), (4, None, True)],
+    ("channels", "layout", "recorded_as"),
+    [(1, "mono", None), (2, "stereo", None), (6, "5.1", None), (4, None, FOA)],
 )
 def test_every_layout_that_is_heard_has_as_many_samples(
-    tmp_path: Path, channels: int, layout: str | None, foa: bool
+    tmp_path: Path, channels: int, layout: str | None, recorded_as: ChannelLayout | None
 ) -> None:
     sound = noise(1.2345, RATE, channels, 0.02)
     make_media(tmp_path / "a.wav", Sound(sound, RATE, "pcm_s16le", layout))
     for options in ({"original": 0.0}, {"manner": "sound", "original": 0.0}, {"manner": None, "solo": [0]}):
         result = auralize(
-            [event(onset=1.0, offset=1.1)], tmp_path / "a.wav", tmp_path / "b.wav", foa=foa, **options
+            [event(onset=1.0, offset=1.1)],
+            tmp_path / "a.wav",
+            tmp_path / "b.wav",
+            layout=recorded_as,
+            **options,
         )
         written, _ = read_audio(result.path, RATE)
         assert written.shape == (2, sound.shape[1])
-    first = auralize([], tmp_path / "a.wav", tmp_path / "c.wav", foa=foa, original=0.0)
+    first = auralize([], tmp_path / "a.wav", tmp_path / "c.wav", layout=recorded_as, original=0.0)
     written, _ = read_audio(first.path, RATE)
-    if foa:
+    if recorded_as is FOA:
         assert np.abs(written - foa_to_stereo(sound) / 2).max() < 2**-13
 
 

@@ -24,8 +24,8 @@ class Ear:
     heard: list[dict[str, Any]] = field(default_factory=list)
     longest: float = 1.0
 
-    def detect(self, path: Path, *, foa: bool, progress: Any) -> Scene:
-        self.heard.append({"path": path, "foa": foa})
+    def detect(self, path: Path, *, layout: Any, progress: Any) -> Scene:
+        self.heard.append({"path": path, "layout": layout})
         progress(self.longest)
         events = (event("bell", onset=0.1, offset=0.9), event("door", 7, 0.2, 0.8, (30.0, -40.0)))
         return Scene(as_annotations(events, 10, events[0].trajectory.classes), events, path, ("a note",))

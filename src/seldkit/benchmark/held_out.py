@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from seldkit.annotations import Annotations
 from seldkit.benchmark.properties import Agreement, mirror_test, streaming_test
-from seldkit.datasets import ClipIndex, DatasetClip, open_dataset
+from seldkit.datasets import ClipIndex, DatasetClip, open_for_model
 from seldkit.datasets.clip_windows import mapped
 from seldkit.detection import Detector, Scene
 from seldkit.errors import DatasetError, SeldkitError
@@ -105,7 +105,7 @@ def score_folder(
 
 def _held_out(folder: Path, detector: Detector) -> tuple[ClipIndex, tuple[str, ...]]:
     wanted = detector.model.config.features.input
-    index = open_dataset(folder, None, None if wanted == "stereo" else wanted)
+    index = open_for_model(folder, detector.model.config.features)
     if index.input != wanted:
         raise DatasetError(
             f"{folder}: model '{detector.model.config.name}' wants {wanted} sound, the set has {index.input}"

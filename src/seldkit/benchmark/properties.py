@@ -90,8 +90,7 @@ def answers(
 
     pieces: seconds of the pieces in which the sound is given, in turn.
     """
-    layout = "foa" if detector.channels == 4 else "stereo"
-    reader = AudioReader(audio, sample_rate=detector.sample_rate, layout=layout)
+    reader = AudioReader(audio, detector.sample_rate, detector.layout)
     with reader, detector.pictures(video or audio) as frames:
         seen = None if frames is None else map(picture, frames)
         chunks = _cut(map(sound, reader), [round(one * detector.sample_rate) for one in pieces])
@@ -135,7 +134,7 @@ def _apart(first: Sequence[ModelOutput], second: Sequence[ModelOutput]) -> float
 
 def _protocol(detector: Detector) -> str:
     """Directions of stereo sound are folded to the front, others lie in space."""
-    return "dcase2025" if detector.channels == 2 else "dcase2024"
+    return "dcase2025" if detector.layout.folded else "dcase2024"
 
 
 def _difference(pairs: RowPairs, first: Floats, second: Floats) -> float:

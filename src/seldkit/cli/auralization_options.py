@@ -110,7 +110,7 @@ class Listening:
             written.add(target)
             results.setdefault(path, {})[KIND] = target
 
-    def write(self, scene: Scene, path: Path, *, foa: bool) -> None:
+    def write(self, scene: Scene, path: Path) -> None:
         """Write one of them; what was changed is said."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with seconds_bar(path.name, scene.annotations.seconds) as progress:
@@ -119,7 +119,6 @@ class Listening:
                 manner=self.manner,
                 original=self.original,
                 solo=self.solo,
-                foa=foa,
                 progress=progress,
             )
         for note in result.notes:

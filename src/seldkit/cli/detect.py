@@ -16,6 +16,7 @@ from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
     from seldkit.annotations import Annotations
+    from seldkit.channels import ChannelLayout
     from seldkit.detection import Detector, Scene
     from seldkit.detection.refiner import Refiner
 
@@ -105,27 +106,29 @@ def detect(
     if not todo:
         return
 
+    from seldkit.channels import FOA
     from seldkit.detection import load
 
+    layout = FOA if foa else None
     refiner = _refiner(switched, field_of_view) if refine else None
     detector = load(model or "default", weights=weight, device=device, threshold=threshold)
 
     def work(path: Path) -> None:
         if is_folder(path):
             raise SeldkitError(f"{path}: expected a folder with sound or video files, found none")
-        scene = _detect_one(detector, path, foa, refiner)
+        scene = _detect_one(detector, path, layout, refiner)
         reference = None if truth is None else _read_truth(truth, path, scene)
         _show(scene, reference)
         for kind, target in results.get(path, {}).items():
             target.parent.mkdir(parents=True, exist_ok=True)
             if kind == KIND:
-                listening.write(scene, target, foa=foa or detector.channels == 4)
+                listening.write(scene, target)
             elif kind in drawing.suffixes:
-                drawing.draw(scene, kind, target, reference, foa=foa or detector.channels == 4)
+                drawing.draw(scene, kind, target, reference)
             else:
                 scene.save(target, "dcase2025" if kind == "csv" else kind)
 
-    for_each(todo, partial(print_events, detector, foa=foa, refiner=refiner) if printing else work)
+    for_each(todo, partial(print_events, detector, layout=layout, refiner=refiner) if printing else work)
     if writing:
         typer.echo(f"results are in {output or Path.cwd()}", err=True)
 
@@ -197,11 +200,13 @@ def _refiner(switched: dict[str, bool], field_of_view: float | None) -> "Refiner
     return refiner
 
 
-def _detect_one(detector: "Detector", path: Path, foa: bool, refiner: "Refiner | None") -> "Scene":
+def _detect_one(
+    detector: "Detector", path: Path, layout: "ChannelLayout | None", refiner: "Refiner | None"
+) -> "Scene":
     from seldkit.media import probe
 
     with seconds_bar(path.name, probe(path).duration) as progress:
-        return detector.detect(path, foa=foa, progress=progress, refine=refiner or False)
+        return detector.detect(path, layout=layout, progress=progress, refine=refiner or False)
 
 
 def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":

@@ -36,10 +36,10 @@ class Drawing:
         }
         return {kind: suffix for kind, (asked, suffix) in wanted.items() if asked}
 
-    def draw(self, scene: Scene, kind: str, path: Path, truth: Annotations | None, *, foa: bool) -> None:
+    def draw(self, scene: Scene, kind: str, path: Path, truth: Annotations | None) -> None:
         """Draw one of them; what was changed in a video is said."""
         if kind == "plot":
-            scene.plot(path, truth=truth, foa=foa)
+            scene.plot(path, truth=truth)
             return
         if kind == "report":
             scene.report(path, truth=truth, field_of_view=self.field_of_view)
@@ -50,7 +50,6 @@ class Drawing:
                 fan=self.fan,
                 timeline=self.timeline,
                 field_of_view=self.field_of_view,
-                foa=foa,
                 progress=progress,
             )
         for note in rendering.notes:

@@ -11,6 +11,7 @@ from seldkit.cli.batch import plain, seconds_bar
 
 if TYPE_CHECKING:
     from seldkit.annotations import Event
+    from seldkit.channels import ChannelLayout
     from seldkit.detection import Detector
     from seldkit.detection.refiner import Refiner
 
@@ -27,7 +28,9 @@ def write_line(line: str) -> bool:
     return True
 
 
-def print_events(detector: "Detector", path: Path, *, foa: bool, refiner: "Refiner | None") -> None:
+def print_events(
+    detector: "Detector", path: Path, *, layout: "ChannelLayout | None", refiner: "Refiner | None"
+) -> None:
     """The events of a file, each as soon as it ends, with the file that it is from.
 
     Notes go to standard error. Ends the whole command where nobody reads the lines.
@@ -40,6 +43,6 @@ def print_events(detector: "Detector", path: Path, *, foa: bool, refiner: "Refin
             raise SystemExit(0)
 
     with seconds_bar(path.name, probe(path).duration) as progress:
-        scene = detector.detect(path, foa=foa, progress=progress, refine=refiner or False, ended=tell)
+        scene = detector.detect(path, layout=layout, progress=progress, refine=refiner or False, ended=tell)
     for note in scene.notes:
         typer.echo(f"{plain(path)}: note: {note}", err=True)

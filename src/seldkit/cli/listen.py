@@ -49,6 +49,7 @@ def listen(
     if input is not None and microphone is not None:
         raise typer.BadParameter("expected raw samples or --microphone, got both")
 
+    from seldkit.channels import FOA
     from seldkit.detection import Listener, load
     from seldkit.media.live import LiveAudio
 
@@ -56,9 +57,11 @@ def listen(
     detector = load(model or "default", weights=weight, device=device, threshold=threshold, delay=delay)
     for note in detector.warm_up():
         _say(f"note: {note}")
-    layout = "foa" if foa or detector.channels == 4 else "stereo"
-    with LiveAudio(source, detector.sample_rate, layout, warn=_say) as sound:
-        listener = Listener(detector, sound, onsets=onsets, foa=foa)
+    recorded_as = FOA if foa else None
+    with LiveAudio(
+        source, detector.sample_rate, detector.layout, recorded_as=recorded_as, warn=_say
+    ) as sound:
+        listener = Listener(detector, sound, onsets=onsets)
         _say(f"listening to {source}; {_promise(listener)}; Ctrl-C ends")
         with _ended_by_signals(sound):
             delays = _print(listener)

@@ -42,12 +42,12 @@ def prepare(
 
     A run that was stopped is taken up where it was, and what is there already is kept.
     """
-    from seldkit.datasets import open_dataset
+    from seldkit.datasets import open_for_model
     from seldkit.datasets.preparation import prepare as prepare_dataset
     from seldkit.datasets.swapped_stores import prepare_swapped
 
     config = _config(recipe)
-    index = open_dataset(dataset, kind, None if config.features.input == "stereo" else config.features.input)
+    index = open_for_model(dataset, config.features, kind)
     folder = output if output is not None else Path(f"{dataset.resolve().name}-store")
     with counted("clips") as progress:
         options: Any = {"workers": workers, "cluster": cluster, "hop_frames": hop, "precision": precision}

@@ -10,6 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
+from seldkit.channels import FOA
 from seldkit.errors import MediaError
 from seldkit.files import replacing
 from seldkit.geometry import foa_to_stereo
@@ -119,7 +120,7 @@ def _position(frame: Any, expected: int | None) -> int:
 
 def _from_the_beginning(path: Path) -> Iterator[tuple[int, Samples]]:
     position = 0
-    with AudioReader(path, SAMPLE_RATE, "foa") as reader:
+    with AudioReader(path, SAMPLE_RATE, FOA) as reader:
         for block in reader:
             yield position, block
             position += block.shape[1]
@@ -143,6 +144,6 @@ def _cut(blocks: Iterator[tuple[int, Samples]], first: int, last: int, path: Pat
 
 def _require_foa(channels: int, path: Path) -> None:
     try:
-        mixing_matrix(("?",) * channels, "foa")
+        mixing_matrix(("?",) * channels, FOA)
     except ValueError as problem:
         raise MediaError(f"{named(path)} {problem}") from None

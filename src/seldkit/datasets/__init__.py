@@ -5,8 +5,17 @@
 """
 
 from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip
-from seldkit.datasets.discovery import open_dataset
+from seldkit.datasets.discovery import open_dataset, open_for_model
 from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.datasets.registry import LAYOUTS, recognise
 
-__all__ = ["LAYOUTS", "ClipIndex", "ClipName", "DatasetClip", "FolderLayout", "open_dataset", "recognise"]
+__all__ = [
+    "LAYOUTS",
+    "ClipIndex",
+    "ClipName",
+    "DatasetClip",
+    "FolderLayout",
+    "open_dataset",
+    "open_for_model",
+    "recognise",
+]

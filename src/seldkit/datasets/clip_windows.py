@@ -44,7 +44,7 @@ def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSetting
     """
     assert clip.audio is not None
     stack = _stack(settings.key, settings)
-    sound, _ = read_audio(clip.audio, stack.config.sample_rate, _layout(stack.config.input))
+    sound, _ = read_audio(clip.audio, stack.config.sample_rate, stack.config.layout)
     per_frame = stack.config.sample_rate // FRAMES_PER_SECOND
     frames = max(1, round(sound.shape[1] / per_frame))
     starts = window_starts(frames, settings.window_frames, settings.hop_frames)
@@ -98,10 +98,6 @@ def _stack(key: str, settings: StoreSettings) -> FeatureStack:
     if not built:
         built.append(FeatureStack(FeatureConfig.model_validate(settings.features)))
     return built[0]
-
-
-def _layout(input: str) -> str:
-    return "stereo" if input == "stereo" else "foa"  # the four microphones' channels are read as they are
 
 
 def _cut(sound: Samples, starts: Integers, size: int) -> Samples:

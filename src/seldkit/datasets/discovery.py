@@ -4,12 +4,15 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip
 from seldkit.datasets.folder_layout import FolderLayout, folders_of
 from seldkit.datasets.registry import layout_of
 from seldkit.errors import DatasetError
+
+if TYPE_CHECKING:
+    from seldkit.features import FeatureConfig
 
 AUDIO_SUFFIXES: Final = frozenset({".wav", ".flac"})
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".mkv"})
@@ -43,6 +46,23 @@ def open_dataset(root: str | Path, kind: str | None = None, input: str | None = 
         raise DatasetError(f"{root}: expected sound files in {layout.expected}, found none")
     clips = tuple(_clip(key, layout, audio.get(key), video.get(key), metadata.get(key)) for key in keys)
     return ClipIndex(root, layout, chosen, clips, tuple(line for one in partners for line in one.misplaced))
+
+
+def open_for_model(root: str | Path, features: "FeatureConfig", kind: str | None = None) -> ClipIndex:
+    """Opens the clips of a data set folder with the audio that a model requires.
+
+    Args:
+        root: The folder.
+        features: Features of the model.
+        kind: One of `LAYOUTS`; None: recognized from the folders.
+
+    Returns:
+        The clips. A model of stereo audio gets any data set, so that `check_fit` can name the conversion.
+
+    Raises:
+        DatasetError: If the folder is no data set, or has no audio of the model's array or ambisonics.
+    """
+    return open_dataset(root, kind, None if features.layout.folded else features.input)
 
 
 def _chosen_input(root: Path, layout: FolderLayout, asked: str | None) -> str:

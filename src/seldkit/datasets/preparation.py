@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.datasets.clip_windows import prepare_clip
@@ -170,9 +171,7 @@ def check_fit(index: ClipIndex, config: ModelConfig, settings: StoreSettings) ->
             "their folder, or name a recipe that only hears"
         )
     if index.input != config.features.input:
-        mend = (
-            "convert it with seldkit stereo" if config.features.input == "stereo" else "name another recipe"
-        )
+        mend = "convert it with seldkit stereo" if config.features.layout.folded else "name another recipe"
         raise DatasetError(
             f"{index.root}: expected {config.features.input} sound for '{config.name}', "
             f"this data set holds {index.input}; {mend}"
@@ -212,7 +211,7 @@ def _groups(
 def _seconds(clip: DatasetClip, settings: StoreSettings) -> float:
     """A guess at how much sound a clip's windows hold."""
     assert clip.audio is not None
-    channels = 2 if settings.features["input"] == "stereo" else 4
+    channels = CHANNEL_LAYOUTS[settings.features["input"]].channels
     length = clip.audio.stat().st_size / (_BYTES_PER_SECOND * channels)
     return max(settings.window_frames / 10, length * settings.window_frames / settings.hop_frames)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.calibration.prediction_intervals import add_intervals
+from seldkit.channels import FOA, MONO, ChannelLayout, Recording
 from seldkit.detection.blending import WindowBlender
 from seldkit.detection.event_stream import EventStream
 from seldkit.detection.scene import Scene
@@ -21,7 +22,6 @@ from seldkit.detection.stream_inputs import StreamInputs
 from seldkit.detection.windows import Window, cut_windows
 from seldkit.embeddings.stream_extractor import RecordingStreams
 from seldkit.errors import ModelError
-from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader, FrameReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
 from seldkit.tracking import track_events
@@ -132,7 +132,12 @@ class Detector:
     @property
     def channels(self) -> int:
         """Channels of the sound that `stream` wants: 2 for stereo, 4 for first-order ambisonics."""
-        return self.model.features.input_channels
+        return self.layout.channels
+
+    @property
+    def layout(self) -> ChannelLayout:
+        """Channel layout of the audio that `stream` requires."""
+        return self.model.config.features.layout
 
     @property
     def delay(self) -> float:
@@ -143,6 +148,7 @@ class Detector:
         self,
         path: str | Path,
         *,
+        layout: str | ChannelLayout | None = None,
         foa: bool = False,
         progress: SecondsProgress | None = None,
         refine: bool | Refiner = False,
@@ -151,8 +157,9 @@ class Detector:
     ) -> Scene:
         """The sound events of a video or sound file, in constant memory.
 
-        foa: the file's four channels are first-order ambisonics (ACN order) for a model of stereo sound; it
-            hears them as the coincident stereo pair that looks ahead.
+        layout: the channel layout of the file where it does not declare it: "ambix" for first-order
+            ambisonics (W Y Z X in ACN order, SN3D), which are decoded to stereo for a model of stereo sound.
+        foa: the same as layout="ambix".
         progress: called with the seconds heard so far, then with those looked through where it refines.
         refine: whether azimuths and on-screen flags are corrected by what is seen, by the usual rules or by
             a `Refiner`'s; `scene.effects` tells what each rule did.
@@ -163,22 +170,21 @@ class Detector:
         """
         refiner = self._refiner(refine)
         path = Path(path)
-        layout = "foa" if foa or self.channels == 4 else "stereo"
         block = self._batch * self._hop * FRAME_SECONDS
-        with AudioReader(path, sample_rate=self.sample_rate, layout=layout, block_seconds=block) as reader:
+        recorded_as = FOA if foa else layout
+        with AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as) as reader:
             chunks = _reported(reader, self.sample_rate, progress)
-            if foa and self.channels == 2:
-                chunks = (foa_to_stereo(chunk) for chunk in chunks)
             with self.pictures(video or path) as pictures:
                 running = self.stream(chunks, pictures)
                 updates = list(running if ended is None or refiner else self._told(running, ended))
             notes = [*reader.notes, *self._sight.notes(pictures)]
-        if reader.channels_in_file != 1 and updates and not updates[-1].directional:
+        if reader.recorded_layout != MONO and updates and not updates[-1].directional:
             notes.append("both channels hold the same sound: direction cannot be told")
         stretches = [(update.start, update.annotations) for update in updates]
         frame_count = sum(update.annotations.frame_count for update in updates)
         annotations = Annotations.joined(stretches, frame_count)
         scene = Scene(annotations, self._events(annotations), source=path, notes=tuple(notes))
+        scene = replace(scene, recording=Recording(reader.recorded_layout))
         if refiner is None:
             return self._with_intervals(scene)
         refined = self._with_intervals(refiner.refine(scene, progress, video, self._events))
@@ -251,7 +257,7 @@ class Detector:
 
     def _with_intervals(self, scene: Scene) -> Scene:
         config = self.model.config
-        folded = config.features.input == "stereo"
+        folded = self.layout.folded
         return replace(scene, events=add_intervals(scene.events, config.calibration, folded=folded))
 
     def _refiner(self, refine: bool | Refiner) -> Refiner | None:
@@ -266,7 +272,7 @@ class Detector:
 
     def _events(self, annotations: Annotations) -> tuple[Event, ...]:
         config = self.model.config
-        return track_events(annotations, config.tracking, folded=config.features.input == "stereo")
+        return track_events(annotations, config.tracking, folded=self.layout.folded)
 
     @property
     def _samples_per_frame(self) -> int:

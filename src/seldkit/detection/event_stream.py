@@ -14,7 +14,7 @@ class EventStream:
     """
 
     def __init__(self, config: ModelConfig, *, longest: float | None = None) -> None:
-        self._calibration, self._folded = config.calibration, config.features.input == "stereo"
+        self._calibration, self._folded = config.calibration, config.features.layout.folded
         self._classes, self._told = config.classes, 0
         frames = None if longest is None else round(longest / FRAME_SECONDS)
         self._tracker = EventTracker(config.classes, config.tracking, folded=self._folded, max_frames=frames)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from seldkit.annotations import FRAME_SECONDS, Event
 from seldkit.detection.detector import Detector
 from seldkit.detection.event_stream import EventStream
-from seldkit.geometry import foa_to_stereo
 from seldkit.media.live import LiveAudio, Lost
 from seldkit.tracking.tracking_config import TrackingConfig
 
@@ -46,15 +45,12 @@ class Listener:
     The events are those that `Detector.detect` finds in a file of the same sound, in the order in which they
     end; those longer than an hour come in parts. Sound that was lost counts in the times, and ends events.
 
-    onsets: tell events when they have begun too; such as end before that is known are told once. foa: the
-    sound is first-order ambisonics for a model of stereo sound.
+    onsets: tell events when they have begun too; such as end before that is known are told once.
     """
 
-    def __init__(
-        self, detector: Detector, sound: LiveAudio, *, onsets: bool = False, foa: bool = False
-    ) -> None:
+    def __init__(self, detector: Detector, sound: LiveAudio, *, onsets: bool = False) -> None:
         self._detector, self._sound = detector, sound
-        self._onsets, self._turned = onsets, foa and detector.channels == 2
+        self._onsets = onsets
         self._follower = EventStream(detector.model.config, longest=LONGEST)
         self._frames = 0
         self._directional: bool | None = None
@@ -89,8 +85,7 @@ class Listener:
         yield from self._ended(self._follower.finish())
 
     def _hear(self, stretch: _Stretch) -> Iterator[EventUpdate]:
-        chunks = (foa_to_stereo(chunk) for chunk in stretch) if self._turned else iter(stretch)
-        for update in self._detector.stream(chunks):
+        for update in self._detector.stream(stretch):
             self._frames += update.annotations.frame_count
             self._directional = update.directional
             yield from self._ended(self._follower.push(update.annotations))

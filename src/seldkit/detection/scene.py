@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seldkit.annotations import Annotations, Event
+from seldkit.channels import FOA, ChannelLayout, Recording
 from seldkit.detection.refinement import Effect
 from seldkit.errors import SeldkitError
 from seldkit.events import source_events
@@ -32,6 +34,7 @@ class Scene:
     annotations: the frame table, one row for each source in each 100 ms frame.
     events: the same, joined over time.
     source: the file that was heard, or None.
+    recording: how the source was recorded: the channel layout of its audio.
     notes: what a reader should know about the recording (lost sound, a direction that cannot be told).
     effects: of visual refinement, what each rule did; empty where the scene was not refined.
     """
@@ -41,6 +44,7 @@ class Scene:
     source: Path | None = None
     notes: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
+    recording: Recording = field(default_factory=Recording)
 
     def save(self, path: str | Path, format: str | None = None) -> Path:
         """Write the scene; the format is told by the suffix unless named.
@@ -61,11 +65,11 @@ class Scene:
             write_annotations(self.annotations, path, format=format)
         return path
 
-    def plot(self, path: str | Path, truth: Annotations | None = None, *, foa: bool = False) -> Path:
+    def plot(self, path: str | Path, truth: Annotations | None = None, *, foa: bool | None = None) -> Path:
         """Draw azimuth, distance and class over time, the truth behind where given (.png, .svg, .pdf).
 
-        The source's spectrogram and level difference lie beneath, if it is still there; foa: its four
-        channels are first-order ambisonics.
+        The source's spectrogram and level difference lie beneath, if it is still there.
+        foa: deprecated; `recording` has the channel layout.
         """
         from seldkit.render import plot_timeline
 
@@ -76,7 +80,7 @@ class Scene:
             truth=() if truth is None else source_events(truth),
             title="" if self.source is None else self.source.name,
             sound=self.source if self.source is not None and self.source.is_file() else None,
-            foa=foa,
+            layout=self._layout(foa),
         )
 
     def render(
@@ -86,7 +90,7 @@ class Scene:
         fan: bool = True,
         timeline: bool = True,
         field_of_view: float | None = None,
-        foa: bool = False,
+        foa: bool | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Rendering:
         """Draw the events on the source's pictures, with its sound (.mp4, .mov, .mkv).
@@ -107,7 +111,7 @@ class Scene:
             fan=fan,
             timeline=timeline,
             field_of_view=field_of_view,
-            foa=foa,
+            layout=self._layout(foa),
             progress=progress,
         )
 
@@ -143,7 +147,7 @@ class Scene:
         manner: RenderMode | None = "noise",
         original: float = -6.0,
         solo: Sequence[int | str] = (),
-        foa: bool = False,
+        foa: bool | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Auralization:
         """Render the events back from where they were found, beside the source's sound or one event's alone.
@@ -162,9 +166,19 @@ class Scene:
             manner=manner,
             original=original,
             solo=solo,
-            foa=foa,
+            layout=self._layout(foa),
             progress=progress,
         )
+
+    def _layout(self, foa: bool | None) -> ChannelLayout:
+        if foa is None:
+            return self.recording.layout
+        warnings.warn(
+            "foa= is deprecated: the scene has the channel layout; pass layout= to detect()",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        return FOA if foa else self.recording.layout
 
 
 def _format_of(path: Path) -> str:

@@ -7,10 +7,10 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from seldkit.channels import CHANNEL_LAYOUTS, ChannelLayout
 from seldkit.features.registry import FEATURES, Bands, FeatureSettings, FrontEnd, Grid
 from seldkit.settings import Settings, registered
 
-INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4, "mic": 4}
 SMALLEST_DEVIATION: Final = 1e-3
 
 
@@ -34,6 +34,11 @@ class FeatureConfig(Settings):
     standardise: bool = False
 
     @property
+    def layout(self) -> ChannelLayout:
+        """Channel layout of the audio that the features require."""
+        return CHANNEL_LAYOUTS[self.input]
+
+    @property
     def sample_rate(self) -> int:
         """Samples a second."""
         return self.grid.sample_rate
@@ -54,7 +59,7 @@ class FeatureStack(nn.Module):
         self.front_end = FrontEnd(config.grid, config.bands)
         self._parts = [part.build(config.grid) for part in config.parts]
         self.parts = nn.ModuleList([part for part in self._parts if isinstance(part, nn.Module)])
-        self.input_channels = INPUT_CHANNELS[config.input]
+        self.input_channels = config.layout.channels
         self.channel_count = sum(part.channel_count(self.input_channels) for part in self._parts)
         self.bins = config.grid.mels
         if config.standardise:

@@ -9,7 +9,8 @@ from types import TracebackType
 
 import numpy as np
 
-from seldkit.media.audio_converter import CHANNELS, AudioConverter
+from seldkit.channels import STEREO, ChannelLayout, channel_layout, loudspeaker_layout
+from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import SAMPLE_RATES, named, open_media
 from seldkit.types import Samples
@@ -28,10 +29,12 @@ class AudioReader:
     to the picture's end. Memory does not grow with the file.
 
     sample_rate: samples a second to resample to (soxr, without delay).
-    layout: "stereo" (left, right; a mono file gives two equal channels), "mono" (the mean of the two), or
-        "foa", the file's four channels as they are (ACN order is taken for granted). More than two channels
+    layout: "stereo" (left, right; a mono file gives two equal channels), "mono" (the mean of the two), "foa"
+        or "mic", the file's four channels as they are. More than two channels
         are mixed to stereo with the matrix of ITU-R BS.775, LFE dropped, nothing normalised, so that the
         result may exceed ±1, as may sound that is stored as floats.
+    recorded_as: the layout of the file where the file does not declare it: "foa" is decoded to stereo as
+        L = W + Y, R = W − Y. None: the loudspeakers that the file declares.
     block_seconds: length of every block but the last.
     Raises MediaError (on entering or while iterating) where there is no sound, or not in that layout.
     """
@@ -40,21 +43,22 @@ class AudioReader:
         self,
         path: str | Path,
         sample_rate: int = 24000,
-        layout: str = "stereo",
+        layout: str | ChannelLayout = STEREO,
         block_seconds: float = 5.0,
+        *,
+        recorded_as: str | ChannelLayout | None = None,
     ) -> None:
-        if layout not in CHANNELS:
-            raise ValueError(f"expected the layout stereo, mono or foa, got {layout!r}")
         if sample_rate not in SAMPLE_RATES or not block_seconds > 0:
             raise ValueError(f"cannot read {block_seconds} s blocks of {sample_rate} samples a second")
         self.path = Path(path)
         self.sample_rate = sample_rate
-        self.layout = layout
+        self.layout = channel_layout(layout)
+        self._recorded_as = None if recorded_as is None else channel_layout(recorded_as)
         self._block = max(1, round(block_seconds * sample_rate))
         self._stack = ExitStack()
         self._track: AudioTrack | None = None
-        self._channels = 0
-        self._adapter = AudioConverter(named(self.path), sample_rate, layout)
+        self._names: tuple[str, ...] = ()
+        self._adapter = AudioConverter(named(self.path), sample_rate, self.layout, self._recorded_as)
         self._notes: list[str] = []
 
     def __enter__(self) -> AudioReader:
@@ -84,24 +88,27 @@ class AudioReader:
         return self._adapter.notes + self._track.notes()
 
     @property
-    def channels_in_file(self) -> int:
-        """Channels of the sound in the file, known from the first block on."""
-        return self._channels
+    def recorded_layout(self) -> ChannelLayout:
+        """Channel layout of the audio in the file, known from the first block on."""
+        if self._recorded_as is not None and self._recorded_as.stereo_gains is not None:
+            return self._recorded_as
+        return loudspeaker_layout(self._names) if self.layout.stereo_gains is None else self.layout
 
     def __iter__(self) -> Iterator[Samples]:
         if self._track is None:
             raise ValueError("AudioReader is a context manager: with AudioReader(path) as reader: …")
-        yield from _blocks(self._adapted(self._track), self._block, CHANNELS[self.layout])
+        yield from _blocks(self._adapted(self._track), self._block, self.layout.channels)
 
     def _adapted(self, track: AudioTrack) -> Iterator[Samples]:
         for piece in track:
-            self._channels = track.channels
+            if len(piece.names) > len(self._names):
+                self._names = piece.names
             yield self._adapter.push(piece)
         yield self._adapter.finish()
 
 
 def read_audio(
-    path: str | Path, sample_rate: int = 24000, layout: str = "stereo"
+    path: str | Path, sample_rate: int = 24000, layout: str | ChannelLayout = STEREO
 ) -> tuple[Samples, list[str]]:
     """A short file's sound at once: the waveform (channels, samples) and the notes. See `AudioReader`."""
     with AudioReader(path, sample_rate, layout) as reader:

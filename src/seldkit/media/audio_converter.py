@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seldkit.channels import ChannelLayout
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk
 from seldkit.media.samples import mixing_matrix
@@ -14,20 +15,19 @@ from seldkit.types import Samples
 if TYPE_CHECKING:
     import soxr
 
-CHANNELS: Final = {"stereo": 2, "mono": 1, "foa": 4}
-"""Channels of each layout."""
-
 
 class AudioConverter:
     """Mixes consecutive pieces to a layout and resamples them (soxr, without delay).
 
-    name: of the recording, for errors. sample_rate: wanted. layout: as `AudioReader` has it.
+    name: of the recording, for errors. sample_rate: wanted. layout, recorded_as: as `AudioReader` has them.
     notes: what was mixed, in lines.
     """
 
-    def __init__(self, name: str, sample_rate: int, layout: str) -> None:
+    def __init__(
+        self, name: str, sample_rate: int, layout: ChannelLayout, recorded_as: ChannelLayout | None = None
+    ) -> None:
         self.notes: list[str] = []
-        self._name, self._rate, self._layout = name, sample_rate, layout
+        self._name, self._rate, self._layout, self._recorded_as = name, sample_rate, layout, recorded_as
         self._resampler: _Resampler | None = None
 
     def push(self, piece: AudioChunk) -> Samples:
@@ -43,12 +43,12 @@ class AudioConverter:
         """The last samples; the adapter is as new afterwards."""
         resampler, self._resampler = self._resampler, None
         if resampler is None:
-            return np.zeros((CHANNELS[self._layout], 0), np.float32)
+            return np.zeros((self._layout.channels, 0), np.float32)
         return resampler.finish()
 
     def _mixed(self, piece: AudioChunk) -> Samples:
         try:
-            matrix, note = mixing_matrix(piece.names, self._layout)
+            matrix, note = mixing_matrix(piece.names, self._layout, self._recorded_as)
         except ValueError as problem:
             raise MediaError(f"{self._name} {problem}") from None
         if note is not None and note not in self.notes:

@@ -14,7 +14,7 @@ import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError, InvalidDataError
 
-from seldkit.geometry import foa_to_stereo
+from seldkit.channels import MONO, STEREO, ChannelLayout
 from seldkit.media.audio import AudioReader
 from seldkit.media.containers import audio_stream, only, open_media
 from seldkit.media.stream_decoder import GIVE_UP_AFTER, Clock, stream_duration, stream_start
@@ -40,15 +40,18 @@ class PassthroughAudio:
     A context manager; entering it adds the stream, before anything is written. Time counts from the
     presentation's start, so that sound and picture stay where they were to each other.
 
-    foa: four channels are first-order ambisonics, which are written as the coincident stereo pair.
+    layout: the channel layout of the sound where the file does not declare it. What is not for loudspeakers
+        is decoded to a coincident stereo pair.
     end: seconds at which the sound written so far ends; ended: whether that is all.
     """
 
-    def __init__(self, path: Path, output: OutputContainer, suffix: str, *, foa: bool = False) -> None:
+    def __init__(
+        self, path: Path, output: OutputContainer, suffix: str, layout: ChannelLayout | None = None
+    ) -> None:
         self._damaged, self._changed = 0, ""
         self.end = 0.0
         self.ended = False
-        self._path, self._output, self._foa = path, output, foa
+        self._path, self._output, self._layout = path, output, layout
         self._holds = HOLDS[suffix]
         self._stack = ExitStack()
         self._packets: Iterator[Any] = iter(())
@@ -102,31 +105,27 @@ class PassthroughAudio:
         if stream is None:
             return iter(())
         codec = stream.codec_context.codec.canonical_name
-        ambisonic = self._foa and stream.channels == 4
-        if codec in self._holds and not ambisonic:
+        spatial = self._layout
+        if spatial is not None and (spatial.stereo_gains is None or spatial.channels != stream.channels):
+            spatial = None
+        if codec in self._holds and spatial is None:
             kept = self._output.add_stream_from_template(stream, opaque=True)
             kept.codec_context.codec_tag = "\0\0\0\0"
             return _copied(container, stream, kept)
         self._stack.close()
-        return self._encoded(codec, stream.channels or 2, stream.sample_rate, ambisonic)
+        return self._encoded(codec, stream.channels or 2, stream.sample_rate, spatial)
 
-    def _encoded(self, codec: str, channels: int, rate: int, ambisonic: bool) -> Iterator[Any]:
-        layout = "foa" if ambisonic else "mono" if channels == 1 else "stereo"
+    def _encoded(self, codec: str, channels: int, rate: int, spatial: ChannelLayout | None) -> Iterator[Any]:
+        layout = MONO if channels == 1 else STEREO
         rate = rate if rate in AAC_RATES else 48000
-        stream: Any = self._output.add_stream("aac", rate=rate, layout="mono" if channels == 1 else "stereo")
+        stream: Any = self._output.add_stream("aac", rate=rate, layout=layout.name)
         stream.bit_rate = BIT_RATE * min(2, channels)
-        reason = "four channels of ambisonics" if ambisonic else f"{codec}, which this container cannot hold"
+        reason = f"{codec}, which this container cannot hold" if spatial is None else spatial.title
         mixed = " as stereo" if channels > 2 else ""
         self._changed = f"the sound was encoded again as AAC{mixed}: it was {reason}"
-        reader = self._stack.enter_context(AudioReader(self._path, rate, layout, block_seconds=1.0))
-        blocks: Iterator[Samples] = map(_paired, reader) if ambisonic else iter(reader)
-        return _aac(stream, blocks, rate)
-
-
-def _paired(foa: Samples) -> Samples:
-    """Half as loud, so that what was within full scale seldom leaves it."""
-    stereo: Samples = foa_to_stereo(foa) / np.float32(2)
-    return stereo
+        reader = AudioReader(self._path, rate, layout, block_seconds=1.0, recorded_as=spatial)
+        gain = np.float32(1.0 if spatial is None else spatial.headroom_gain)
+        return _aac(stream, (block * gain for block in self._stack.enter_context(reader)), rate)
 
 
 def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[Any]:

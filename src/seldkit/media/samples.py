@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from av.audio.frame import AudioFrame
 
+from seldkit.channels import MONO, STEREO, ChannelLayout
 from seldkit.types import Samples
 
 _HALF_POWER = 0.7071067811865476  # −3 dB
@@ -92,26 +93,51 @@ def channel_names(frame: AudioFrame) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def mixing_matrix(names: tuple[str, ...], layout: str) -> tuple[Samples, str | None]:
-    """The matrix (channels out, channels in) that gives `layout`, and what there is to say about it.
+def mixing_matrix(
+    names: tuple[str, ...], layout: ChannelLayout, recorded_as: ChannelLayout | None = None
+) -> tuple[Samples, str | None]:
+    """Returns the matrix that converts audio to a channel layout.
 
-    names: as `channel_names` gives them. layout: "stereo", "mono" or "foa".
-    Raises ValueError, in words, where the channels cannot give the layout.
+    Args:
+        names: Channel names of the audio, see `channel_names`.
+        layout: Layout of the output.
+        recorded_as: Layout of the audio where the file does not declare it; None: the layout that the names
+            state.
+
+    Returns:
+        The matrix ``(layout.channels, len(names))`` and a note for the user, or None.
+
+    Raises:
+        ValueError: If the audio cannot be converted; the message continues a sentence about the file.
     """
-    if layout == "foa":
-        return _foa(names)
-    stereo, note = _stereo(names)
-    if layout == "stereo":
+    if layout not in (MONO, STEREO):
+        return _unchanged(names, layout, recorded_as or layout)
+    stereo, note = _decoded(names, recorded_as) if recorded_as is not None else _stereo(names)
+    if layout == STEREO:
         return stereo, note
     return (stereo.mean(axis=0, keepdims=True), note) if len(names) > 1 else (stereo[:1], None)
 
 
-def _foa(names: tuple[str, ...]) -> tuple[Samples, None]:
-    if len(names) != 4:
-        raise ValueError(
-            f"has {len(names)} channel(s); first-order ambisonics (FOA) are 4, in the order W Y Z X (ACN)"
-        )
-    return np.eye(4, dtype=np.float32), None
+def _unchanged(
+    names: tuple[str, ...], layout: ChannelLayout, recorded_as: ChannelLayout
+) -> tuple[Samples, None]:
+    _require_channels(names, layout)
+    if recorded_as != layout:
+        raise ValueError(f"is {recorded_as.title}; expected {layout.title}")
+    return np.eye(layout.channels, dtype=np.float32), None
+
+
+def _decoded(names: tuple[str, ...], layout: ChannelLayout) -> tuple[Samples, str | None]:
+    """Stereo from audio of a known layout."""
+    if layout.stereo_gains is None:
+        return _stereo(names)
+    _require_channels(names, layout)
+    return np.array(layout.stereo_gains, dtype=np.float32), None
+
+
+def _require_channels(names: tuple[str, ...], layout: ChannelLayout) -> None:
+    if len(names) != layout.channels:
+        raise ValueError(f"has {len(names)} channel(s), expected {layout.channels}: {layout.title}")
 
 
 def _stereo(names: tuple[str, ...]) -> tuple[Samples, str | None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from seldkit.channels import FOA
 from seldkit.features import FeatureStack
 from seldkit.media import AudioReader
 
@@ -26,9 +27,9 @@ def fit_to_recordings(stack: FeatureStack, paths: Iterable[str | Path]) -> None:
 @torch.inference_mode()
 def _raw(stack: FeatureStack, paths: Iterable[str | Path]) -> Iterator[Tensor]:
     """Raw features, (ways, channels, frames, bins), block by block."""
-    ways = _ways() if stack.config.input == "foa" else torch.eye(4)[None]
+    ways = _ways() if stack.config.layout == FOA else torch.eye(4)[None]
     for path in paths:
-        with AudioReader(path, stack.config.sample_rate, "foa", BLOCK_SECONDS) as reader:
+        with AudioReader(path, stack.config.sample_rate, stack.config.layout, BLOCK_SECONDS) as reader:
             for block in reader:
                 yield stack.extract_raw(ways @ torch.from_numpy(block))
 

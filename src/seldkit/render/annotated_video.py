@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from seldkit.annotations import Event
+from seldkit.channels import ChannelLayout
 from seldkit.errors import MediaError
 from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG
 from seldkit.media.audio_passthrough import HOLDS, PassthroughAudio
@@ -54,7 +55,7 @@ def render_video(
     fan: bool = True,
     timeline: bool = True,
     field_of_view: float | None = None,
-    foa: bool = False,
+    layout: ChannelLayout | None = None,
     progress: SecondsProgress | None = None,
 ) -> Rendering:
     """Draw events on the recording `source` and write it to `output` (.mp4, .mov or .mkv).
@@ -67,7 +68,7 @@ def render_video(
     fan: a view from above beneath the picture. timeline: one that rolls by, beside it. field_of_view: degrees
         from the picture's left edge to its right one, 360 for a panorama; None takes 100 degrees along the
         longer side, as the DCASE 2025 data have it.
-    foa: four channels of sound are first-order ambisonics; they become stereo.
+    layout: the channel layout of the source where its file does not declare it; ambisonics become stereo.
     progress: called with the seconds written so far.
     Raises MediaError where the source cannot be read or the output cannot be written, SeldkitError for a
     wrong field of view.
@@ -78,7 +79,7 @@ def render_video(
         stream = video_stream(container)
         if stream is None:
             require_audio(container, source)
-        with PassthroughAudio(source, file, output.suffix.lower(), foa=foa) as sound:
+        with PassthroughAudio(source, file, output.suffix.lower(), layout) as sound:
             if stream is None:
                 reel = _drawn(events, source, sound)
             else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seldkit.channels import MONO, ChannelLayout
 from seldkit.types import Floats32
 
 RATE, HOP, BANDS = 24000, 480, 64
@@ -30,27 +31,26 @@ class SoundStrip:
     seconds: float
 
 
-def sound_strip(path: str | Path, *, foa: bool = False) -> SoundStrip:
+def sound_strip(path: str | Path, layout: ChannelLayout | None = None) -> SoundStrip:
     """Read a recording's sound, in constant memory.
 
-    foa: four channels are first-order ambisonics. Raises MediaError where there is no sound to read.
+    layout: the channel layout of the recording where its file does not declare it. Raises MediaError where
+    there is no sound to read.
     """
     import torch
 
     from seldkit.features import LevelDifference, LogMel
-    from seldkit.geometry import foa_to_stereo
     from seldkit.media import AudioReader
 
     level, difference = LogMel(top_db=None), LevelDifference(floor_db=QUIET)
     columns, samples = _Columns(), 0
-    with AudioReader(path, sample_rate=RATE, layout="foa" if foa else "stereo") as reader:
+    with AudioReader(path, sample_rate=RATE, recorded_as=layout) as reader:
         for block in reader:
             samples += block.shape[1]
-            stereo: Floats32 = foa_to_stereo(block) if foa else block
-            heard = torch.from_numpy(_whole_hops(stereo))[None]
+            heard = torch.from_numpy(_whole_hops(block))[None]
             bands = torch.stack([level(heard)[0].mean(dim=0), difference(heard)[0, 0]])
             columns.add(bands.transpose(1, 2).numpy()[..., :-1])  # (2, bands, hops)
-        mono = reader.channels_in_file == 1
+        mono = reader.recorded_layout == MONO
     drawn = columns.joined()
     return SoundStrip(drawn[0], None if mono else drawn[1], samples / RATE)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Event
+from seldkit.channels import ChannelLayout
 from seldkit.files import replacing
 from seldkit.render.audio_strip import SoundStrip, sound_strip
 from seldkit.render.fonts import font_families, one_line
@@ -33,18 +34,18 @@ def plot_timeline(
     truth: Sequence[Event] = (),
     title: str = "",
     sound: str | Path | None = None,
-    foa: bool = False,
+    layout: ChannelLayout | None = None,
 ) -> Path:
     """Draw events over `seconds` of recording into a picture; the truth lies behind as broad pale bands.
 
     The suffix tells the format: .png, .svg or .pdf. Azimuth is drawn with left upwards, as it is positive.
     Classes differ in colour, in shape and in the kind of line.
 
-    sound: the recording, whose spectrogram and level difference are drawn beneath; foa: its four channels
-    are first-order ambisonics. Raises MediaError where its sound cannot be read.
+    sound: the recording, whose spectrogram and level difference are drawn beneath. layout: its channel
+    layout where the file does not declare it. Raises MediaError where its sound cannot be read.
     """
     path = Path(path)
-    strip = None if sound is None else sound_strip(sound, foa=foa)
+    strip = None if sound is None else sound_strip(sound, layout)
     figure = timeline_figure(events, seconds=seconds, truth=truth, title=title, strip=strip)
     with replacing(path) as temporary, warnings.catch_warnings():
         # Letters that no font here has are drawn as boxes, which says it.

@@ -154,7 +154,7 @@ def _fit_event_intervals(
     model: SeldModel, output: Tensor, ground_truth: Sequence[Annotations], coverage: float
 ) -> tuple[IntervalSettings | None, int]:
     """Intervals of a model with calibrated confidences, and the number of events that they were fitted on."""
-    config, folded = model.config, model.config.features.input == "stereo"
+    config, folded = model.config, model.config.features.layout.folded
     events = [track_events(clip, config.tracking, folded=folded) for clip in model.decode(output)]
     pairs = event_truths(ground_truth, events, config.protocol)
     intervals = fit_intervals(pairs.events, pairs.azimuth, pairs.distance, len(config.classes), coverage)

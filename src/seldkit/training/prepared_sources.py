@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from seldkit.accdoa import decode_targets
 from seldkit.annotations import Annotations
-from seldkit.datasets import ClipIndex, ClipName, open_dataset
+from seldkit.datasets import ClipIndex, ClipName, open_for_model
 from seldkit.datasets.preparation import prepare
 from seldkit.datasets.store import FeatureStore, StoredClip
 from seldkit.datasets.swapped_stores import with_swapped
@@ -187,7 +187,7 @@ class StoredClips(Dataset[TrainingExample]):
 
 
 def _opened(folder: Path, config: ModelConfig) -> ClipIndex:
-    return open_dataset(folder, None, None if config.features.input == "stereo" else config.features.input)
+    return open_for_model(folder, config.features)
 
 
 def recording_of(clip: StoredClip) -> str:

@@ -75,7 +75,7 @@ def predict_clips(
     outputs, ground_truth = [], []
     for batch in DataLoader(clips, BATCH_SIZE, collate_fn=collated):
         # The only channel swap of stereo audio is the mirrored clip.
-        stereo = model.config.features.input == "stereo"
+        stereo = model.config.features.layout.folded
         mirrored = batch.swapped[0] if stereo and batch.swapped else None
         outputs.append(model(model.features.standardise(batch.features), batch.streams, mirrored))
         ground_truth += batch.truth

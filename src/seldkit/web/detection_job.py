@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seldkit.annotations import Event
+from seldkit.channels import FOA
 from seldkit.errors import MediaError, SeldkitError
 from seldkit.formats import EVENT_FORMATS
 from seldkit.media import probe
@@ -78,7 +79,7 @@ def do(job: Job, detector: Detector, limits: Limits, progress: JobProgress) -> J
             progress(LISTENED * _share(now, seconds), "listening")
 
         progress(0.0, "listening")
-        scene = detector.detect(path, foa=job.foa, progress=listened)
+        scene = detector.detect(path, layout=FOA if job.foa else None, progress=listened)
         return _written(scene, job, limits, progress)
 
 
@@ -99,8 +100,8 @@ def _written(scene: Scene, job: Job, limits: Limits, progress: JobProgress) -> J
         scene.report(files.add(".report.html"), field_of_view=job.field_of_view)
     progress(WRITTEN, "drawing the timeline")
     with _noted(notes, "no picture of the timeline"):
-        scene.plot(files.add(".png"), foa=job.foa)
-        scene.plot(files.add(".svg"), foa=job.foa)
+        scene.plot(files.add(".png"))
+        scene.plot(files.add(".svg"))
     _zipped(files)
     with _noted(notes, "no video"):
         rendering = scene.render(
@@ -108,7 +109,6 @@ def _written(scene: Scene, job: Job, limits: Limits, progress: JobProgress) -> J
             fan=job.fan,
             timeline=job.timeline,
             field_of_view=job.field_of_view,
-            foa=job.foa,
             progress=drawn,
         )
         notes += [note for note in rendering.notes if note not in notes]

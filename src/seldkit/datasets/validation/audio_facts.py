@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS
+from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk, AudioTrack
 from seldkit.media.containers import open_media
@@ -45,7 +46,7 @@ class SoundFacts:
 
 def listen(path: Path, input: str) -> SoundFacts:
     """Read a file's sound, in memory that does not grow with it. Raises MediaError."""
-    wanted = 2 if input == "stereo" else 4
+    wanted = CHANNEL_LAYOUTS[input].channels
     with open_media(path) as container:
         pieces = iter(AudioTrack(container, path))
         first = next(pieces, None)

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.datasets.validation.clip_facts import ClipFacts, Sides
 from seldkit.datasets.validation.label_statistics import Labels, used_frames
@@ -80,7 +81,7 @@ def _ranges(index: ClipIndex, labels: Labels) -> Iterator[str]:
             f"{labels.clips[number].metadata}: {count} rows with class numbers beyond 0 to {classes - 1}, "
             f"which {index.layout.title} does not have"
         )
-    if index.input == "stereo":
+    if CHANNEL_LAYOUTS[index.input].folded:
         rear = np.abs(rows.azimuth) > FRONT
         for number, count in sorted(Counter(rows.clip[rear].tolist()).items()):
             yield (

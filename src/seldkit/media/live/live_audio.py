@@ -9,6 +9,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Final, Protocol
 
+from seldkit.channels import STEREO, ChannelLayout, channel_layout
 from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioChunk
 from seldkit.media.live.arrival_times import Arrivals
@@ -47,7 +48,7 @@ class LiveAudio:
     slowly makes the writer of a pipe wait; of a microphone, what waited is left out and a `Lost` stands in
     the iteration. Both are said by `warn`, in one line.
 
-    sample_rate, layout: as `AudioReader` has them. clock: seconds, as `time.monotonic`.
+    sample_rate, layout, recorded_as: as `AudioReader` has them. clock: seconds, as `time.monotonic`.
     Raises what the source raises, on leaving: what came before can be heard.
     """
 
@@ -55,8 +56,9 @@ class LiveAudio:
         self,
         source: AudioSource,
         sample_rate: int = 24000,
-        layout: str = "stereo",
+        layout: str | ChannelLayout = STEREO,
         *,
+        recorded_as: str | ChannelLayout | None = None,
         warn: Callable[[str], None] | None = None,
         buffer_seconds: float = BUFFER_SECONDS,
         clock: Callable[[], float] = time.monotonic,
@@ -68,7 +70,12 @@ class LiveAudio:
         self.computing = 0.0
         """Seconds that passed between taking a piece and asking for the next."""
         self._source, self._warn, self._clock = source, warn, clock
-        self._adapter = AudioConverter(source.name, sample_rate, layout)
+        self._adapter = AudioConverter(
+            source.name,
+            sample_rate,
+            channel_layout(layout),
+            None if recorded_as is None else channel_layout(recorded_as),
+        )
         self._buffer = Buffer(buffer_seconds, lossy=source.lossy)
         self._arrivals = Arrivals()
         self._said = LATE

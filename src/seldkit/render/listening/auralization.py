@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Event
+from seldkit.channels import ChannelLayout
 from seldkit.errors import MediaError
 from seldkit.media import AudioInfo, probe
 from seldkit.media.audio_replacement import dubbed_rate, require_dubbed, write_dubbed
@@ -58,7 +59,7 @@ def auralize(
     manner: RenderMode | None = "noise",
     original: float = BENEATH,
     solo: Sequence[int | str] = (),
-    foa: bool = False,
+    layout: ChannelLayout | None = None,
     progress: SecondsProgress | None = None,
 ) -> Auralization:
     """Render events back from where they were found, beside the recording `source`, into `output`.
@@ -75,7 +76,7 @@ def auralize(
         it out. Without a manner it has its own level.
     solo: numbers of events, or names of classes; only these are rendered, and all else is masked out of the
         recording by time and level difference.
-    foa: four channels of sound are first-order ambisonics; they become stereo.
+    layout: the channel layout of the source where its file does not declare it; ambisonics become stereo.
     progress: called with the seconds of the recording that are done.
     Raises MediaError where the source cannot be read or the output cannot be written, SeldkitError where no
     event is of the number or class to solo.
@@ -87,7 +88,7 @@ def auralize(
     chosen = chosen_events(events, solo, source)
     info = probe(source)
     rate, resampled = _rates(info.audio, output)
-    recording, steps = RecordingAudio(source, rate, foa=foa), _Steps(progress, info.duration or 0.0)
+    recording, steps = RecordingAudio(source, rate, layout), _Steps(progress, info.duration or 0.0)
     level = level_while_sounding(recording.blocks(steps.next()), rate, Trajectories(chosen))
     mix = Mix(events, chosen, rate, manner=manner, original=original, solo=bool(solo), level=level)
     peak = max((float(np.abs(block).max()) for block in mix.of(recording.blocks(steps.next()))), default=0.0)

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from seldkit.annotations import Event
-from seldkit.geometry import foa_to_stereo
+from seldkit.channels import ChannelLayout
 from seldkit.media import AudioReader
 from seldkit.render.listening.event_masks import Masks, Spectrum
 from seldkit.render.listening.noise_bursts import Bursts
@@ -29,21 +29,25 @@ BLOCK_SECONDS: Final = 5.0
 class RecordingAudio:
     """A file's sound as stereo blocks at one rate, as often as it is asked for.
 
-    foa: its four channels are first-order ambisonics; half as loud as L = W + Y, R = W − Y, so that what was
-        within full scale seldom leaves it. notes: what was lost or odd when it was last read.
+    layout: its channel layout where the file does not declare it; ambisonics are half as loud as L = W + Y,
+        R = W − Y, so that what was within full scale seldom leaves it.
+    notes: what was lost or odd when it was last read.
     """
 
-    def __init__(self, path: Path, rate: int, *, foa: bool = False) -> None:
-        self.path, self.rate, self._foa = path, rate, foa
+    def __init__(self, path: Path, rate: int, layout: ChannelLayout | None = None) -> None:
+        self.path, self.rate, self._layout = path, rate, layout
+        self._gain = np.float32(1.0 if layout is None else layout.headroom_gain)
         self.notes: list[str] = []
 
     def blocks(self, progress: SecondsProgress | None = None) -> Iterator[Samples]:
         """Blocks (2, samples) from the presentation's start on. Raises MediaError where there are none."""
-        layout, done = "foa" if self._foa else "stereo", 0
-        with AudioReader(self.path, self.rate, layout, BLOCK_SECONDS) as reader:
+        done = 0
+        with AudioReader(
+            self.path, self.rate, block_seconds=BLOCK_SECONDS, recorded_as=self._layout
+        ) as reader:
             for block in reader:
                 done += block.shape[1]
-                yield foa_to_stereo(block) / np.float32(2) if self._foa else block
+                yield block * self._gain
                 if progress is not None:
                     progress(done / self.rate)
             self.notes = reader.notes
