@@ -22,7 +22,6 @@ from recorded import coded
 from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
 from seldkit.features import FeatureStack
-from seldkit.features.stack import INPUT_CHANNELS
 from seldkit.files import replacing
 from seldkit.models import ModelConfig
 from seldkit.synthesis import (
@@ -167,7 +166,7 @@ def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
     channels: list[int] = []
     start = 0
     for part in had.features.parts:
-        count = part.build(had.features.grid).channel_count(INPUT_CHANNELS[had.features.input])
+        count = part.build(had.features.grid).channel_count(had.features.layout.channels)
         channels += range(start, start + count) if part in wanted.features.parts else ()
         start += count
     streams = {name: clips.streams[name] for name in wanted.streams}
