@@ -61,7 +61,7 @@ def main() -> None:
 @torch.inference_mode()
 def _print_events(model: SeldModel, recording: Path) -> None:
     sound, _ = read_audio(recording, model.config.features.sample_rate, "foa")
-    output = model.hear(torch.from_numpy(sound)[None])
+    output = model.predict(torch.from_numpy(sound)[None])
     for threshold in THRESHOLDS:
         (found,) = model.decode(output, threshold)
         for event in track_events(found):
@@ -80,7 +80,9 @@ def _labels(scenes: Path, sound: Path) -> Path:
 @torch.inference_mode()
 def _moments(model: SeldModel, path: Path, labels: Path) -> Moments:
     sound, _ = read_audio(path, model.config.features.sample_rate, "foa")
-    output = model.hear(torch.from_numpy(sound)[None])[0].mean(dim=1).numpy()  # (frames, elements, classes)
+    output = (
+        model.predict(torch.from_numpy(sound)[None])[0].mean(dim=1).numpy()
+    )  # (frames, elements, classes)
     truth = read_annotations(labels, format="dcase2024", frames=len(output))
     alone = np.bincount(truth.frame, minlength=len(output))[truth.frame] == 1
     frame = truth.frame[alone]

@@ -75,7 +75,7 @@ def test_a_stream_equals_the_whole_file(detector: Detector, size: int, tmp_path:
 def test_a_clip_of_the_models_length_is_one_window(detector: Detector) -> None:
     sound = noise(2.0)
     with torch.inference_mode():
-        expected = detector.model.hear(torch.from_numpy(sound)[None])
+        expected = detector.model.predict(torch.from_numpy(sound)[None])
     (direct,) = decode(expected, detector.model.config.elements, 0.15, 15.0)
     assert_equal(streamed(detector, sound, 5000), direct)
 

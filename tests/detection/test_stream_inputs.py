@@ -129,7 +129,7 @@ def test_one_window_gets_the_streams_of_its_clip(detector: Detector, tmp_path: P
             "clap": (1, 7, 32),
             "map": (1, 4, 49),
         }
-        expected = network.decode(network.hear(torch.from_numpy(sound)[None], streams))[0]
+        expected = network.decode(network.predict(torch.from_numpy(sound)[None], streams))[0]
     (update,) = detector.stream([sound], iter_frames(clip))
     assert_equal(update.annotations, expected)
 

@@ -10,7 +10,7 @@ from seldkit.embeddings.compact_weights import write_compact_weights
 from seldkit.embeddings.networks.yamnet_network import Yamnet
 from seldkit.errors import ModelError
 from seldkit.models import Ensemble, ModelConfig, SeldModel
-from seldkit.models.bundled_weights import located
+from seldkit.models.bundled_weights import resolve_weight_paths
 from seldkit.models.model_report import inspect_model
 
 VALUES = {
@@ -109,7 +109,7 @@ def test_only_plain_names_are_looked_for_in_the_directory(name: str, saved: Path
     (saved / "inner" / "ears.safetensors").touch()
     streams = {"tagger": {"embedding": "yamnet", "weights": name}}
     given = ModelConfig.parse(VALUES | {"streams": streams}, "tiny")
-    assert located(given, saved) is given
+    assert resolve_weight_paths(given, saved) is given
 
 
 def test_two_files_of_one_name_cannot_both_go_along(saved: Path, weights: Path, tmp_path: Path) -> None:

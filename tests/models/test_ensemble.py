@@ -17,7 +17,7 @@ def model(seed: int, **changes: object) -> SeldModel:
 
 def test_one_model_alone_answers_as_it_does() -> None:
     one = model(1)
-    torch.testing.assert_close(Ensemble([one]).hear(SOUND), one.hear(SOUND))
+    torch.testing.assert_close(Ensemble([one]).predict(SOUND), one.predict(SOUND))
 
 
 def test_the_order_of_a_models_tracks_does_not_matter() -> None:
@@ -27,14 +27,16 @@ def test_the_order_of_a_models_tracks_does_not_matter() -> None:
     weight, bias = turned.head.output.weight.data, turned.head.output.bias.data
     for values in (weight, bias):
         values.copy_(values.unflatten(0, (3, -1)).roll(1, 0).flatten(0, 1))
-    torch.testing.assert_close(Ensemble([first, second]).hear(SOUND), Ensemble([first, turned]).hear(SOUND))
+    torch.testing.assert_close(
+        Ensemble([first, second]).predict(SOUND), Ensemble([first, turned]).predict(SOUND)
+    )
 
 
 def test_weights_say_whose_answer_counts() -> None:
     first, second = model(1), model(2)
-    torch.testing.assert_close(Ensemble([first, second], [0.0, 3.0]).hear(SOUND), second.hear(SOUND))
-    mostly_first = Ensemble([first, second], [0.999, 0.001]).hear(SOUND)
-    torch.testing.assert_close(mostly_first, first.hear(SOUND), atol=0.01, rtol=0.01)
+    torch.testing.assert_close(Ensemble([first, second], [0.0, 3.0]).predict(SOUND), second.predict(SOUND))
+    mostly_first = Ensemble([first, second], [0.999, 0.001]).predict(SOUND)
+    torch.testing.assert_close(mostly_first, first.predict(SOUND), atol=0.01, rtol=0.01)
 
 
 def test_thresholds_are_the_weighted_mean() -> None:

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from seldkit.models.layers.conformer import Conformer, ConformerSizes
+from seldkit.models.layers.conformer import Conformer, ConformerSettings
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.layers.pooled_convolution import applies, normed_maxima
-from seldkit.models.layers.time_alignment import on_frames, spread_times, time_encoding
+from seldkit.models.layers.pooled_convolution import conv_norm_pool, supports
+from seldkit.models.layers.time_alignment import resample_to_frames, time_encoding, token_times
 
-SIZES = ConformerSizes(layers=2, heads=2, feedforward=12, kernel=3, dropout=0.0)
+SIZES = ConformerSettings(layers=2, heads=2, feedforward=12, kernel=3, dropout=0.0)
 
 
 def convolution(channels: int, filters: int = 5, bias: bool = True) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
@@ -37,7 +37,7 @@ def test_a_pooled_convolution_is_its_three_layers(channels, frames, bins, pool, 
     conv, norm = convolution(channels, bias=bias)
     x = torch.randn(3, channels, frames, bins, dtype=torch.float64) * 20 - 60
     outputs, learned, kept = [], [], []
-    for path in (normed_maxima, lambda *parts: functional.max_pool2d(norm(conv(x)), pool)):
+    for path in (conv_norm_pool, lambda *parts: functional.max_pool2d(norm(conv(x)), pool)):
         norm.reset_running_stats()
         output = path(x, conv, norm, pool)
         weights = [conv.weight, norm.weight, norm.bias]
@@ -58,12 +58,12 @@ def test_a_pooled_convolution_asks_running_statistics_in_eval():
     norm.eval()
     x = torch.randn(2, 2, 11, 9, dtype=torch.float64)
     expected = functional.max_pool2d(norm(conv(x)), (5, 4))
-    torch.testing.assert_close(normed_maxima(x, conv, norm, (5, 4)), expected)
+    torch.testing.assert_close(conv_norm_pool(x, conv, norm, (5, 4)), expected)
 
 
 def test_silence_passes_a_pooled_convolution():
     conv, norm = convolution(2)
-    output = normed_maxima(torch.full((2, 2, 10, 8), -100.0, dtype=torch.float64), conv, norm, (5, 4))
+    output = conv_norm_pool(torch.full((2, 2, 10, 8), -100.0, dtype=torch.float64), conv, norm, (5, 4))
     output.sum().backward()
     assert output.isfinite().all()
     assert conv.weight.grad.isfinite().all()
@@ -72,11 +72,11 @@ def test_silence_passes_a_pooled_convolution():
 def test_a_pooled_convolution_stands_back_where_it_does_not_apply():
     conv, norm = convolution(2)
     x = torch.randn(1, 2, 10, 8, dtype=torch.float64)
-    assert applies(x, conv, norm)
-    assert not applies(x.clone().requires_grad_(), conv, norm)
-    assert not applies(x.half(), conv, norm)
-    assert not applies(torch.randn(1, 64, 10, 8), conv, norm)
-    assert not applies(x, conv, nn.SyncBatchNorm(5))
+    assert supports(x, conv, norm)
+    assert not supports(x.clone().requires_grad_(), conv, norm)
+    assert not supports(x.half(), conv, norm)
+    assert not supports(torch.randn(1, 64, 10, 8), conv, norm)
+    assert not supports(x, conv, nn.SyncBatchNorm(5))
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.1, 0.5])
@@ -156,14 +156,14 @@ def test_a_conformer_hears_a_stream_at_its_time():
 
 def test_an_even_kernel_is_refused():
     with pytest.raises(ValueError, match="kernel must be odd, got 50"):
-        ConformerSizes(kernel=50)
+        ConformerSettings(kernel=50)
 
 
 def test_times_of_any_rate_lie_on_the_label_frames():
     like = torch.zeros(())
-    assert spread_times(5, 5, like).tolist() == [0, 1, 2, 3, 4]
-    assert spread_times(10, 5, like).tolist() == [-0.25, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75, 4.25]
-    assert spread_times(1, 5, like).tolist() == [2]
+    assert token_times(5, 5, like).tolist() == [0, 1, 2, 3, 4]
+    assert token_times(10, 5, like).tolist() == [-0.25, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75, 4.25]
+    assert token_times(1, 5, like).tolist() == [2]
     encoding = time_encoding(torch.tensor([0.0, 1.0]), 4)
     expected = torch.tensor([[0.0, 1.0, 0.0, 1.0], [0.8415, 0.5403, 0.0100, 0.9999]])
     torch.testing.assert_close(encoding, expected, atol=1e-4, rtol=0)
@@ -171,6 +171,6 @@ def test_times_of_any_rate_lie_on_the_label_frames():
 
 def test_streams_come_to_the_label_frames():
     ramp = torch.arange(10.0)[None, :, None]
-    assert on_frames(ramp, 10) is ramp
-    torch.testing.assert_close(on_frames(ramp, 5)[0, :, 0], torch.tensor([0.5, 2.5, 4.5, 6.5, 8.5]))
-    assert on_frames(ramp[:, :2], 4, "nearest")[0, :, 0].tolist() == [0, 0, 1, 1]
+    assert resample_to_frames(ramp, 10) is ramp
+    torch.testing.assert_close(resample_to_frames(ramp, 5)[0, :, 0], torch.tensor([0.5, 2.5, 4.5, 6.5, 8.5]))
+    assert resample_to_frames(ramp[:, :2], 4, "nearest")[0, :, 0].tolist() == [0, 0, 1, 1]

@@ -22,12 +22,12 @@ def tiny(values=TINY, **changes) -> SeldModel:
 
 
 def test_five_seconds_are_fifty_label_frames():
-    assert tiny().hear(torch.randn(1, 2, 120_000)).shape == (1, 50, 3, 3, 13)
+    assert tiny().predict(torch.randn(1, 2, 120_000)).shape == (1, 50, 3, 3, 13)
 
 
 def test_hearing_is_features_then_answer():
     model, waveform = tiny().eval(), torch.randn(2, 2, 24_000)
-    assert torch.allclose(model.hear(waveform), model(model.features(waveform)), atol=1e-6)
+    assert torch.allclose(model.predict(waveform), model(model.features(waveform)), atol=1e-6)
 
 
 def test_elements_keep_their_ranges():
@@ -126,7 +126,7 @@ def test_standardisation_is_saved_with_the_weights(tmp_path):
     waveform = torch.randn(2, 2, 24_000)
     model.features.fit_standardisation([model.features.extract_raw(waveform)])
     again = SeldModel.load(model.eval().save(tmp_path / "model", "# Tiny\n"))
-    assert torch.allclose(model.hear(waveform), again.hear(waveform), atol=1e-6)
+    assert torch.allclose(model.predict(waveform), again.predict(waveform), atol=1e-6)
 
 
 def test_inspection_tells_what_a_directory_holds(tmp_path):

@@ -103,7 +103,7 @@ def test_equals_the_official_outputs(modality):
 def test_the_published_2024_weights_answer(name, channels):
     model = load_public_checkpoint(SHARED / "data/models" / name)
     assert model.features.channel_count == channels
-    output = model.hear(torch.randn(1, 4, 120_000))
+    output = model.predict(torch.randn(1, 4, 120_000))
     assert output.shape == (1, 50, 3, 4, 13)
     assert output.isfinite().all()
 
@@ -170,7 +170,7 @@ def test_the_published_2024_weights_hear_who_speaks_in_a_real_recording():
         SHARED / "data/models/3_1_dev_split0_multiaccdoa_foa_model.h5", like=[recording]
     )
     sound, _ = read_audio(recording, sample_rate=24_000, layout="foa")
-    output = model.hear(torch.from_numpy(sound)[None])
+    output = model.predict(torch.from_numpy(sound)[None])
     surely, perhaps = (model.decode(output, threshold)[0] for threshold in (0.5, 0.3))
     assert set(range(20, 28)) <= frames_of(surely)["female speech"] <= {*range(30), *range(44, 50)}
     assert set(frames_of(surely)) == {"female speech"}

@@ -104,7 +104,7 @@ def test_a_clips_neighbours_do_not_matter(model):
 def test_silence_and_odd_lengths_pass(model, samples):
     _, streams = inputs(model.eval())
     silent = {name: torch.zeros_like(stream[:1]) for name, stream in streams.items()}
-    output = model.hear(torch.zeros(1, model.features.input_channels, samples), silent)
+    output = model.predict(torch.zeros(1, model.features.input_channels, samples), silent)
     assert output.shape[1] == samples // 2400
     assert output.isfinite().all()
 

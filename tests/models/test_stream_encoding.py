@@ -71,8 +71,8 @@ def test_a_model_with_fewer_streams_is_the_same_model():
     fewer = config.with_streams(["clap"])
     assert list(fewer.streams) == ["clap"]
     assert fewer.stream_encoders == {}
-    assert fewer.fused_widths == {"clap": 6}
-    assert config.fused_widths == {"clap": 6, "boxes": 8}
+    assert fewer.fusion_widths == {"clap": 6}
+    assert config.fusion_widths == {"clap": 6, "boxes": 8}
     known = SeldModel(config).state_dict()
     assert all(known[name].shape == tensor.shape for name, tensor in SeldModel(fewer).state_dict().items())
     assert SeldModel(config.with_streams([])).config.streams == {}

@@ -77,8 +77,8 @@ def assert_mirrored(one: SeldModel | Ensemble, straight: torch.Tensor, mirrored:
 def test_exchanged_channels_give_the_mirrored_answer() -> None:
     symmetric, plain = model(), model(symmetric=False)
     sound = noise()
-    assert_mirrored(symmetric, symmetric.hear(sound), symmetric.hear(other_side(sound)))
-    one, other = plain.hear(sound), plain.hear(other_side(sound))
+    assert_mirrored(symmetric, symmetric.predict(sound), symmetric.predict(other_side(sound)))
+    one, other = plain.predict(sound), plain.predict(other_side(sound))
     assert (one[..., 1, :] + other[..., 1, :]).abs().max() > 0.1
 
 
@@ -104,9 +104,9 @@ def test_streams_of_sound_and_pictures_are_mirrored_along() -> None:
         "right": streams["left"],
     }
     sound = noise()
-    answer = symmetric.hear(sound, streams)
-    assert_mirrored(symmetric, answer, symmetric.hear(other_side(sound), turned))
-    assert (answer - symmetric.hear(sound, turned)).abs().max() > 1e-3
+    answer = symmetric.predict(sound, streams)
+    assert_mirrored(symmetric, answer, symmetric.predict(other_side(sound), turned))
+    assert (answer - symmetric.predict(sound, turned)).abs().max() > 1e-3
 
 
 @torch.inference_mode()
@@ -117,7 +117,7 @@ def test_ambisonics_are_mirrored_too() -> None:
     }
     symmetric = model(features=features, elements=["x", "y", "z", "onscreen"])
     sound = noise(4)
-    assert_mirrored(symmetric, symmetric.hear(sound), symmetric.hear(other_side(sound)))
+    assert_mirrored(symmetric, symmetric.predict(sound), symmetric.predict(other_side(sound)))
 
 
 @torch.inference_mode()
@@ -125,7 +125,7 @@ def test_an_ensemble_of_symmetric_models_is_symmetric() -> None:
     torch.manual_seed(3)
     both = Ensemble([model(), SeldModel(ModelConfig.parse(VALUES, "tiny")).eval()])
     sound = noise()
-    assert_mirrored(both, both.hear(sound), both.hear(other_side(sound)))
+    assert_mirrored(both, both.predict(sound), both.predict(other_side(sound)))
 
 
 def test_training_goes_without() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from seldkit.errors import ModelError
 from seldkit.models import ModelConfig
-from seldkit.models.bundled_weights import located
-from seldkit.models.model_directory import CONFIG, file_of
+from seldkit.models.bundled_weights import resolve_weight_paths
+from seldkit.models.model_directory import CONFIG, model_file
 from seldkit.models.yaml_file import read_yaml
 from seldkit.registry import nearest
 
@@ -19,7 +19,7 @@ def read_config(path: str | Path) -> ModelConfig:
     """
     path = Path(path)
     if path.is_dir():
-        return located(ModelConfig.read(file_of(path, CONFIG)), path)
+        return resolve_weight_paths(ModelConfig.read(model_file(path, CONFIG)), path)
     if not path.exists():
         raise ModelError(f"{path}: expected a model directory or a recipe's YAML file, found nothing")
     values = read_yaml(path)

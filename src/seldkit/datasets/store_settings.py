@@ -13,8 +13,8 @@ from seldkit.embeddings import EmbeddingSettings
 from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import DatasetError
 from seldkit.models import ModelConfig
-from seldkit.models.bundled_weights import places, portable
-from seldkit.models.config import stream_settings
+from seldkit.models.bundled_weights import strip_weight_paths, weight_paths
+from seldkit.models.config import parse_stream
 
 CONTENT_VERSION: Final = 1
 """Raised whenever the same settings would give other features or targets than before."""
@@ -61,7 +61,7 @@ class StoreSettings:
         """What a model wants, of a kind of data set; windows lie end to end where no hop is given."""
         features = config.features.model_dump(mode="json", exclude={"standardise"})
         window = config.window_frames
-        streams = portable(config).model_dump(mode="json")["streams"]
+        streams = strip_weight_paths(config).model_dump(mode="json")["streams"]
         if degradation is not None:
             streams = {
                 name: streams[name] for name, one in config.embeddings.items() if one.modality != "audio"
@@ -79,7 +79,7 @@ class StoreSettings:
             streams=streams,
             degradation=None if degradation is None else asdict(degradation),
             swap=None if swap is None else asdict(swap),
-            places=places(config),
+            places=weight_paths(config),
         )
 
     @property
@@ -89,7 +89,7 @@ class StoreSettings:
             name: one | {"weights": self.places[name]} if name in self.places else one
             for name, one in self.streams.items()
         }
-        settings = {name: stream_settings(one) for name, one in values.items()}
+        settings = {name: parse_stream(one) for name, one in values.items()}
         return {name: one for name, one in settings.items() if not isinstance(one, int)}
 
     @property

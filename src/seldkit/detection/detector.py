@@ -286,7 +286,7 @@ class Detector:
         mirrored = recording.extract_mirrored(starts) if recording else {}
         # (windows, frames, tracks, elements, classes)
         with self._sight.said():
-            output = self.model.hear(torch.from_numpy(sound).to(self.device), streams, mirrored)
+            output = self.model.predict(torch.from_numpy(sound).to(self.device), streams, mirrored)
         return output.float().cpu().numpy()
 
 

@@ -16,28 +16,28 @@ from seldkit.embeddings.compact_weights import is_compact
 from seldkit.embeddings.pretrained_weights import find_weights
 from seldkit.errors import ModelError
 from seldkit.models.config import ModelConfig
-from seldkit.models.model_directory import file_of
+from seldkit.models.model_directory import model_file
 
 
-def located(config: ModelConfig, directory: Path) -> ModelConfig:
+def resolve_weight_paths(config: ModelConfig, directory: Path) -> ModelConfig:
     """The configuration with the paths of those encoders' weights that lie in the directory.
 
     Raises ModelError where one leads out of it.
     """
     found = {
-        stream: str(file_of(directory, name).resolve())
+        stream: str(model_file(directory, name).resolve())
         for stream, name in _names(config).items()
         if Path(name).name == name and os.path.lexists(directory / name)
     }
     return _with_weights(config, found)
 
 
-def portable(config: ModelConfig) -> ModelConfig:
+def strip_weight_paths(config: ModelConfig) -> ModelConfig:
     """The configuration with the names of encoders' weights instead of their paths."""
     return _with_weights(config, {stream: Path(path).name for stream, path in _names(config).items()})
 
 
-def carried(config: ModelConfig) -> dict[str, Path]:
+def bundled_files(config: ModelConfig) -> dict[str, Path]:
     """The files that go along with a model, by the names that they have in its directory.
 
     What is not on this disk stays away; `seldkit inspect` says so. Raises ModelError where two different
@@ -54,12 +54,12 @@ def carried(config: ModelConfig) -> dict[str, Path]:
     return files
 
 
-def places(config: ModelConfig) -> dict[str, str]:
+def weight_paths(config: ModelConfig) -> dict[str, str]:
     """Of each stream, the path of its weights where the settings name one of these files."""
     return _names(config)
 
 
-def differ(first: EmbeddingSettings | int, second: EmbeddingSettings | int) -> bool:
+def streams_differ(first: EmbeddingSettings | int, second: EmbeddingSettings | int) -> bool:
     """Whether two streams are not the same; where their weights lie does not matter, what they hold does."""
     ours, theirs = _name(first), _name(second)
     if ours is None or theirs is None:

@@ -37,7 +37,7 @@ NAMES: Final = re.compile(
 """Everything that a file of tensors names."""
 
 
-def read_state(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path) -> dict[str, Tensor]:
     """The tensors of a checkpoint: a state dict, alone or as a training run's `seld_model`.
 
     The file is looked through first (a PyTorch zip, nothing packed, no name but those of tensors), then read

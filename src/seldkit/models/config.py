@@ -81,7 +81,7 @@ def _readable(version: int) -> int:
     return version
 
 
-def stream_settings(value: object) -> Any:
+def parse_stream(value: object) -> Any:
     """What a configuration says of a stream: its width alone, or the settings of its encoder. ValueError."""
     if type(value) is not int:
         return registered(EMBEDDINGS, "embedding").func(value)  # type: ignore[call-arg]
@@ -90,7 +90,7 @@ def stream_settings(value: object) -> Any:
     return value
 
 
-Stream = Annotated[int | EmbeddingSettings, PlainValidator(stream_settings)]
+Stream = Annotated[int | EmbeddingSettings, PlainValidator(parse_stream)]
 
 
 class DecodingConfig(Settings):
@@ -221,7 +221,7 @@ class ModelConfig(Settings):
         return {name: one for name, one in self.streams.items() if not isinstance(one, int)}
 
     @property
-    def fused_widths(self) -> dict[str, int]:
+    def fusion_widths(self) -> dict[str, int]:
         """The same as the fusion gets them, behind the stream encoders."""
         encoded = {name: encoder.dim for name, encoder in self.stream_encoders.items()}
         return {name: encoded.get(name, width) for name, width in self.stream_widths.items()}

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from seldkit.accdoa import align_tracks
 from seldkit.annotations import Annotations
 from seldkit.errors import ModelError
-from seldkit.models.bundled_weights import differ
+from seldkit.models.bundled_weights import streams_differ
 from seldkit.models.config import ModelConfig
 from seldkit.models.model import SeldModel, Streams, decode_output
 
@@ -52,13 +52,13 @@ class Ensemble(nn.Module):
             [model(own, _wanted(model, streams)) for model, own in zip(self._members, features, strict=True)]
         )
 
-    def hear(
+    def predict(
         self, waveform: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
     ) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
         return self.mean(
             [
-                model.hear(waveform, _wanted(model, streams), _wanted(model, mirrored))
+                model.predict(waveform, _wanted(model, streams), _wanted(model, mirrored))
                 for model in self._members
             ]
         )
@@ -88,7 +88,7 @@ def _joined(configs: Sequence[ModelConfig], weights: Sequence[float]) -> ModelCo
     """The first model's configuration, with the streams of all and the mean of their thresholds."""
     first = configs[0]
     for other in configs[1:]:
-        problem = disagreement(first, other)
+        problem = ensemble_conflict(first, other)
         if problem is not None:
             raise ModelError(problem)
     count = len(first.classes)
@@ -105,13 +105,13 @@ def _joined(configs: Sequence[ModelConfig], weights: Sequence[float]) -> ModelCo
     )
 
 
-def disagreement(first: ModelConfig, other: ModelConfig) -> str | None:
+def ensemble_conflict(first: ModelConfig, other: ModelConfig) -> str | None:
     """Why two models cannot answer together, in a line; None where they can."""
     pairs = {name: (getattr(first, name), getattr(other, name)) for name in SHARED}
     pairs["features.input"] = (first.features.input, other.features.input)
     pairs["features.grid.sample_rate"] = (first.features.sample_rate, other.features.sample_rate)
     for name in first.streams.keys() & other.streams.keys():
-        if differ(first.streams[name], other.streams[name]):
+        if streams_differ(first.streams[name], other.streams[name]):
             pairs[f"streams.{name}"] = (first.streams[name], other.streams[name])
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:

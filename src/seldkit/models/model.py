@@ -14,10 +14,10 @@ from seldkit.accdoa import decode
 from seldkit.annotations import Annotations
 from seldkit.calibration.confidence_curves import calibrate_confidences
 from seldkit.errors import ModelError
-from seldkit.models.bundled_weights import carried, located, portable
+from seldkit.models.bundled_weights import bundled_files, resolve_weight_paths, strip_weight_paths
 from seldkit.models.config import ModelConfig
-from seldkit.models.model_directory import open_model, read_tensors, write_model
-from seldkit.models.network import build_network, outlined_network
+from seldkit.models.model_directory import find_model_files, read_tensors, write_model
+from seldkit.models.network import build_network, outline_network
 from seldkit.models.symmetry import Mirror, symmetric_mean
 
 Streams = Mapping[str, Tensor]
@@ -73,7 +73,7 @@ class SeldModel(nn.Module):
         directions = 2 + ("z" in self.config.elements)
         return symmetric_mean(straight, self._mirror.answer(other), directions)
 
-    def hear(
+    def predict(
         self, waveform: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
     ) -> Tensor:
         """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
@@ -108,7 +108,9 @@ class SeldModel(nn.Module):
         A model directory of that name is replaced as a whole; any other directory is left alone (ModelError).
         """
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        return write_model(Path(directory), state, portable(self.config).yaml(), card, carried(self.config))
+        return write_model(
+            Path(directory), state, strip_weight_paths(self.config).yaml(), card, bundled_files(self.config)
+        )
 
     @classmethod
     def load(cls, directory: str | Path, device: str | torch.device = "cpu") -> Self:
@@ -117,9 +119,9 @@ class SeldModel(nn.Module):
         Nothing is taken on trust: names and shapes of all weights are compared with the configuration before
         memory is taken, and weights must be numbers. Raises ModelError.
         """
-        files = open_model(Path(directory))
-        config = located(ModelConfig.read(files.config), Path(directory))
-        state = read_tensors(files.weights, outlined_network(config).state_dict())
+        files = find_model_files(Path(directory))
+        config = resolve_weight_paths(ModelConfig.read(files.config), Path(directory))
+        state = read_tensors(files.weights, outline_network(config).state_dict())
         model = cls(config)
         model.load_state_dict(state)
         return model.to(device).eval()

@@ -39,7 +39,7 @@ class ModelFiles:
 
 
 @dataclass(frozen=True)
-class StoredTensor:
+class TensorSpec:
     """A tensor as a file describes it; `dtype` by PyTorch's name."""
 
     dtype: str
@@ -51,15 +51,15 @@ class StoredTensor:
         return cls(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
 
 
-def open_model(directory: Path) -> ModelFiles:
+def find_model_files(directory: Path) -> ModelFiles:
     """The files of a model directory, each a regular file that lies in it. Raises ModelError."""
     if not directory.is_dir():
         raise ModelError(f"{directory}: expected a model directory ({CONFIG}, {WEIGHTS}), found no directory")
-    card = file_of(directory, CARD) if os.path.lexists(directory / CARD) else None
-    return ModelFiles(file_of(directory, WEIGHTS), file_of(directory, CONFIG), card)
+    card = model_file(directory, CARD) if os.path.lexists(directory / CARD) else None
+    return ModelFiles(model_file(directory, WEIGHTS), model_file(directory, CONFIG), card)
 
 
-def file_of(directory: Path, name: str) -> Path:
+def model_file(directory: Path, name: str) -> Path:
     """The path of a file of a model directory: a regular file that lies in it. Raises ModelError."""
     path = directory / name
     try:
@@ -111,7 +111,7 @@ def write_model(
     return directory
 
 
-def read_header(path: Path) -> dict[str, StoredTensor]:
+def read_header(path: Path) -> dict[str, TensorSpec]:
     """What tensors a safetensors file says it holds; nothing else is read. Raises ModelError."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -135,18 +135,18 @@ def read_header(path: Path) -> dict[str, StoredTensor]:
 
 def read_tensors(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A safetensors file's tensors, which have `expected`'s names, shapes and types. Raises ModelError."""
-    for problem in differences(read_header(path), expected):
+    for problem in tensor_mismatches(read_header(path), expected):
         raise ModelError(f"{path}: {problem}")
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError, ValueError) as problem:
         words = " ".join(str(problem).split())
         raise ModelError(f"{path}: damaged ({words}); copy or download it again") from None
-    check_numbers(tensors, path)
+    check_finite(tensors, path)
     return tensors
 
 
-def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tensor]) -> list[str]:
+def tensor_mismatches(stored: Mapping[str, TensorSpec], expected: Mapping[str, Tensor]) -> list[str]:
     """Where a file's tensors are not those that the configuration makes, in words."""
     missing = [name for name in expected if name not in stored]
     found = [f"the tensor '{name}' is missing; the configuration asks for it" for name in missing]
@@ -154,7 +154,7 @@ def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tenso
         if name not in expected:
             found.append(f"unknown tensor '{name:.100}'; {_known(name, missing)}")
             continue
-        wanted = StoredTensor.of(expected[name])
+        wanted = TensorSpec.of(expected[name])
         if tensor.shape != wanted.shape:
             found.append(
                 f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {tensor.shape}"
@@ -164,7 +164,7 @@ def differences(stored: Mapping[str, StoredTensor], expected: Mapping[str, Tenso
     return found
 
 
-def check_numbers(tensors: Mapping[str, Tensor], path: Path) -> None:
+def check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Raise ModelError where a tensor holds NaN or infinity."""
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
@@ -173,12 +173,12 @@ def check_numbers(tensors: Mapping[str, Tensor], path: Path) -> None:
             )
 
 
-def _stored(entry: dict[str, Any]) -> StoredTensor:
+def _stored(entry: dict[str, Any]) -> TensorSpec:
     shape = tuple(entry["shape"])
     if not all(type(size) is int and size >= 0 for size in shape):
         raise ValueError(shape)
     dtype = str(entry["dtype"])
-    return StoredTensor(DTYPES.get(dtype, dtype), shape)
+    return TensorSpec(DTYPES.get(dtype, dtype), shape)
 
 
 def _known(name: str, missing: list[str]) -> str:

@@ -10,19 +10,19 @@ from torch import nn
 
 from seldkit.embeddings.compact_weights import read_compact_weights
 from seldkit.errors import ModelError, SeldkitError
-from seldkit.models.bundled_weights import located, places
+from seldkit.models.bundled_weights import resolve_weight_paths, weight_paths
 from seldkit.models.config import ModelConfig
 from seldkit.models.model import SeldModel
 from seldkit.models.model_directory import (
     CARD,
     CONFIG,
     WEIGHTS,
-    StoredTensor,
-    differences,
-    file_of,
+    TensorSpec,
+    model_file,
     read_header,
+    tensor_mismatches,
 )
-from seldkit.models.network import outlined_network
+from seldkit.models.network import outline_network
 from seldkit.models.public_checkpoints import load_public_checkpoint
 from seldkit.models.yaml_file import read_yaml
 from seldkit.settings import error_messages
@@ -77,7 +77,7 @@ def _inspect_checkpoint(path: Path) -> ModelReport:
         model = load_public_checkpoint(path)
         _describe_config(report, model.config)
         report.parameters = model.parameter_count
-        report.dtypes = _counted(map(StoredTensor.of, model.state_dict().values()))
+        report.dtypes = _counted(map(TensorSpec.of, model.state_dict().values()))
     return report
 
 
@@ -85,18 +85,18 @@ def _inspect_directory(path: Path) -> ModelReport:
     report = ModelReport("model directory")
     report.size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
     config: ModelConfig | None = None
-    stored: dict[str, StoredTensor] | None = None
+    stored: dict[str, TensorSpec] | None = None
     with report.noting():
-        config = _read_config(file_of(path, CONFIG), report)
+        config = _read_config(model_file(path, CONFIG), report)
     with report.noting():
-        stored = read_header(file_of(path, WEIGHTS))
+        stored = read_header(model_file(path, WEIGHTS))
         report.dtypes = _counted(stored.values())
     with report.noting():
-        file_of(path, CARD)
+        model_file(path, CARD)
     if config is not None:
         _describe_config(report, config)
         with report.noting():
-            _compare(report, outlined_network(config), stored, path)
+            _compare(report, outline_network(config), stored, path)
         _check_carried(report, config, path)
     return report
 
@@ -104,8 +104,8 @@ def _inspect_directory(path: Path) -> ModelReport:
 def _check_carried(report: ModelReport, config: ModelConfig, path: Path) -> None:
     """Whether the encoders' weights that the model names lie in its directory and can be read."""
     with report.noting():
-        config = located(config, path)
-    for stream, place in places(config).items():
+        config = resolve_weight_paths(config, path)
+    for stream, place in weight_paths(config).items():
         if not Path(place).is_relative_to(path.resolve()):
             report.problems.append(
                 f"{path}: the stream '{stream}' wants the weights {place}, which are not in this directory; "
@@ -126,12 +126,12 @@ def _read_config(path: Path, report: ModelReport) -> ModelConfig | None:
 
 
 def _compare(
-    report: ModelReport, outline: nn.Module, stored: Mapping[str, StoredTensor] | None, path: Path
+    report: ModelReport, outline: nn.Module, stored: Mapping[str, TensorSpec] | None, path: Path
 ) -> None:
     report.parameters = sum(parameter.numel() for parameter in outline.parameters())
     if stored is None:
         return
-    found = [f"{path / WEIGHTS}: {problem}" for problem in differences(stored, outline.state_dict())]
+    found = [f"{path / WEIGHTS}: {problem}" for problem in tensor_mismatches(stored, outline.state_dict())]
     report.problems += found
     if not found:
         SeldModel.load(path)  # the weights themselves
@@ -146,6 +146,6 @@ def _describe_config(report: ModelReport, config: ModelConfig) -> None:
     report.encoder, report.fusion = config.encoder.name, config.fusion.name
 
 
-def _counted(stored: Iterable[StoredTensor]) -> dict[str, int]:
+def _counted(stored: Iterable[TensorSpec]) -> dict[str, int]:
     types = [tensor.dtype for tensor in stored]
     return {dtype: types.count(dtype) for dtype in sorted(set(types))}

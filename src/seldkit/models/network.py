@@ -26,7 +26,7 @@ class Network(nn.Module):
             with torch.device(device or torch.get_default_device()):
                 part = "encoder"
                 self.encoder = config.encoder.build(self.features.channel_count, self.features.bins)
-                part, fused = "stream_encoders", config.fused_widths
+                part, fused = "stream_encoders", config.fusion_widths
                 self.streams = StreamEncoders(
                     config.stream_widths, config.stream_encoders, config.stream_dropout
                 )
@@ -51,7 +51,7 @@ def build_network(config: ModelConfig) -> Network:
 
     Sizes are added up before memory is taken for the weights. Raises ModelError.
     """
-    parameters = sum(parameter.numel() for parameter in outlined_network(config).parameters())
+    parameters = sum(parameter.numel() for parameter in outline_network(config).parameters())
     if parameters > MOST_PARAMETERS:
         raise ModelError(
             f"model '{config.name}': its sizes make {parameters:,} parameters, "
@@ -60,6 +60,6 @@ def build_network(config: ModelConfig) -> Network:
     return Network(config)
 
 
-def outlined_network(config: ModelConfig) -> Network:
+def outline_network(config: ModelConfig) -> Network:
     """The same without the weights' memory: their names and shapes only. Raises ModelError."""
     return Network(config, device="meta")

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from seldkit.classes import STARSS23
 from seldkit.errors import ModelError
-from seldkit.models.checkpoint_file import read_state
+from seldkit.models.checkpoint_file import read_state_dict
 from seldkit.models.config import ModelConfig
 from seldkit.models.input_normalization import fit_to_recordings
 from seldkit.models.model import SeldModel
-from seldkit.models.model_directory import StoredTensor, check_numbers, differences
+from seldkit.models.model_directory import TensorSpec, check_finite, tensor_mismatches
 
 MAP_STREAM: Final = "resnet50-map"
 """The 7×7 map of a ResNet-50's last layer, its 2048 channels averaged: 49 values a picture."""
@@ -88,16 +88,16 @@ def load_public_checkpoint(path: str | Path, *, like: Iterable[str | Path] = ())
     MediaError where a file of `like` has not four channels of sound.
     """
     path, recordings = Path(path), list(like)
-    original = read_state(path)
+    original = read_state_dict(path)
     state = {_renamed(name): tensor for name, tensor in original.items() if not name.startswith(UNUSED)}
     config = ModelConfig.parse(_config(original, path), path)
     model = SeldModel(config)
     ours = model.state_dict()
     of_features = {name: tensor for name, tensor in ours.items() if name.startswith("features.")}
-    stored = {name: StoredTensor.of(tensor) for name, tensor in (of_features | state).items()}
-    for problem in differences(stored, ours):
+    stored = {name: TensorSpec.of(tensor) for name, tensor in (of_features | state).items()}
+    for problem in tensor_mismatches(stored, ours):
         raise ModelError(f"{path}: not the layout of a public DCASE baseline: {problem}")
-    check_numbers(state, path)
+    check_finite(state, path)
     model.load_state_dict(of_features | state)
     if recordings:
         if not config.features.standardise:

@@ -5,7 +5,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from seldkit.models.encoders.residual_cnn import Filters, ResidualCnn
-from seldkit.models.layers.conformer import Conformer, ConformerSizes
+from seldkit.models.layers.conformer import Conformer, ConformerSettings
 from seldkit.models.registry import ENCODERS
 from seldkit.settings import Settings
 
@@ -16,7 +16,7 @@ class CnnConformerSettings(Settings):
 
     name: Literal["cnn-conformer"] = "cnn-conformer"
     filters: Filters = (64, 128, 256, 512)
-    conformer: ConformerSizes = ConformerSizes()
+    conformer: ConformerSettings = ConformerSettings()
 
     @property
     def dim(self) -> int:

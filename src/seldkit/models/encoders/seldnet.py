@@ -124,6 +124,6 @@ class ConvBlock(nn.Module):
         return dropped
 
     def _pooled(self, x: Tensor) -> Tensor:
-        if pooled_convolution.applies(x, self.conv, self.bn):
-            return pooled_convolution.normed_maxima(x, self.conv, self.bn, self.pool)
+        if pooled_convolution.supports(x, self.conv, self.bn):
+            return pooled_convolution.conv_norm_pool(x, self.conv, self.bn, self.pool)
         return functional.max_pool2d(self.bn(self.conv(x)), self.pool)

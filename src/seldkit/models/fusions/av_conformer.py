@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from seldkit.models.fusions.concatenation import Concatenation
-from seldkit.models.layers.conformer import Conformer, ConformerSizes
+from seldkit.models.layers.conformer import Conformer, ConformerSettings
 from seldkit.models.layers.time_alignment import Interpolation
 from seldkit.models.registry import FUSIONS
 from seldkit.settings import Settings
@@ -17,7 +17,7 @@ class AvConformerSettings(Settings):
     """conformer: its sizes. interpolation: how streams of another rate come to the label frames."""
 
     name: Literal["av-conformer"] = "av-conformer"
-    conformer: ConformerSizes = ConformerSizes()
+    conformer: ConformerSettings = ConformerSettings()
     interpolation: Interpolation = "linear"
 
     def width(self, dim: int, streams: Mapping[str, int]) -> int:

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.layers.time_alignment import Interpolation, on_frames, spread_times, time_encoding
+from seldkit.models.layers.time_alignment import Interpolation, resample_to_frames, time_encoding, token_times
 from seldkit.models.registry import FUSIONS
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 
 
-class BlockSizes(Settings):
+class CrossModalBlockSettings(Settings):
     """Sizes of the blocks; the defaults are AV-SELD's. interpolation: of streams of another rate."""
 
     layers: Depth = 4
@@ -28,7 +28,7 @@ class CmafSettings(Settings):
     """Each modality attends to itself and to the others; all of them have the encoder's width."""
 
     name: Literal["cmaf"] = "cmaf"
-    blocks: BlockSizes = BlockSizes()
+    blocks: CrossModalBlockSettings = CrossModalBlockSettings()
 
     def width(self, dim: int, streams: Mapping[str, int]) -> int:
         return dim * (1 + len(streams))
@@ -42,7 +42,7 @@ class CrossAttentionSettings(Settings):
     """Each modality attends to the others only; all of them have the encoder's width."""
 
     name: Literal["cross-attention"] = "cross-attention"
-    blocks: BlockSizes = BlockSizes()
+    blocks: CrossModalBlockSettings = CrossModalBlockSettings()
 
     def width(self, dim: int, streams: Mapping[str, int]) -> int:
         return dim * (1 + len(streams))
@@ -59,7 +59,9 @@ class CrossModalBlocks(nn.Module):
     without any, as where the sound alone is trained first, there is nothing to attend to but itself.
     """
 
-    def __init__(self, sizes: BlockSizes, dim: int, streams: Mapping[str, int], self_attention: bool) -> None:
+    def __init__(
+        self, sizes: CrossModalBlockSettings, dim: int, streams: Mapping[str, int], self_attention: bool
+    ) -> None:
         super().__init__()
         _check(dim, sizes.heads, streams)
         self._names = list(streams)
@@ -71,7 +73,7 @@ class CrossModalBlocks(nn.Module):
 
     def forward(self, heard: Tensor, streams: Mapping[str, Tensor]) -> Tensor:
         frames = heard.shape[1]
-        seen = [on_frames(streams[name], frames, self._interpolation) for name in self._names]
+        seen = [resample_to_frames(streams[name], frames, self._interpolation) for name in self._names]
         modalities = [self.norm(heard), *seen]
         for layer in self.layers:
             modalities = layer(modalities)
@@ -81,7 +83,9 @@ class CrossModalBlocks(nn.Module):
 class CrossModalLayer(nn.Module):
     """A block for each modality: as many (batch, frames, dim) as it is given."""
 
-    def __init__(self, sizes: BlockSizes, dim: int, modalities: int, self_attention: bool) -> None:
+    def __init__(
+        self, sizes: CrossModalBlockSettings, dim: int, modalities: int, self_attention: bool
+    ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
             CrossModalBlock(sizes, dim, self_attention, modalities > 1) for _ in range(modalities)
@@ -97,7 +101,7 @@ class CrossModalLayer(nn.Module):
 class CrossModalBlock(nn.Module):
     """Attention of one modality, (batch, frames, dim), to itself and to others of its shape."""
 
-    def __init__(self, sizes: BlockSizes, dim: int, to_itself: bool, to_others: bool) -> None:
+    def __init__(self, sizes: CrossModalBlockSettings, dim: int, to_itself: bool, to_others: bool) -> None:
         super().__init__()
         self.itself = _attention(sizes, dim) if to_itself else None
         self.others = _attention(sizes, dim) if to_others else None
@@ -114,7 +118,7 @@ class CrossModalBlock(nn.Module):
 
     def forward(self, own: Tensor, others: list[Tensor]) -> Tensor:
         frames, dim = own.shape[1:]
-        position = time_encoding(spread_times(frames, frames, own), dim)
+        position = time_encoding(token_times(frames, frames, own), dim)
         own = self.dropout(own + position)
         total = own
         if self.others is not None:
@@ -127,7 +131,7 @@ class CrossModalBlock(nn.Module):
         return normed
 
 
-def _attention(sizes: BlockSizes, dim: int) -> nn.MultiheadAttention:
+def _attention(sizes: CrossModalBlockSettings, dim: int) -> nn.MultiheadAttention:
     return nn.MultiheadAttention(dim, sizes.heads, sizes.dropout, batch_first=True)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-from seldkit.models.layers.time_alignment import Interpolation, on_frames
+from seldkit.models.layers.time_alignment import Interpolation, resample_to_frames
 
 
 class Concatenation(nn.Module):
@@ -22,5 +22,5 @@ class Concatenation(nn.Module):
 
     def forward(self, heard: Tensor, streams: Mapping[str, Tensor]) -> Tensor:
         frames = heard.shape[1]
-        seen = [on_frames(streams[name], frames, self._interpolation) for name in self._names]
+        seen = [resample_to_frames(streams[name], frames, self._interpolation) for name in self._names]
         return torch.cat([self.norm(heard), *seen], dim=-1)

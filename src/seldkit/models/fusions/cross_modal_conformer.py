@@ -11,7 +11,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from seldkit.models.layers.conformer import Conformer, ConformerSizes
+from seldkit.models.layers.conformer import Conformer, ConformerSettings
 from seldkit.models.registry import FUSIONS
 from seldkit.settings import Settings
 
@@ -21,7 +21,7 @@ class CrossModalConformerSettings(Settings):
     """conformer: its sizes. Without any stream this is a plain Conformer."""
 
     name: Literal["cross-modal-conformer"] = "cross-modal-conformer"
-    conformer: ConformerSizes = ConformerSizes()
+    conformer: ConformerSettings = ConformerSettings()
 
     def width(self, dim: int, streams: Mapping[str, int]) -> int:
         return dim

@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.layers.time_alignment import spread_times, time_encoding
+from seldkit.models.layers.time_alignment import time_encoding, token_times
 from seldkit.models.sizes import Depth, Rate, Size
 from seldkit.settings import Settings
 
 Streams = Mapping[str, Tensor]
 
 
-class ConformerSizes(Settings):
+class ConformerSettings(Settings):
     """Sizes of a Conformer; the defaults are those of AV-SELD (ICASSP 2024).
 
     heads: of every attention. feedforward: hidden width. kernel: frames under the depthwise convolution, odd.
@@ -28,7 +28,7 @@ class ConformerSizes(Settings):
     dropout: Rate = 0.1
 
     @model_validator(mode="after")
-    def _kernel_is_odd(self) -> "ConformerSizes":
+    def _kernel_is_odd(self) -> "ConformerSettings":
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel must be odd, got {self.kernel}")
         return self
@@ -45,7 +45,7 @@ class Conformer(nn.Module):
     streams: names of other streams, (batch, time, dim), that every layer attends to.
     """
 
-    def __init__(self, sizes: ConformerSizes, dim: int, streams: Iterable[str] = ()) -> None:
+    def __init__(self, sizes: ConformerSettings, dim: int, streams: Iterable[str] = ()) -> None:
         super().__init__()
         sizes.check(dim)
         names = list(streams)
@@ -63,7 +63,7 @@ class ConformerLayer(nn.Module):
     Every part is pre-norm and residual. Self-attention knows no positions; the convolution does.
     """
 
-    def __init__(self, sizes: ConformerSizes, dim: int, streams: Iterable[str]) -> None:
+    def __init__(self, sizes: ConformerSettings, dim: int, streams: Iterable[str]) -> None:
         super().__init__()
         self.first = feed_forward(dim, sizes.feedforward, sizes.dropout)
         self.attention_norm = nn.LayerNorm(dim)
@@ -89,7 +89,7 @@ class ConformerLayer(nn.Module):
 class StreamAttention(nn.Module):
     """Attention from what is heard to one stream, both of which say where in time they lie."""
 
-    def __init__(self, sizes: ConformerSizes, dim: int) -> None:
+    def __init__(self, sizes: ConformerSettings, dim: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(dim)
         self.attention = nn.MultiheadAttention(dim, sizes.heads, sizes.dropout, batch_first=True)
@@ -98,8 +98,8 @@ class StreamAttention(nn.Module):
     def forward(self, x: Tensor, stream: Tensor) -> Tensor:
         """x (batch, frames, dim), stream (batch, time, dim) -> what to add to x."""
         (frames, dim), steps = x.shape[1:], stream.shape[1]
-        query = self.norm(x) + time_encoding(spread_times(frames, frames, x), dim)
-        key = stream + time_encoding(spread_times(steps, frames, stream), dim)
+        query = self.norm(x) + time_encoding(token_times(frames, frames, x), dim)
+        key = stream + time_encoding(token_times(steps, frames, stream), dim)
         added: Tensor = self.dropout(self.attention(query, key, stream, need_weights=False)[0])
         return added
 

@@ -26,8 +26,8 @@ MOST_CHANNELS: Final = 16
 """Of the input; the patches of more are larger than the output that they save."""
 
 
-def applies(x: Tensor, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> bool:
-    """Whether `normed_maxima` gives what the layers would, and sooner.
+def supports(x: Tensor, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> bool:
+    """Whether `conv_norm_pool` gives what the layers would, and sooner.
 
     It wants a processor, full precision, few channels, and an input that needs no gradient itself.
     """
@@ -37,7 +37,7 @@ def applies(x: Tensor, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> bool:
     return ordinary and eager and fits and not x.requires_grad
 
 
-def normed_maxima(x: Tensor, conv: nn.Conv2d, norm: nn.BatchNorm2d, pool: Pool) -> Tensor:
+def conv_norm_pool(x: Tensor, conv: nn.Conv2d, norm: nn.BatchNorm2d, pool: Pool) -> Tensor:
     """max_pool2d(norm(conv(x)), pool) for a 3×3 convolution padded by 1; the norm's statistics move along.
 
     x (batch, channels, frames, bins) -> (batch, filters, frames // pool[0], bins // pool[1]).

@@ -21,7 +21,7 @@ def time_encoding(times: Tensor, dim: int) -> Tensor:
     return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)[:, :dim]
 
 
-def spread_times(steps: int, frames: int, like: Tensor) -> Tensor:
+def token_times(steps: int, frames: int, like: Tensor) -> Tensor:
     """The middles of `steps` equal parts of a clip of `frames` label frames, in label frames: (steps,).
 
     With as many steps as frames these are the frames' own numbers, 0, 1, 2, …
@@ -30,7 +30,7 @@ def spread_times(steps: int, frames: int, like: Tensor) -> Tensor:
     return (number + 0.5) * (frames / steps) - 0.5
 
 
-def on_frames(stream: Tensor, frames: int, interpolation: Interpolation = "linear") -> Tensor:
+def resample_to_frames(stream: Tensor, frames: int, interpolation: Interpolation = "linear") -> Tensor:
     """A stream that covers the same clip, (batch, time, dim), at the label frames: (batch, frames, dim)."""
     if stream.shape[1] == frames:
         return stream

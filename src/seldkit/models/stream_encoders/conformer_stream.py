@@ -4,7 +4,7 @@ from typing import Literal
 
 from torch import nn
 
-from seldkit.models.layers.conformer import Conformer, ConformerSizes
+from seldkit.models.layers.conformer import Conformer, ConformerSettings
 from seldkit.models.registry import STREAM_ENCODERS
 from seldkit.models.sizes import Size
 from seldkit.settings import Settings
@@ -16,7 +16,7 @@ class ConformerStreamSettings(Settings):
 
     name: Literal["conformer"] = "conformer"
     dim: Size = 512
-    conformer: ConformerSizes = ConformerSizes()
+    conformer: ConformerSettings = ConformerSettings()
 
     def build(self, width: int) -> nn.Module:
         return nn.Sequential(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from seldkit.errors import SeldkitError
 from seldkit.models import ModelConfig
-from seldkit.models.ensemble import disagreement
+from seldkit.models.ensemble import ensemble_conflict
 from seldkit.training.comparison.ensemble_weights import Weighting, chosen_weights
 from seldkit.training.comparison.systems import System, Trained, joint
 from seldkit.training.data_module import parted
@@ -15,7 +15,7 @@ from seldkit.training.thresholds import predict_clips
 def require_some(configs: Sequence[ModelConfig]) -> None:
     """Raise SeldkitError where no two models can answer together."""
     if not _groups(configs):
-        words = "there is only one" if len(configs) == 1 else disagreement(configs[0], configs[1])
+        words = "there is only one" if len(configs) == 1 else ensemble_conflict(configs[0], configs[1])
         raise SeldkitError(f"--ensemble: expected two models or more that can answer together; {words}")
 
 
@@ -47,7 +47,7 @@ def _groups(configs: Sequence[ModelConfig]) -> list[list[int]]:
     groups: list[list[int]] = []
     for number, config in enumerate(configs):
         for group in groups:
-            if all(disagreement(configs[other], config) is None for other in group):
+            if all(ensemble_conflict(configs[other], config) is None for other in group):
                 group.append(number)
                 break
         else:
