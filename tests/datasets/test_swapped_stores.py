@@ -156,12 +156,12 @@ def test_mirrored_points_are_those_of_the_person_in_the_mirror(
     left, right = (15, 16) if isinstance(settings, PoseSettings) else (9, 10)  # wrists
     points = token.view(2, -1, 3)
     points[0, left], points[0, right] = torch.tensor([[0.7, 0.5, 0.9], [0.4, 0.6, 0.8]])
-    mirrored = settings.mirrored(token)
+    mirrored = settings.mirror_stream(token)
     seen = mirrored.view(2, -1, 3)
     torch.testing.assert_close(seen[0, right], torch.tensor([0.3, 0.5, 0.9]))
     torch.testing.assert_close(seen[0, left], torch.tensor([0.6, 0.6, 0.8]))
     assert not seen[1].any()  # nobody stays nobody
-    torch.testing.assert_close(settings.mirrored(mirrored), token)
+    torch.testing.assert_close(settings.mirror_stream(mirrored), token)
 
 
 def test_mirrored_boxes_are_the_gaussians_of_mirrored_boxes() -> None:
@@ -170,7 +170,7 @@ def test_mirrored_boxes_are_the_gaussians_of_mirrored_boxes() -> None:
     other[:, [0, 2]] = 1.0 - corners[:, [2, 0]]
     token = torch.from_numpy(gaussians(corners, 6).reshape(1, 1, -1))
     expected = torch.from_numpy(gaussians(other, 6).reshape(1, 1, -1))
-    torch.testing.assert_close(PersonBoxSettings().mirrored(token), expected)
+    torch.testing.assert_close(PersonBoxSettings().mirror_stream(token), expected)
 
 
 def test_clips_without_partners_are_learned_from_as_they_are(sees: ModelConfig) -> None:
