@@ -147,7 +147,7 @@ def perspective(panorama: Path) -> Image.Image:
 
 
 def _event(actor: Actor, library: SoundLibrary) -> EventPlan:
-    sound = library.named(actor.sound)
+    sound = library.sound(actor.sound)
     length = len(library.waveform(sound)) / SAMPLE_RATE
     path = path_from_points(ROOM.position(actor.azimuth, 0.0, actor.distance))
     return EventPlan(

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 import yaml
 from more import listed
-from numpy.typing import NDArray
 from recorded import coded
 
 from seldkit.accdoa import encode_targets
@@ -35,7 +34,7 @@ from seldkit.synthesis import (
 )
 from seldkit.synthesis.dataset_writer import source_trajectory
 from seldkit.synthesis.measured_responses import MeasuredRoom
-from seldkit.synthesis.procedural.generated_sounds import ProceduralLibrary
+from seldkit.synthesis.procedural.generated_sounds import generate_sound, procedural_library
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.synthesis.scene_images import (
     ImageLibrary,
@@ -46,6 +45,8 @@ from seldkit.synthesis.scene_images import (
 )
 from seldkit.synthesis.scene_images.image_library import FOLDERS, PANORAMAS
 from seldkit.synthesis.scene_images.image_plan import CameraSpace
+from seldkit.synthesis.sound_files import read_sound
+from seldkit.types import Samples
 
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("train", "validation", "test")
@@ -89,17 +90,16 @@ class Clips:
         return Clips(self.features[chosen], self.targets[chosen], streams)
 
 
-class Sketched(ProceduralLibrary):
-    """Recordings, and procedural sounds where they are few."""
+def with_procedural_sounds(recordings: SoundLibrary) -> SoundLibrary:
+    """Recordings, and procedural sounds of the classes that have few of them."""
+    classes = recordings.classes
+    procedural = procedural_library(classes=classes, sounds_per_class=SKETCHES).sounds
+    chosen = [sound for sound in procedural if classes[sound.class_id] in SKETCHED]
+    return SoundLibrary([*recordings.sounds, *chosen], classes, read=partial(_read_sound, classes))
 
-    def __init__(self, recordings: SoundLibrary) -> None:
-        classes = recordings.classes
-        super().__init__(classes=classes, each=SKETCHES)
-        sketches = [sound for sound in self.sounds if classes[sound.class_id] in SKETCHED]
-        SoundLibrary.__init__(self, [*recordings.sounds, *sketches], classes)
 
-    def _read(self, sound: Sound) -> NDArray[np.float32]:
-        return super()._read(sound) if sound.path == Path() else SoundLibrary._read(self, sound)
+def _read_sound(classes: tuple[str, ...], sound: Sound) -> Samples:
+    return generate_sound(classes, sound) if sound.path == Path() else read_sound(sound)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Material:
                 if sound.name + sound.path.suffix not in later
             ]
             library = SoundLibrary([*library.sounds, *more], library.classes)
-        return Sketched(library) if split == "train" else library
+        return with_procedural_sounds(library) if split == "train" else library
 
     def pictures(self, split: str, kind: str) -> ImageLibrary:
         """The pictures of one side, validation has those of the test; or, of `KINDS`, training's."""
@@ -186,7 +186,7 @@ def plan_of(split: str, number: int, library: SoundLibrary, heads: Path) -> Scen
         receiver = str(rng.choice(list(OTHER_PAIRS), p=list(OTHER_PAIRS.values())))
     heard = HEADS if number < MIXED_FROM else MIXED_HEADS
     if split == "train" and number >= HEADS_FROM and rng.random() < heard:
-        receiver, room = "head", MeasuredRoom.of(rng.choice(sorted(heads.glob("*.sofa"))))
+        receiver, room = "head", MeasuredRoom.from_file(rng.choice(sorted(heads.glob("*.sofa"))))
     return draw_plan(scene_seed(split, number), library, SECONDS, receiver, room=room)
 
 

@@ -73,7 +73,7 @@ def test_a_room_is_heard_from_all_around_and_decays(
     down = 10.0 * np.log10(decay / decay[0])
     seconds = 2.0 * (np.argmax(down < -35.0) - np.argmax(down < -5.0)) / SAMPLE_RATE
     assert 0.6 * drawn.rt60 < seconds < 1.2 * drawn.rt60
-    assert MeasuredRoom.of(path).position(0.0, 0.0, 1.0).shape == (3,)
+    assert MeasuredRoom.from_file(path).position(0.0, 0.0, 1.0).shape == (3,)
 
 
 def test_rooms_are_the_same_again(heads: ModuleType, measured: MeasuredResponses) -> None:

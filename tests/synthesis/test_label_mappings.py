@@ -1,4 +1,4 @@
-"""Sound collections of other layouts."""
+"""Mappings from the labels of public collections to classes."""
 
 from pathlib import Path
 
@@ -29,11 +29,11 @@ FSD50K = {
     "105": ("Bicycle_bell,Alarm,Bicycle,Vehicle,Bell", "bell"),
     "106": ("Door,Domestic_sounds_and_home_sounds", "door"),
     "107": ("Rain,Water", None),
-    "108": ("Bell,Telephone,Alarm", None),  # of two classes
-    "109": ("Bark,Church_bell,Dog,Domestic_animals_and_pets,Animal,Bell", None),  # a dog besides
+    "108": ("Bell,Telephone,Alarm", None),  # labels of two classes
+    "109": ("Bark,Church_bell,Dog,Domestic_animals_and_pets,Animal,Bell", None),  # also a dog
     "110": ("Applause,Knock,Cheering,Clapping,Human_group_actions,Hands,Door", None),
 }
-"""Labels as FSD50K's table has them: with their parents in the ontology."""
+"""Labels as in the table of FSD50K, with their parents in the ontology."""
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def fsd50k(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_fsd50k_gives_sounds_that_are_of_one_class_and_nothing_else(fsd50k: Path) -> None:
+def test_fsd50k_gives_sounds_of_exactly_one_class(fsd50k: Path) -> None:
     library = load_sounds(fsd50k, "fsd50k")
     found = {sound.path.stem: STARSS23[sound.class_id] for sound in library.sounds}
     assert found == {name: kind for name, (_, kind) in FSD50K.items() if kind is not None}
@@ -67,7 +67,7 @@ def test_a_table_may_name_files_by_their_folders(tmp_path: Path) -> None:
         load_sounds(tmp_path, mapping)
 
 
-def test_audioset_folders_are_named_as_it_names_its_labels(tmp_path: Path) -> None:
+def test_audioset_folders_have_the_names_of_its_labels(tmp_path: Path) -> None:
     for name in ("Walk, footsteps", "walk_and_footsteps", "Ding-dong", "Rain", "Cutlery, silverware"):
         sound(tmp_path / name / "part" / "x.wav")
     sounds = load_sounds(tmp_path, "audioset").sounds
@@ -117,15 +117,15 @@ def test_shipped_mappings_name_classes_and_parents_of_their_labels(name: str) ->
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("classes: {knocks: [a]}", "'knocks' is no class; did you mean 'knock'"),
+        ("classes: {knocks: [a]}", "'knocks' is not a class; did you mean 'knock'"),
         ("klasses: {}", "unknown key 'klasses'; did you mean 'classes'"),
-        ("classes: {knock: [a], bell: [A]}", "the label 'a' is of two classes"),
+        ("classes: {knock: [a], bell: [A]}", "the label 'a' is in two classes"),
         ("classes: {knock: [a]}\ntable: none.csv", "none.csv: cannot be read"),
         ("classes: {knock: [a]}\ntable: table.csv", "expected the column 'filename'"),
         ("classes: {knock: [a]}", "found none"),
     ],
 )
-def test_wrong_mappings_are_said(tmp_path: Path, text: str, problem: str) -> None:
+def test_errors_of_mappings_are_reported(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "table.csv").write_text("name,category\n")
     path = tmp_path / "own.yaml"
     path.write_text(text)
@@ -133,7 +133,7 @@ def test_wrong_mappings_are_said(tmp_path: Path, text: str, problem: str) -> Non
         load_sounds(tmp_path, path)
 
 
-def test_an_unknown_folder_lists_what_was_expected(tmp_path: Path) -> None:
+def test_an_unknown_folder_lists_the_class_names(tmp_path: Path) -> None:
     sound(tmp_path / "Klopfen" / "a.wav")
     with pytest.raises(SeldkitError, match=r"Klopfen.*female speech, male speech"):
         load_sounds(tmp_path)

@@ -79,7 +79,7 @@ def test_no_sofa_file_is_said(tmp_path: Path) -> None:
 
 
 def test_scenes_are_rendered_with_measured_responses(tmp_path: Path) -> None:
-    room = MeasuredRoom.of(sofa(tmp_path / "a.sofa"))
+    room = MeasuredRoom.from_file(sofa(tmp_path / "a.sofa"))
     library, heard = procedural_library(1), 0
     for seed in range(12):
         plan = draw_plan(seed, library, receiver="ortf", room=room)

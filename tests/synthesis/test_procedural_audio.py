@@ -125,6 +125,6 @@ def test_a_library_draws_every_class_by_name() -> None:
     rng = np.random.default_rng(0)
     for class_id in library.class_ids:
         sound = library.draw(class_id, rng)
-        assert library.named(sound.name) == sound
-        assert library.seconds(sound) == len(library.waveform(sound)) / 24000
+        assert library.sound(sound.name) == sound
+        assert library.duration(sound) == len(library.waveform(sound)) / 24000
     assert library.waveform(sound).max() <= 0.7001

@@ -7,7 +7,7 @@ import pytest
 
 from seldkit.synthesis import EventPlan, Room, ScenePlan, SoundLibrary, draw_plan, draw_scene, render_scene
 from seldkit.synthesis.event_statistics import starss22_statistics
-from seldkit.synthesis.procedural.generated_sounds import ProceduralLibrary
+from seldkit.synthesis.procedural.generated_sounds import procedural_library
 from seldkit.synthesis.scene_plan import (
     MAX_SIMULTANEOUS_EVENTS,
     MAX_SIMULTANEOUS_OF_CLASS,
@@ -20,7 +20,7 @@ from synthesis.sounds import RATE, library
 
 __all__ = ["library"]  # a fixture
 
-FEW = ProceduralLibrary(0, each=3)
+FEW = procedural_library(0, sounds_per_class=3)
 PLAIN = SoundVariation(
     speed=1.0, equaliser=(0.0,) * len(EQUALIZER_FREQUENCIES_HZ), low_pass=0.0, high_pass=0.0
 )

@@ -16,8 +16,8 @@ from synthesis.sounds import library, write_sounds
 __all__ = ["library"]  # a fixture
 
 
-def test_folders_are_classes_and_stems_tell_source_and_recording(library: SoundLibrary) -> None:
-    sound = library.named("bell/one-b_2")
+def test_folders_are_classes_and_stems_give_source_and_recording(library: SoundLibrary) -> None:
+    sound = library.sound("bell/one-b_2")
     assert (sound.class_id, sound.source, sound.recording) == (11, "one", "bell/one-b")
     assert library.class_ids == [0, 11, 12]
 
@@ -44,7 +44,7 @@ def test_the_sides_of_a_split_share_no_recording_and_have_every_class() -> None:
     assert {s.recording for s in train.sounds}.isdisjoint(s.recording for s in test.sounds)
     assert len(train.sounds) + len(test.sounds) == len(names)
     assert len([s for s in test.sounds if s.name.startswith("bell")]) == 4
-    # Whole sources where they are small enough: three and four doors of nineteen are too many together.
+    # Whole sources if they are small enough: three plus four of nineteen doors are too many.
     assert {s.source for s in test.sounds if s.name.startswith("door")} >= {"small"}
     assert train.class_ids == [0, 1, 2, 3]
     assert test.class_ids == [0, 1, 2]
@@ -57,8 +57,8 @@ def test_splits_share_no_recording(library: SoundLibrary) -> None:
     assert {sound.name for sound in parts["test"].sounds} == {"bell/one-b_1", "bell/one-b_2"}
 
 
-def test_a_pattern_that_fits_nothing_is_named(library: SoundLibrary) -> None:
-    with pytest.raises(SeldkitError, match=r"'bell/none-\*' \(test\) fits no recording"):
+def test_a_pattern_without_a_match_is_an_error(library: SoundLibrary) -> None:
+    with pytest.raises(SeldkitError, match=r"'bell/none-\*' \(test\) matches no recording"):
         split_sounds(library, {"validation": [], "test": ["bell/none-*"]})
 
 
@@ -90,14 +90,14 @@ def test_an_unknown_folder_names_the_nearest_class(tmp_path: Path) -> None:
         ("BELL", "bell"),
     ],
 )
-def test_folders_may_be_named_in_the_official_words(tmp_path: Path, folder: str, name: str) -> None:
+def test_folders_may_have_the_official_class_names(tmp_path: Path, folder: str, name: str) -> None:
     (tmp_path / folder / "train").mkdir(parents=True)
     soundfile.write(tmp_path / folder / "train" / "a.wav", np.zeros(100), 24000)
     (sound,) = load_sounds(tmp_path).sounds
     assert (STARSS23[sound.class_id], sound.name, sound.source) == (name, f"{folder}/train-a", "train")
 
 
-def test_official_words_are_for_classes_that_are_wanted(tmp_path: Path) -> None:
+def test_official_wording_applies_to_requested_classes_only(tmp_path: Path) -> None:
     (tmp_path / "doorCupboard").mkdir()
     soundfile.write(tmp_path / "doorCupboard" / "a.wav", np.zeros(100), 24000)
     with pytest.raises(SeldkitError, match="expected folders named bell, knock"):
@@ -112,24 +112,23 @@ def test_two_sounds_of_one_name_are_an_error(tmp_path: Path) -> None:
         load_sounds(tmp_path)
 
 
-def test_what_is_kept_in_memory_is_bounded_and_what_was_needed_last(tmp_path: Path) -> None:
+def test_the_cache_is_bounded_and_keeps_the_most_recently_used(tmp_path: Path) -> None:
     read = []
 
-    class Counted(SoundLibrary):
-        def _read(self, sound: Sound) -> np.ndarray:
-            read.append(sound.name)
-            return np.full(1000, len(sound.name), np.float32)
+    def constant(sound: Sound) -> np.ndarray:
+        read.append(sound.name)
+        return np.full(1000, len(sound.name), np.float32)
 
     sounds = [Sound(tmp_path, f"bell/{letter}", 11) for letter in "abc"]
-    library = Counted(sounds, kept=2 * 4000)
+    library = SoundLibrary(sounds, cache_bytes=2 * 4000, read=constant)
     for number in (0, 1, 0, 2, 0, 1):
         assert library.waveform(sounds[number])[0] == 6.0
-        assert library.bytes_in_memory <= 2 * 4000
-    assert read == ["bell/a", "bell/b", "bell/c", "bell/b"]  # b went when c came, as a was needed since
-    library.kept = 1
-    assert len(library.waveform(sounds[2])) == 1000  # one that is larger than all is read all the same
-    library.forget()
-    assert library.bytes_in_memory == 0
+        assert library.cached_bytes <= 2 * 4000
+    assert read == ["bell/a", "bell/b", "bell/c", "bell/b"]  # c replaced b, which was least recently used
+    library.cache_bytes = 1
+    assert len(library.waveform(sounds[2])) == 1000  # a sound larger than the cache is still read
+    library.clear_cache()
+    assert library.cached_bytes == 0
 
 
 def test_a_folder_without_sounds_is_an_error(tmp_path: Path) -> None:

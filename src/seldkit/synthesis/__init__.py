@@ -6,7 +6,8 @@ from seldkit.synthesis.room_responses import impulse_responses
 from seldkit.synthesis.rooms import Room, draw_room
 from seldkit.synthesis.scene_plan import EventPlan, ScenePlan, draw_plan
 from seldkit.synthesis.scene_rendering import SynthesizedScene, draw_scene, render_scene
-from seldkit.synthesis.sound_library import Sound, SoundLibrary, load_sounds, split_sounds
+from seldkit.synthesis.sound_files import Sound
+from seldkit.synthesis.sound_library import SoundLibrary, load_sounds, split_sounds
 
 __all__ = [
     "RECEIVERS",

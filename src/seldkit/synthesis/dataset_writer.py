@@ -222,7 +222,7 @@ def draw_description(settings: SynthesisSettings, number: int) -> SceneDescripti
     sounds, pictures = load_libraries(settings)
     seed = (settings.seed, number) if settings.side == "train" else (settings.seed, number, SIDES["test"][1])
     measured = settings.responses
-    room = MeasuredRoom.of(measured[number % len(measured)]) if measured else None
+    room = MeasuredRoom.from_file(measured[number % len(measured)]) if measured else None
     plan = draw_plan(seed, sounds, settings.seconds, settings.heard_by, settings.balance, room)
     kept = SceneDescription(plan, None, settings.seed, settings.size, settings.rate, settings.split)
     if not settings.video:

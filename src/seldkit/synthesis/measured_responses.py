@@ -79,7 +79,7 @@ class MeasuredRoom:
     heading: float = 0.0
 
     @classmethod
-    def of(cls, path: str | Path) -> "MeasuredRoom":
+    def from_file(cls, path: str | Path) -> "MeasuredRoom":
         """The room of a file; a box that holds all of its sources. Raises SeldkitError."""
         found = MeasuredResponses.read(path)
         half = float(found.distance.max()) + 0.5

@@ -181,7 +181,7 @@ def _draw_event(
     wanted = min(wanted, seconds - onset + UNHEARD)
     sound = library.draw(class_id, rng)
     colour = draw_variation(rng)
-    piece, repeats = _draw_pieces(rng, library.seconds(sound), wanted)
+    piece, repeats = _draw_pieces(rng, library.duration(sound), wanted)
     length = repeats[-1] + piece[1]
     gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
     path = _draw_path(rng, room, length, max(MOVING_AT_LEAST, known.moving))

@@ -92,7 +92,7 @@ def dry_event(event: EventPlan, library: SoundLibrary) -> tuple[Floats, Flags]:
     """The event's own sound (samples,) before the room, and its activity in steps of 10 ms."""
     start, length = (round(value * SAMPLE_RATE) for value in event.piece)
     if event.sound:
-        piece = library.waveform(library.named(event.sound))[start : start + length]
+        piece = library.waveform(library.sound(event.sound))[start : start + length]
     else:
         piece = interferer(length, np.random.default_rng(event.seed))
     piece = event.colour.apply(_faded(piece))

@@ -1,33 +1,29 @@
-"""Dry sounds of the target classes: one folder for each class, split by recording."""
+"""Libraries of dry sound events: one folder per class, split by recording."""
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.classes import STARSS23, class_number
 from seldkit.errors import SeldkitError
-from seldkit.media import read_audio
+from seldkit.synthesis.label_mappings import mapped_sounds
 from seldkit.synthesis.rooms import SAMPLE_RATE
-from seldkit.types import Floats
+from seldkit.synthesis.sound_files import Sound, read_sound, sound_files
+from seldkit.types import Floats, Samples
 
-SUFFIXES: Final = frozenset(
-    {".aac", ".aif", ".aiff", ".caf", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".w64", ".wav"}
-)
-SPLITS: Final = ("train", "validation", "test")
+SOUND_SPLITS: Final = ("train", "validation", "test")
+"""Names of the parts that `split_sounds` returns."""
 TEST_SHARE: Final = (0.2, 0.35)
-"""Of each class's sounds for test: at least, where it has two recordings, and at most by whole sources."""
-KEPT_BYTES: Final = 256 * 2**20
-"""What a library keeps of the sounds that it has read."""
-OTHER_WORDS: Final = {
+"""Minimum share of each class's sounds for testing, and maximum share if whole sources are taken."""
+CACHE_BYTES: Final = 256 * 2**20
+"""Memory for sounds that have been read, in bytes."""
+FOLDER_ALIASES: Final = {
     "female speech woman speaking": "female speech",
     "male speech man speaking": "male speech",
     "walk footsteps": "footsteps",
@@ -36,43 +32,41 @@ OTHER_WORDS: Final = {
     "music instrument": "musical instrument",
     "water tap faucet": "water tap",
 }
-"""Classes as the data sets' papers and the folders of the DCASE generator word them, if not as here."""
-
-
-@dataclass(frozen=True)
-class Sound:
-    """One file: its class, and the source and recording that it was cut from.
-
-    `name` is `<class folder>/<stem>`, folders between them joined to the stem by hyphens; the source is what
-    stands before the first hyphen, and the pieces `_1`, `_2` … of a stem belong to one recording.
-    """
-
-    path: Path
-    name: str
-    class_id: int
-
-    @property
-    def source(self) -> str:
-        return self.name.split("/")[1].split("-")[0]
-
-    @property
-    def recording(self) -> str:
-        return re.sub(r"_\d+$", "", self.name)
+"""Class names by the folder names of the STARSS papers and of the DCASE data generator."""
 
 
 class SoundLibrary:
-    """Sounds to draw from; a file is read when it is needed, and those needed last stay in memory.
+    """Sounds to sample from.
 
-    kept: bytes of them. Raises SeldkitError for two sounds of one name.
+    A sound is read when it is needed. The most recently used ones stay in memory.
+
+    Args:
+        sounds: The sounds; each name occurs once.
+        classes: Class names in the order of the class numbers.
+        cache_bytes: Memory for sounds that have been read, in bytes.
+        read: Returns the samples of a sound, shape ``(samples,)`` at 24 kHz.
+
+    Attributes:
+        sounds: The sounds in order.
+        classes: Class names in the order of the class numbers.
+        cache_bytes: Memory for sounds that have been read, in bytes.
+
+    Raises:
+        SeldkitError: Two sounds have the same name.
     """
 
     def __init__(
-        self, sounds: Iterable[Sound], classes: tuple[str, ...] = STARSS23, kept: int = KEPT_BYTES
+        self,
+        sounds: Iterable[Sound],
+        classes: tuple[str, ...] = STARSS23,
+        cache_bytes: int = CACHE_BYTES,
+        read: Callable[[Sound], Samples] = read_sound,
     ) -> None:
         self.sounds = tuple(sounds)
         self.classes = classes
-        self.kept = kept
-        self._waveforms: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self.cache_bytes = cache_bytes
+        self._read = read
+        self._waveforms: OrderedDict[str, Samples] = OrderedDict()
         self._by_name: dict[str, Sound] = {}
         for sound in self.sounds:
             other = self._by_name.setdefault(sound.name, sound)
@@ -84,75 +78,132 @@ class SoundLibrary:
 
     @property
     def class_ids(self) -> list[int]:
-        """The classes of which there are sounds."""
+        """Numbers of the classes that have sounds, ascending."""
         return sorted(self._sources)
 
     def draw(self, class_id: int, rng: np.random.Generator) -> Sound:
-        """A sound of a class; sources with more files are likelier, by the root of their number."""
+        """Draws a sound of a class.
+
+        A source is drawn with a probability proportional to the square root of its number of files, then one
+        of its files uniformly.
+
+        Args:
+            class_id: Class number.
+            rng: Random number generator.
+
+        Returns:
+            The sound.
+        """
         sources = list(self._sources[class_id].values())
         weights = np.sqrt([len(sounds) for sounds in sources])
         sounds = sources[rng.choice(len(sources), p=weights / weights.sum())]
         return sounds[rng.integers(len(sounds))]
 
-    def named(self, name: str) -> Sound:
-        """The sound `<class folder>/<stem>`. Raises KeyError."""
+    def sound(self, name: str) -> Sound:
+        """Finds a sound by name.
+
+        Args:
+            name: ``<class folder>/<stem>``.
+
+        Returns:
+            The sound.
+
+        Raises:
+            KeyError: The library has no sound of this name.
+        """
         return self._by_name[name]
 
-    def seconds(self, sound: Sound) -> float:
-        """The length of a sound."""
+    def duration(self, sound: Sound) -> float:
+        """Returns the duration of a sound, which is read for this.
+
+        Args:
+            sound: A sound of this library.
+
+        Returns:
+            Duration in seconds.
+        """
         return len(self.waveform(sound)) / SAMPLE_RATE
 
-    def split(self, side: Literal["train", "test"]) -> Self:
-        """The sounds of one side; which depends on names alone. About a fifth of each class is for test.
+    def split(self, side: Literal["train", "test"]) -> "SoundLibrary":
+        """Selects the sounds of one side of a fixed split, which depends on the names only.
 
-        Whole sources, the small ones first, as long as they are no more than a third of the class; where
-        they are too few, recordings of the other sources too. No recording is on both sides.
+        About a fifth of each class is for testing: whole sources, the small ones first, as long as they are
+        no more than 35 % of the class; if these are too few, also recordings of the other sources. No
+        recording is on both sides.
+
+        Args:
+            side: The side to select.
+
+        Returns:
+            A library of these sounds.
         """
-        test = {name for sources in self._sources.values() for name in _for_test(sources)}
-        kept = [sound for sound in self.sounds if (sound.recording in test) == (side == "test")]
-        other = copy(self)  # of the same kind: procedural ones read otherwise
-        SoundLibrary.__init__(other, kept, self.classes, self.kept)
-        return other
+        test = {name for sources in self._sources.values() for name in _test_recordings(sources)}
+        return self.with_sounds(
+            [sound for sound in self.sounds if (sound.recording in test) == (side == "test")]
+        )
+
+    def with_sounds(self, sounds: Iterable[Sound]) -> "SoundLibrary":
+        """Returns a library of other sounds with the same classes, cache size and reader.
+
+        Args:
+            sounds: The sounds; each name occurs once.
+
+        Returns:
+            The library. Its cache is empty.
+        """
+        return SoundLibrary(sounds, self.classes, self.cache_bytes, self._read)
 
     def waveform(self, sound: Sound) -> Floats:
-        """The samples (n,) of a sound at 24 kHz."""
+        """Returns the samples of a sound.
+
+        Args:
+            sound: A sound of this library.
+
+        Returns:
+            Samples at 24 kHz, shape ``(samples,)``.
+        """
         if sound.name in self._waveforms:
             self._waveforms.move_to_end(sound.name)
         else:
             self._waveforms[sound.name] = self._read(sound)
-            while len(self._waveforms) > 1 and self.bytes_in_memory > self.kept:
+            while len(self._waveforms) > 1 and self.cached_bytes > self.cache_bytes:
                 self._waveforms.popitem(last=False)
         return self._waveforms[sound.name].astype(np.float64)
 
     @property
-    def bytes_in_memory(self) -> int:
-        """What is kept at present."""
+    def cached_bytes(self) -> int:
+        """Memory that the sounds in the cache use at present, in bytes."""
         return sum(samples.nbytes for samples in self._waveforms.values())
 
-    def forget(self) -> None:
-        """Keep nothing of what was read."""
+    def clear_cache(self) -> None:
+        """Removes all sounds from the cache."""
         self._waveforms.clear()
-
-    def _read(self, sound: Sound) -> NDArray[np.float32]:
-        waveform, _ = read_audio(sound.path, SAMPLE_RATE, layout="mono")
-        samples: NDArray[np.float32] = waveform[0]
-        return samples
 
 
 def load_sounds(
     folder: Path, mapping: str | Path | None = None, classes: tuple[str, ...] = STARSS23
 ) -> SoundLibrary:
-    """The sounds under `folder`, which holds one folder for each class, or what a mapping says.
+    """Lists the sounds below a folder.
 
-    Folders are named after the classes, in these words or the official ones, with spaces, underscores or
-    capitals between them (`water tap`, `Water_tap_faucet`, `waterTap`), and may hold folders. mapping:
-    "fsd50k", "esc50", "audioset", or a YAML file of one's own (see `seldkit.synthesis.label_mappings`).
-    Raises SeldkitError when there is no sound, or a folder of sounds that names no class.
+    Without a mapping, the folder holds one subfolder per class. Its name is the class name or its official
+    wording, with spaces, underscores or capitals between the words (`water tap`, `Water_tap_faucet`,
+    `waterTap`). Subfolders of it are searched as well.
+
+    Args:
+        folder: Folder of the sounds.
+        mapping: Mapping of other labels to the classes: "fsd50k", "esc50", "audioset", or the path of a YAML
+            file (see `seldkit.synthesis.label_mappings`).
+        classes: Class names in the order of the class numbers.
+
+    Returns:
+        A library of these sounds.
+
+    Raises:
+        SeldkitError: The folder does not exist or holds no sound, a subfolder with sounds names no class, or
+            the mapping cannot be applied.
     """
     folder = Path(folder)
     if mapping is not None:
-        from seldkit.synthesis.label_mappings import mapped_sounds
-
         return SoundLibrary(mapped_sounds(folder, mapping, classes), classes)
     if not folder.is_dir():
         raise SeldkitError(f"{folder}: expected a folder of sounds, found none")
@@ -169,59 +220,61 @@ def load_sounds(
     return SoundLibrary(sounds, classes)
 
 
-def sound_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The sounds below a folder in order, each with its path below it as a name: `a/b.wav` as `a-b`."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in inside.parts):
-            yield path, "-".join(inside.with_suffix("").parts)
+def split_sounds(library: SoundLibrary, patterns: Mapping[str, Sequence[str]]) -> dict[str, SoundLibrary]:
+    """Splits a library into training, validation and test libraries that share no recording.
+
+    Args:
+        library: The library to split.
+        patterns: For "validation" and "test", shell patterns of the names of the recordings to hold out. All
+            other recordings are for training.
+
+    Returns:
+        Libraries by the names in `SOUND_SPLITS`.
+
+    Raises:
+        SeldkitError: A pattern matches no recording, or a recording is in two splits.
+    """
+    chosen = dict.fromkeys(sorted({sound.recording for sound in library.sounds}), "train")
+    for split in SOUND_SPLITS[1:]:
+        for pattern in patterns[split]:
+            matches = [recording for recording in chosen if fnmatch(recording, pattern)]
+            if not matches:
+                raise SeldkitError(f"split: '{pattern}' ({split}) matches no recording; correct the pattern")
+            for recording in matches:
+                if chosen[recording] not in ("train", split):
+                    raise SeldkitError(f"split: '{recording}' is in {chosen[recording]} and in {split}")
+                chosen[recording] = split
+    return {
+        split: library.with_sounds([sound for sound in library.sounds if chosen[sound.recording] == split])
+        for split in SOUND_SPLITS
+    }
 
 
-def _for_test(sources: Mapping[str, Sequence[Sound]]) -> set[str]:
-    """The recordings of one class that are for test."""
+def _test_recordings(sources: Mapping[str, Sequence[Sound]]) -> set[str]:
+    """The recordings of one class that are for testing."""
     recordings = Counter(sound.recording for sounds in sources.values() for sound in sounds)
     least, most = (share * recordings.total() for share in TEST_SHARE)
     test: Counter[str] = Counter()
-    for source in sorted(sources, key=lambda name: (len(sources[name]), _shuffled(name))):
+    for source in sorted(sources, key=lambda name: (len(sources[name]), _digest(name))):
         new = Counter(sound.recording for sound in sources[source])
         if test.total() < least and test.total() + new.total() <= most:
             test += new
-    for recording in sorted(recordings, key=_shuffled):
+    for recording in sorted(recordings, key=_digest):
         if test.total() < least and len(test) + 1 < len(recordings) and recording not in test:
             test[recording] = recordings[recording]
     return set(test)
 
 
-def _shuffled(name: str) -> str:
+def _digest(name: str) -> str:
+    """A key that sorts names in an arbitrary but fixed order."""
     return sha256(name.encode()).hexdigest()
-
-
-def split_sounds(library: SoundLibrary, patterns: Mapping[str, list[str]]) -> dict[str, SoundLibrary]:
-    """Train, validation and test libraries that share no recording.
-
-    `patterns` lists, for "validation" and for "test", the recordings held out, as shell patterns over
-    their names; all others are for training. Raises SeldkitError for a pattern that fits nothing and for
-    a recording held out twice.
-    """
-    chosen = dict.fromkeys(sorted({sound.recording for sound in library.sounds}), "train")
-    for split in SPLITS[1:]:
-        for pattern in patterns[split]:
-            fitting = [recording for recording in chosen if fnmatch(recording, pattern)]
-            if not fitting:
-                raise SeldkitError(f"split: '{pattern}' ({split}) fits no recording; correct the pattern")
-            for recording in fitting:
-                if chosen[recording] not in ("train", split):
-                    raise SeldkitError(f"split: '{recording}' is in {chosen[recording]} and in {split}")
-                chosen[recording] = split
-    parts = {split: [s for s in library.sounds if chosen[s.recording] == split] for split in SPLITS}
-    return {split: SoundLibrary(sounds, library.classes) for split, sounds in parts.items()}
 
 
 def _class_of(folder: Path, classes: tuple[str, ...]) -> int:
     words = " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", folder.name)).lower()
-    named = OTHER_WORDS.get(words, words)
+    name = FOLDER_ALIASES.get(words, words)
     try:
-        return class_number(named if named in classes else folder.name, classes)
+        return class_number(name if name in classes else folder.name, classes)
     except ValueError as error:
         raise SeldkitError(
             f"{folder}: {error}; expected folders named {', '.join(classes)}, or a mapping of other names"

@@ -1,51 +1,77 @@
-"""Sounds of the 13 classes made from nothing, so that a first training needs no download.
+"""Procedural sounds of the 13 STARSS23 classes, so that a first training run needs no download.
 
-They are sketches: each has what is typical of its class (pitch and formants of voices, partials that ring,
-bursts in a rhythm, strokes and steps), varied by its seed. Models trained on them alone learn the machinery's
-ways, not the world's.
+Each sound has the typical features of its class (pitch and formants of voices, resonances of struck objects,
+rhythmic bursts), varied by a seed. They are simplified: a model trained on them alone does not generalize to
+real recordings.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.classes import STARSS23
 from seldkit.synthesis.procedural.audio import SOUND_GENERATORS
-from seldkit.synthesis.sound_library import Sound, SoundLibrary
+from seldkit.synthesis.sound_files import Sound
+from seldkit.synthesis.sound_library import SoundLibrary
+from seldkit.types import Samples
 
-EACH: Final = 64
-"""Sounds of each class in a library."""
-PEAK: Final = 0.7
+SOUNDS_PER_CLASS: Final = 64
+"""Default number of sounds of each class in a library."""
+PEAK_AMPLITUDE: Final = 0.7
+"""Peak amplitude of a sound; full scale is 1."""
 
 
-class ProceduralLibrary(SoundLibrary):
-    """A sound library whose sounds are computed when they are needed: the same for the same seed.
+def procedural_library(
+    seed: int = 0, classes: tuple[str, ...] = STARSS23, sounds_per_class: int = SOUNDS_PER_CLASS
+) -> SoundLibrary:
+    """Returns a library of procedural sounds, which are computed when they are needed.
 
-    A sound's name is `<class>/procedural-<seed>.<number>`.
+    A sound's name is ``<class>/procedural-<seed>.<number>``. The same name always gives the same samples.
+
+    Args:
+        seed: Random seed of the sounds.
+        classes: Class names in the order of the class numbers. Classes without a generator have no sounds.
+        sounds_per_class: Number of sounds of each class.
+
+    Returns:
+        The library.
     """
-
-    def __init__(self, seed: int = 0, classes: tuple[str, ...] = STARSS23, each: int = EACH) -> None:
-        names = [(class_id, name) for class_id, name in enumerate(classes) if name in SOUND_GENERATORS]
-        sounds = [
-            Sound(Path(), f"{name.replace(' ', '_')}/procedural-{seed}.{number}", class_id)
-            for class_id, name in names
-            for number in range(each)
-        ]
-        super().__init__(sounds, classes)
-
-    def _read(self, sound: Sound) -> NDArray[np.float32]:
-        seed, number = sound.name.rpartition("-")[2].split(".")
-        return procedural_sound(self.classes[sound.class_id], int(seed), int(number))
+    sounds = [
+        Sound(Path(), f"{name.replace(' ', '_')}/procedural-{seed}.{number}", class_id)
+        for class_id, name in enumerate(classes)
+        if name in SOUND_GENERATORS
+        for number in range(sounds_per_class)
+    ]
+    return SoundLibrary(sounds, classes, read=partial(generate_sound, classes))
 
 
-def procedural_library(seed: int = 0, classes: tuple[str, ...] = STARSS23) -> SoundLibrary:
-    """Procedural sounds of every class of `classes` that has a maker."""
-    return ProceduralLibrary(seed, classes)
+def generate_sound(classes: tuple[str, ...], sound: Sound) -> Samples:
+    """Computes the samples of a sound of a procedural library.
+
+    Args:
+        classes: Class names in the order of the class numbers.
+        sound: The sound.
+
+    Returns:
+        Samples at 24 kHz, shape ``(samples,)``.
+    """
+    seed, number = sound.name.rpartition("-")[2].split(".")
+    return procedural_sound(classes[sound.class_id], int(seed), int(number))
 
 
-def procedural_sound(name: str, seed: int, number: int) -> NDArray[np.float32]:
-    """One sound (n,) of a class at 24 kHz, with a peak of 0.7."""
-    sound = SOUND_GENERATORS[name](np.random.default_rng((seed, list(SOUND_GENERATORS).index(name), number)))
-    return (PEAK * sound / max(float(np.abs(sound).max()), 1e-9)).astype(np.float32)
+def procedural_sound(name: str, seed: int, number: int) -> Samples:
+    """Computes one sound of a class, with a peak amplitude of 0.7.
+
+    Args:
+        name: Class name, a key of `SOUND_GENERATORS`.
+        seed: Random seed of the library.
+        number: Number of the sound in the library.
+
+    Returns:
+        Samples at 24 kHz, shape ``(samples,)``.
+    """
+    rng = np.random.default_rng((seed, list(SOUND_GENERATORS).index(name), number))
+    samples = SOUND_GENERATORS[name](rng)
+    return (PEAK_AMPLITUDE * samples / max(float(np.abs(samples).max()), 1e-9)).astype(np.float32)
