@@ -53,13 +53,17 @@ _SHAPE: Final = re.compile(
     rf"\b(?:shapes?|scalars?)\b|\((?:\.\.\.|…|{_AXIS},|{_AXIS}(?:,\s*{_AXIS})+,?)\)", re.IGNORECASE
 )
 _NAMED_SHAPE: Final = re.compile(rf"\((?=[^()]*(?:[a-z]|\.\.\.))(?:{_AXIS},\s*)+(?:{_AXIS})?\)")
+_UNIT_WORDS: Final = (
+    "degrees?|radians?|met(?:re|er)s?|centimet(?:re|er)s?|seconds?|milliseconds?|minutes?|hours?|hertz|hz|khz",
+    "decibels?|dbfs|lufs|db|ms|frames?|samples?|pixels?|percent|per cent|octaves?|semitones?|rows?|bins?",
+    "steps?|epochs?|bytes?|clips?|tokens?|characters?|blocks?|unitless|dimensionless|factor|fraction|ratio",
+    "share|proportion|probability|probabilities|between|above|below|at least|at most|greater than|less than",
+    "positive|non-negative|not negative",
+)
+_NUMBER: Final = r"[-−]?(?:[\d.]+|inf|π|pi)"
 _UNIT: Final = re.compile(
-    r"\b(?:degrees?|radians?|met(?:re|er)s?|centimet(?:re|er)s?|seconds?|milliseconds?|minutes?|hertz|hz|khz|"
-    r"decibels?|dbfs|lufs|db|ms|frames?|samples?|pixels?|percent|per cent|octaves?|semitones?|rows?|"
-    r"unitless|dimensionless|factor|fraction|ratio|probability|probabilities|steps?|epochs?|bins?)\b"
-    r"|\bin (?:m|s)\b|\d (?:m|s)\b|\bm/s\b|%|°|[≥≤<>]|[\[(][-−]?[\d.]+, *[-−]?(?:[\d.]+|inf|π|pi)[\])]"
-    r"|[-−]?[\d.]+ to [-−]?[\d.]+|\b(?:between|above|below|at least|at most|greater than|less than|positive|"
-    r"non-negative|not negative)\b",
+    rf"\b(?:{'|'.join(_UNIT_WORDS)})(?![a-z])|\b(?:in|\d) (?:m|s)\b|\bm/s\b|[%°≥≤<>]"
+    rf"|[\[(]{_NUMBER}, *{_NUMBER}[\])]|{_NUMBER} to {_NUMBER}",
     re.IGNORECASE,
 )
 
@@ -186,18 +190,17 @@ class _Examination:
     ) -> None:
         known = [document for document in documents if document]
         described = {name: text for document in known for name, text in document.entries(section).items()}
-        missing = [parameter.name for parameter in parameters if not described.get(parameter.name)]
+        names = [parameter.name for parameter in parameters]
+        missing = [name for name in names if not described.get(name)]
         self._result.total += len(parameters)
         self._result.documented += len(parameters) - len(missing)
         if not known:
             return
         if missing:
             self._add(f"{section}: does not describe {', '.join(missing)}")
-        surplus = [
-            name for name in described if section == "Args" and name not in {p.name for p in parameters}
-        ]
+        surplus = [name for name in described if name not in names and name not in self._members(section)]
         if surplus:
-            self._add(f"{section}: describes {', '.join(surplus)}, which the signature does not have")
+            self._add(f"{section}: describes {', '.join(surplus)}, which does not exist")
         arrays = [p for p in parameters if p.name not in missing and self._is_array(p)]
         shapeless = [parameter.name for parameter in arrays if not _SHAPE.search(described[parameter.name])]
         if shapeless:
@@ -206,6 +209,14 @@ class _Examination:
         unitless = [parameter.name for parameter in quantities if not _has_unit(described[parameter.name])]
         if unitless:
             self._add(f"{section}: does not state the unit or range of {', '.join(unitless)}")
+
+    def _members(self, section: str) -> set[str]:
+        """Names that `Attributes:` may describe besides fields: members of the class and its ancestors."""
+        node = self._definition.node
+        if section == "Args" or not isinstance(node, ast.ClassDef):
+            return set()
+        classes = [node, *(base for _, base in self._package.bases(node) if base)]
+        return {name for one in classes for child in ast.walk(one) for name in _defined_names(child)}
 
     def _is_array(self, parameter: Parameter) -> bool:
         return self._package.is_array(parameter.annotation, self._definition.source)
@@ -248,6 +259,16 @@ class _Examination:
         definition = self._definition
         text = f"{definition.kind} {definition.name}: {message}"
         self._result.findings.append(Finding(definition.source.path, definition.line, text))
+
+
+def _defined_names(node: ast.AST) -> list[str]:
+    """Names of class members and of attributes of `self` that a syntax node defines."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+            return [name]
+        case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+            return [name]
+    return []
 
 
 def _has_unit(text: str) -> bool:

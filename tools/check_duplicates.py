@@ -86,10 +86,13 @@ class Window:
         return "\n".join(normalizer.text(statement) for statement in self.statements)
 
     def contains(self, other: "Window") -> bool:
-        """Returns whether another range lies within this one.
+        """Tests whether another range lies within this one.
 
         Args:
             other: Range of any file.
+
+        Returns:
+            True if both are in the same file and no line of the other one is outside.
         """
         (first, last), (other_first, other_last) = self.lines, other.lines
         return (
@@ -97,10 +100,13 @@ class Window:
         )
 
     def overlaps(self, other: "Window") -> bool:
-        """Returns whether two ranges share lines.
+        """Tests whether two ranges share lines.
 
         Args:
             other: Range of any file.
+
+        Returns:
+            True if both are in the same file and have a common line.
         """
         (first, last), (other_first, other_last) = self.lines, other.lines
         return (

@@ -111,10 +111,13 @@ def docstring_node(node: ast.Module | ast.ClassDef | FunctionNode) -> ast.Expr |
 
 
 def is_string(node: ast.expr) -> bool:
-    """Returns whether an expression is a string literal.
+    """Tests whether an expression is a string literal.
 
     Args:
         node: Any expression.
+
+    Returns:
+        True for a string, but not for an f-string.
     """
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 

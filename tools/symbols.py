@@ -56,7 +56,11 @@ class Definition:
 
 
 class Package:
-    """Index of all files of a package."""
+    """Index of all files of a package.
+
+    Args:
+        sources: All files of the package.
+    """
 
     def __init__(self, sources: Sequence[SourceFile]) -> None:
         self._sources = {source.module: source for source in sources}
@@ -105,28 +109,37 @@ class Package:
                 pending += [last_name(base) for base in definition.bases]
 
     def is_array(self, annotation: ast.expr | None, source: SourceFile) -> bool:
-        """Returns whether a type is an array or contains arrays.
+        """Tests whether a type is an array or contains arrays.
 
         Args:
             annotation: Type of a parameter.
             source: File that contains it.
+
+        Returns:
+            True if an array type or an alias of one is part of the type, other than of a callable's.
         """
         return any(name in self.arrays[source.module] for name in _type_names(annotation))
 
     def is_number(self, annotation: ast.expr | None, source: SourceFile) -> bool:
-        """Returns whether a type is a number or contains numbers.
+        """Tests whether a type is a number or contains numbers.
 
         Args:
             annotation: Type of a parameter.
             source: File that contains it.
+
+        Returns:
+            True if a number type or an alias of one is part of the type, other than of a callable's.
         """
         return any(name in self.numbers[source.module] for name in _type_names(annotation))
 
     def is_command(self, function: FunctionNode) -> bool:
-        """Returns whether a function is a command or callback of Typer.
+        """Tests whether a function is a command or callback of Typer.
 
         Args:
             function: Any function.
+
+        Returns:
+            True if it is decorated or registered as such, or a parameter is an option or argument of Typer.
         """
         if decorators(function) & {"command", "callback"} or id(function) in self._commands:
             return True
