@@ -9,7 +9,8 @@ import seldkit
 
 PACKAGE = Path(seldkit.__file__).parent
 LAYERS = [
-    ["errors", "text_format", "malloc", "types"],
+    ["deprecation", "malloc", "text_format", "types"],
+    ["errors"],
     ["files", "registry", "parallel", "assignment"],
     ["settings", "output_folder"],
     ["classes", "geometry", "channels"],

@@ -4,7 +4,7 @@ A message is one line: the file, what was expected, what was found, and how to f
 it without a traceback. Library users catch `SeldkitError`.
 """
 
-import warnings
+from seldkit.deprecation import renamed_attributes
 
 
 class SeldkitError(Exception):
@@ -62,8 +62,4 @@ def in_one_line(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {text} (a bug in seldkit: --debug shows where)"
 
 
-def __getattr__(name: str) -> type[SeldkitError]:
-    if name == "PictureError":  # the name before version 0.2
-        warnings.warn("PictureError is deprecated: use ImageError", DeprecationWarning, stacklevel=2)
-        return ImageError
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+__getattr__ = renamed_attributes(__name__, {"PictureError": "ImageError"})
