@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -67,7 +66,7 @@ def measure_speed(model: str, device: str = "auto", seconds: int = SECONDS) -> S
             video=_cost(model, video, device, seconds),
             machine=f"{_processor()}, {platform.system()}, Python {platform.python_version()}",
             cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-            load=os.getloadavg()[0],
+            load=os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan"),
         )
 
 
@@ -139,10 +138,17 @@ def _measured(model: str, path: str, device: str) -> None:
     begin = time.perf_counter()
     detector.detect(path)
     seconds = time.perf_counter() - begin
-    # Kilobytes, but bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    print(json.dumps({"seconds": seconds, "peak": peak}))
+    print(json.dumps({"seconds": seconds, "peak": _peak_memory()}))
+
+
+def _peak_memory() -> int:
+    """Bytes; 0 on systems that do not report it (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS reports bytes, Linux kilobytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

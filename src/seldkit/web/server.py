@@ -157,8 +157,10 @@ def _ended_like_interrupted() -> Iterator[None]:
     def end(number: int, frame: object) -> None:
         signal.raise_signal(signal.SIGTERM)  # which the server minds while it runs
 
-    former = {signal.SIGTERM: interrupt, signal.SIGHUP: end}
-    former_handlers = {number: signal.signal(number, handler) for number, handler in former.items()}
+    handlers = {signal.SIGTERM: interrupt}
+    if hasattr(signal, "SIGHUP"):  # not on Windows
+        handlers[signal.SIGHUP] = end
+    former_handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -22,7 +22,9 @@ from seldkit.web.loopback import refuse_network
 
 LOOKS: Final = 0.1
 """Seconds between looks for news, and between two pieces of it."""
-ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 DIED: Final = "the work died, perhaps for want of memory; try a shorter recording"
 
 
