@@ -83,13 +83,8 @@ def _sound_alone(
         elapsed = 0.0
         for plan in plans:
             if cold:
-<<<<<<< HEAD
-                library.forget()
-            elapsed += _seconds(partial(render_scene, plan, library))
-=======
                 library.clear_cache()
-            elapsed += _seconds(lambda plan=plan: render_scene(plan, library))
->>>>>>> 4efab37 (Sound libraries read through a function, so that procedural ones need no subclass; no import cycle with label mappings)
+            elapsed += _seconds(partial(render_scene, plan, library))
         events = np.mean([len(plan.events) for plan in plans])
         print(
             f"{receiver}, {kind}: {count * settings.seconds / elapsed:.0f} × real time ({events:.1f} sources)"

@@ -42,7 +42,7 @@ def read_clip_sources(
 
 def _read_sources(path: Path, classes: Sequence[str]) -> ClipSources:
     from seldkit.synthesis.scene_description import read_description
-    from seldkit.synthesis.sound_library import Sound
+    from seldkit.synthesis.sound_files import Sound
 
     sources: dict[int, set[str]] = {}
     for event in read_description(path).plan.events:
