@@ -32,5 +32,5 @@ def test_silence_is_finite():
 
 
 def test_one_channel_is_refused():
-    with pytest.raises(ValueError, match="at least 2 channels"):
+    with pytest.raises(ValueError, match="at least 2 audio channels"):
         CrossCorrelation()(torch.zeros(1, 1, 4800))

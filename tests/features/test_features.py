@@ -150,11 +150,11 @@ def test_items_of_a_batch_do_not_see_each_other(feature: torch.nn.Module, channe
 
 
 def test_the_wrong_number_of_channels_is_named() -> None:
-    with pytest.raises(ValueError, match="needs 2 channels of sound, got 1"):
+    with pytest.raises(ValueError, match="expected 2 audio channels, got 1"):
         LevelDifference()(noise(1))
-    with pytest.raises(ValueError, match="needs 2 or 4 channels of sound, got 3"):
+    with pytest.raises(ValueError, match="expected 2 or 4 audio channels, got 3"):
         IntensityVector()(noise(3))
     with pytest.raises(
-        ValueError, match=r"expected sound \(batch, channels, samples\), got shape \(1, 2, 0\)"
+        ValueError, match=r"expected audio \(batch, channels, samples\), got shape \(1, 2, 0\)"
     ):
         LogMel()(torch.zeros(1, 2, 0))

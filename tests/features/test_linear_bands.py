@@ -49,7 +49,7 @@ def test_silence_has_no_amplitude_and_no_phase() -> None:
 
 
 def test_more_bins_than_the_transform_has_are_refused() -> None:
-    with pytest.raises(ValueError, match="has 257 bins, got 300 wanted"):
+    with pytest.raises(ValueError, match="expected at most 257 bins .*, got 300"):
         stack(grid=GRID | {"mels": 300})
-    with pytest.raises(ValueError, match="at least 2 channels"):
+    with pytest.raises(ValueError, match="at least 2 audio channels"):
         PhaseDifference()(torch.zeros(1, 1, 2400))

@@ -61,5 +61,5 @@ def test_swapped_channels_give_the_same_channels_with_other_signs() -> None:
 def test_pieces_that_do_not_divide_the_hop_and_other_sound_are_refused() -> None:
     with pytest.raises(ValueError, match="pieces that divide the hop of 480, got 7"):
         SideToMidSettings(pieces=7).build(Grid())
-    with pytest.raises(ValueError, match="2 channels of sound, got 4"):
+    with pytest.raises(ValueError, match="2 audio channels, got 4"):
         SideToMid()(torch.zeros(1, 4, RATE))

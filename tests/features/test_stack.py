@@ -47,10 +47,10 @@ def test_what_was_fitted_is_saved_with_the_weights() -> None:
 
 def test_the_wrong_sound_is_named() -> None:
     with pytest.raises(
-        ValueError, match=r"expected stereo sound \(batch, 2, samples\), got shape \(1, 4, 480\)"
+        ValueError, match=r"expected stereo audio \(batch, 2, samples\), got shape \(1, 4, 480\)"
     ):
         stack("log-mel")(torch.zeros(1, 4, 480))
-    with pytest.raises(ValueError, match="needs 2 channels"):
+    with pytest.raises(ValueError, match="expected 2 audio channels"):
         stack("level-difference", input="foa")
     with pytest.raises(ValueError, match="does not standardise"):
         stack("log-mel").fit_standardisation([])

@@ -1,4 +1,4 @@
-"""Spectral and spatial features of sound, as PyTorch modules."""
+"""Spectral and spatial audio features as PyTorch modules."""
 
 from seldkit.features.amplitude import Amplitude
 from seldkit.features.autocorrelation import ShortTermAutocorrelation

@@ -1,45 +1,72 @@
-"""Magnitudes of the spectrum."""
+"""Magnitude spectrograms."""
 
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
+from seldkit.features.registry import FEATURES, Grid, Spectra, SpectralFeature
 from seldkit.settings import Settings
 
 
-class Amplitude(nn.Module):
-    """Magnitude spectrogram: (batch, channels, samples) -> (batch, channels, frames, mels).
+class Amplitude(SpectralFeature):
+    """Magnitude spectrogram, summed over the bins of each band.
 
-    |X| of each bin, summed over the bands; on a linear grid the magnitudes themselves, as the DCASE 2023
-    audio-visual baseline has them.
+    Maps audio ``(batch, channels, samples)`` to ``(batch, channels, frames, mels)``. With linear bands, the
+    result is the magnitude of each bin, as in the DCASE 2023 audio-visual baseline.
+
+    Args:
+        sample_rate: Sample rate in Hz.
+        window: Length of the analysis window in samples.
+        hop: Distance between successive frames in samples.
+        n_fft: Length of the Fourier transform in samples.
+        mels: Number of mel bands.
     """
 
     def __init__(
         self, sample_rate: int = 24000, window: int = 512, hop: int = 240, n_fft: int = 512, mels: int = 64
     ) -> None:
-        super().__init__()
-        self.front_end = FrontEnd(
-            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
-        )
-
-    def forward(self, waveform: Tensor) -> Tensor:
-        return self.from_spectra(self.front_end(waveform))
+        super().__init__(sample_rate, window, hop, n_fft, mels)
 
     def channel_count(self, channels: int) -> int:
-        """One feature channel for each channel of sound."""
+        """Returns one feature channel per audio channel.
+
+        Args:
+            channels: Number of audio channels.
+
+        Returns:
+            Number of feature channels.
+        """
         return channels
 
     def from_spectra(self, spectra: Spectra) -> Tensor:
-        """The same, of sound that was transformed already."""
+        """Computes the magnitudes from spectra that were computed already.
+
+        Args:
+            spectra: Audio and spectrum of a batch.
+
+        Returns:
+            Magnitudes, shape ``(batch, channels, frames, mels)``.
+        """
         return spectra.spectrum.abs() @ spectra.mel
 
 
 @FEATURES.register("amplitude")
 class AmplitudeSettings(Settings):
-    """Nothing to set."""
+    """Settings of `Amplitude`.
+
+    Attributes:
+        name: Name in configurations.
+    """
 
     name: Literal["amplitude"] = "amplitude"
 
     def build(self, grid: Grid) -> Amplitude:
+        """Creates the feature.
+
+        Args:
+            grid: Time-frequency grid of the stack.
+
+        Returns:
+            The feature.
+        """
         return Amplitude(**grid.model_dump())

@@ -1,4 +1,4 @@
-"""What left and right exchanged, or any other exchange of channels, does to features."""
+"""Effect of channel exchanges, such as left and right, on features."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,60 +9,93 @@ from torch import Tensor
 
 from seldkit.features.stack import FeatureStack
 
-TOLERANCE: Final = 1e-3
-"""Relative difference within which two feature channels are the same."""
+MAX_RELATIVE_DIFFERENCE: Final = 1e-3
+"""Largest relative difference of two feature channels that are considered equal."""
 
-SIDES: Final = {"stereo": ([1, 0], [1, 1]), "foa": ([0, 1, 2, 3], [1, -1, 1, 1])}
-"""Of each kind of sound that has a mirror image: the channel that each new one is made of, and its sign."""
+MIRROR_CHANNELS: Final = {"stereo": ([1, 0], [1, 1]), "foa": ([0, 1, 2, 3], [1, -1, 1, 1])}
+"""Source channel and sign of each channel of left-right mirrored audio, by kind of audio."""
 
 
 @dataclass(frozen=True)
 class ChannelMap:
-    """What an exchange does to raw features: which channel each new one is made of, and its sign."""
+    """Effect of a channel exchange on raw features.
+
+    Attributes:
+        channels: For each new feature channel, the index of the channel from which it is taken.
+        signs: For each new feature channel, 1 or -1.
+    """
 
     channels: tuple[int, ...]
     signs: tuple[int, ...]
 
     def __call__(self, features: Tensor) -> Tensor:
-        """Raw features (…, channels, frames, bins), before they are standardised, changed."""
+        """Applies the exchange to raw features.
+
+        Args:
+            features: Features before standardisation, shape ``(..., channels, frames, bins)``.
+
+        Returns:
+            Features of the exchanged audio, same shape.
+        """
         signs = features.new_tensor(self.signs)[:, None, None]
         return features[..., list(self.channels), :, :] * signs
 
 
 def mirror_map(stack: FeatureStack) -> ChannelMap:
-    """What left and right exchanged do to a stack's features. ValueError where there is no such thing."""
-    if stack.config.input not in SIDES:
-        raise ValueError(f"{stack.config.input} sound has no mirror image by exchanging channels")
-    order, signs = SIDES[stack.config.input]
-    return channel_map(stack, lambda sound: sound[..., order, :] * sound.new_tensor(signs)[:, None])
+    """Determines the effect of left-right mirroring on the features of a stack.
+
+    Args:
+        stack: The features.
+
+    Returns:
+        The mapping of feature channels.
+
+    Raises:
+        ValueError: Exchanging channels does not mirror this kind of audio, or `channel_map` fails.
+    """
+    if stack.config.input not in MIRROR_CHANNELS:
+        raise ValueError(f"{stack.config.input} audio cannot be mirrored by exchanging channels")
+    order, signs = MIRROR_CHANNELS[stack.config.input]
+    return channel_map(stack, lambda audio: audio[..., order, :] * audio.new_tensor(signs)[:, None])
 
 
 def channel_map(stack: FeatureStack, change: Callable[[Tensor], Tensor]) -> ChannelMap:
-    """What a change of sound, (batch, channels, samples), does to a stack's features, found on noise.
+    """Determines the effect of an audio transformation on the features of a stack by a trial on noise.
 
-    Every feature channel of changed sound must be one of the sound as it was, or its negative: so it is with
-    log-mel spectra (which go with their channel), with intensity vectors and level differences (which change
-    sign) and with what is made of all channels alike. Nothing else needs to be known of a feature. Raises
-    ValueError that names the channel for which it is not so (a cross-correlation's lags are not symmetrical):
-    change the sound then, and compute its features.
+    Each feature channel of the transformed audio must equal a feature channel of the original audio or its
+    negative. This holds for log-mel spectra (exchanged with their channel), intensity vectors and level
+    differences (sign changes) and features of the sum of all channels. The features need no further
+    declaration.
+
+    Args:
+        stack: The features.
+        change: Transformation of audio ``(batch, channels, samples)``.
+
+    Returns:
+        The mapping of feature channels.
+
+    Raises:
+        ValueError: A feature channel has no counterpart, for example a cross-correlation, whose lags are not
+            symmetrical. In this case transform the audio and compute its features.
     """
     generator = torch.Generator().manual_seed(0)
     levels = torch.tensor([0.3, 0.2, 0.15, 0.1])[: stack.input_channels, None]
-    sound = levels * torch.randn(1, stack.input_channels, stack.config.sample_rate, generator=generator)
+    audio = levels * torch.randn(1, stack.input_channels, stack.config.sample_rate, generator=generator)
     with torch.inference_mode():
-        before, after = stack.extract_raw(sound)[0], stack.extract_raw(change(sound))[0]
-    found = [_origin(before, channel, number) for number, channel in enumerate(after)]
-    return ChannelMap(tuple(origin for origin, _ in found), tuple(sign for _, sign in found))
+        before, after = stack.extract_raw(audio)[0], stack.extract_raw(change(audio))[0]
+    sources = [_source_channel(before, channel, number) for number, channel in enumerate(after)]
+    return ChannelMap(tuple(index for index, _ in sources), tuple(sign for _, sign in sources))
 
 
-def _origin(before: Tensor, channel: Tensor, number: int) -> tuple[int, int]:
-    """The channel of `before` (channels, frames, bins) that `channel` equals, and the sign."""
+def _source_channel(before: Tensor, channel: Tensor, number: int) -> tuple[int, int]:
+    """Returns the index of the channel of ``before`` that equals ``channel``, and the sign."""
     scale = before.abs().amax(dim=(1, 2)).clamp_min(1e-12)
     for sign in (1, -1):
-        apart = (before - sign * channel).abs().amax(dim=(1, 2)) / scale
-        same = (apart < TOLERANCE).nonzero().flatten().tolist()
-        if same:
-            return (number if number in same else same[0]), sign
+        difference = (before - sign * channel).abs().amax(dim=(1, 2)) / scale
+        equal = (difference < MAX_RELATIVE_DIFFERENCE).nonzero().flatten().tolist()
+        if equal:
+            return (number if number in equal else equal[0]), sign
     raise ValueError(
-        f"feature channel {number} of swapped sound is no channel of the sound as it was; swap the sound"
+        f"feature channel {number} of the transformed audio equals no feature channel of the original audio; "
+        "transform the audio instead of its features"
     )

@@ -1,23 +1,33 @@
-"""Level difference between the two channels of stereo sound."""
+"""Interchannel level difference of stereo audio."""
 
 from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
-from seldkit.features.registry import FEATURES, FrontEnd, Grid, Spectra
-from seldkit.features.spectrum import power
+from seldkit.features.registry import FEATURES, Grid, Spectra, SpectralFeature
 from seldkit.settings import Settings
 
 
-class LevelDifference(nn.Module):
-    """Interchannel level difference (ILD): (batch, 2, samples) -> (batch, 1, frames, mels), in dB.
+class LevelDifference(SpectralFeature):
+    """Interchannel level difference (ILD) in dB, positive to the left.
 
-    10 log10((L + q) / (R + q)) of the mel powers L and R, positive to the left, within ±`limit`. The quiet
-    power q, `floor_db` in dB, draws the difference to 0 where there is hardly any sound, so that silence is
-    not a noise of directions. For a coincident pair, L = W + Y and R = W − Y, a plane wave from azimuth φ
-    without reverberation gives 20 log10((1 + sin φ) / (1 − sin φ)).
+    Maps audio ``(batch, 2, samples)`` to ``(batch, 1, frames, mels)``: ``10 log10((L + q) / (R + q))`` of the
+    mel powers L and R. The constant power q reduces the difference towards 0 where the signal is weak, so
+    that silence does not give random directions.
+
+    For a coincident pair of cardioids, ``L = W + Y`` and ``R = W - Y``, a plane wave from azimuth φ without
+    reverberation gives ``20 log10((1 + sin φ) / (1 - sin φ))``.
+
+    Args:
+        sample_rate: Sample rate in Hz.
+        window: Length of the analysis window in samples.
+        hop: Distance between successive frames in samples.
+        n_fft: Length of the Fourier transform in samples.
+        mels: Number of mel bands.
+        floor_db: Constant power q in dB.
+        limit: Largest absolute difference in dB; larger differences are clipped.
     """
 
     def __init__(
@@ -30,35 +40,59 @@ class LevelDifference(nn.Module):
         floor_db: float = -80.0,
         limit: float = 40.0,
     ) -> None:
-        super().__init__()
-        self.front_end = FrontEnd(
-            Grid(sample_rate=sample_rate, window=window, hop=hop, n_fft=n_fft, mels=mels)
-        )
+        super().__init__(sample_rate, window, hop, n_fft, mels)
         self.floor, self.limit = 10.0 ** (floor_db / 10.0), limit
 
-    def forward(self, waveform: Tensor) -> Tensor:
-        self.channel_count(waveform.shape[1])
-        return self.from_spectra(self.front_end(waveform))
-
     def channel_count(self, channels: int) -> int:
-        """One feature channel, of two channels of sound."""
+        """Returns 1 for stereo audio.
+
+        Args:
+            channels: Number of audio channels.
+
+        Returns:
+            Number of feature channels.
+
+        Raises:
+            ValueError: The audio is not stereo.
+        """
         if channels != 2:
-            raise ValueError(f"a level difference needs 2 channels of sound, got {channels}")
+            raise ValueError(f"level difference: expected 2 audio channels, got {channels}")
         return 1
 
     def from_spectra(self, spectra: Spectra) -> Tensor:
-        """The same, of sound that was transformed already."""
-        level = 10.0 * torch.log10(power(spectra.spectrum) @ spectra.mel + self.floor)
+        """Computes the level difference from spectra that were computed already.
+
+        Args:
+            spectra: Audio and spectrum of a batch of stereo audio.
+
+        Returns:
+            Level difference in dB, shape ``(batch, 1, frames, mels)``.
+        """
+        level = 10.0 * torch.log10(spectra.band_power + self.floor)
         return (level[:, :1] - level[:, 1:]).clamp(-self.limit, self.limit)
 
 
 @FEATURES.register("level-difference")
 class LevelDifferenceSettings(Settings):
-    """`floor_db` and `limit` as in `LevelDifference`, in dB."""
+    """Settings of `LevelDifference`.
+
+    Attributes:
+        name: Name in configurations.
+        floor_db: Power in dB below which the difference is reduced towards 0.
+        limit: Largest absolute difference in dB.
+    """
 
     name: Literal["level-difference"] = "level-difference"
     floor_db: Annotated[float, Field(ge=-100.0, le=0.0)] = -80.0
     limit: Annotated[float, Field(gt=0.0, le=100.0)] = 40.0
 
     def build(self, grid: Grid) -> LevelDifference:
+        """Creates the feature.
+
+        Args:
+            grid: Time-frequency grid of the stack.
+
+        Returns:
+            The feature.
+        """
         return LevelDifference(**grid.model_dump(), floor_db=self.floor_db, limit=self.limit)

@@ -1,4 +1,4 @@
-"""Side over mid: where a coincident pair hears from, on a linear scale and in fine time."""
+"""Ratio of side to mid of stereo audio, on a linear scale and with fine time resolution."""
 
 from typing import Annotated, Final, Literal
 
@@ -7,25 +7,40 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seldkit.features.registry import FEATURES, Grid, Spectra
-from seldkit.features.spectrum import Stft, mel_matrix, power
+from seldkit.features.spectrum import Stft, mel_matrix, power_spectrum
 from seldkit.settings import Settings
 
-FLOOR: Final = 1e-8
-"""Power that is added to the mid's, so that silence is not a noise of directions (as −80 dB)."""
-LIMIT: Final = 1.5
+MID_POWER_FLOOR: Final = 1e-8
+"""Power that is added to the mid power (-80 dB), so that silence does not give random directions."""
+WINDOW_SAMPLES_AT_24_KHZ: Final = 512
+"""Length of the analysis window in samples at 24 kHz (21 ms)."""
+MAX_RATIO: Final = 1.5
+"""Largest absolute value of the feature."""
 
 
 class SideToMid(nn.Module):
-    """Side over mid: (batch, 2, samples) -> (batch, 4, frames, mels), each value within ±1.5.
+    """Ratio of side to mid, each value within ±1.5.
 
-    M = (L + R) / 2, S = (L − R) / 2, in windows of 21 ms. A frame is parted into `pieces`. Of each band:
-    Re(M* S) / |M|² of the whole frame, the powers' ratio |S|² / |M|², and the upper and lower quartile of
-    Re(M* S) / |M|² over the pieces. For a coincident pair, M = W and S = Y: a plane wave from azimuth φ
-    without reverberation gives sin φ, and its square; at onsets, which one piece may hold alone, the direct
-    sound still does. The level difference in dB is nearly as large for 60° as for 90° and hides that.
+    Maps audio ``(batch, 2, samples)`` to ``(batch, 4, frames, mels)``. With ``M = (L + R) / 2`` and
+    ``S = (L - R) / 2``, the four channels are, for each band: ``Re(M* S) / |M|²`` of the frame, the power
+    ratio ``|S|² / |M|²`` of the frame, and the upper and lower quartile of ``Re(M* S) / |M|²`` over parts of
+    the frame.
 
-    seldkit's own choice; the ratio is the first-order intensity of Pulkki (2007) with the mid's power alone
-    beneath it.
+    For a coincident pair, M = W and S = Y: a plane wave from azimuth φ without reverberation gives sin φ and
+    its square. An onset may fall into a single part, in which the direct sound dominates. The level
+    difference in dB is nearly the same at 60° and 90°; this feature is not.
+
+    The feature is specific to seldkit. The ratio is the first-order intensity of Pulkki (2007), normalised by
+    the power of the mid alone.
+
+    Args:
+        sample_rate: Sample rate in Hz.
+        hop: Distance between successive frames in samples.
+        mels: Number of mel bands.
+        pieces: Number of parts of a frame; divides ``hop``.
+
+    Raises:
+        ValueError: ``pieces`` does not divide ``hop``.
     """
 
     mel: Tensor
@@ -34,39 +49,70 @@ class SideToMid(nn.Module):
         super().__init__()
         if pieces < 1 or hop % pieces:
             raise ValueError(f"side-to-mid: expected pieces that divide the hop of {hop}, got {pieces}")
-        window = 2 * round(sample_rate * 512 / 24000 / 2)
+        window = 2 * round(sample_rate * WINDOW_SAMPLES_AT_24_KHZ / 24000 / 2)
         self.pieces = pieces
-        self.spectrum = Stft(window, hop // pieces, 2 * window)
+        self.stft = Stft(window, hop // pieces, 2 * window)
         self.register_buffer("mel", mel_matrix(sample_rate, 2 * window, mels), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
+        """Computes the feature.
+
+        Args:
+            waveform: Stereo audio, shape ``(batch, 2, samples)``.
+
+        Returns:
+            Feature, shape ``(batch, 4, frames, mels)`` with ``frames = samples // hop + 1``.
+
+        Raises:
+            ValueError: The audio is not stereo.
+        """
         self.channel_count(waveform.shape[1])
         mid, side = (waveform[:, :1] + waveform[:, 1:]) / 2, (waveform[:, :1] - waveform[:, 1:]) / 2
-        middle, across = self.spectrum(mid), self.spectrum(side)
-        flow, mass, force = (
-            self._framed(part @ self.mel)
-            for part in ((middle.conj() * across).real, power(middle), power(across))
+        mid_spectrum, side_spectrum = self.stft(mid), self.stft(side)
+        cross, mid_power, side_power = (
+            self._group_by_frame(values @ self.mel)
+            for values in (
+                (mid_spectrum.conj() * side_spectrum).real,
+                power_spectrum(mid_spectrum),
+                power_spectrum(side_spectrum),
+            )
         )
-        ratio = flow.sum(dim=3) / (mass.sum(dim=3) + FLOOR)
-        spread = force.sum(dim=3) / (mass.sum(dim=3) + FLOOR)
-        ordered = (flow / (mass + FLOOR)).sort(dim=3).values
+        ratio = cross.sum(dim=3) / (mid_power.sum(dim=3) + MID_POWER_FLOOR)
+        power_ratio = side_power.sum(dim=3) / (mid_power.sum(dim=3) + MID_POWER_FLOOR)
+        ordered = (cross / (mid_power + MID_POWER_FLOOR)).sort(dim=3).values
         quartile = (self.pieces - 1) // 4
         upper, lower = ordered[:, :, :, self.pieces - 1 - quartile], ordered[:, :, :, quartile]
-        found: Tensor = torch.cat([ratio, spread, upper, lower], dim=1).clamp(-LIMIT, LIMIT)
-        return found
+        return torch.cat([ratio, power_ratio, upper, lower], dim=1).clamp(-MAX_RATIO, MAX_RATIO)
 
     def channel_count(self, channels: int) -> int:
-        """Four feature channels, of two channels of sound."""
+        """Returns 4 for stereo audio.
+
+        Args:
+            channels: Number of audio channels.
+
+        Returns:
+            Number of feature channels.
+
+        Raises:
+            ValueError: The audio is not stereo.
+        """
         if channels != 2:
-            raise ValueError(f"side over mid needs 2 channels of sound, got {channels}")
+            raise ValueError(f"side-to-mid: expected 2 audio channels, got {channels}")
         return 4
 
     def from_spectra(self, spectra: Spectra) -> Tensor:
-        """The same, of sound that the stack spectra."""
+        """Computes the feature from the audio of a stack, with a transform of its own.
+
+        Args:
+            spectra: Audio and spectrum of a batch; only the audio is used.
+
+        Returns:
+            Feature, shape ``(batch, 4, frames, mels)``.
+        """
         return self.forward(spectra.waveform)
 
-    def _framed(self, values: Tensor) -> Tensor:
-        """(batch, 1, pieces of all frames, mels) -> (batch, 1, frames, pieces, mels), in the middle."""
+    def _group_by_frame(self, values: Tensor) -> Tensor:
+        """Groups (batch, 1, parts of all frames, mels) to (batch, 1, frames, parts, mels), centred."""
         before = self.pieces // 2
         frames = (values.shape[2] - 1) // self.pieces + 1
         after = frames * self.pieces - before - values.shape[2]
@@ -76,10 +122,23 @@ class SideToMid(nn.Module):
 
 @FEATURES.register("side-to-mid")
 class SideToMidSettings(Settings):
-    """pieces: into which a frame is parted; they divide the hop."""
+    """Settings of `SideToMid`.
+
+    Attributes:
+        name: Name in configurations.
+        pieces: Number of parts of a frame; divides the hop.
+    """
 
     name: Literal["side-to-mid"] = "side-to-mid"
     pieces: Annotated[int, Field(ge=1, le=32)] = 5
 
     def build(self, grid: Grid) -> SideToMid:
+        """Creates the feature.
+
+        Args:
+            grid: Time-frequency grid of the stack.
+
+        Returns:
+            The feature.
+        """
         return SideToMid(grid.sample_rate, grid.hop, grid.mels, self.pieces)

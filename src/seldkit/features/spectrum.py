@@ -1,4 +1,4 @@
-"""The short-time Fourier transform and the mel scale that the spectral features share."""
+"""Short-time Fourier transform and mel filterbank of the spectral features."""
 
 import math
 from typing import Final
@@ -7,15 +7,32 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-PIECE: Final = 256
-"""Frames transformed at once: small enough to stay in a core's cache."""
+from seldkit.types import Floats
+
+FRAMES_PER_BLOCK: Final = 256
+"""Number of frames that are transformed at once; small enough for the cache of a CPU core."""
+
+MEL_WIDTH_HZ: Final = 200.0 / 3.0
+"""Width of one mel in the linear part of Slaney's scale."""
+MEL_BREAK_HZ: Final = 1000.0
+"""Frequency above which Slaney's scale is logarithmic."""
+MEL_LOG_STEP: Final = math.log(6.4) / 27.0
+"""Natural logarithm of the frequency ratio of one mel in the logarithmic part of Slaney's scale."""
 
 
 class Stft(nn.Module):
-    """Short-time Fourier transform: (..., samples) -> complex (..., frames, n_fft // 2 + 1).
+    """Short-time Fourier transform with a periodic Hann window.
 
-    Periodic Hann window of `window` samples in the middle of `n_fft`; frame t is centred on sample t · hop,
-    silence lies beyond the ends, so there are samples // hop + 1 frames (as librosa and the DCASE baselines).
+    The window is centred in the transform. Frame ``t`` is centred on sample ``t * hop``; the audio is padded
+    with zeros at both ends. This equals librosa and the DCASE baselines.
+
+    Args:
+        window: Length of the window in samples, at most ``n_fft``.
+        hop: Distance between successive frames in samples.
+        n_fft: Length of the Fourier transform in samples.
+
+    Raises:
+        ValueError: The window is longer than the transform.
     """
 
     hann: Tensor
@@ -32,27 +49,58 @@ class Stft(nn.Module):
         self.register_buffer("hann", hann.float(), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
+        """Transforms audio.
+
+        Args:
+            waveform: Audio, shape ``(..., samples)``.
+
+        Returns:
+            Complex spectrum, shape ``(..., frames, n_fft // 2 + 1)`` with ``frames = samples // hop + 1``.
+        """
         padded = nn.functional.pad(waveform, (self.n_fft // 2, self.n_fft // 2))
         frames = padded.unfold(-1, self.n_fft, self.hop)  # (..., frames, n_fft), a view
-        pieces = torch.split(frames, PIECE, dim=-2)
-        return torch.cat([torch.fft.rfft(piece * self.hann) for piece in pieces], dim=-2)
+        blocks = torch.split(frames, FRAMES_PER_BLOCK, dim=-2)
+        return torch.cat([torch.fft.rfft(block * self.hann) for block in blocks], dim=-2)
 
 
-def power(spectrum: Tensor) -> Tensor:
-    """|X|² of a complex tensor."""
+def power_spectrum(spectrum: Tensor) -> Tensor:
+    """Computes the squared magnitude of a complex spectrum.
+
+    Args:
+        spectrum: Complex tensor of any shape.
+
+    Returns:
+        Real tensor of the same shape.
+    """
     return spectrum.real.square() + spectrum.imag.square()
 
 
-def decibels(power: Tensor, floor: float = 1e-10) -> Tensor:
-    """10 log10 of a power, not below `floor` (−100 dB)."""
+def power_to_db(power: Tensor, floor: float = 1e-10) -> Tensor:
+    """Converts power to decibels.
+
+    Args:
+        power: Power, any shape.
+        floor: Smallest power; lower values are raised to it. The default corresponds to -100 dB.
+
+    Returns:
+        Level in dB, same shape.
+    """
     return 10.0 * torch.log10(power.clamp_min(floor))
 
 
 def mel_matrix(sample_rate: int, n_fft: int, mels: int) -> Tensor:
-    """Triangular filters on Slaney's mel scale, each of unit area: (n_fft // 2 + 1, mels).
+    """Creates triangular filters of unit area on Slaney's mel scale.
 
-    The scale is linear to 1 kHz and logarithmic above (Slaney, Auditory Toolbox, 1998); filters reach from
-    0 to half the sample rate.
+    The scale is linear up to 1 kHz and logarithmic above (Slaney, Auditory Toolbox, 1998). The filters cover
+    0 Hz to half the sample rate.
+
+    Args:
+        sample_rate: Sample rate in Hz.
+        n_fft: Length of the Fourier transform in samples.
+        mels: Number of filters.
+
+    Returns:
+        Filterbank, shape ``(n_fft // 2 + 1, mels)``, float32.
     """
     edges = _mel_to_hertz(np.linspace(0.0, _hertz_to_mel(sample_rate / 2), mels + 2))
     bins = np.linspace(0.0, sample_rate / 2, n_fft // 2 + 1)
@@ -63,23 +111,32 @@ def mel_matrix(sample_rate: int, n_fft: int, mels: int) -> Tensor:
 
 
 def linear_matrix(n_fft: int, bins: int) -> Tensor:
-    """What takes the lowest bins of a transform as they are: (n_fft // 2 + 1, bins)."""
+    """Creates a matrix that selects the lowest bins of a Fourier transform.
+
+    Args:
+        n_fft: Length of the Fourier transform in samples.
+        bins: Number of bins to select, at most ``n_fft // 2 + 1``.
+
+    Returns:
+        Selection matrix, shape ``(n_fft // 2 + 1, bins)``, float32.
+
+    Raises:
+        ValueError: The transform has fewer bins.
+    """
     if not 0 < bins <= n_fft // 2 + 1:
-        raise ValueError(f"a transform of {n_fft} samples has {n_fft // 2 + 1} bins, got {bins} wanted")
+        raise ValueError(
+            f"expected at most {n_fft // 2 + 1} bins of a transform of {n_fft} samples, got {bins}"
+        )
     return torch.eye(n_fft // 2 + 1, bins)
 
 
-_HERTZ_PER_MEL = 200.0 / 3.0
-_BREAK = 1000.0  # Hz, where the scale turns logarithmic
-_STEP = math.log(6.4) / 27.0
-
-
 def _hertz_to_mel(hertz: float) -> float:
-    if hertz < _BREAK:
-        return hertz / _HERTZ_PER_MEL
-    return _BREAK / _HERTZ_PER_MEL + math.log(hertz / _BREAK) / _STEP
+    if hertz < MEL_BREAK_HZ:
+        return hertz / MEL_WIDTH_HZ
+    return MEL_BREAK_HZ / MEL_WIDTH_HZ + math.log(hertz / MEL_BREAK_HZ) / MEL_LOG_STEP
 
 
-def _mel_to_hertz(mel: np.ndarray) -> np.ndarray:
-    knee = _BREAK / _HERTZ_PER_MEL
-    return np.where(mel < knee, mel * _HERTZ_PER_MEL, _BREAK * np.exp(_STEP * (np.maximum(mel, knee) - knee)))
+def _mel_to_hertz(mel: Floats) -> Floats:
+    break_mel = MEL_BREAK_HZ / MEL_WIDTH_HZ
+    logarithmic = MEL_BREAK_HZ * np.exp(MEL_LOG_STEP * (np.maximum(mel, break_mel) - break_mel))
+    return np.where(mel < break_mel, mel * MEL_WIDTH_HZ, logarithmic)
