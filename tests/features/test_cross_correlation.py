@@ -8,7 +8,7 @@ from seldkit.features import CrossCorrelation
 
 
 def test_is_the_inverse_transform_of_the_phase():
-    """Written once more with NumPy, pair by pair."""
+    """Compared with NumPy, pair by pair."""
     waveform = torch.randn(1, 4, 4800)
     feature = CrossCorrelation()
     spectrum = feature.front_end(waveform).spectrum[0].numpy()
@@ -31,6 +31,6 @@ def test_silence_is_finite():
     assert CrossCorrelation()(torch.zeros(1, 2, 4800)).isfinite().all()
 
 
-def test_one_channel_is_refused():
+def test_one_channel_is_rejected():
     with pytest.raises(ValueError, match="at least 2 audio channels"):
         CrossCorrelation()(torch.zeros(1, 1, 4800))

@@ -10,7 +10,7 @@ def stack(*parts: str, **config: object) -> FeatureStack:
     return FeatureStack(FeatureConfig.model_validate(values))
 
 
-def test_parts_are_stacked_in_their_order() -> None:
+def test_features_are_stacked_in_order() -> None:
     foa = torch.randn(2, 4, 9600, generator=torch.Generator().manual_seed(0))
     features = stack("log-mel", "intensity-vector", input="foa")
     assert (features.channel_count, features.bins, features.frames_per_second) == (7, 64, 50.0)
@@ -20,7 +20,7 @@ def test_parts_are_stacked_in_their_order() -> None:
     torch.testing.assert_close(found[:, 4:], IntensityVector()(foa))
 
 
-def test_the_baselines_stack_can_be_said() -> None:
+def test_the_stack_of_the_baselines_equals_log_mel() -> None:
     config = {"parts": [{"name": "log-mel", "top_db": 80.0}]}
     sound = torch.randn(1, 2, 24000)
     found = FeatureStack(FeatureConfig.model_validate(config))(sound)
@@ -36,7 +36,7 @@ def test_a_fitted_stack_standardises_each_channel_and_bin() -> None:
     torch.testing.assert_close(found.std(dim=(0, 2)), torch.ones(3, 64), atol=2e-2, rtol=0)
 
 
-def test_what_was_fitted_is_saved_with_the_weights() -> None:
+def test_mean_and_deviation_are_saved_with_the_weights() -> None:
     first, second = (stack("log-mel", standardise=True) for _ in range(2))
     first.fit_standardisation([torch.randn(2, 2, 10, 64) * 3 + 5])
     second.load_state_dict(first.state_dict())
@@ -45,7 +45,7 @@ def test_what_was_fitted_is_saved_with_the_weights() -> None:
     assert list(stack("log-mel").state_dict()) == []
 
 
-def test_the_wrong_sound_is_named() -> None:
+def test_wrong_audio_is_rejected() -> None:
     with pytest.raises(
         ValueError, match=r"expected stereo audio \(batch, 2, samples\), got shape \(1, 4, 480\)"
     ):
@@ -68,12 +68,12 @@ def test_the_wrong_sound_is_named() -> None:
         ({"parts": [{"name": "log-mel"}], "input": "binaural"}, "'stereo'"),
     ],
 )
-def test_wrong_settings_are_said_in_words(values: dict[str, object], message: str) -> None:
+def test_wrong_settings_are_reported(values: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         FeatureConfig.model_validate(values)
 
 
-def test_mixed_precision_leaves_features_alone() -> None:
+def test_mixed_precision_does_not_change_features() -> None:
     features, sound = (
         stack("log-mel", "level-difference", "short-term-autocorrelation"),
         torch.randn(1, 2, 4800),
