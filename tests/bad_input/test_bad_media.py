@@ -70,7 +70,7 @@ def test_pictures_read_as_stated(row: BadMedia, tmp_path: Path):
     frames = list(iter_frames(row.build(tmp_path)))
     assert [frame.time for frame in frames] == pytest.approx([k / 10 for k in range(row.pictures or 0)])
     if row.size is not None:
-        assert {frame.picture.shape for frame in frames} == {(row.size[1], row.size[0], 3)}
+        assert {frame.image.shape for frame in frames} == {(row.size[1], row.size[0], 3)}
 
 
 @pytest.mark.parametrize("row", BAD_MEDIA, ids=lambda row: row.name)

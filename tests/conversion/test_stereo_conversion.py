@@ -168,7 +168,7 @@ def test_sound_labels_and_picture_show_the_source_at_one_place(tmp_path: Path, v
         column, row = (round(float(at)) for at in direction_to_frame_pixel(spot.azimuth, elevation, SIZE))
         marked = frame_pixel_to_direction(column % SIZE[0], row, SIZE)  # the mark lies on whole pixels
         x, y = azimuth_to_pixel(marked[0] + view, marked[1], Camera(320, 180))
-        shown = next(iter_frames(root / "video_dev" / f"{name}.mp4")).picture.astype(int)
+        shown = next(iter_frames(root / "video_dev" / f"{name}.mp4")).image.astype(int)
         green = np.argwhere(shown[..., 1] - shown[..., 0] > 100)
         assert labels.onscreen is not None
         assert labels.onscreen.all() == (len(green) > 0) == np.isfinite(x)
@@ -226,7 +226,7 @@ def test_pictures_are_those_that_the_official_generator_counts_off(
     name = cut_one(tmp_path, tmp_path, Cut(0, start, 0), frames=20)
     first = round(start * 0.1 * float(rate))
     path = tmp_path / "video_dev" / f"{name}.mp4"
-    shown = [number_of(frame.picture) for frame in iter_frames(path, rate=float(rate))]
+    shown = [number_of(frame.image) for frame in iter_frames(path, rate=float(rate))]
     assert shown == [(first + number) % 8 for number in range(round(2 * float(rate)))]
     info = probe(path)
     assert info.audio is None
@@ -247,7 +247,7 @@ def test_pictures_without_a_fixed_rate_are_taken_by_their_times(tmp_path: Path) 
     rate = info.video.fps or 0.0
     first = round(1.1 * rate)
     made = tmp_path / "video_dev" / f"{name}.mp4"
-    shown = [number_of(frame.picture) for frame in iter_frames(made, rate=rate)]
+    shown = [number_of(frame.image) for frame in iter_frames(made, rate=rate)]
     due = (first + np.arange(round(2 * rate)) + 0.5) / rate
     assert shown == ((np.searchsorted(times - times[0], due, side="right") - 1) % 8).tolist()
 

@@ -67,7 +67,7 @@ def mirrored_clip(root: Path, sees: ModelConfig) -> dict[str, torch.Tensor]:
     sound = np.ascontiguousarray(read_audio(clip.audio)[0][::-1].reshape(2, 2, 24000).swapaxes(0, 1))
     extractor = StreamExtractor(sees.embeddings)
     pictures = [
-        type(frame)(frame.time, np.ascontiguousarray(frame.picture[:, ::-1]))
+        type(frame)(frame.time, np.ascontiguousarray(frame.image[:, ::-1]))
         for frame in iter_frames(clip.video, rate=4.0)
     ]
     return extractor.for_recording(pictures, 24000, 10).extract(sound, [0, 10])

@@ -13,7 +13,7 @@ from seldkit.detection import EventUpdate, Listener
 from seldkit.errors import ModelError
 from seldkit.media import write_audio
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.live import LiveAudio, Lost, RawAudio, RawFormat
+from seldkit.media.live import LiveAudio, LostAudio, RawAudio, RawFormat
 from seldkit.models import ModelConfig, SeldModel
 
 RATE = 24000
@@ -126,7 +126,7 @@ def test_lost_sound_counts_in_the_times_and_ends_events() -> None:
         def __iter__(self):  # type: ignore[no-untyped-def]
             whole = np.concatenate(list(super().__iter__()), axis=1)
             yield whole[:, : 7 * RATE + 1234]
-            yield Lost(7 + 1234 / RATE, 12.0)
+            yield LostAudio(7 + 1234 / RATE, 12.0)
             yield whole[:, 12 * RATE :]
 
     heard, source = detector(), Paced(sound(30.0))

@@ -84,7 +84,7 @@ def test_what_was_found_is_marked_in_the_video(tmp_path: Path) -> None:
     shown = []
     for effects in (after.effects, ()):
         replace(after, effects=effects).render(tmp_path / "b.mp4", fan=False, timeline=False)
-        shown.append([frame.picture.astype(int) for frame in iter_frames(tmp_path / "b.mp4")])
+        shown.append([frame.image.astype(int) for frame in iter_frames(tmp_path / "b.mp4")])
     marked, plain = shown
     assert np.abs(marked[4][:12] - plain[4][:12]).max() > 60  # the finder's mouth is at the upper edge
     assert np.abs(marked[2] - plain[2]).max() < 12  # before anything was heard

@@ -57,7 +57,7 @@ def test_outputs_equal_those_of_the_audio_converted_to_stereo(
             assert (foa.parent / name).read_bytes() == path.with_name(name).read_bytes(), name
     videos = [path.with_name("video.mkv") for path in (foa, half)]
     for frame, expected in zip(*map(iter_frames, videos), strict=True):
-        np.testing.assert_array_equal(frame.picture, expected.picture)
+        np.testing.assert_array_equal(frame.image, expected.image)
     audio = [read_audio(video)[0][:, : 2 * RATE].ravel() for video in videos]
     assert np.corrcoef(audio)[0, 1] > 0.9  # the first is encoded as AAC
 

@@ -18,8 +18,8 @@ def picture() -> np.ndarray:
 def seen(kind: str, strength: float, seed: int = 0, name: str = "clip", time: float = 0.0) -> np.ndarray:
     (frame,) = Degradation(kind, strength, seed).apply([VideoFrame(time, picture())], name)  # type: ignore[arg-type]
     assert frame.time == time
-    assert (frame.picture.shape, frame.picture.dtype) == (picture().shape, np.uint8)
-    return frame.picture
+    assert (frame.image.shape, frame.image.dtype) == (picture().shape, np.uint8)
+    return frame.image
 
 
 @pytest.mark.parametrize(("kind", "strength"), [("blur", 0.05), ("darkness", 4.0), ("occlusion", 0.5)])

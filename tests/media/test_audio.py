@@ -9,7 +9,7 @@ from media.making import Sound, Video, clicks, make_media, noise, numbered, tone
 from seldkit.channels import MONO, STEREO
 from seldkit.errors import MediaError
 from seldkit.media import AudioReader, read_audio, write_audio
-from seldkit.media.samples import mixing_matrix
+from seldkit.media.channel_mixing import mixing_matrix
 
 RATE = 24000
 TIMES = (0.25, 0.5, 0.9)

@@ -10,9 +10,9 @@ import pytest
 from media.making import Sound, Video, clicks, make_media, noise, numbered
 from seldkit.errors import MediaError
 from seldkit.media import probe, read_audio
-from seldkit.media.audio_replacement import DUBBED, dubbed_rate, write_dubbed
+from seldkit.media.audio_replacement import CODECS_BY_SUFFIX, supported_sample_rate, write_stereo_audio
 from seldkit.media.containers import open_media
-from seldkit.media.video import ShownFrames
+from seldkit.media.video import TimedFrames
 
 TIMES = [number / 25 for number in range(30)]
 B_FRAMES = {"bf": "3", "b_strategy": "0", "g": "12", "preset": "fast"}
@@ -20,7 +20,7 @@ B_FRAMES = {"bf": "3", "b_strategy": "0", "g": "12", "preset": "fast"}
 
 def shown(path: Path) -> Any:
     with open_media(path) as container:
-        return np.array([[frame.start, frame.end] for frame in ShownFrames(container, path)])
+        return np.array([[frame.start, frame.end] for frame in TimedFrames(container, path)])
 
 
 def packets(path: Path) -> list[bytes]:
@@ -28,14 +28,14 @@ def packets(path: Path) -> list[bytes]:
         return [bytes(packet) for packet in container.demux(container.streams.video[0]) if packet.size]
 
 
-@pytest.mark.parametrize("suffix", DUBBED)
+@pytest.mark.parametrize("suffix", CODECS_BY_SUFFIX)
 @pytest.mark.parametrize("samples", [1, 24_000, 29_877])
 def test_the_sound_has_as_many_samples(tmp_path: Path, suffix: str, samples: int) -> None:
     sound = noise(2.0, 24000)[:, :samples]
-    write_dubbed(tmp_path / f"a{suffix}", np.array_split(sound, 3, axis=1), 24000)
+    write_stereo_audio(tmp_path / f"a{suffix}", np.array_split(sound, 3, axis=1), 24000)
     read, notes = read_audio(tmp_path / f"a{suffix}", 24000)
     assert (read.shape, notes) == (sound.shape, [])
-    if DUBBED[suffix] != "aac":
+    if CODECS_BY_SUFFIX[suffix] != "aac":
         assert np.abs(read - sound).max() < 2**-14
 
 
@@ -56,7 +56,7 @@ def test_pictures_are_copied_at_their_times(tmp_path: Path, suffix: str, name: s
     source, output = tmp_path / name, tmp_path / f"out{suffix}"
     make_media(source, video, Sound(noise(1.2)))
     sound = clicks([0.5], 1.2)
-    write_dubbed(output, [sound], 48000, source)
+    write_stereo_audio(output, [sound], 48000, source)
     assert packets(output) == packets(source)
     assert np.abs(shown(output) - shown(source)).max() < 1e-3
     before, after = probe(source).video, probe(output).video
@@ -73,8 +73,8 @@ def test_pictures_that_a_file_cannot_hold_are_refused(tmp_path: Path) -> None:
     )
     for suffix in (".mp4", ".mov"):
         with pytest.raises(MediaError, match=r"cannot hold the pictures of .*a.webm \(vp8\).*name it .mkv"):
-            write_dubbed(tmp_path / f"b{suffix}", [noise(0.2)], 48000, source)
-    write_dubbed(tmp_path / "b.mkv", [noise(0.2)], 48000, source)
+            write_stereo_audio(tmp_path / f"b{suffix}", [noise(0.2)], 48000, source)
+    write_stereo_audio(tmp_path / "b.mkv", [noise(0.2)], 48000, source)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.webm", "b.mkv"]
 
 
@@ -89,11 +89,11 @@ def test_pictures_cut_between_key_pictures_begin_where_they_did(tmp_path: Path) 
                 packet.dts -= round(0.4 / packet.time_base)
                 packet.stream = kept
                 output.mux(packet)
-    write_dubbed(tmp_path / "a.mp4", [noise(0.8)], 48000, source)
+    write_stereo_audio(tmp_path / "a.mp4", [noise(0.8)], 48000, source)
     assert len(shown(source)) == len(shown(tmp_path / "a.mp4")) == 20
     assert read_audio(tmp_path / "a.mp4", 48000)[0].shape == (2, 38400)
     with pytest.raises(MediaError, match=r"begin between two key pictures; name it \.mp4"):
-        write_dubbed(tmp_path / "a.mkv", [noise(0.8)], 48000, source)
+        write_stereo_audio(tmp_path / "a.mkv", [noise(0.8)], 48000, source)
 
 
 def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -102,13 +102,19 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         raise MediaError("the source ended")
 
     with pytest.raises(MediaError, match="the source ended"):
-        write_dubbed(tmp_path / "a.wav", failing(), 48000)
+        write_stereo_audio(tmp_path / "a.wav", failing(), 48000)
     with pytest.raises(MediaError, match=r"expected one of the suffixes \.wav"):
-        write_dubbed(tmp_path / "a.ogg", [noise(0.1)], 48000)
+        write_stereo_audio(tmp_path / "a.ogg", [noise(0.1)], 48000)
     assert not list(tmp_path.iterdir())
 
 
 def test_rates_that_a_kind_cannot_hold_become_48000() -> None:
-    assert [dubbed_rate(suffix, 96000) for suffix in (".wav", ".mkv", ".MP4")] == [96000, 96000, 48000]
-    assert [dubbed_rate(suffix, 24000) for suffix in DUBBED] == [24000] * len(DUBBED)
-    assert dubbed_rate(".flac", 768_000) == 48000
+    assert [supported_sample_rate(suffix, 96000) for suffix in (".wav", ".mkv", ".MP4")] == [
+        96000,
+        96000,
+        48000,
+    ]
+    assert [supported_sample_rate(suffix, 24000) for suffix in CODECS_BY_SUFFIX] == [24000] * len(
+        CODECS_BY_SUFFIX
+    )
+    assert supported_sample_rate(".flac", 768_000) == 48000

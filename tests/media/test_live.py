@@ -15,9 +15,9 @@ from media.making import noise, tone, wav_bytes
 from seldkit.errors import MediaError
 from seldkit.media import read_audio
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.live import LiveAudio, Lost, Microphone, RawAudio, RawFormat
-from seldkit.media.live.arrival_times import REMEMBERED, Arrivals
-from seldkit.media.live.buffer import Arrived, Buffer
+from seldkit.media.live import LiveAudio, LostAudio, Microphone, RawAudio, RawFormat
+from seldkit.media.live.arrival_times import KEPT_SECONDS, ArrivalTimes
+from seldkit.media.live.buffer import BufferedChunk, ChunkBuffer
 
 RATE = 24000
 
@@ -48,7 +48,7 @@ def piece(seconds=0.5, rate=1000, value=0.0):
 
 
 def heard(sound):
-    return np.concatenate([chunk for chunk in sound if not isinstance(chunk, Lost)], axis=1)
+    return np.concatenate([chunk for chunk in sound if not isinstance(chunk, LostAudio)], axis=1)
 
 
 def raw_file(path, samples, kind="<i2", scale=32767):
@@ -180,11 +180,11 @@ def test_a_sound_that_was_stopped_ends():
 
 
 def test_a_full_buffer_lets_the_writer_of_a_pipe_wait():
-    buffer, put = Buffer(1.0, lossy=False), []
+    buffer, put = ChunkBuffer(1.0, lossy=False), []
 
     def write():
         for number in range(6):
-            buffer.put(Arrived(piece(), 500 * number, 0.0))
+            buffer.put(BufferedChunk(piece(), 500 * number, 0.0))
             put.append(number)
         buffer.close()
 
@@ -200,23 +200,23 @@ def test_a_full_buffer_lets_the_writer_of_a_pipe_wait():
 
 
 def test_a_full_buffer_loses_what_a_microphone_said_up_to_a_whole_second():
-    buffer = Buffer(1.0, lossy=True)
+    buffer = ChunkBuffer(1.0, lossy=True)
     for number in range(9):  # 0.4 s each
-        buffer.put(Arrived(piece(0.4), 400 * number, 0.0))
+        buffer.put(BufferedChunk(piece(0.4), 400 * number, 0.0))
     buffer.close()
     items = []
     while (item := buffer.take()) is not None:
         items.append(item)
     lost, *rest = items
     # 1.2 s were full at the fourth piece: lost up to 2.0 s; those from there at the end of the third second.
-    assert lost == Lost(0.0, 4.0)
+    assert lost == LostAudio(0.0, 4.0)
     assert rest == []
-    buffer = Buffer(1.0, lossy=True)
+    buffer = ChunkBuffer(1.0, lossy=True)
     for number in range(8):
-        buffer.put(Arrived(piece(0.4), 400 * number, 0.0))
+        buffer.put(BufferedChunk(piece(0.4), 400 * number, 0.0))
     buffer.close()
     items = [buffer.take() for _ in range(5)]
-    assert items[0] == Lost(0.0, 2.0)
+    assert items[0] == LostAudio(0.0, 2.0)
     assert [(item.start, item.piece.samples.shape[1]) for item in items[1:4]] == [
         (2000, 400),
         (2400, 400),
@@ -231,10 +231,10 @@ def test_lost_sound_stands_in_the_iteration_and_is_said():
     with LiveAudio(source, 1000, warn=said.append, clock=source.clock, buffer_seconds=3.0) as sound:
         sound._thread.join()  # the source ends before anybody hears
         items = list(sound)
-    lost = [item for item in items if isinstance(item, Lost)]
-    assert lost == [Lost(0.0, 9.0)]
+    lost = [item for item in items if isinstance(item, LostAudio)]
+    assert lost == [LostAudio(0.0, 9.0)]
     assert np.unique(heard(items)).tolist() == [19.0, 20.0]
-    assert (sound.lost, sound.seconds) == (9.0, 10.0)
+    assert (sound.lost_seconds, sound.seconds) == (9.0, 10.0)
     assert said == ["computing takes too long: 0.0 to 9.0 s of the sound are left out"]
 
 
@@ -252,7 +252,7 @@ def test_who_hears_too_slowly_is_told_once_and_again_when_it_doubles():
 
 
 def test_times_are_those_of_the_sounds_coming():
-    arrivals = Arrivals()
+    arrivals = ArrivalTimes()
     for number in range(1, 11):  # in real time from 100 s on, half a second each
         arrivals.add(0.5 * number, 100 + 0.5 * (number - 1), 100 + 0.5 * number)
     assert [arrivals.at(seconds) for seconds in (0.5, 0.6, 1.0, 5.0, 99.0)] == [100.5, 101, 101, 105, 105]
@@ -260,7 +260,7 @@ def test_times_are_those_of_the_sounds_coming():
 
 
 def test_a_pause_of_the_source_is_nobodys_delay():
-    arrivals = Arrivals()
+    arrivals = ArrivalTimes()
     arrivals.add(0.5, 100.0, 100.5)
     assert arrivals.add(1.0, 100.5, 161.0) == pytest.approx(161.0)
     assert arrivals.at(1.0) == pytest.approx(161.0)
@@ -268,7 +268,7 @@ def test_a_pause_of_the_source_is_nobodys_delay():
 
 
 def test_what_waited_for_us_came_when_it_was_due():
-    arrivals = Arrivals()
+    arrivals = ArrivalTimes()
     arrivals.add(0.5, 100.0, 100.5)
     assert arrivals.add(1.0, 104.0, 104.0) == pytest.approx(101.0)
     assert arrivals.add(1.5, 106.0, 106.0) == pytest.approx(101.5)
@@ -276,18 +276,18 @@ def test_what_waited_for_us_came_when_it_was_due():
 
 
 def test_a_source_quicker_than_its_sound_came_when_it_was_read():
-    arrivals = Arrivals()
+    arrivals = ArrivalTimes()
     for number in range(1, 11):
         arrivals.add(0.5 * number, 100.0, 100.0 + 0.01 * number)
     assert arrivals.at(5.0) == pytest.approx(100.1)
 
 
 def test_times_are_kept_of_the_last_minutes_only():
-    arrivals = Arrivals()
+    arrivals = ArrivalTimes()
     for number in range(1, 20_000):
         arrivals.add(0.05 * number, 0.05 * number - 0.05, 0.05 * number)
-    assert len(arrivals._ends) <= 2 * REMEMBERED / 0.05 + 2
-    assert arrivals.at(999.95 - REMEMBERED / 2) == pytest.approx(999.95 - REMEMBERED / 2)
+    assert len(arrivals._ends) <= 2 * KEPT_SECONDS / 0.05 + 2
+    assert arrivals.at(999.95 - KEPT_SECONDS / 2) == pytest.approx(999.95 - KEPT_SECONDS / 2)
     assert arrivals.at(3.0) == pytest.approx(3.0)
 
 

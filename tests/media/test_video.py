@@ -13,7 +13,7 @@ REAL = SHARED / "data" / "video"
 
 
 def shown(path, **asked):
-    return [number_of(frame.picture) for frame in iter_frames(path, **asked)]
+    return [number_of(frame.image) for frame in iter_frames(path, **asked)]
 
 
 def expected(starts, times):
@@ -63,18 +63,18 @@ def test_rotation_is_honoured(turn, tmp_path):
     picture[:16, :32] = 255  # top left as stored
     make_media(tmp_path / "clip.mp4", Video([picture] * 3, (0.0, 0.04, 0.08), rotation=turn))
     upright = np.rot90(picture, turn // 90)
-    first = next(iter_frames(tmp_path / "clip.mp4")).picture
+    first = next(iter_frames(tmp_path / "clip.mp4")).image
     assert np.abs(first.astype(int) - upright).mean() < 5
     video = probe(tmp_path / "clip.mp4").video
     assert (video.height, video.width, video.rotation) == (*upright.shape[:2], turn)
-    assert next(iter_frames(tmp_path / "clip.mp4", size=(20, 10))).picture.shape == (10, 20, 3)
+    assert next(iter_frames(tmp_path / "clip.mp4", size=(20, 10))).image.shape == (10, 20, 3)
 
 
 def test_colours_are_red_green_blue(tmp_path):
     colours = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
     write_video(tmp_path / "clip.mp4", [np.full((48, 64, 3), colour) for colour in colours], 10, crf=5)
     for frame, colour in zip(iter_frames(tmp_path / "clip.mp4"), colours, strict=True):
-        np.testing.assert_allclose(frame.picture.mean(axis=(0, 1)), colour, atol=12)
+        np.testing.assert_allclose(frame.image.mean(axis=(0, 1)), colour, atol=12)
 
 
 def test_damaged_pictures_are_said(tmp_path):
@@ -111,7 +111,7 @@ def test_real_videos(name, seconds, pictures, channels):
     assert waveform.shape[1] / 24000 == pytest.approx(seconds, abs=0.001)
     frames = list(iter_frames(REAL / name, size=(64, 36)))
     assert len(frames) == pytest.approx(pictures, abs=1)
-    assert len({frame.picture.tobytes() for frame in frames}) > pictures // 2
+    assert len({frame.image.tobytes() for frame in frames}) > pictures // 2
     report = check_media(REAL / name)
     assert report.audio.channels == channels
     assert report.sound.seconds == pytest.approx(seconds, abs=0.001)

@@ -53,7 +53,7 @@ def sound_bytes(path: Path) -> list[bytes]:
 
 def drawn_on(path: Path, number: int = 1) -> np.ndarray:
     """Where a rendering of `plain` is no longer grey, (height, width)."""
-    pictures = [frame.picture for frame in iter_frames(path, rate=10)]
+    pictures = [frame.image for frame in iter_frames(path, rate=10)]
     return np.abs(pictures[number].astype(int) - GREY).max(axis=2) > 12
 
 
@@ -104,7 +104,7 @@ def test_what_a_phone_filmed_is_upright(tmp_path: Path, rotation: int) -> None:
     source = tmp_path / "a.mp4"
     make_media(source, Video([picture] * 3, [0.0, 0.1, 0.2], rotation=rotation))
     result = render_video([], source, tmp_path / "b.mp4", fan=False, timeline=False)
-    before, after = next(iter_frames(source)).picture, next(iter_frames(result.path)).picture
+    before, after = next(iter_frames(source)).image, next(iter_frames(result.path)).image
     video = probe(result.path).video
     assert video is not None
     assert (video.rotation, before.shape) == (0, after.shape)
@@ -172,7 +172,7 @@ def test_what_makes_the_sound_is_framed_where_it_was_seen(tmp_path: Path) -> Non
     assert abs(columns.min() - 32) <= 4
     assert abs(columns.max() - 56) <= 4
     assert abs(rows.min() - 27) <= 4
-    pictures = [frame.picture for frame in iter_frames(result.path, rate=10)]
+    pictures = [frame.image for frame in iter_frames(result.path, rate=10)]
     assert abs(int(pictures[1][32, 40].mean()) - GREY) < 12  # within the frame the picture is seen
 
 
@@ -268,7 +268,7 @@ def test_colours_that_are_not_drawn_on_are_kept(tmp_path: Path) -> None:
         options = {"crf": "5"} if codec == "libx264" else {}
         make_media(source, Video([picture] * 3, [0.0, 0.04, 0.08], codec=codec, options=options))
         result = render_video([], source, tmp_path / "b.mp4", fan=False, timeline=False)
-        before, after = next(iter_frames(source)).picture, next(iter_frames(result.path)).picture
+        before, after = next(iter_frames(source)).image, next(iter_frames(result.path)).image
         assert np.abs(before.astype(int) - after).mean() < 4, codec
 
 

@@ -53,7 +53,7 @@ def test_each_clip_has_sound_pictures_labels_and_its_description(written: Path) 
     assert clip.stem == "fold1_room1_mix001_deg000_start0000"
     waveform, _ = read_audio(clip.audio, 24000)
     assert waveform.shape == (2, 48000)
-    pictures = [frame.picture for frame in iter_frames(clip.video, 10.0)]
+    pictures = [frame.image for frame in iter_frames(clip.video, 10.0)]
     assert len(pictures) == 20
     assert pictures[0].shape == (72, 128, 3)
 
@@ -165,7 +165,7 @@ def test_foa_clips_have_four_channels_and_all_around_labels(tmp_path: Path) -> N
         assert read_audio(clip.audio, 24000, layout="foa")[0].shape == (4, 96000)
         azimuths += read_annotations(clip.labels, "dcase2024", 40).azimuth.tolist()
     assert max(map(abs, azimuths), default=91) > 90
-    assert next(iter(iter_frames(clip.video, 10.0))).picture.shape == (96, 192, 3)
+    assert next(iter(iter_frames(clip.video, 10.0))).image.shape == (96, 192, 3)
 
 
 @pytest.mark.parametrize(

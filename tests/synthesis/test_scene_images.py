@@ -94,7 +94,7 @@ def test_labels_agree_with_the_pixels_of_the_video(discs: ImageLibrary, tmp_path
     found = 0
     for place, frame in zip(places, iter_frames(tmp_path / "discs.mp4", RATE), strict=True):
         azimuth, elevation = place
-        disc = disc_place(frame.picture)
+        disc = disc_place(frame.image)
         x, y = azimuth_to_pixel(wrap_azimuth(azimuth + view), elevation)
         if disc is None or np.isnan(disc[0]):  # the edge may cut a disc whose middle is in the picture
             assert not is_onscreen(azimuth, elevation, view) or min(x, 639 - x, y, 359 - y) < 40

@@ -156,7 +156,7 @@ def _other_side(samples: Samples) -> Samples:
 
 
 def _flipped(frame: VideoFrame) -> VideoFrame:
-    return replace(frame, picture=np.ascontiguousarray(frame.picture[:, ::-1]))
+    return replace(frame, image=np.ascontiguousarray(frame.image[:, ::-1]))
 
 
 def _cut(chunks: Iterable[Samples], lengths: Sequence[int]) -> Iterator[Samples]:

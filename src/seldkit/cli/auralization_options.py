@@ -93,9 +93,9 @@ class Listening:
         """
         if self.output is None:
             return
-        from seldkit.media.audio_replacement import DUBBED
+        from seldkit.media.audio_replacement import CODECS_BY_SUFFIX
 
-        alone = self.output.suffix.lower() in DUBBED and not is_folder(self.output)
+        alone = self.output.suffix.lower() in CODECS_BY_SUFFIX and not is_folder(self.output)
         if alone and len(files) > 1:
             raise typer.BadParameter(
                 f"--auralize {self.output} is one file for {len(files)} inputs; give a folder"

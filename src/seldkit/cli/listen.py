@@ -107,11 +107,11 @@ def _conclude(sound: "LiveAudio", listener: "Listener", delays: list[float]) -> 
     for note in listener.notes:
         _say(f"note: {note}")
     count = "1 event" if len(delays) == 1 else f"{len(delays)} events"
-    lost = f", {sound.lost:.1f} s of them left out" if sound.lost else ""
+    lost = f", {sound.lost_seconds:.1f} s of them left out" if sound.lost_seconds else ""
     waited = (
         f"; delay: median {statistics.median(delays):.2f} s, maximum {max(delays):.2f} s" if delays else ""
     )
-    _say(f"{count} in {sound.seconds:.1f} s{lost}{waited}; computing took {sound.computing:.1f} s")
+    _say(f"{count} in {sound.seconds:.1f} s{lost}{waited}; computing took {sound.computing_seconds:.1f} s")
 
 
 def _say(line: str) -> None:

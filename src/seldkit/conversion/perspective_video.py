@@ -17,10 +17,17 @@ from seldkit.annotations import FRAME_SECONDS
 from seldkit.conversion.video_file import VideoFileWriter
 from seldkit.errors import MediaError
 from seldkit.geometry import Camera
-from seldkit.media.containers import MAX_PIXELS, named, only, open_media, require_size, require_video
+from seldkit.media.containers import (
+    MAX_PIXELS,
+    discard_other_streams,
+    open_media,
+    printable,
+    require_size,
+    require_video,
+)
 from seldkit.media.equirectangular import opencv, perspective_maps
 from seldkit.media.stream_decoder import StreamDecoder, presentation_start
-from seldkit.media.video import MISSING
+from seldkit.media.video import MAX_MISSING_SECONDS
 from seldkit.types import ImageArray
 
 
@@ -51,13 +58,15 @@ def write_perspective_clips(video: Path, shots: Sequence[PerspectiveClip]) -> No
         stream = require_video(container, video)
         rate = stream.average_rate or stream.guessed_rate
         if not rate:
-            raise MediaError(f"{named(video)}: expected a video with a rate of pictures; convert it to MP4")
+            raise MediaError(
+                f"{printable(video)}: expected a video with a rate of pictures; convert it to MP4"
+            )
         takes = sorted((_Take(shot, Fraction(rate)) for shot in shots), key=lambda take: take.due)
         with ExitStack() as files:
             files.push(lambda *problem: _close(takes, *problem))
             if not _expose(takes, _shown(container, stream, video, float(takes[0].due)), video):
                 raise MediaError(
-                    f"{named(video)}: expected pictures up to {float(takes[-1].end):.1f} s, as the file "
+                    f"{printable(video)}: expected pictures up to {float(takes[-1].end):.1f} s, as the file "
                     "declares, got fewer; it is truncated: copy it again"
                 )
 
@@ -134,7 +143,7 @@ def _expose(takes: Sequence[_Take], shown: Iterator[tuple[Any, float]], video: P
             left = [take for take in left if not take.done]
         if not left:
             return True
-    if raw is None or max(take.end for take in left) > end + MISSING:
+    if raw is None or max(take.end for take in left) > end + MAX_MISSING_SECONDS:
         return False
     for take in left:
         take.expose(_rgb(scaler, raw, video), float("inf"))
@@ -147,7 +156,7 @@ def _shown(
     """Decoded pictures that are on screen from `start` on, each with the time at which it ends."""
     stream.thread_type = "AUTO"
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    only(container, stream)
+    discard_other_streams(container, stream)
     usual = 1.0 / float(stream.average_rate or 25)
     held: tuple[Any, float] | None = None
     for frame, time in _decoded(container, stream, start, usual):
@@ -157,7 +166,7 @@ def _shown(
             yield held[0], time
         held = (frame, time)
     if held is None:
-        raise MediaError(f"{named(video)}: none of its pictures can be decoded")
+        raise MediaError(f"{printable(video)}: none of its pictures can be decoded")
     yield held[0], held[1] + usual
 
 
@@ -185,5 +194,5 @@ def _rgb(scaler: VideoReformatter, raw: Any, video: Path) -> ImageArray:
     try:
         picture: Any = scaler.reformat(raw, format="rgb24").to_ndarray()
     except (FFmpegError, ValueError) as problem:
-        raise MediaError(f"{named(video)}: a picture cannot be converted to RGB ({problem})") from None
+        raise MediaError(f"{printable(video)}: a picture cannot be converted to RGB ({problem})") from None
     return np.ascontiguousarray(picture, dtype=np.uint8)

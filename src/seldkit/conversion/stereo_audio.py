@@ -15,8 +15,9 @@ from seldkit.errors import MediaError
 from seldkit.files import replacing
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import AudioReader
-from seldkit.media.containers import audio_stream, named, only, open_media
-from seldkit.media.samples import mixing_matrix, samples_of, silence_nonsense
+from seldkit.media.channel_mixing import mixing_matrix
+from seldkit.media.containers import audio_stream, discard_other_streams, open_media, printable
+from seldkit.media.samples import frame_samples, zero_invalid_samples
 from seldkit.media.stream_decoder import StreamDecoder
 from seldkit.types import Samples
 
@@ -48,7 +49,7 @@ def write_stereo_audio(
     except _TooLoudError:
         return False
     except OSError as problem:
-        raise MediaError(f"{named(output)}: cannot be written ({problem.strerror})") from None
+        raise MediaError(f"{printable(output)}: cannot be written ({problem.strerror})") from None
     return True
 
 
@@ -99,14 +100,14 @@ def _from(
     container: InputContainer, stream: AudioStream, first: int, path: Path
 ) -> Iterator[tuple[int, Samples]]:
     """Blocks of samples, each with the number of its first sample."""
-    only(container, stream)
+    discard_other_streams(container, stream)
     container.seek(first, stream=stream)
     position: int | None = None
     for frame in StreamDecoder(container, stream):
         begin = _position(frame, position)
-        block = samples_of(frame)
+        block = frame_samples(frame)
         _require_foa(len(block), path)
-        silence_nonsense(block)
+        zero_invalid_samples(block)
         position = begin + block.shape[1]
         yield begin, block
 
@@ -137,7 +138,7 @@ def _cut(blocks: Iterator[tuple[int, Samples]], first: int, last: int, path: Pat
         if given >= last:
             return
     raise MediaError(
-        f"{named(path)}: expected sound up to {last / SAMPLE_RATE:.1f} s, as the file declares, got "
+        f"{printable(path)}: expected sound up to {last / SAMPLE_RATE:.1f} s, as the file declares, got "
         f"{given / SAMPLE_RATE:.1f} s; it is truncated: copy it again"
     )
 
@@ -146,4 +147,4 @@ def _require_foa(channels: int, path: Path) -> None:
     try:
         mixing_matrix(("?",) * channels, FOA)
     except ValueError as problem:
-        raise MediaError(f"{named(path)} {problem}") from None
+        raise MediaError(f"{printable(path)} {problem}") from None

@@ -11,11 +11,11 @@ from av.error import FFmpegError
 
 from seldkit.errors import MediaError
 from seldkit.files import replacing
-from seldkit.media.containers import named
-from seldkit.media.media_writer import SAME_BYTES
+from seldkit.media.containers import printable
+from seldkit.media.media_writer import REPRODUCIBLE_X264_OPTIONS
 from seldkit.types import ImageArray
 
-_OPTIONS: Final = {"crf": "23", "preset": "veryfast", **SAME_BYTES}
+_OPTIONS: Final = {"crf": "23", "preset": "veryfast", **REPRODUCIBLE_X264_OPTIONS}
 
 
 class VideoFileWriter:
@@ -74,4 +74,4 @@ class VideoFileWriter:
 
     def _failed(self, problem: Exception) -> MediaError:
         reason = getattr(problem, "strerror", None) or problem
-        return MediaError(f"{named(self._path)}: cannot be written ({reason})")
+        return MediaError(f"{printable(self._path)}: cannot be written ({reason})")

@@ -52,7 +52,7 @@ def clip_streams(
 def _swapped(pictures: Iterable[VideoFrame], swap: Swap, clip: DatasetClip) -> Iterator[VideoFrame]:
     for frame in pictures:
         try:
-            yield replace(frame, picture=swap.pictures(frame.picture))
+            yield replace(frame, image=swap.pictures(frame.image))
         except ValueError as problem:
             raise DatasetError(f"{clip.video}: {problem}; set training.augmentation.swaps to false") from None
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seldkit.annotations import FRAME_SECONDS, Event
 from seldkit.detection.detector import Detector
 from seldkit.detection.event_stream import EventStream
-from seldkit.media.live import LiveAudio, Lost
+from seldkit.media.live import LiveAudio, LostAudio
 from seldkit.tracking.tracking_config import TrackingConfig
 
 LONGEST: Final = 3600.0
@@ -94,18 +94,22 @@ class Listener:
 
     def _ended(self, events: Iterable[Event]) -> Iterator[EventUpdate]:
         for event in events:
-            yield EventUpdate(event, True, self._sound.waited(event.offset), self._sound.moment(event.onset))
+            yield EventUpdate(
+                event, True, self._sound.latency(event.offset), self._sound.time_of(event.onset)
+            )
 
     def _begun(self, events: Iterable[Event]) -> Iterator[EventUpdate]:
         for event in events:
-            yield EventUpdate(event, False, self._sound.waited(event.onset), self._sound.moment(event.onset))
+            yield EventUpdate(
+                event, False, self._sound.latency(event.onset), self._sound.time_of(event.onset)
+            )
 
 
 class _Stretch:
     """The chunks of a sound up to where some of it was lost, and, asked again, those after it."""
 
-    def __init__(self, sound: Iterable[NDArray[np.float32] | Lost]) -> None:
-        self.lost: Lost | None = None
+    def __init__(self, sound: Iterable[NDArray[np.float32] | LostAudio]) -> None:
+        self.lost: LostAudio | None = None
         self._items = iter(sound)
         self._over = False
 
@@ -116,7 +120,7 @@ class _Stretch:
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         self.lost = None
         for item in self._items:
-            if isinstance(item, Lost):
+            if isinstance(item, LostAudio):
                 self.lost = item
                 return
             yield item

@@ -79,7 +79,7 @@ def sightings(
     for shown in pictures:
         frame = int((shown.time + 1e-6) / FRAME_SECONDS)
         found = _seen(
-            shown.picture,
+            shown.image,
             people if people_in is None or frame in people_in else None,
             things if things_in is None or frame in things_in else None,
         )

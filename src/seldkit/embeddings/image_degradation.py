@@ -54,7 +54,7 @@ class Degradation:
         return (VideoFrame(frame.time, self._seen(frame, name)) for frame in frames)
 
     def _seen(self, frame: VideoFrame, name: str) -> ImageArray:
-        picture = frame.picture
+        picture = frame.image
         if self.kind == "none":
             return np.zeros_like(picture)
         if self.kind == "blur":

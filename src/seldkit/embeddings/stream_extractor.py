@@ -133,7 +133,7 @@ class _Camera:
     def at(self, time: float) -> ImageArray:
         while self._next is not None and self._next.time <= time + ROUNDING:
             self._now, self._next = self._next, next(self._pictures, None)
-        return self._now.picture
+        return self._now.image
 
 
 class _InTheMirror:

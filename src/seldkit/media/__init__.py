@@ -1,7 +1,7 @@
 """Reading and writing sound and video: any file that FFmpeg reads, in constant memory, by its timestamps."""
 
 from seldkit.media.audio import AudioReader, read_audio
-from seldkit.media.media_check import MediaReport, PictureReport, SoundReport, check_media
+from seldkit.media.media_check import AudioReport, MediaReport, VideoReport, check_media
 from seldkit.media.media_info import AudioInfo, MediaInfo, VideoInfo, probe
 from seldkit.media.media_writer import write_audio, write_video
 from seldkit.media.video import FrameReader, VideoFrame, iter_frames
@@ -9,13 +9,13 @@ from seldkit.media.video import FrameReader, VideoFrame, iter_frames
 __all__ = [
     "AudioInfo",
     "AudioReader",
+    "AudioReport",
     "FrameReader",
     "MediaInfo",
     "MediaReport",
-    "PictureReport",
-    "SoundReport",
     "VideoFrame",
     "VideoInfo",
+    "VideoReport",
     "check_media",
     "iter_frames",
     "probe",

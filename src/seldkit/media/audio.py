@@ -12,7 +12,7 @@ import numpy as np
 from seldkit.channels import STEREO, ChannelLayout, channel_layout, loudspeaker_layout
 from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioTrack
-from seldkit.media.containers import SAMPLE_RATES, named, open_media
+from seldkit.media.containers import SAMPLE_RATES_HZ, open_media, printable
 from seldkit.types import Samples
 
 
@@ -48,7 +48,7 @@ class AudioReader:
         *,
         recorded_as: str | ChannelLayout | None = None,
     ) -> None:
-        if sample_rate not in SAMPLE_RATES or not block_seconds > 0:
+        if sample_rate not in SAMPLE_RATES_HZ or not block_seconds > 0:
             raise ValueError(f"cannot read {block_seconds} s blocks of {sample_rate} samples a second")
         self.path = Path(path)
         self.sample_rate = sample_rate
@@ -58,7 +58,7 @@ class AudioReader:
         self._stack = ExitStack()
         self._track: AudioTrack | None = None
         self._names: tuple[str, ...] = ()
-        self._adapter = AudioConverter(named(self.path), sample_rate, self.layout, self._recorded_as)
+        self._adapter = AudioConverter(printable(self.path), sample_rate, self.layout, self._recorded_as)
         self._notes: list[str] = []
 
     def __enter__(self) -> AudioReader:

@@ -9,7 +9,7 @@ import numpy as np
 from seldkit.channels import ChannelLayout
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.samples import mixing_matrix
+from seldkit.media.channel_mixing import mixing_matrix
 from seldkit.types import Samples
 
 if TYPE_CHECKING:

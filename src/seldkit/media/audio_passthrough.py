@@ -16,21 +16,21 @@ from av.error import FFmpegError, InvalidDataError
 
 from seldkit.channels import MONO, STEREO, ChannelLayout
 from seldkit.media.audio import AudioReader
-from seldkit.media.containers import audio_stream, only, open_media
-from seldkit.media.stream_decoder import GIVE_UP_AFTER, Clock, stream_duration, stream_start
+from seldkit.media.containers import audio_stream, discard_other_streams, open_media
+from seldkit.media.stream_decoder import MAX_READ_ERRORS, StreamClock, stream_duration, stream_start
 from seldkit.types import Samples
 
 _MP4: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
-HOLDS: Final = {
+COPYABLE_CODECS: Final = {
     ".mp4": _MP4 | {"opus", "flac"},
     ".mov": _MP4 | {"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le"},
     ".mkv": _MP4 | {"opus", "flac", "vorbis", "pcm_s16le", "pcm_s24le", "pcm_f32le"},
 }
 """Codecs of sound that a container can hold so that players find them, by its suffix."""
-AAC_RATES: Final = (16000, 22050, 24000, 32000, 44100, 48000)
-BIT_RATE: Final = 96000
+AAC_SAMPLE_RATES_HZ: Final = (16000, 22050, 24000, 32000, 44100, 48000)
+BITS_PER_SECOND_PER_CHANNEL: Final = 96000
 """Bits a second of each channel that is encoded again."""
-PADDING: Final = Fraction(1, 10)
+MAX_PADDING_SECONDS: Final = Fraction(1, 10)
 """Seconds of sound after a stream's declared end that are its encoder's padding."""
 
 
@@ -52,7 +52,7 @@ class PassthroughAudio:
         self.end = 0.0
         self.ended = False
         self._path, self._output, self._layout = path, output, layout
-        self._holds = HOLDS[suffix]
+        self._holds = COPYABLE_CODECS[suffix]
         self._stack = ExitStack()
         self._packets: Iterator[Any] = iter(())
         self._next: Any = None
@@ -117,9 +117,9 @@ class PassthroughAudio:
 
     def _encoded(self, codec: str, channels: int, rate: int, spatial: ChannelLayout | None) -> Iterator[Any]:
         layout = MONO if channels == 1 else STEREO
-        rate = rate if rate in AAC_RATES else 48000
+        rate = rate if rate in AAC_SAMPLE_RATES_HZ else 48000
         stream: Any = self._output.add_stream("aac", rate=rate, layout=layout.name)
-        stream.bit_rate = BIT_RATE * min(2, channels)
+        stream.bit_rate = BITS_PER_SECOND_PER_CHANNEL * min(2, channels)
         reason = f"{codec}, which this container cannot hold" if spatial is None else spatial.title
         mixed = " as stereo" if channels > 2 else ""
         self._changed = f"the sound was encoded again as AAC{mixed}: it was {reason}"
@@ -130,8 +130,8 @@ class PassthroughAudio:
 
 def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[Any]:
     """Packets as they are, at times that always rise, without the padding that their container hides."""
-    only(container, stream)
-    clock, base = Clock(container), stream.time_base
+    discard_other_streams(container, stream)
+    clock, base = StreamClock(container), stream.time_base
     start, declared = stream_start(stream), stream_duration(stream)
     origin = 0.0 if start is None else clock.seconds(round(start / base), base, 0.0)
     limit = None if declared is None else Fraction(origin + declared)
@@ -144,7 +144,7 @@ def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[Any]:
         if before is not None and pts <= before:
             continue
         end = Fraction(pts + (packet.duration or 0)) * base
-        if limit is not None and 0 < end - limit < PADDING and packet.duration:
+        if limit is not None and 0 < end - limit < MAX_PADDING_SECONDS and packet.duration:
             packet.duration = max(0, round((limit - pts * base) / base))
         packet.pts = packet.dts = pts
         packet.stream = kept
@@ -154,7 +154,7 @@ def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[Any]:
 
 def demuxed(container: InputContainer, stream: Any) -> Iterator[Any]:
     """A stream's packets that hold anything, past errors of reading."""
-    for _ in range(GIVE_UP_AFTER):
+    for _ in range(MAX_READ_ERRORS):
         try:
             yield from (packet for packet in container.demux(stream) if packet.size)
             return

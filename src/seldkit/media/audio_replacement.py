@@ -14,13 +14,13 @@ import numpy as np
 from av.container import InputContainer, OutputContainer
 
 from seldkit.errors import MediaError
-from seldkit.media.audio_passthrough import AAC_RATES, demuxed
-from seldkit.media.containers import named, only, open_media, video_stream
+from seldkit.media.audio_passthrough import AAC_SAMPLE_RATES_HZ, demuxed
+from seldkit.media.containers import discard_other_streams, open_media, printable, video_stream
 from seldkit.media.media_writer import output_file
-from seldkit.media.stream_decoder import Clock
+from seldkit.media.stream_decoder import StreamClock
 from seldkit.types import Samples
 
-DUBBED: Final = {
+CODECS_BY_SUFFIX: Final = {
     ".wav": "pcm_s16le",
     ".flac": "flac",
     ".m4a": "aac",
@@ -41,34 +41,34 @@ AAC_OPTIONS: Final = {"aac_is": "0", "aac_pns": "0"}
 """Without intensity stereo and noise substitution, which give up what is left and what is right."""
 
 
-def dubbed_rate(suffix: str, rate: int) -> int:
+def supported_sample_rate(suffix: str, rate: int) -> int:
     """The samples a second at which a file of this suffix holds sound of `rate`: the same, or 48,000."""
-    codec = DUBBED[suffix.lower()]
-    holds = rate in AAC_RATES if codec == "aac" else codec == "pcm_s16le" or rate in FLAC_RATES
+    codec = CODECS_BY_SUFFIX[suffix.lower()]
+    holds = rate in AAC_SAMPLE_RATES_HZ if codec == "aac" else codec == "pcm_s16le" or rate in FLAC_RATES
     return rate if holds else 48000
 
 
-def write_dubbed(
-    path: str | Path, blocks: Iterable[Samples], sample_rate: int, pictures: Path | None = None
+def write_stereo_audio(
+    path: str | Path, blocks: Iterable[Samples], sample_rate: int, video: Path | None = None
 ) -> Path:
     """Write stereo sound in constant memory, beside the pictures of another file where these are given.
 
     blocks: float32 arrays (2, samples), of any lengths, clipped to ±1; the first sample is heard at the
         presentation's start of `pictures`. wav and flac hold 16 bits, mkv FLAC, m4a, mp4 and mov AAC.
-    sample_rate: one that `dubbed_rate` gives back as it is.
+    sample_rate: one that `supported_sample_rate` gives back as it is.
     pictures: the file whose moving picture, if it has one, is copied packet by packet into a .mp4, .mov or
         .mkv.
     Raises MediaError where the file cannot be written, or its kind cannot hold the pictures.
     """
     path = Path(path)
-    require_dubbed(path)
+    require_audio_suffix(path)
     suffix = path.suffix.lower()
-    source = pictures if suffix in WITH_PICTURES else None
+    source = video if suffix in WITH_PICTURES else None
     with (
         output_file(path, _options(suffix, sample_rate)) as output,
         CopiedPictures(source, output, path) as copied,
     ):
-        sound = _sound_stream(output, DUBBED[suffix], sample_rate)
+        sound = _sound_stream(output, CODECS_BY_SUFFIX[suffix], sample_rate)
         end = 0.0
         for packet in _encoded(sound, blocks, sample_rate):
             end = max(end, float((packet.pts or 0) * packet.time_base))
@@ -78,17 +78,17 @@ def write_dubbed(
     return path
 
 
-def require_dubbed(path: Path) -> None:
+def require_audio_suffix(path: Path) -> None:
     """MediaError where the suffix is none that sound is written to."""
-    if path.suffix.lower() not in DUBBED:
-        raise MediaError(f"{named(path)}: expected one of the suffixes {' '.join(DUBBED)}")
+    if path.suffix.lower() not in CODECS_BY_SUFFIX:
+        raise MediaError(f"{printable(path)}: expected one of the suffixes {' '.join(CODECS_BY_SUFFIX)}")
 
 
 def _options(suffix: str, rate: int) -> dict[str, str]:
     """More than 4 GB of WAV; MP4 and MOV that say their length to the sample."""
     if suffix == ".wav":
         return {"rf64": "auto"}
-    return {"movie_timescale": str(rate)} if DUBBED[suffix] == "aac" else {}
+    return {"movie_timescale": str(rate)} if CODECS_BY_SUFFIX[suffix] == "aac" else {}
 
 
 class CopiedPictures:
@@ -136,7 +136,7 @@ class CopiedPictures:
         if codec not in self._output.supported_codecs or (suffix == ".mov" and codec in NOT_IN_MOV):
             mend = ".wav or .flac, which hold sound alone" if suffix == ".mkv" else ".mkv"
             raise MediaError(
-                f"{named(self._path)}: cannot hold the pictures of {named(source)} ({codec}) as they are; "
+                f"{printable(self._path)}: cannot hold the pictures of {printable(source)} ({codec}) as they are; "
                 f"name it {mend}"
             )
         kept = self._output.add_stream_from_template(stream, opaque=True)
@@ -146,15 +146,15 @@ class CopiedPictures:
         self._next = next(self._packets, None)
         if suffix == ".mkv" and self._next is not None and self._next[1].is_discard:
             raise MediaError(
-                f"{named(self._path)}: cannot hold the pictures of {named(source)} as they are: they begin "
+                f"{printable(self._path)}: cannot hold the pictures of {printable(source)} as they are: they begin "
                 f"between two key pictures; name it .mp4"
             )
 
 
 def _copied(container: InputContainer, stream: Any, kept: Any) -> Iterator[tuple[float, Any]]:
     """When each packet is to be decoded (s since the presentation's start), and the packet."""
-    only(container, stream)
-    clock, base = Clock(container), stream.time_base
+    discard_other_streams(container, stream)
+    clock, base = StreamClock(container), stream.time_base
     expected, before, moved = 0.0, None, 0
     for packet in _dated(demuxed(container, stream)):
         dts = round(clock.seconds(packet.dts, base, expected) / base)

@@ -11,19 +11,19 @@ from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
 from seldkit.errors import MediaError
-from seldkit.media.containers import named, only, require_audio, require_sample_rate
-from seldkit.media.gaps import Gaps
-from seldkit.media.samples import channel_names, samples_of, silence_nonsense
-from seldkit.media.stream_decoder import Clock, StreamDecoder, stream_duration
+from seldkit.media.containers import discard_other_streams, printable, require_audio, require_sample_rate
+from seldkit.media.gaps import TimeSpans
+from seldkit.media.samples import channel_names, frame_samples, zero_invalid_samples
+from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_duration
 from seldkit.types import Samples
 
-TOLERANCE = 0.01
+TIMESTAMP_TOLERANCE_SECONDS = 0.01
 """Seconds by which timestamps may be off without meaning anything: containers round them to milliseconds."""
-MISSING = 0.15
+MAX_MISSING_SECONDS = 0.15
 """Seconds of a declared length that may be absent before a file counts as truncated."""
-PADDING = 0.1
+MAX_PADDING_SECONDS = 0.1
 """Seconds at the end that may be an encoder's padding; its frames are shorter than this."""
-INDEXED = frozenset({"mov", "matroska", "wav", "w64", "aiff", "caf", "flac", "avi", "asf"})
+EXACT_DURATION_CONTAINERS = frozenset({"mov", "matroska", "wav", "w64", "aiff", "caf", "flac", "avi", "asf"})
 """Containers whose declared length is one, and no guess from the bit rate."""
 
 
@@ -47,21 +47,21 @@ class AudioTrack:
         self._path = path
         self._container = container
         self._stream = require_audio(container, path)
-        only(container, self._stream)
+        discard_other_streams(container, self._stream)
         if self._stream.codec_context.name == "flac":
             # Its frames carry checksums: without this, damaged ones come out as loud noise.
             self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
         self._decoder = StreamDecoder(container, self._stream)
-        self._clock = Clock(container)
+        self._clock = StreamClock(container)
         self._now = 0.0  # seconds given so far
         self._began = False
         self._exactly = True  # at the start, and after a frame that was cut wholly
         self._damage_seen = 0
         self._nonsense = 0
         self._changes = 0
-        self._damaged = Gaps("damaged sound", "replaced by silence")
-        self._silent = Gaps("no sound", "by the file's timestamps: silence there")
-        self._cut = Gaps("overlapping sound", "cut")
+        self._damaged = TimeSpans("damaged sound", "replaced by silence")
+        self._silent = TimeSpans("no sound", "by the file's timestamps: silence there")
+        self._cut = TimeSpans("overlapping sound", "cut")
         self.channels = 0
         self.late = 0.0
 
@@ -88,7 +88,7 @@ class AudioTrack:
             last = shape
             yield from self._placed(frame, *shape)
         if last is None:
-            raise MediaError(f"{named(self._path)}: {self._nothing()}")
+            raise MediaError(f"{printable(self._path)}: {self._nothing()}")
 
     def _without_padding(self, pieces: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
         """Cut what MP4 declares not to belong to the sound: the zeros that fill an encoder's last frame.
@@ -102,7 +102,7 @@ class AudioTrack:
             given += piece.samples.shape[1] / piece.rate
             if given <= limit:
                 yield piece
-            elif given > limit + PADDING:
+            elif given > limit + MAX_PADDING_SECONDS:
                 yield from (*held, piece)
                 held, declared = [], None
             else:
@@ -118,7 +118,7 @@ class AudioTrack:
         samples = self._samples(frame)
         self.channels = max(self.channels, len(samples))
         offset = self._clock.seconds(frame.pts, frame.time_base, self._now) - self._now
-        if self._exactly or abs(offset) > TOLERANCE:
+        if self._exactly or abs(offset) > TIMESTAMP_TOLERANCE_SECONDS:
             if offset > 0:
                 yield from self._silence(offset, names, rate)
             else:
@@ -130,10 +130,12 @@ class AudioTrack:
 
     def _samples(self, frame: AudioFrame) -> Samples:
         try:
-            samples = samples_of(frame)
+            samples = frame_samples(frame)
         except ValueError as problem:
-            raise MediaError(f"{named(self._path)}: {problem}; convert it to 16-bit WAV or FLAC") from None
-        self._nonsense += silence_nonsense(samples)
+            raise MediaError(
+                f"{printable(self._path)}: {problem}; convert it to 16-bit WAV or FLAC"
+            ) from None
+        self._nonsense += zero_invalid_samples(samples)
         return samples
 
     def _silence(self, seconds: float, names: tuple[str, ...], rate: int) -> Iterator[AudioChunk]:
@@ -166,7 +168,7 @@ class AudioTrack:
         if tracks > 1:
             number = list(self._container.streams.audio).index(self._stream) + 1
             found.append(f"{tracks} sound tracks: number {number} is used")
-        if self.late > TOLERANCE:
+        if self.late > TIMESTAMP_TOLERANCE_SECONDS:
             found.append(f"the sound begins {self.late:.2f} s after the picture: silence before it")
         for gaps in (self._damaged, self._silent, self._cut):
             found += gaps.notes()
@@ -184,9 +186,9 @@ class AudioTrack:
         if self._decoder.stopped:
             return [f"reading stopped at {self._now:.2f} s: {self._decoder.stopped}"]
         declared = stream_duration(self._stream)
-        if declared is None or self._container.format.name.split(",")[0] not in INDEXED:
+        if declared is None or self._container.format.name.split(",")[0] not in EXACT_DURATION_CONTAINERS:
             return []
         declared += self.late
-        if declared - self._now <= MISSING:
+        if declared - self._now <= MAX_MISSING_SECONDS:
             return []
         return [f"the sound ends at {self._now:.2f} s of the {declared:.2f} s declared: truncated or damaged"]

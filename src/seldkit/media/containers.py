@@ -28,9 +28,9 @@ sequences, subtitles, devices and raw samples without a header.
 """
 MAX_PIXELS = 2**26
 """Pixels of a picture beyond which a video is refused: 8192 × 8192, 200 MB as RGB."""
-SAMPLE_RATES = range(1000, 768_001)
+SAMPLE_RATES_HZ = range(1000, 768_001)
 """Samples a second that a sound file can mean seriously."""
-WAV_PROBE = 65536
+WAV_PROBE_BYTES = 65536
 """Bytes of a WAV file's samples that are searched for AC-3 or DTS in disguise, which begins at once where it
 is there. FFmpeg's own limit is 5 MB, which takes most of the time of opening and reading a clip.
 """
@@ -47,12 +47,12 @@ def open_media(path: str | Path) -> Iterator[InputContainer]:
     _require_readable_file(path)
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS, "max_pixels": str(MAX_PIXELS)}
     if _is_wav(path):
-        options["probesize"] = str(WAV_PROBE)
+        options["probesize"] = str(WAV_PROBE_BYTES)
     try:
         # The prefix keeps a name such as "concat:a.mp4" a name. Tags in other encodings are not our concern.
         container = av.open(f"file:{path}", mode="r", options=options, metadata_errors="replace")
     except (FFmpegError, ValueError, OSError) as problem:
-        raise MediaError(f"{named(path)}: {_not_media(path, problem)}") from None
+        raise MediaError(f"{printable(path)}: {_not_media(path, problem)}") from None
     with container:
         yield container
 
@@ -76,7 +76,7 @@ def is_cover_art(stream: VideoStream) -> bool:
     return bool(stream.disposition & _NOT_PICTURES)
 
 
-def only(container: InputContainer, wanted: Stream) -> None:
+def discard_other_streams(container: InputContainer, wanted: Stream) -> None:
     """Let the file's reader skip the data of all other streams."""
     for stream in container.streams:
         if stream.index != wanted.index:
@@ -89,12 +89,12 @@ def require_audio(container: InputContainer, path: Path) -> AudioStream:
     if stream is None:
         if container.streams.audio:
             raise MediaError(
-                f"{named(path)} has sound of a kind that cannot be decoded; convert it to WAV, FLAC or AAC"
+                f"{printable(path)} has sound of a kind that cannot be decoded; convert it to WAV, FLAC or AAC"
             )
         raise MediaError(
-            f"{named(path)} has no sound; seldkit needs a sound track, so give the recording with its sound"
+            f"{printable(path)} has no sound; seldkit needs a sound track, so give the recording with its sound"
         )
-    require_sample_rate(path, stream.sample_rate or SAMPLE_RATES.start)
+    require_sample_rate(path, stream.sample_rate or SAMPLE_RATES_HZ.start)
     return stream
 
 
@@ -103,17 +103,17 @@ def require_video(container: InputContainer, path: Path) -> VideoStream:
     stream = video_stream(container)
     if stream is None:
         what = "only cover art" if container.streams.video else "no picture"
-        raise MediaError(f"{named(path)} has {what}; expected a video with moving pictures")
+        raise MediaError(f"{printable(path)} has {what}; expected a video with moving pictures")
     require_size(path, stream.width, stream.height)
     return stream
 
 
 def require_sample_rate(path: Path, rate: int) -> None:
     """MediaError where the sound's rate is absurd."""
-    if rate not in SAMPLE_RATES:
+    if rate not in SAMPLE_RATES_HZ:
         raise MediaError(
-            f"{named(path)} declares {rate} samples a second; expected {SAMPLE_RATES.start} to "
-            f"{SAMPLE_RATES.stop - 1}; the header is damaged or the file is not sound"
+            f"{printable(path)} declares {rate} samples a second; expected {SAMPLE_RATES_HZ.start} to "
+            f"{SAMPLE_RATES_HZ.stop - 1}; the header is damaged or the file is not sound"
         )
 
 
@@ -121,12 +121,12 @@ def require_size(path: Path, width: int, height: int) -> None:
     """MediaError where a picture is empty or larger than memory should be spent on."""
     if width < 1 or height < 1 or width * height > MAX_PIXELS:
         raise MediaError(
-            f"{named(path)} declares pictures of {width}×{height} pixels; expected at least 1×1 and at most "
+            f"{printable(path)} declares pictures of {width}×{height} pixels; expected at least 1×1 and at most "
             f"{MAX_PIXELS} pixels in all; the header is damaged, or scale the video down"
         )
 
 
-def named(path: Path) -> str:
+def printable(path: Path) -> str:
     """A path as one line of text, whatever its name holds."""
     return "".join(sign if sign.isprintable() else "?" for sign in str(path))
 
@@ -141,22 +141,22 @@ def _require_readable_file(path: Path) -> None:
     except FileNotFoundError:
         if _URL.match(str(path)):
             raise MediaError(
-                f"{named(path)}: expected a file, got an address; download it first and give the file"
+                f"{printable(path)}: expected a file, got an address; download it first and give the file"
             ) from None
-        raise MediaError(f"{named(path)}: no such file") from None
+        raise MediaError(f"{printable(path)}: no such file") from None
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise MediaError(f"{named(path)}: cannot be read ({reason})") from None
+        raise MediaError(f"{printable(path)}: cannot be read ({reason})") from None
     if stat.S_ISDIR(status.st_mode):
-        raise MediaError(f"{named(path)}: expected a sound or video file, got a folder")
+        raise MediaError(f"{printable(path)}: expected a sound or video file, got a folder")
     if not stat.S_ISREG(status.st_mode):
         raise MediaError(
-            f"{named(path)}: expected a regular file, got a pipe or a device; save it to a file first"
+            f"{printable(path)}: expected a regular file, got a pipe or a device; save it to a file first"
         )
     if status.st_size == 0:
-        raise MediaError(f"{named(path)}: the file is empty")
+        raise MediaError(f"{printable(path)}: the file is empty")
     if not os.access(path, os.R_OK):
-        raise MediaError(f"{named(path)}: no permission to read the file")
+        raise MediaError(f"{printable(path)}: no permission to read the file")
 
 
 def _is_wav(path: Path) -> bool:
@@ -175,9 +175,7 @@ def _not_media(path: Path, problem: Exception) -> str:
     if all(byte >= 32 or byte in b"\t\r\n\f" for byte in head) and _is_text(head):
         return "expected a sound or video file, got text"
     reason = getattr(problem, "strerror", None) or str(problem)
-    return (
-        f"no sound or video file that can be read ({named(Path(reason))}); it is damaged or of another kind"
-    )
+    return f"no sound or video file that can be read ({printable(Path(reason))}); it is damaged or of another kind"
 
 
 def _is_text(head: bytes) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Gaps:
+class TimeSpans:
     """Stretches of one kind: how many, how long in all, and the first."""
 
     kind: str

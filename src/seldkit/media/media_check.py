@@ -12,7 +12,7 @@ from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import open_media
 from seldkit.media.media_info import AudioInfo, MediaInfo, VideoInfo, probe
-from seldkit.media.video import ShownFrames
+from seldkit.media.video import TimedFrames
 from seldkit.types import Samples
 
 FULL_SCALE = 0.9999  # what 16 bits reach
@@ -25,7 +25,7 @@ APART = 0.2
 
 
 @dataclass(frozen=True)
-class SoundReport:
+class AudioReport:
     """Decoded sound: seconds, peak and RMS in dBFS (the loudest channel's), the share of samples at full
     scale, the largest mean of a channel (full scale 1), and whether two channels are equal.
     """
@@ -39,7 +39,7 @@ class SoundReport:
 
 
 @dataclass(frozen=True)
-class PictureReport:
+class VideoReport:
     """Decoded pictures: how many, when the last one ends (s), and whether their rate varies."""
 
     frames: int
@@ -57,8 +57,8 @@ class MediaReport:
     audio: AudioInfo | None
     video: VideoInfo | None
     cover_art: bool
-    sound: SoundReport | None
-    picture: PictureReport | None
+    sound: AudioReport | None
+    picture: VideoReport | None
     problems: list[str]
 
 
@@ -90,7 +90,7 @@ def check_media(path: str | Path) -> MediaReport:
 
 
 def _report(
-    info: MediaInfo, sound: SoundReport | None, picture: PictureReport | None, problems: list[str]
+    info: MediaInfo, sound: AudioReport | None, picture: VideoReport | None, problems: list[str]
 ) -> MediaReport:
     return MediaReport(
         path=info.path,
@@ -105,7 +105,7 @@ def _report(
     )
 
 
-def _check_sound(path: Path) -> tuple[SoundReport, list[str]]:
+def _check_sound(path: Path) -> tuple[AudioReport, list[str]]:
     levels = _Levels()
     with open_media(path) as container:
         track = AudioTrack(container, path)
@@ -115,9 +115,9 @@ def _check_sound(path: Path) -> tuple[SoundReport, list[str]]:
         return report, track.notes() + levels.problems(report)
 
 
-def _check_picture(path: Path) -> tuple[PictureReport, list[str]]:
+def _check_picture(path: Path) -> tuple[VideoReport, list[str]]:
     with open_media(path) as container:
-        shown = ShownFrames(container, path)
+        shown = TimedFrames(container, path)
         for _ in shown:
             pass
         # Milliseconds, in which some containers count, make a fixed rate of 24 or 30 look a little uneven.
@@ -127,10 +127,10 @@ def _check_picture(path: Path) -> tuple[PictureReport, list[str]]:
             notes.append(
                 f"variable frame rate: {1000 * shown.shortest:.0f} to {1000 * shown.longest:.0f} ms a frame"
             )
-        return PictureReport(shown.count, shown.end, varies), notes
+        return VideoReport(shown.count, shown.end, varies), notes
 
 
-def _length_problems(sound: SoundReport | None, picture: PictureReport | None) -> list[str]:
+def _length_problems(sound: AudioReport | None, picture: VideoReport | None) -> list[str]:
     if sound is None or picture is None or abs(sound.seconds - picture.seconds) <= APART:
         return []
     return [f"sound and picture differ in length: {sound.seconds:.2f} s and {picture.seconds:.2f} s"]
@@ -158,9 +158,9 @@ class _Levels:
         if len(samples) == 2:
             self._difference = max(self._difference, float(np.abs(samples[0] - samples[1]).max(initial=0.0)))
 
-    def report(self, seconds: float) -> SoundReport:
+    def report(self, seconds: float) -> AudioReport:
         count = max(1, self._count)
-        return SoundReport(
+        return AudioReport(
             seconds=seconds,
             peak_dbfs=_decibels(self._peak),
             rms_dbfs=_decibels(math.sqrt(self._energy.max(initial=0.0) / count)),
@@ -169,7 +169,7 @@ class _Levels:
             dual_mono=self._channels == 2 and self._peak > 0 and self._difference <= SAME * self._peak,
         )
 
-    def problems(self, report: SoundReport) -> list[str]:
+    def problems(self, report: AudioReport) -> list[str]:
         found = []
         if self._peak < SILENCE:
             found.append("the sound is silent")

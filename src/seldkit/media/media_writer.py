@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seldkit.errors import MediaError
 from seldkit.files import replacing
-from seldkit.media.containers import named
+from seldkit.media.containers import printable
 
 _AUDIO_CODECS = {
     ".wav": "pcm_s16le",
@@ -37,7 +37,7 @@ _PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "s
 _LAYOUTS = ("mono", "stereo", "2.1", "quad", "5.0", "5.1", "6.1", "7.1")
 _PIECE = 16384
 
-SAME_BYTES: Final = {"threads": "1", "x264-params": "mbtree=0"}
+REPRODUCIBLE_X264_OPTIONS: Final = {"threads": "1", "x264-params": "mbtree=0"}
 """libx264's options for a file of the same bytes each time: with mbtree one file in ten came out otherwise
 where a height is no multiple of 16, as if it read memory that was never written (x264 in FFmpeg 8).
 """
@@ -52,7 +52,7 @@ def write_audio(path: str | Path, waveform: ArrayLike, sample_rate: int) -> Path
     path = Path(path)
     codec = _AUDIO_CODECS.get(path.suffix.lower())
     if codec is None:
-        raise MediaError(f"{named(path)}: expected one of the suffixes {' '.join(_AUDIO_CODECS)}")
+        raise MediaError(f"{printable(path)}: expected one of the suffixes {' '.join(_AUDIO_CODECS)}")
     samples = _as_samples(waveform)
     with output_file(path) as output:
         _encode_audio(output, codec, samples, sample_rate)
@@ -80,14 +80,14 @@ def write_video(
     if preset not in _PRESETS:
         raise ValueError(f"expected a preset of {' '.join(_PRESETS)}, got {preset!r}")
     if path.suffix.lower() not in _VIDEO_SUFFIXES:
-        raise MediaError(f"{named(path)}: expected one of the suffixes {' '.join(_VIDEO_SUFFIXES)}")
+        raise MediaError(f"{printable(path)}: expected one of the suffixes {' '.join(_VIDEO_SUFFIXES)}")
     pictures = iter(frames)
     first = next(pictures, None)
     if first is None:
-        raise MediaError(f"{named(path)}: a video needs at least one picture, got none")
+        raise MediaError(f"{printable(path)}: a video needs at least one picture, got none")
     options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
     if threads == 1:
-        options |= SAME_BYTES
+        options |= REPRODUCIBLE_X264_OPTIONS
     with output_file(path) as output:
         sound = None if audio is None else _audio_stream(output, "aac", _as_samples(audio[0]), audio[1])
         _encode_video(output, chain([first], pictures), fps, options)
@@ -109,7 +109,7 @@ def output_file(path: Path, more: dict[str, str] | None = None) -> Iterator[Outp
             yield output
     except (FFmpegError, OSError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise MediaError(f"{named(path)}: cannot be written ({reason})") from None
+        raise MediaError(f"{printable(path)}: cannot be written ({reason})") from None
 
 
 def _as_samples(waveform: ArrayLike) -> NDArray[np.float32]:

@@ -15,13 +15,13 @@ from seldkit.media.containers import audio_stream, video_stream
 if TYPE_CHECKING:
     from av.packet import Packet
 
-GIVE_UP_AFTER = 50
+MAX_READ_ERRORS = 50
 """Read errors in a row after which the rest of a file counts as lost."""
-PRIMING = 0.1
+MAX_PRIMING_SECONDS = 0.1
 """Seconds below zero at which a stream may declare to start because its codec primes; decoders drop these."""
-MAX_JUMP = 600.0
+MAX_JUMP_SECONDS = 600.0
 """Seconds that timestamps may skip; more is a broken clock and not a pause."""
-MAX_STEP_BACK = 5.0
+MAX_STEP_BACK_SECONDS = 5.0
 """Seconds that timestamps may go back and still mean an overlap; more is a clock that was set back."""
 
 
@@ -64,7 +64,7 @@ class StreamDecoder:
 
     def _packets(self) -> Iterator[Packet[Any]]:
         failures = 0
-        while failures < GIVE_UP_AFTER:
+        while failures < MAX_READ_ERRORS:
             try:
                 for packet in self._container.demux(self._stream):
                     failures = 0
@@ -79,11 +79,11 @@ class StreamDecoder:
 def _strays(before: int | None, frame: Any, after: Any) -> bool:
     if before is None or frame.pts is None or after.pts is None or not frame.time_base:
         return False
-    limit = MAX_STEP_BACK / float(frame.time_base)
+    limit = MAX_STEP_BACK_SECONDS / float(frame.time_base)
     return bool(abs(frame.pts - before) > limit and abs(after.pts - before) <= limit)
 
 
-class Clock:
+class StreamClock:
     """A stream's timestamps as seconds since the presentation began, mended where they jump by minutes.
 
     jumps: how often they did.
@@ -99,7 +99,7 @@ class Clock:
         if pts is None or not time_base:
             return expected
         time = float(pts * time_base - self._origin) + self._shift
-        if -MAX_STEP_BACK <= time - expected <= MAX_JUMP:
+        if -MAX_STEP_BACK_SECONDS <= time - expected <= MAX_JUMP_SECONDS:
             return time
         self.jumps += 1
         self._shift += expected - time
@@ -118,7 +118,7 @@ def stream_start(stream: Stream) -> Fraction | None:
     if stream.start_time is None or not stream.time_base:
         return None
     start = stream.start_time * stream.time_base
-    return Fraction(0) if -PRIMING < start < 0 else start
+    return Fraction(0) if -MAX_PRIMING_SECONDS < start < 0 else start
 
 
 def stream_duration(stream: Stream) -> float | None:

@@ -17,13 +17,20 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from seldkit.errors import MediaError
-from seldkit.media.containers import MAX_PIXELS, named, only, open_media, require_size, require_video
-from seldkit.media.stream_decoder import Clock, StreamDecoder, stream_duration
+from seldkit.media.containers import (
+    MAX_PIXELS,
+    discard_other_streams,
+    open_media,
+    printable,
+    require_size,
+    require_video,
+)
+from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_duration
 from seldkit.types import ImageArray
 
-ROUNDING = 1e-3
+TIMESTAMP_TOLERANCE_SECONDS = 1e-3
 """Seconds within which a frame counts as begun: containers round timestamps to milliseconds."""
-MISSING = 0.5
+MAX_MISSING_SECONDS = 0.5
 """Seconds of a declared length that may be absent before a video counts as truncated."""
 
 
@@ -32,7 +39,7 @@ class VideoFrame:
     """What is on screen at a time: seconds since the presentation's start, picture (height, width, 3) RGB."""
 
     time: float
-    picture: ImageArray
+    image: ImageArray
 
 
 def iter_frames(
@@ -78,18 +85,18 @@ class FrameReader(Iterator[VideoFrame]):
 
     def _read(self) -> Generator[VideoFrame, None, None]:
         with open_media(self._path) as container:
-            shown = ShownFrames(container, self._path)
+            shown = TimedFrames(container, self._path)
             try:
                 yield from self._pick(shown)
             finally:
                 self.notes += shown.notes()
 
-    def _pick(self, shown: ShownFrames) -> Iterator[VideoFrame]:
+    def _pick(self, shown: TimedFrames) -> Iterator[VideoFrame]:
         painter = _Painter(self._path, self._size)
         asked = next(self._times, None)
         for frame in shown:
             picture: ImageArray | None = None
-            while asked is not None and asked < frame.end - ROUNDING:
+            while asked is not None and asked < frame.end - TIMESTAMP_TOLERANCE_SECONDS:
                 if picture is None:
                     picture = painter.paint(frame.raw)
                 yield VideoFrame(asked, picture)
@@ -100,7 +107,7 @@ class FrameReader(Iterator[VideoFrame]):
 
 
 @dataclass(frozen=True)
-class ShownFrame:
+class TimedFrame:
     """A decoded frame and when it is on screen, in seconds since the presentation's start."""
 
     raw: av.VideoFrame
@@ -108,7 +115,7 @@ class ShownFrame:
     end: float
 
 
-class ShownFrames:
+class TimedFrames:
     """Iterates over the frames of an open file's video in the order of their timestamps.
 
     count, start, end: of the frames so far; shortest, longest: seconds between two frames so far.
@@ -119,10 +126,10 @@ class ShownFrames:
         self._stream: VideoStream = require_video(container, path)
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-        only(container, self._stream)
+        discard_other_streams(container, self._stream)
         self._indexed = container.format.name.split(",")[0] in ("mov", "matroska", "avi")
         self._decoder = StreamDecoder(container, self._stream)
-        self._clock = Clock(container)
+        self._clock = StreamClock(container)
         rate = self._stream.average_rate or self._stream.guessed_rate or 25
         self._usual = min(1.0, 1.0 / float(rate))
         self._whole = True
@@ -139,7 +146,7 @@ class ShownFrames:
         """No more is wanted: what follows is not missing."""
         self._whole = False
 
-    def __iter__(self) -> Iterator[ShownFrame]:
+    def __iter__(self) -> Iterator[TimedFrame]:
         held: tuple[av.VideoFrame, float] | None = None
         for frame in self._decoder:
             expected = 0.0 if held is None else held[1] + self._usual
@@ -151,11 +158,11 @@ class ShownFrames:
                 yield self._shown(*held, time)
             held = (frame, time)
         if held is None:
-            raise MediaError(f"{named(self._path)}: none of its pictures can be decoded")
+            raise MediaError(f"{printable(self._path)}: none of its pictures can be decoded")
         duration = held[0].duration and held[0].time_base and float(held[0].duration * held[0].time_base)
         yield self._shown(*held, held[1] + (duration or self._usual))
 
-    def _shown(self, frame: av.VideoFrame, start: float, end: float) -> ShownFrame:
+    def _shown(self, frame: av.VideoFrame, start: float, end: float) -> TimedFrame:
         if not self.count:
             self.start = start
         else:
@@ -165,7 +172,7 @@ class ShownFrames:
         self._last = start
         self.count += 1
         self.end = end
-        return ShownFrame(frame, start, end)
+        return TimedFrame(frame, start, end)
 
     def notes(self) -> list[str]:
         """What was lost or odd so far, in lines."""
@@ -190,7 +197,7 @@ class ShownFrames:
         declared = stream_duration(self._stream)
         if not (self._whole and self._indexed and self.count) or declared is None:
             return []
-        if self.start + declared - self.end <= max(MISSING, 2 * self.longest):
+        if self.start + declared - self.end <= max(MAX_MISSING_SECONDS, 2 * self.longest):
             return []
         return [f"the picture ends at {self.end:.2f} s of {declared:.2f} s declared: truncated or damaged"]
 
@@ -230,7 +237,7 @@ class _Painter:
             )
         except (FFmpegError, ValueError) as problem:
             raise MediaError(
-                f"{named(self._path)}: a picture cannot be converted to RGB ({problem})"
+                f"{printable(self._path)}: a picture cannot be converted to RGB ({problem})"
             ) from None
         picture = np.rot90(scaled.to_ndarray(), turns)
         return np.ascontiguousarray(picture[:, ::-1] if mirrored else picture)

@@ -16,8 +16,8 @@ from seldkit.annotations import Event
 from seldkit.channels import ChannelLayout
 from seldkit.errors import MediaError
 from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG
-from seldkit.media.audio_passthrough import HOLDS, PassthroughAudio
-from seldkit.media.containers import named, open_media, require_audio, video_stream
+from seldkit.media.audio_passthrough import COPYABLE_CODECS, PassthroughAudio
+from seldkit.media.containers import open_media, printable, require_audio, video_stream
 from seldkit.media.media_writer import output_file
 from seldkit.render.audio_background import draw_ground
 from seldkit.render.overlay import LEAST_WIDTH, Overlay, letter_size
@@ -167,7 +167,9 @@ def _repeated(ground: YuvCanvas, sound: PassthroughAudio) -> Iterator[TimedPictu
 
 
 def _check(source: Path, output: Path) -> None:
-    if output.suffix.lower() not in HOLDS:
-        raise MediaError(f"{named(output)}: expected one of the suffixes {' '.join(HOLDS)} for a video")
+    if output.suffix.lower() not in COPYABLE_CODECS:
+        raise MediaError(
+            f"{printable(output)}: expected one of the suffixes {' '.join(COPYABLE_CODECS)} for a video"
+        )
     if output.exists() and source.exists() and output.samefile(source):
-        raise MediaError(f"{named(output)}: would be written over its own source; give another name")
+        raise MediaError(f"{printable(output)}: would be written over its own source; give another name")

@@ -16,8 +16,8 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from seldkit.errors import MediaError
-from seldkit.media.containers import named, require_size
-from seldkit.media.video import ShownFrame, ShownFrames, orientation
+from seldkit.media.containers import printable, require_size
+from seldkit.media.video import TimedFrame, TimedFrames, orientation
 from seldkit.render.yuv_canvas import Paint, Plane, YuvCanvas
 
 _WEIGHTS: Final = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593)}
@@ -61,7 +61,7 @@ class UprightPictures:
 
     def __init__(self, container: InputContainer, stream: VideoStream, path: Path) -> None:
         self._path = path
-        self._shown = ShownFrames(container, path)
+        self._shown = TimedFrames(container, path)
         self._squeeze = _squeeze(stream)
         self._scaler = VideoReformatter()
         self._stored: tuple[int, int] | None = None
@@ -78,7 +78,7 @@ class UprightPictures:
                 self._measure(frame)
             yield TimedPicture(self._upright(frame.raw), frame.start, frame.end)
 
-    def _measure(self, frame: ShownFrame) -> None:
+    def _measure(self, frame: TimedFrame) -> None:
         raw: Any = frame.raw
         require_size(self._path, raw.width, raw.height)
         width, height = raw.width * max(1, self._squeeze), raw.height / min(1, self._squeeze)
@@ -110,7 +110,7 @@ class UprightPictures:
             return self._scaler.reformat(frame, *self._stored, target, dst_colorspace=matrix)
         except (FFmpegError, ValueError) as problem:
             raise MediaError(
-                f"{named(self._path)}: a picture cannot be converted to YUV 4:2:0 ({problem})"
+                f"{printable(self._path)}: a picture cannot be converted to YUV 4:2:0 ({problem})"
             ) from None
 
 

@@ -1,8 +1,8 @@
 """Sound that is still going on: raw samples from a pipe, or a microphone."""
 
-from seldkit.media.live.buffer import Lost
+from seldkit.media.live.buffer import LostAudio
 from seldkit.media.live.live_audio import AudioSource, LiveAudio
 from seldkit.media.live.microphone import Microphone
 from seldkit.media.live.raw_audio import ENCODINGS, RawAudio, RawFormat
 
-__all__ = ["ENCODINGS", "AudioSource", "LiveAudio", "Lost", "Microphone", "RawAudio", "RawFormat"]
+__all__ = ["ENCODINGS", "AudioSource", "LiveAudio", "LostAudio", "Microphone", "RawAudio", "RawFormat"]

@@ -4,13 +4,13 @@ from bisect import bisect_left
 from threading import Lock
 from typing import Final
 
-REMEMBERED: Final = 180.0
+KEPT_SECONDS: Final = 180.0
 """Seconds of sound of which the times are kept; of what is older they are taken to be even."""
-STEP: Final = 0.01
+STEP_SECONDS: Final = 0.01
 """Seconds of sound for which one time is enough."""
 
 
-class Arrivals:
+class ArrivalTimes:
     """Times by a clock, in seconds, of what lies so many seconds after a sound's start; of any threads."""
 
     def __init__(self) -> None:
@@ -31,10 +31,10 @@ class Arrivals:
             late = now - (self._start + end)
             self._start += min(max(0.0, late), max(0.0, now - asked))
             due = self._start + end
-            if not self._ends or end - self._ends[-1] >= STEP:
+            if not self._ends or end - self._ends[-1] >= STEP_SECONDS:
                 self._ends.append(end)
                 self._times.append(min(now, due))
-                self._forget(end - REMEMBERED)
+                self._forget(end - KEPT_SECONDS)
             return due
 
     def at(self, seconds: float) -> float:

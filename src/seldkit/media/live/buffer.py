@@ -7,12 +7,12 @@ from threading import Condition
 
 from seldkit.media.audio_track import AudioChunk
 
-PATIENCE = 0.1
+STOP_CHECK_SECONDS = 0.1
 """Seconds after which whoever waits looks whether it is to stop: a signal's handler may take no lock."""
 
 
 @dataclass(frozen=True)
-class Arrived:
+class BufferedChunk:
     """A piece of sound. start: its first sample's number. due: when its last sample was to be heard, by the
     reader's clock, if the source goes on without a pause.
     """
@@ -33,14 +33,14 @@ class Arrived:
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostAudio:
     """Sound that nobody heard: from `start` to `end`, seconds since the sound's start. `end` is whole."""
 
     start: float
     end: float
 
 
-class Buffer:
+class ChunkBuffer:
     """Keeps pieces for who takes them later.
 
     seconds: of sound that is kept at most. lossy: whether, when it is full, what waits is lost, so that what
@@ -49,7 +49,7 @@ class Buffer:
 
     def __init__(self, seconds: float, *, lossy: bool) -> None:
         self._limit, self._lossy = seconds, lossy
-        self._items: deque[Arrived | Lost] = deque()
+        self._items: deque[BufferedChunk | LostAudio] = deque()
         self._seconds = 0.0
         self._resume = 0  # the number of the sample before which everything is lost
         self._changed = Condition()
@@ -57,24 +57,24 @@ class Buffer:
         self.stopped = False
         """Set it to end: what is there may still be taken, and nothing comes after it."""
 
-    def put(self, arrived: Arrived) -> None:
+    def put(self, arrived: BufferedChunk) -> None:
         """Keep a piece, if anybody still wants one."""
         with self._changed:
             while not self._lossy and self._seconds >= self._limit and not self.stopped:
-                self._changed.wait(PATIENCE)
+                self._changed.wait(STOP_CHECK_SECONDS)
             if not self.stopped:
                 self._keep(arrived)
             self._changed.notify_all()
 
-    def take(self) -> Arrived | Lost | None:
+    def take(self) -> BufferedChunk | LostAudio | None:
         """The next piece, waiting for it; None when there will be none."""
         with self._changed:
             while not self._items and not self._over and not self.stopped:
-                self._changed.wait(PATIENCE)
+                self._changed.wait(STOP_CHECK_SECONDS)
             if not self._items:
                 return None
             item = self._items.popleft()
-            if isinstance(item, Arrived):
+            if isinstance(item, BufferedChunk):
                 self._seconds = max(0.0, self._seconds - item.seconds)
             self._changed.notify_all()
             return item
@@ -85,7 +85,7 @@ class Buffer:
             self._over = True
             self._changed.notify_all()
 
-    def _keep(self, arrived: Arrived) -> None:
+    def _keep(self, arrived: BufferedChunk) -> None:
         if self._seconds >= self._limit:
             self._lose(arrived)
         skipped = max(0, self._resume - arrived.start)
@@ -93,14 +93,14 @@ class Buffer:
             return
         if skipped:
             piece = AudioChunk(arrived.piece.samples[:, skipped:], arrived.piece.names, arrived.piece.rate)
-            arrived = Arrived(piece, self._resume, arrived.due)
+            arrived = BufferedChunk(piece, self._resume, arrived.due)
         self._items.append(arrived)
         self._seconds += arrived.seconds
 
-    def _lose(self, arrived: Arrived) -> None:
+    def _lose(self, arrived: BufferedChunk) -> None:
         first = self._items[0]
-        start = first.start if isinstance(first, Lost) else first.start / first.piece.rate
+        start = first.start if isinstance(first, LostAudio) else first.start / first.piece.rate
         end = math.ceil(arrived.start / arrived.piece.rate)
         self._items.clear()
-        self._items.append(Lost(start, end))
+        self._items.append(LostAudio(start, end))
         self._seconds, self._resume = 0.0, end * arrived.piece.rate

@@ -12,12 +12,12 @@ from typing import Final, Protocol
 from seldkit.channels import STEREO, ChannelLayout, channel_layout
 from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.live.arrival_times import Arrivals
-from seldkit.media.live.buffer import Arrived, Buffer, Lost
+from seldkit.media.live.arrival_times import ArrivalTimes
+from seldkit.media.live.buffer import BufferedChunk, ChunkBuffer, LostAudio
 from seldkit.types import Samples
 
 BUFFER_SECONDS: Final = 10.0
-LATE: Final = 2.0
+LATE_WARNING_SECONDS: Final = 2.0
 """Seconds behind real time from which on it is said."""
 
 
@@ -45,7 +45,7 @@ class LiveAudio:
             for chunk in sound: ...
 
     A thread reads, so that at any time at most `buffer_seconds` of sound wait to be heard. Who hears too
-    slowly makes the writer of a pipe wait; of a microphone, what waited is left out and a `Lost` stands in
+    slowly makes the writer of a pipe wait; of a microphone, what waited is left out and a `LostAudio` stands in
     the iteration. Both are said by `warn`, in one line.
 
     sample_rate, layout, recorded_as: as `AudioReader` has them. clock: seconds, as `time.monotonic`.
@@ -65,9 +65,9 @@ class LiveAudio:
     ) -> None:
         self.seconds = 0.0
         """How much of the sound has been taken so far."""
-        self.lost = 0.0
+        self.lost_seconds = 0.0
         """Seconds of it that were left out."""
-        self.computing = 0.0
+        self.computing_seconds = 0.0
         """Seconds that passed between taking a piece and asking for the next."""
         self._source, self._warn, self._clock = source, warn, clock
         self._adapter = AudioConverter(
@@ -76,9 +76,9 @@ class LiveAudio:
             channel_layout(layout),
             None if recorded_as is None else channel_layout(recorded_as),
         )
-        self._buffer = Buffer(buffer_seconds, lossy=source.lossy)
-        self._arrivals = Arrivals()
-        self._said = LATE
+        self._buffer = ChunkBuffer(buffer_seconds, lossy=source.lossy)
+        self._arrivals = ArrivalTimes()
+        self._said = LATE_WARNING_SECONDS
         self._failure: Exception | None = None
         self._thread = Thread(target=self._read, name="seldkit-live", daemon=True)
 
@@ -97,10 +97,10 @@ class LiveAudio:
         if kind is None and self._failure is not None:
             raise self._failure
 
-    def __iter__(self) -> Iterator[Samples | Lost]:
+    def __iter__(self) -> Iterator[Samples | LostAudio]:
         while (item := self._buffer.take()) is not None:
             begun = self._clock()
-            if isinstance(item, Lost):
+            if isinstance(item, LostAudio):
                 yield self._adapter.finish()
                 self._lose(item)
                 yield item
@@ -108,20 +108,20 @@ class LiveAudio:
                 self.seconds = item.end
                 self._say_if_late(item)
                 yield self._adapter.push(item.piece)
-            self.computing += self._clock() - begun
+            self.computing_seconds += self._clock() - begun
         yield self._adapter.finish()
 
     def stop(self) -> None:
         """End the sound here; what has come is still heard. May be called from a signal's handler."""
         self._buffer.stopped = True
 
-    def waited(self, seconds: float) -> float:
+    def latency(self, seconds: float) -> float:
         """How long ago the sound came, in seconds, that lies so many seconds after the start."""
         return max(0.0, self._clock() - self._arrivals.at(seconds))
 
-    def moment(self, seconds: float) -> datetime:
+    def time_of(self, seconds: float) -> datetime:
         """The time of day at which that sound came (UTC)."""
-        return datetime.now(UTC) - timedelta(seconds=self.waited(seconds))
+        return datetime.now(UTC) - timedelta(seconds=self.latency(seconds))
 
     @property
     def notes(self) -> list[str]:
@@ -134,7 +134,7 @@ class LiveAudio:
             for piece in self._source:
                 end = (samples + piece.samples.shape[1]) / piece.rate
                 due = self._arrivals.add(end, asked, self._clock())
-                self._buffer.put(Arrived(piece, samples, due))
+                self._buffer.put(BufferedChunk(piece, samples, due))
                 if self._buffer.stopped:
                     break
                 samples, asked = samples + piece.samples.shape[1], self._clock()
@@ -143,7 +143,7 @@ class LiveAudio:
         finally:
             self._buffer.close()
 
-    def _say_if_late(self, item: Arrived) -> None:
+    def _say_if_late(self, item: BufferedChunk) -> None:
         late = self._clock() - item.due
         if late < self._said:
             return
@@ -152,9 +152,9 @@ class LiveAudio:
             f"{late:.1f} s behind the sound: computing takes too long; take a smaller model or a longer delay"
         )
 
-    def _lose(self, item: Lost) -> None:
-        self.lost += item.end - item.start
-        self._said = LATE
+    def _lose(self, item: LostAudio) -> None:
+        self.lost_seconds += item.end - item.start
+        self._said = LATE_WARNING_SECONDS
         self._say(f"computing takes too long: {item.start:.1f} to {item.end:.1f} s of the sound are left out")
 
     def _say(self, line: str) -> None:

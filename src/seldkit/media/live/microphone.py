@@ -15,15 +15,15 @@ from av.error import FFmpegError
 
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.containers import audio_stream, named
+from seldkit.media.containers import audio_stream, printable
 from seldkit.media.live.raw_audio import RawFormat
-from seldkit.media.samples import channel_names, samples_of, silence_nonsense
+from seldkit.media.samples import channel_names, frame_samples, zero_invalid_samples
 
-SYSTEMS: Final = {"linux": "alsa", "darwin": "avfoundation", "win32": "dshow"}
+INPUT_FORMATS: Final = {"linux": "alsa", "darwin": "avfoundation", "win32": "dshow"}
 """FFmpeg's input device of each system."""
-ADDRESSES: Final = {"avfoundation": ":{}", "dshow": "audio={}"}
+DEVICE_ADDRESSES: Final = {"avfoundation": ":{}", "dshow": "audio={}"}
 ALSA_CONFIGURATION: Final = Path("/usr/share/alsa/alsa.conf")
-PIECE_SECONDS: Final = 0.02
+MIN_CHUNK_SECONDS: Final = 0.02
 """Sound that is passed on at once at least: some drivers give samples one by one."""
 STANDARD_ERROR: Final = 2
 
@@ -42,11 +42,11 @@ class Microphone:
     def __init__(
         self, name: str = "default", format: RawFormat | None = None, *, input: str | None = None
     ) -> None:
-        self.name = f"microphone '{named(Path(name))}'"
+        self.name = f"microphone '{printable(Path(name))}'"
         self._wanted = RawFormat() if format is None else format
         self._nonsense = 0
-        kind = input or SYSTEMS.get(sys.platform, "alsa")
-        self._container = self._opened(kind, ADDRESSES.get(kind, "{}").format(name))
+        kind = input or INPUT_FORMATS.get(sys.platform, "alsa")
+        self._container = self._opened(kind, DEVICE_ADDRESSES.get(kind, "{}").format(name))
 
     def __str__(self) -> str:
         stream = self._container.streams.audio[0]
@@ -64,7 +64,7 @@ class Microphone:
             held: list[AudioChunk] = []
             for piece in self._pieces():
                 held.append(piece)
-                if sum(one.samples.shape[1] for one in held) >= PIECE_SECONDS * piece.rate:
+                if sum(one.samples.shape[1] for one in held) >= MIN_CHUNK_SECONDS * piece.rate:
                     samples = np.concatenate([one.samples for one in held], axis=1)
                     yield AudioChunk(samples, piece.names, piece.rate)
                     held = []
@@ -74,8 +74,8 @@ class Microphone:
         try:
             for frame in self._container.decode(stream):
                 assert isinstance(frame, AudioFrame)
-                samples = samples_of(frame)
-                self._nonsense += silence_nonsense(samples)
+                samples = frame_samples(frame)
+                self._nonsense += zero_invalid_samples(samples)
                 yield AudioChunk(samples, channel_names(frame), int(frame.sample_rate))
         except (FFmpegError, OSError, ValueError) as problem:
             raise MediaError(f"{self.name}: it stopped ({_reason(problem)})") from None

@@ -12,13 +12,13 @@ import numpy as np
 
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk
-from seldkit.media.containers import SAMPLE_RATES, named
-from seldkit.media.samples import silence_nonsense
+from seldkit.media.containers import SAMPLE_RATES_HZ, printable
+from seldkit.media.samples import zero_invalid_samples
 from seldkit.types import Samples
 
 ENCODINGS: Final = {"s16le": ("<i2", 2.0**-15), "s32le": ("<i4", 2.0**-31), "f32le": ("<f4", 1.0)}
 """How a sample is written, by the names that FFmpeg has: NumPy's type, and the factor to ±1."""
-MOST_CHANNELS: Final = 64
+MAX_CHANNELS: Final = 64
 READ_SECONDS: Final = 0.05
 """Sound that is read at once at most; finer would tell more exactly when it came, and no one needs that."""
 STANDARD_INPUT: Final = 0
@@ -48,15 +48,15 @@ class RawFormat:
     encoding: str = "s16le"
 
     def __post_init__(self) -> None:
-        if self.rate not in SAMPLE_RATES:
+        if self.rate not in SAMPLE_RATES_HZ:
             raise MediaError(
-                f"expected a rate of {SAMPLE_RATES.start} to {SAMPLE_RATES.stop - 1} Hz, got {self.rate}"
+                f"expected a rate of {SAMPLE_RATES_HZ.start} to {SAMPLE_RATES_HZ.stop - 1} Hz, got {self.rate}"
             )
-        if not 1 <= self.channels <= MOST_CHANNELS:
-            raise MediaError(f"expected 1 to {MOST_CHANNELS} channels, got {self.channels}")
+        if not 1 <= self.channels <= MAX_CHANNELS:
+            raise MediaError(f"expected 1 to {MAX_CHANNELS} channels, got {self.channels}")
         if self.encoding not in ENCODINGS:
             raise MediaError(
-                f"expected samples written as {', '.join(ENCODINGS)}, got {named(Path(self.encoding))!r}"
+                f"expected samples written as {', '.join(ENCODINGS)}, got {printable(Path(self.encoding))!r}"
             )
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class RawFormat:
         """Bytes of one sample of all channels."""
         return self.channels * np.dtype(ENCODINGS[self.encoding][0]).itemsize
 
-    def decoded(self, data: bytes) -> Samples:
+    def decode(self, data: bytes) -> Samples:
         """Whole samples as (channels, samples), integers scaled to ±1."""
         kind, scale = ENCODINGS[self.encoding]
         values = np.frombuffer(data, kind).reshape(-1, self.channels)
@@ -87,7 +87,7 @@ class RawAudio:
     def __init__(self, source: str | Path, format: RawFormat | None = None) -> None:
         self.format = RawFormat() if format is None else format
         self._path = None if str(source) == "-" else Path(source)
-        self.name = "standard input" if self._path is None else named(self._path)
+        self.name = "standard input" if self._path is None else printable(self._path)
         self._nonsense = self._rest = 0
         _require_pipe(self._path, self.name)
 
@@ -113,8 +113,8 @@ class RawAudio:
         for data in self._reads():
             rest += data
             whole = len(rest) - len(rest) % size
-            samples, rest = self.format.decoded(rest[:whole]), rest[whole:]
-            self._nonsense += silence_nonsense(samples)
+            samples, rest = self.format.decode(rest[:whole]), rest[whole:]
+            self._nonsense += zero_invalid_samples(samples)
             if samples.shape[1]:
                 yield AudioChunk(samples, names, self.format.rate)
         self._rest = len(rest)

@@ -14,8 +14,8 @@ from seldkit.annotations import Event
 from seldkit.channels import ChannelLayout
 from seldkit.errors import MediaError
 from seldkit.media import AudioInfo, probe
-from seldkit.media.audio_replacement import dubbed_rate, require_dubbed, write_dubbed
-from seldkit.media.containers import SAMPLE_RATES, named
+from seldkit.media.audio_replacement import require_audio_suffix, supported_sample_rate, write_stereo_audio
+from seldkit.media.containers import SAMPLE_RATES_HZ, printable
 from seldkit.render.listening.event_selection import chosen_events
 from seldkit.render.listening.mixing import (
     MANNERS,
@@ -94,7 +94,7 @@ def auralize(
     peak = max((float(np.abs(block).max()) for block in mix.of(recording.blocks(steps.next()))), default=0.0)
     gain = max(MOST_TURNED_DOWN, min(1.0, CEILING / max(peak, 1e-9)))
     turned = _TurnedDown(mix.of(recording.blocks(steps.next())), gain)
-    write_dubbed(output, turned, rate, source)
+    write_stereo_audio(output, turned, rate, source)
     decibels = 20.0 * math.log10(gain)
     notes = [*recording.notes, resampled, _loudness_note(decibels), _unplaced_note(chosen, bool(solo))]
     return Auralization(output, turned.samples, rate, decibels, tuple(note for note in notes if note))
@@ -129,15 +129,15 @@ class _Steps:
 
 
 def _check(source: Path, output: Path) -> None:
-    require_dubbed(output)
+    require_audio_suffix(output)
     if output.exists() and source.exists() and output.samefile(source):
-        raise MediaError(f"{named(output)}: would be written over its own source; give another name")
+        raise MediaError(f"{printable(output)}: would be written over its own source; give another name")
 
 
 def _rates(sound: AudioInfo | None, output: Path) -> tuple[int, str | None]:
     """Samples a second of what is written, and what there is to say about it."""
-    rate = sound.sample_rate if sound is not None and sound.sample_rate in SAMPLE_RATES else 48000
-    written = dubbed_rate(output.suffix, rate)
+    rate = sound.sample_rate if sound is not None and sound.sample_rate in SAMPLE_RATES_HZ else 48000
+    written = supported_sample_rate(output.suffix, rate)
     if written == rate:
         return rate, None
     return written, f"{output.suffix} cannot hold {rate} samples a second: resampled to {written}"

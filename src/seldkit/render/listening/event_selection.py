@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seldkit.annotations import Event
 from seldkit.errors import SeldkitError
-from seldkit.media.containers import named
+from seldkit.media.containers import printable
 
 
 def chosen_events(events: Sequence[Event], solo: Sequence[int | str], source: Path) -> list[Event]:
@@ -20,7 +20,7 @@ def chosen_events(events: Sequence[Event], solo: Sequence[int | str], source: Pa
         found = [event for event in events if _is_meant(event, asked)]
         if not found:
             raise SeldkitError(
-                f"{named(source)}: no event '{named(Path(str(asked)))}' to solo; {_known(events)}"
+                f"{printable(source)}: no event '{printable(Path(str(asked)))}' to solo; {_known(events)}"
             )
         chosen |= {id(event): event for event in found}
     return list(chosen.values())

@@ -1,0 +1,128 @@
+"""Mixing of channels to a layout: ITU-R BS.775 for loudspeakers, a decoding matrix for ambisonics and arrays."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from seldkit.channels import MONO, STEREO, ChannelLayout
+from seldkit.types import Samples
+
+_HALF_POWER = 0.7071067811865476  # −3 dB
+_WIDE, _NARROW = 0.9238795325112867, 0.3826834323650898  # constant power, half-way from the centre
+STEREO_GAINS: dict[str, tuple[float, float]] = {
+    "FL": (1.0, 0.0),
+    "FR": (0.0, 1.0),
+    "DL": (1.0, 0.0),
+    "DR": (0.0, 1.0),
+    "WL": (1.0, 0.0),
+    "WR": (0.0, 1.0),
+    "FC": (_HALF_POWER, _HALF_POWER),
+    "SL": (_HALF_POWER, 0.0),
+    "SR": (0.0, _HALF_POWER),
+    "BL": (_HALF_POWER, 0.0),
+    "BR": (0.0, _HALF_POWER),
+    "BC": (0.5, 0.5),
+    "LFE": (0.0, 0.0),
+    "LFE2": (0.0, 0.0),
+    "FLC": (_WIDE, _NARROW),
+    "FRC": (_NARROW, _WIDE),
+    "SDL": (_HALF_POWER, 0.0),
+    "SDR": (0.0, _HALF_POWER),
+    "TC": (0.5, 0.5),
+    "TFL": (_HALF_POWER, 0.0),
+    "TFC": (0.5, 0.5),
+    "TFR": (0.0, _HALF_POWER),
+    "TBL": (_HALF_POWER, 0.0),
+    "TBC": (0.5, 0.5),
+    "TBR": (0.0, _HALF_POWER),
+    "TSL": (_HALF_POWER, 0.0),
+    "TSR": (0.0, _HALF_POWER),
+    "BFC": (_HALF_POWER, _HALF_POWER),
+    "BFL": (_HALF_POWER, 0.0),
+    "BFR": (0.0, _HALF_POWER),
+}
+"""What a loudspeaker's channel adds to (left, right).
+
+Left, right, centre, the surrounds, the single surround (shared by both) and the dropped LFE are those of
+ITU-R BS.775; the standard knows no height or wide channels, so these are chosen by the same reasoning.
+"""
+_CUSTOMARY = {
+    3: ("FL", "FR", "LFE"),
+    4: ("FL", "FR", "BL", "BR"),
+    5: ("FL", "FR", "FC", "BL", "BR"),
+    6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
+    8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
+}
+"""The loudspeakers that a file with so many channels means when it does not say."""
+
+
+@lru_cache(maxsize=64)
+def mixing_matrix(
+    names: tuple[str, ...], layout: ChannelLayout, recorded_as: ChannelLayout | None = None
+) -> tuple[Samples, str | None]:
+    """Returns the matrix that converts audio to a channel layout.
+
+    Args:
+        names: Channel names of the audio, see `channel_names`.
+        layout: Layout of the output.
+        recorded_as: Layout of the audio where the file does not declare it; None: the layout that the names
+            state.
+
+    Returns:
+        The matrix ``(layout.channels, len(names))`` and a note for the user, or None.
+
+    Raises:
+        ValueError: If the audio cannot be converted; the message continues a sentence about the file.
+    """
+    if layout not in (MONO, STEREO):
+        return _unchanged(names, layout, recorded_as or layout)
+    stereo, note = _decoded(names, recorded_as) if recorded_as is not None else _stereo(names)
+    if layout == STEREO:
+        return stereo, note
+    return (stereo.mean(axis=0, keepdims=True), note) if len(names) > 1 else (stereo[:1], None)
+
+
+def _unchanged(
+    names: tuple[str, ...], layout: ChannelLayout, recorded_as: ChannelLayout
+) -> tuple[Samples, None]:
+    _require_channels(names, layout)
+    if recorded_as != layout:
+        raise ValueError(f"is {recorded_as.title}; expected {layout.title}")
+    return np.eye(layout.channels, dtype=np.float32), None
+
+
+def _decoded(names: tuple[str, ...], layout: ChannelLayout) -> tuple[Samples, str | None]:
+    """Stereo from audio of a known layout."""
+    if layout.stereo_gains is None:
+        return _stereo(names)
+    _require_channels(names, layout)
+    return np.array(layout.stereo_gains, dtype=np.float32), None
+
+
+def _require_channels(names: tuple[str, ...], layout: ChannelLayout) -> None:
+    if len(names) != layout.channels:
+        raise ValueError(f"has {len(names)} channel(s), expected {layout.channels}: {layout.title}")
+
+
+def _stereo(names: tuple[str, ...]) -> tuple[Samples, str | None]:
+    count = len(names)
+    if count == 1:
+        return np.ones((2, 1), dtype=np.float32), "mono sound: direction cannot be told"
+    if any(name.startswith("AMBI") for name in names):
+        raise ValueError(f"holds ambisonic sound of {count} channels; ask for FOA, or convert it to stereo")
+    note = None
+    if "?" in names and count > 2:
+        if count not in _CUSTOMARY:
+            raise ValueError(
+                f"has {count} channels and does not say which loudspeakers they are; export it as stereo"
+            )
+        names = _CUSTOMARY[count]
+        note = f"{count} channels without a layout, taken as {' '.join(names)} and mixed down to stereo"
+    if count == 2:
+        if names == ("FC", "FC") or set(names) != {"FR", "FL"}:
+            return np.eye(2, dtype=np.float32), None
+    elif note is None:
+        note = f"sound of {count} channels ({' '.join(names)}) mixed down to stereo by ITU-R BS.775"
+    return np.array([STEREO_GAINS[name] for name in names], dtype=np.float32).T.copy(), note
