@@ -119,5 +119,5 @@ def test_media_without_a_report_or_a_folder_is_refused(command: Command, tmp_pat
     assert command(*arguments).status == 2
     result = command(*arguments, "--report", tmp_path / "r.html")
     assert result.status == 1
-    assert "none: expected a folder of sound or video files" in result.err
+    assert "none: expected a folder of audio or video files" in result.err
     assert not (tmp_path / "r.html").exists()

@@ -68,7 +68,7 @@ def test_what_is_not_said_has_a_group_of_its_own() -> None:
     assert found.onscreen[0].name == "on-screen"
     assert np.isnan(found.onscreen[0].onscreen_accuracy)
     assert [group.name for group in breakdown([Annotations.empty(50)], [silent]).distance] == ["unknown"]
-    assert [group.name for group in breakdown([Annotations.empty(50)], [silent]).onscreen] == ["not said"]
+    assert [group.name for group in breakdown([Annotations.empty(50)], [silent]).onscreen] == ["unknown"]
 
 
 def test_it_goes_to_json() -> None:

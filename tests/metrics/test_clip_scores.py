@@ -16,7 +16,7 @@ def test_the_clip_with_most_wrong_rows_is_first() -> None:
     truth = [clip(0.0, 0.0), clip(10.0, 10.0, 10.0), clip(), clip(5.0)]
     found = [clip(0.0, 60.0), clip(-70.0, -70.0, 10.0), clip(), Annotations.empty(50)]
     scores = clip_scores(["a", "b", "c", "d"], truth, found)
-    assert [(score.name, score.wrong) for score in scores] == [("b", 4), ("a", 2), ("d", 1), ("c", 0)]
+    assert [(score.name, score.errors) for score in scores] == [("b", 4), ("a", 2), ("d", 1), ("c", 0)]
     assert [score.hits for score in scores] == [1, 1, 0, 0]
     assert scores[0].f_score == pytest.approx(1 / 3)
     assert scores[2].f_score == 0.0

@@ -73,5 +73,5 @@ def test_clips_of_one_recording_are_drawn_together() -> None:
 
 
 def test_answers_must_pair_with_references() -> None:
-    with pytest.raises(SeldkitError, match="as many answers"):
+    with pytest.raises(SeldkitError, match="as many predictions"):
         paired_differences(TRUTH, TRUTH[:-1], TRUTH)

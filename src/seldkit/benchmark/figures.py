@@ -14,8 +14,6 @@ from seldkit.detection.detector import DEFAULT_MODEL
 from seldkit.metrics import ErrorKind, Scores, SourceGroup
 from seldkit.types import CountProgress, NamedProgress
 
-UNITS: Final = {"doa_error": "°", "localization_error": "°", "distance_error": " m"}
-
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
@@ -106,9 +104,9 @@ def trust_rows(one: HeldOut) -> list[tuple[str, str]]:
         share, width = one.intervals, f"median width {one.intervals.azimuth_width:.0f}°"
         factor = f"median high / low {number(share.distance_factor, 1)}"
         rows += [
-            (f"azimuth intervals of {share.promised:.0%} that hold", f"{_percent(share.azimuth)} ({width})"),
+            (f"azimuth intervals of {share.nominal:.0%} that hold", f"{_percent(share.azimuth)} ({width})"),
             (
-                f"distance intervals of {share.promised:.0%} that hold",
+                f"distance intervals of {share.nominal:.0%} that hold",
                 f"{_percent(share.distance)} ({factor})",
             ),
         ]
@@ -170,12 +168,12 @@ def _cost(cost: Cost) -> list[tuple[str, str]]:
 
 def with_interval(scores: Scores, name: str) -> str:
     """A score with its unit, and its interval in brackets."""
-    unit = UNITS.get(name, "")
-    digits = 1 if unit == "°" else 3
-    text = number(scores[name], digits) + ("" if scores[name] != scores[name] else unit)
+    definition = scores.definition(name)
+    text = definition.text(scores[name])
     interval = scores.intervals.get(name)
     if interval is None or interval.low != interval.low:
         return text
+    digits = definition.decimals
     return f"{text} ({number(interval.low, digits)} to {number(interval.high, digits)})"
 
 

@@ -19,8 +19,8 @@ from seldkit.metrics import (
     breakdown,
     coverage,
     evaluate,
-    event_truths,
     frame_cells,
+    match_events,
     reliability,
     taxonomy,
 )
@@ -138,8 +138,8 @@ def _scored(detector: Detector, truth: list[Annotations], scenes: list[Scene], *
         strict=strict,
         breakdown=breakdown(truth, found, protocol),
         taxonomy=taxonomy(truth, found, protocol),
-        calibration=reliability(cells.confidence, cells.true),
-        named=reliability(cells.confidence[cells.named], cells.true[cells.named]),
-        intervals=coverage(event_truths(truth, [scene.events for scene in scenes], protocol)),
+        calibration=reliability(cells.confidence, cells.active),
+        named=reliability(cells.confidence[cells.predicted], cells.active[cells.predicted]),
+        intervals=coverage(match_events(truth, [scene.events for scene in scenes], protocol)),
         **known,
     )

@@ -11,7 +11,7 @@ from seldkit.annotations import Annotations
 from seldkit.detection import Detector
 from seldkit.detection.detector import ModelOutput
 from seldkit.media import AudioReader, VideoFrame
-from seldkit.metrics.row_pairs import RowPairs, paired_rows
+from seldkit.metrics.row_pairs import RowPairs, pair_rows
 from seldkit.types import Floats, Samples
 
 NEAR: Final = 10.0
@@ -51,7 +51,7 @@ def mirror_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]) -
     """
     straight = [hear(detector, *clip) for clip in clips]
     mirrored = [hear(detector, *clip, sound=_other_side, picture=_flipped).mirrored() for clip in clips]
-    return agreement(straight, mirrored, _protocol(detector))
+    return agreement(straight, mirrored, detector.model.config.protocol)
 
 
 def streaming_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]) -> Agreement:
@@ -59,7 +59,7 @@ def streaming_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]
     whole = [list(answers(detector, *clip)) for clip in clips]
     pieces = [list(answers(detector, *clip, pieces=PIECES)) for clip in clips]
     first, second = ([joined(detector, one) for one in way] for way in (whole, pieces))
-    found = agreement(first, second, _protocol(detector))
+    found = agreement(first, second, detector.model.config.protocol)
     apart = [_apart(one, other) for one, other in zip(whole, pieces, strict=True)]
     return replace(found, answers=max(apart, default=float("nan")))
 
@@ -107,16 +107,18 @@ def agreement(
     first: Sequence[Annotations], second: Sequence[Annotations], protocol: str = "dcase2025"
 ) -> Agreement:
     """How far two answers to the same clips, paired by position, agree; angles are those of `protocol`."""
-    pairs = paired_rows(first, second, protocol)
-    tables = (pairs.compared.references, pairs.compared.predictions)
+    pairs = pair_rows(first, second, protocol)
+    tables = (pairs.comparison.references, pairs.comparison.predictions)
     frames = np.array([one.frame_count for one in first], np.int64)
     starts = np.cumsum(frames) - frames
     at = [starts[table.clip] + table.frame for table in tables]
     busy, apart = np.zeros(int(frames.sum()), np.bool_), np.zeros(int(frames.sum()), np.bool_)
-    for place, lone in zip(at, pairs.lone, strict=True):
+    for place, lone in zip(at, pairs.unmatched, strict=True):
         busy[place] = True
         apart[place[lone]] = True
-    apart[at[0][pairs.reference[(pairs.off > NEAR) | (pairs.said & ~pairs.agreed)]]] = True
+    apart[at[0][pairs.reference[(pairs.angle > NEAR) | (pairs.onscreen_known & ~pairs.onscreen_agrees)]]] = (
+        True
+    )
     return Agreement(
         frames=len(busy),
         busy=int(busy.sum()),
@@ -132,16 +134,11 @@ def _apart(first: Sequence[ModelOutput], second: Sequence[ModelOutput]) -> float
     return float(np.abs(one - other).max(initial=0.0)) if one.shape == other.shape else float("inf")
 
 
-def _protocol(detector: Detector) -> str:
-    """Directions of stereo sound are folded to the front, others lie in space."""
-    return "dcase2025" if detector.layout.folded else "dcase2024"
-
-
 def _difference(pairs: RowPairs, first: Floats, second: Floats) -> float:
     i, j = pairs.reference, pairs.prediction
-    metres = np.abs(pairs.compared.references.distance[i] - pairs.compared.predictions.distance[j])
+    metres = np.abs(pairs.comparison.references.distance[i] - pairs.comparison.predictions.distance[j])
     sure = np.abs(first[i] - second[j])
-    return float(np.concatenate([pairs.off, metres, sure]).max()) if len(i) else float("nan")
+    return float(np.concatenate([pairs.angle, metres, sure]).max()) if len(i) else float("nan")
 
 
 def _confidences(tables: Sequence[Annotations]) -> Floats:

@@ -30,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("detect")(detect.detect)
-app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate", cls=evaluate.EvaluateCommand)(evaluate.evaluate)
 app.command("inspect")(inspect.inspect)
 app.command("listen")(listen.listen)
 app.command("train")(train.train)

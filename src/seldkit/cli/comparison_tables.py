@@ -1,6 +1,6 @@
 """A comparison as tables on the terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -11,16 +11,6 @@ from seldkit.metrics import Difference, Scores
 from seldkit.training.comparison import Comparison, Degraded, System, TestResults
 from seldkit.training.comparison.seeds import Spread
 
-SHOWN = ("f_score", "doa_error", "relative_distance_error", "onscreen_accuracy", "seld_score")
-BY_OVERLAP = ("f_score", "doa_error", "relative_distance_error", "localization_error")
-HEADINGS = {
-    "f_score": "F",
-    "doa_error": "DOA error",
-    "relative_distance_error": "distance error",
-    "onscreen_accuracy": "on-screen",
-    "seld_score": "SELD",
-    "localization_error": "DOA error",
-}
 UNITS = {"blur": "of the height", "darkness": "stops", "occlusion": "of the picture"}
 
 
@@ -41,8 +31,8 @@ def show(comparison: Comparison) -> None:
 
 
 def _scores_table(comparison: Comparison, test: TestResults) -> Table:
-    names = _held(SHOWN, [one.strict for one in test.results])
-    table = _table("system", "seed", *names, "p (F)", "parameters", "MACs", "ms a clip")
+    names = _summary([one.strict for one in test.results])
+    table = _table("system", "seed", *names.values(), "p (F)", "parameters", "MACs", "ms a clip")
     last = {numbers[-1]: name for name, numbers in comparison.seeds().items()}
     for number, (system, result) in enumerate(zip(comparison.systems, test.results, strict=True)):
         table.add_row(
@@ -64,8 +54,8 @@ def _scores_table(comparison: Comparison, test: TestResults) -> Table:
 
 
 def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
-    names = _held(BY_OVERLAP, [one.strict for one in test.results])
-    table = _table("system", "seed", "sources at once", "frames", *names)
+    names = _summary([one.strict for one in test.results])
+    table = _table("system", "seed", "sources at once", "frames", *names.values())
     for system, result in zip(comparison.systems, test.results, strict=True):
         for row, level in enumerate(result.overlap):
             table.add_row(
@@ -79,8 +69,8 @@ def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
 
 
 def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
-    names = _held(SHOWN, [one.strict for one in test.degraded])
-    table = _table("system", "seed", "pictures", "strength", *names, "change of F", "p")
+    names = _summary([one.strict for one in test.degraded])
+    table = _table("system", "seed", "pictures", "strength", *names.values(), "change of F", "p")
     shown = None
     for one in test.degraded:
         if shown != one.system:
@@ -94,7 +84,7 @@ def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
     return table
 
 
-def _degraded_cells(one: Degraded, names: Sequence[str]) -> Iterator[str]:
+def _degraded_cells(one: Degraded, names: Iterable[str]) -> Iterator[str]:
     step = one.degradation
     yield step.kind if one.stand_in is None else f"none: {one.stand_in}"
     yield f"{step.strength:g} {UNITS[step.kind]}" if step.kind in UNITS else ""
@@ -117,17 +107,17 @@ def _show_weights(screen: Console, system: System) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        heading = HEADINGS.get(column, column)
         if column in ("system", "pictures", "strength"):
-            table.add_column(heading, overflow="fold", min_width=12)
+            table.add_column(column, overflow="fold", min_width=12)
         else:
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(column, justify="right", no_wrap=True)
     return table
 
 
-def _held(names: Sequence[str], scores: Sequence[Scores]) -> list[str]:
-    """The scores that some of them have."""
-    return [name for name in names if any(name in one.overall for one in scores)]
+def _summary(scores: Sequence[Scores]) -> dict[str, str]:
+    """Names and headings of the summary scores that at least one system has."""
+    definitions = [definition for one in scores for definition in one.definitions]
+    return {one.name: one.heading or one.label for one in definitions if one.in_summary}
 
 
 def _named(system: System) -> tuple[str, str]:

@@ -1,13 +1,13 @@
-"""seldkit evaluate: scores of predictions under a challenge's protocol, in both readings."""
+"""Command `seldkit evaluate`: scores of predictions in both readings of a protocol."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich import box
 from rich.table import Table
+from typer.core import TyperCommand
 
 from seldkit.cli.batch import console, plain
 from seldkit.cli.evaluation_report import EvaluationReport
@@ -16,172 +16,172 @@ from seldkit.files import replacing
 if TYPE_CHECKING:
     from seldkit.metrics import Evaluation, Scores
 
-Protocol = Literal["dcase2025", "dcase2024", "dcase2023"]
 Average = Literal["macro", "micro"]
 
-UNITS = {
-    "doa_error": "°",
-    "localization_error": "°",
-    "distance_error": " m",
-    "onset_error": " s",
-    "offset_error": " s",
-}
-COUNTS = ("references", "predictions", "identity_switches", "fragmentations")
-EXPLAINED = (
-    "official is the challenge's evaluator, strict counts all frames, files and classes: docs/protocols.md"
+READINGS_NOTE = (
+    "official reproduces the challenge's evaluator, strict counts all frames, files and classes: "
+    "docs/protocols.md"
+)
+EVENTS_NOTE = (
+    "events: as written joins rows by source number, tracked by seldkit's tracker; a match overlaps by half "
+    "within {angle:g}°: docs/events.md"
 )
 
-EVENTS_EXPLAINED = (
-    "events: as written by the files' sources, and tracked by seldkit; a hit overlaps by half within 20°: "
-    "docs/events.md"
-)
+
+class EvaluateCommand(TyperCommand):
+    """Command whose help lists the registered protocols. The registry is imported only when needed."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Returns the parameters of the command.
+
+        Args:
+            ctx: Context of the call.
+
+        Returns:
+            Parameters; the option --protocol shows all names.
+        """
+        from seldkit.metrics import PROTOCOLS
+
+        parameters = super().get_params(ctx)
+        for parameter in parameters:
+            if parameter.name == "protocol":
+                parameter.metavar = f"[{'|'.join(PROTOCOLS.names())}]"
+        return parameters
+
+
+def _registered_protocol(name: str) -> str:
+    from seldkit.metrics import PROTOCOLS
+    from seldkit.registry import nearest
+
+    if name not in PROTOCOLS:
+        raise typer.BadParameter(f"unknown protocol '{name}'; {nearest(name, PROTOCOLS.names())}")
+    return name
 
 
 def evaluate(
     reference: Annotated[Path, typer.Argument(help="Folder of reference annotations, searched recursively.")],
     predictions: Annotated[Path, typer.Argument(help="Folder of predictions, paired by file name.")],
-    protocol: Annotated[Protocol, typer.Option(help="Which challenge's rules.")] = "dcase2025",
-    average: Annotated[Average, typer.Option(help="Mean over the classes, or over all events.")] = "macro",
+    protocol: Annotated[
+        str, typer.Option(callback=_registered_protocol, help="Scoring protocol.")
+    ] = "dcase2025",
+    average: Annotated[
+        Average, typer.Option(help="Average: mean over the classes, or all classes pooled.")
+    ] = "macro",
     require_onscreen: Annotated[
         bool,
-        typer.Option("--require-onscreen", help="A wrong on-screen flag makes a detection wrong (2025)."),
+        typer.Option("--require-onscreen", help="Require the right on-screen flag for a true positive."),
     ] = False,
     jackknife: Annotated[
         bool, typer.Option("--jackknife", help="Add 95 % confidence intervals over the clips.")
     ] = False,
     events: Annotated[
         bool,
-        typer.Option("--events", help="Add scores of events: found whole, in one piece, without a swap."),
+        typer.Option("--events", help="Add scores of whole events and of the continuity of their tracks."),
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(help="Also write an HTML page: scores with intervals, classes, errors, worst clips."),
+        typer.Option(help="Write an HTML report: scores with intervals, classes, errors, worst clips."),
     ] = None,
     media: Annotated[
         Path | None,
-        typer.Option(help="With --report: folder of the clips' recordings, named alike, to play there."),
+        typer.Option(help="Folder of recordings to play in the report, paired by file name."),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write all scores to this file ('-' for the terminal).")
+        Path | None, typer.Option("--json", help="Write all scores to this JSON file; '-' prints them.")
     ] = None,
 ) -> None:
-    """Score predictions against references: overall and by class, official and strict side by side."""
-    if media is not None and report is None:
-        raise typer.BadParameter("--media speaks of --report, which is not given")
+    """Score predictions against references, in the official and the strict reading."""
+    _require_report(media, report)
 
-    from seldkit.metrics import evaluate_folders
+    from seldkit.metrics import read_folders
 
-    result = evaluate_folders(
-        reference,
-        predictions,
-        protocol=protocol,
-        average=average,
-        require_onscreen=require_onscreen,
-        jackknife=jackknife or report is not None,
-    )
-    found = _event_scores(reference, predictions, protocol, average) if events else {}
+    folders = read_folders(reference, predictions, protocol)
+    result = folders.evaluate(average, require_onscreen, jackknife=jackknife or report is not None)
     content = result.to_dict()
+    event_scores: dict[str, Scores] = {}
     if events:
-        content["events"] = {name: scores.to_dict() for name, scores in found.items()}
+        from seldkit.metrics.events import evaluate_paired_events
+
+        event_scores = evaluate_paired_events(folders, average)
+        content["events"] = {name: scores.to_dict() for name, scores in event_scores.items()}
     if report is not None:
-        page = EvaluationReport(report, media)
-        page.write(result, reference, predictions, protocol, average, _number)
+        title = f"{predictions.name} against {reference.name}: {protocol}, {average} average"
+        EvaluationReport(report, media).write(folders, result, title)
     text = json.dumps(content, indent=1, allow_nan=False)
     if str(json_file) == "-":
         typer.echo(text)
         return
-    _show(result, protocol, average)
+    _print_scores(result, protocol, average)
     if events:
-        console().print(_of_events(found))
-        console().print(EVENTS_EXPLAINED)
+        console().print(_event_table(event_scores))
+        console().print(EVENTS_NOTE.format(angle=folders.protocol.rules.max_angle_deg))
     if json_file is not None:
         with replacing(json_file) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def _show(result: "Evaluation", protocol: str, average: str) -> None:
+def _require_report(media: Path | None, report: Path | None) -> None:
+    if media is not None and report is None:
+        raise typer.BadParameter("--media requires --report")
+
+
+def _print_scores(result: "Evaluation", protocol: str, average: str) -> None:
     screen = console()
     for note in result.notes:
         screen.print(f"note: {plain(note)}")
     screen.print(f"[bold]{protocol}[/bold], {average} average, {result.strict.clips} clips")
-    screen.print(_overall(result))
-    screen.print(_classwise(result))
-    screen.print(EXPLAINED)
+    screen.print(_overall_table(result))
+    screen.print(_class_table(result))
+    screen.print(READINGS_NOTE)
 
 
-def _event_scores(
-    reference: Path, predictions: Path, protocol: Protocol, average: Average
-) -> dict[str, "Scores"]:
-    from seldkit.detection.event_scores import evaluate_folder_events
-
-    return evaluate_folder_events(reference, predictions, protocol, average)
-
-
-def _of_events(found: dict[str, "Scores"]) -> Table:
-    """Overall, and the F of each class below."""
+def _table(first: str, columns: list[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("events")
-    for name in found:
-        table.add_column(name.replace("_", " "), justify="right")
-    sides = list(found.values())
-    for name in sides[0].overall:
-        table.add_row(name.replace("_", " "), *(_number(scores[name], name) for scores in sides))
-    for number, class_name in enumerate(sides[0].classes):
-        values = [_at(scores.classwise["f_score"], number) for scores in sides]
-        if any(value == value for value in values):
-            table.add_row(f"f score, {plain(class_name)}", *(_number(value, "f_score") for value in values))
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="right")
     return table
 
 
-def _overall(result: "Evaluation") -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for reading in ("official", "strict"):
-        table.add_column(reading, justify="right")
-    for name in result.strict.overall:
-        cells = [_with_interval(scores, name) for scores in (result.official, result.strict)]
-        table.add_row(name.replace("_", " "), *cells)
+def _overall_table(result: "Evaluation") -> Table:
+    table = _table("", ["official", "strict"])
+    for definition in result.strict.definitions:
+        cells = [_with_interval(scores, definition.name) for scores in (result.official, result.strict)]
+        table.add_row(definition.label, *cells)
     return table
 
 
 def _with_interval(scores: "Scores", name: str) -> str:
-    text = _number(scores[name], name)
-    if name not in scores.intervals:
+    definition, interval = scores.definition(name), scores.intervals.get(name)
+    text = definition.text(scores[name])
+    if interval is None:
         return text
-    interval = scores.intervals[name]
-    return f"{text}  [{_number(interval.low, name)}, {_number(interval.high, name)}]".replace("[", r"\[")
+    ends = f"  [{definition.text(interval.low)}, {definition.text(interval.high)}]"
+    return text + ends.replace("[", r"\[")
 
 
-def _classwise(result: "Evaluation") -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("class")
-    names = list(result.strict.classwise)
-    for name in names:
-        table.add_column(name.replace("_", " "), justify="right")
-    for row in _rows(result, names):
-        table.add_row(*row)
+def _class_table(result: "Evaluation") -> Table:
+    """'official / strict' of every score for each class, or one value if both are equal."""
+    definitions = result.strict.definitions
+    table = _table("class", [definition.label for definition in definitions])
+    for class_id, class_name in enumerate(result.strict.classes):
+        cells = []
+        for definition in definitions:
+            values = (one.class_score(definition.name, class_id) for one in (result.official, result.strict))
+            cells.append(" / ".join(dict.fromkeys(map(definition.text, values))))
+        table.add_row(plain(class_name), *cells)
     return table
 
 
-def _rows(result: "Evaluation", names: list[str]) -> Iterator[list[str]]:
-    """For each class, 'official / strict' of every score, or one number where both agree."""
-    for number, class_name in enumerate(result.strict.classes):
-        cells = []
-        for name in names:
-            values = [_at(scores.classwise[name], number) for scores in (result.official, result.strict)]
-            texts = [_number(value, name) for value in values]
-            cells.append(texts[0] if texts[0] == texts[1] else " / ".join(texts))
-        yield [plain(class_name), *cells]
-
-
-def _at(values: list[float], number: int) -> float:
-    """A class's value; only the strict reading has rows for classes that the vocabulary lacks."""
-    return values[number] if number < len(values) else float("nan")
-
-
-def _number(value: float, name: str) -> str:
-    if value != value:
-        return "–"
-    if name in COUNTS:
-        return f"{value:.0f}"
-    return f"{value:.1f}{UNITS[name]}" if UNITS.get(name) == "°" else f"{value:.3f}{UNITS.get(name, '')}"
+def _event_table(event_scores: dict[str, "Scores"]) -> Table:
+    """Overall scores, followed by the F-score of each class with events."""
+    table = _table("events", [name.replace("_", " ") for name in event_scores])
+    columns = list(event_scores.values())
+    for definition in columns[0].definitions:
+        table.add_row(definition.label, *(definition.text(scores[definition.name]) for scores in columns))
+    f_score = columns[0].definition("f_score")
+    for class_id, class_name in enumerate(columns[0].classes):
+        values = [scores.class_score(f_score.name, class_id) for scores in columns]
+        if any(value == value for value in values):
+            table.add_row(f"{f_score.label}, {plain(class_name)}", *map(f_score.text, values))
+    return table

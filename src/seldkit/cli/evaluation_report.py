@@ -1,76 +1,79 @@
-"""What evaluate writes into its report."""
+"""HTML report of `seldkit evaluate`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seldkit.cli.batch import find_media
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
-    from seldkit.metrics import Evaluation
+    from seldkit.metrics import Evaluation, PairedFolders
 
-MOST_CLIPS = 20
-"""Clips that a report lists."""
+MAX_LISTED_CLIPS: Final = 20
+VIDEO_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """Where it is written, and the folder in which recordings of the clips lie, if any."""
+    """HTML report of an evaluation.
+
+    Attributes:
+        output: HTML file to write.
+        media: Folder of recordings of the clips, or None.
+    """
 
     output: Path
     media: Path | None
 
-    def write(
-        self,
-        result: "Evaluation",
-        reference: Path,
-        predictions: Path,
-        protocol: str,
-        average: str,
-        number: Callable[[float, str], str],
-    ) -> None:
-        """Write the report of two folders that were scored."""
+    def write(self, folders: "PairedFolders", result: "Evaluation", title: str) -> None:
+        """Writes the report.
+
+        Args:
+            folders: Contents of both folders.
+            result: Scores of the folders.
+            title: Title of the page.
+
+        Raises:
+            SeldkitError: The folder of recordings does not exist.
+        """
         from seldkit.events import source_events
         from seldkit.metrics.clip_scores import clip_scores
-        from seldkit.metrics.folder_evaluation import annotations_of_folders, files_by_name
         from seldkit.metrics.taxonomy import taxonomy
         from seldkit.render.report import ClipLine, write_evaluation_report
 
-        truth, found = annotations_of_folders(reference, predictions, protocol)
-        names, recordings = sorted(files_by_name(reference)), self._recordings()
+        references, predictions = folders.annotations()
+        protocol, recordings = folders.protocol.name, self._recordings()
         lines = []
-        for clip in clip_scores(names, truth, found, protocol)[:MOST_CLIPS]:
-            source, place = recordings.get(clip.name), names.index(clip.name)
+        for clip in clip_scores(folders.names, references, predictions, protocol)[:MAX_LISTED_CLIPS]:
+            recording, number = recordings.get(clip.name), folders.names.index(clip.name)
             line = ClipLine(
                 *(clip.name, clip.references, clip.predictions, clip.hits, clip.f_score),
-                media=source,
-                moving=source is not None and _moves(source),
-                seconds=max(truth[place].seconds, found[place].seconds),
-                truth=source_events(truth[place]),
-                found=source_events(found[place]),
+                media=recording,
+                moving=recording is not None and _is_video(recording),
+                seconds=max(references[number].seconds, predictions[number].seconds),
+                truth=source_events(references[number]),
+                found=source_events(predictions[number]),
             )
             lines.append(line)
         write_evaluation_report(
             self.output,
             result.to_dict(),
-            taxonomy(truth, found, protocol).to_dict(),
+            taxonomy(references, predictions, protocol).to_dict(),
             lines,
-            title=f"{predictions.name} against {reference.name}: {protocol}, {average} average",
-            number=number,
+            title=title,
+            number=lambda value, name: result.strict.definition(name).text(value),
         )
 
     def _recordings(self) -> dict[str, Path]:
-        """Sound and video files by the name that their annotations have; of two, the video."""
+        """Audio and video files by the name of their annotations; of two files of a name, the video."""
         if self.media is None:
             return {}
         if not self.media.is_dir():
-            raise SeldkitError(f"{self.media}: expected a folder of sound or video files, found none")
-        files = sorted((path for path, _ in find_media([self.media])), key=_moves)
+            raise SeldkitError(f"{self.media}: expected a folder of audio or video files, found none")
+        files = sorted((path for path, _ in find_media([self.media])), key=_is_video)
         return {path.stem: path for path in files}
 
 
-def _moves(path: Path) -> bool:
-    """Whether a file's name is a video's."""
-    return path.suffix.lower() in (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
+def _is_video(path: Path) -> bool:
+    return path.suffix.lower() in VIDEO_SUFFIXES

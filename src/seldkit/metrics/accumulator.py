@@ -1,39 +1,50 @@
-"""Scores over a training run's batches."""
+"""Accumulation of scores over batches and processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
-from seldkit.metrics.evaluation import count, scores
-from seldkit.metrics.formulas import Average
-from seldkit.metrics.protocols import PROTOCOLS, Reading
+from seldkit.metrics.evaluation import compute_scores, count, require_equal_count
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average, Reading
+from seldkit.metrics.protocol_counts import ProtocolCounts
 from seldkit.metrics.scores import Scores
-from seldkit.metrics.statistics import ProtocolCounts
+from seldkit.types import Floats
 
 
 class SeldScore:
-    """A metric with the manners of torchmetrics: update with batches of clips, compute, reset.
+    """Metric with the interface of torchmetrics: update with batches of clips, compute, reset.
 
-    Its state is additive: `first + second` holds the clips of both, e.g. of two processes.
+    The state is additive: `state` returns arrays that can be summed over processes, `load_state` takes the
+    sums, and ``first + second`` merges two metrics.
 
-    >>> metric = SeldScore("dcase2025", reading="strict")
-    >>> metric.update([Annotations.empty(50)], [Annotations.empty(50)])
-    >>> metric.compute().clips
-    1
+    Args:
+        protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
+        reading: "official" or "strict".
+        average: "macro" or "micro".
+        require_onscreen: Whether a true positive also requires the right on-screen flag.
+        classes: Names of the classes.
+
+    Example:
+        >>> metric = SeldScore("dcase2025", reading="strict")
+        >>> metric.update([Annotations.empty(50)], [Annotations.empty(50)])
+        >>> metric.compute().clips
+        1
     """
 
     def __init__(
         self,
-        protocol: str = "dcase2025",
+        protocol: str = DEFAULT_PROTOCOL,
         reading: Reading = "official",
         average: Average = "macro",
         require_onscreen: bool = False,
         classes: tuple[str, ...] = STARSS23,
     ) -> None:
-        PROTOCOLS[protocol]
-        self.protocol = protocol
+        self.protocol = PROTOCOLS[protocol].name
         self.reading: Reading = reading
         self.average: Average = average
         self.require_onscreen = require_onscreen
@@ -41,39 +52,73 @@ class SeldScore:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all clips."""
-        self.clips = 0
-        self.counts: ProtocolCounts | None = None
+        """Discards all clips."""
+        self._clips = 0
+        self._counts = ProtocolCounts.zeros(len(self.classes))
 
     def update(self, references: Sequence[Annotations], predictions: Sequence[Annotations]) -> None:
-        """Count a batch of whole clips, paired by position."""
-        if len(references) != len(predictions):
-            raise SeldkitError(
-                f"expected {len(references)} predictions, one for each reference, got {len(predictions)}"
-            )
-        truth, found = ClipTable.of(references), ClipTable.of(predictions)
-        counts = count(
-            truth, found, self.protocol, self.reading, self.require_onscreen, classes=len(self.classes)
+        """Adds a batch of whole clips.
+
+        Args:
+            references: References of the clips.
+            predictions: Predictions of the same clips, in the same order.
+
+        Raises:
+            SeldkitError: The numbers of clips differ.
+        """
+        require_equal_count(len(references), len(predictions))
+        self._counts += count(
+            *(ClipTable.of(references), ClipTable.of(predictions), self.protocol, self.reading),
+            require_onscreen=self.require_onscreen,
+            class_count=len(self.classes),
         ).total()
-        self.counts = counts if self.counts is None else self.counts + counts
-        self.clips += len(references)
+        self._clips += len(references)
 
     def compute(self) -> Scores:
-        """The scores of all clips since the last reset."""
-        if self.counts is None:
+        """Computes the scores of all clips since the last reset.
+
+        Returns:
+            Scores of all clips together.
+
+        Raises:
+            SeldkitError: No clips were added.
+        """
+        if not self._clips:
             raise SeldkitError("no clips to score: call update before compute")
-        found = scores(self.counts, self.protocol, self.reading, self.average, self.classes)
-        return Scores(**{**vars(found), "clips": self.clips})
+        scores = compute_scores(self._counts, self.protocol, self.reading, self.average, self.classes)
+        return replace(scores, clips=self._clips)
+
+    def state(self) -> dict[str, Floats]:
+        """Returns the state as arrays to be summed over processes.
+
+        The shapes are the same in all processes if all class numbers are below the number of classes.
+
+        Returns:
+            `clips` of shape ``(1,)``, `by_class` of shape ``(classes, 12)`` and `errors` of shape ``(3,)``,
+            all float64.
+        """
+        return {
+            "clips": np.array([self._clips], np.float64),
+            "by_class": self._counts.by_class[0].copy(),
+            "errors": self._counts.errors[0].copy(),
+        }
+
+    def load_state(self, state: Mapping[str, Floats]) -> None:
+        """Replaces the state.
+
+        Args:
+            state: Arrays as returned by `state`, or their sums over processes: `clips` of shape ``(1,)``,
+                `by_class` of shape ``(classes, 12)`` and `errors` of shape ``(3,)``.
+        """
+        self._clips = int(state["clips"][0])
+        self._counts = ProtocolCounts(state["by_class"][None], state["errors"][None])
 
     def __add__(self, other: "SeldScore") -> "SeldScore":
-        """The clips of both."""
+        """Merges two metrics with the same settings."""
         settings = (self.protocol, self.reading, self.average, self.require_onscreen, self.classes)
         if settings != (other.protocol, other.reading, other.average, other.require_onscreen, other.classes):
-            raise SeldkitError("expected two metrics with the same settings")
-        both = SeldScore(*settings)
-        if self.counts is None or other.counts is None:
-            both.counts = other.counts if self.counts is None else self.counts
-        else:
-            both.counts = self.counts + other.counts
-        both.clips = self.clips + other.clips
-        return both
+            raise SeldkitError("expected two metrics with the same settings, got different ones")
+        merged = SeldScore(*settings)
+        merged._clips = self._clips + other._clips
+        merged._counts = self._counts + other._counts
+        return merged

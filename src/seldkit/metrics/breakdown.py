@@ -1,4 +1,4 @@
-"""Scores by what the sources are: class, how many sound at once, how far away, on the screen or off it."""
+"""Scores by properties of the sources: class, polyphony, distance and on-screen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,26 +6,46 @@ from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
-from seldkit.metrics.row_pairs import RowPairs, paired_rows
-from seldkit.metrics.scores import quotient
-from seldkit.types import Floats, Integers
+from seldkit.metrics.evaluation import join_classes
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL
+from seldkit.metrics.row_pairs import RowPairs, pair_rows
+from seldkit.metrics.scores import extend_class_names, nan_to_none, quotient
+from seldkit.types import Flags, Floats, Integers
 
-MOST_AT_ONCE: Final = 4
-DISTANCES: Final = (1.0, 2.0, 4.0)
-"""Metres between the groups of distance."""
+MAX_POLYPHONY: Final = 4
+"""Number of simultaneous sources from which frames are in one group."""
+
+DISTANCE_LIMITS_M: Final = (1.0, 2.0, 4.0)
+"""Limits of the distance groups in metres."""
+
+_POLYPHONY_GROUPS: Final = (*(str(number) for number in range(MAX_POLYPHONY)), f"{MAX_POLYPHONY} or more")
+_DISTANCE_GROUPS: Final = (
+    f"below {DISTANCE_LIMITS_M[0]:g} m",
+    *(f"{low:g} to {high:g} m" for low, high in pairwise(DISTANCE_LIMITS_M)),
+    f"{DISTANCE_LIMITS_M[-1]:g} m and more",
+    "unknown",
+)
+_ONSCREEN_GROUPS: Final = ("off-screen", "on-screen", "unknown")  # an unknown flag is -1: the last group
 
 
 @dataclass(frozen=True)
 class SourceGroup:
-    """The rows of one group.
+    """Scores of a group of rows. Scores are NaN if there is nothing to measure.
 
-    hits: pairs within 20 degrees and relative distance 1. f_score: 2 hits / (references + predictions).
-    recall, precision: hits / references, hits / predictions. doa_error (degrees), relative_distance_error
-    and onscreen_accuracy are means over pairs. NaN where there is nothing to measure.
+    Attributes:
+        name: Name of the group.
+        references: Number of reference rows.
+        predictions: Number of prediction rows.
+        hits: Number of pairs within the protocol's thresholds of angle and relative distance.
+        f_score: 2 · hits / (references + predictions).
+        recall: hits / references.
+        precision: hits / predictions.
+        doa_error: Mean angle of the pairs in degrees.
+        relative_distance_error: Mean distance error of the pairs as a fraction of the reference distance.
+        onscreen_accuracy: Share of pairs with equal on-screen flags.
     """
 
     name: str
@@ -40,13 +60,24 @@ class SourceGroup:
     onscreen_accuracy: float
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: what is not a number becomes None."""
-        return {name: None if value != value else value for name, value in vars(self).items()}
+        """Converts the group for JSON; NaN becomes None.
+
+        Returns:
+            Values by name.
+        """
+        return nan_to_none(vars(self))
 
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The groups by class, polyphony (sources of the reference in the frame), distance and on-screen."""
+    """Scores by groups of rows. Groups without rows are left out.
+
+    Attributes:
+        by_class: Groups by class.
+        polyphony: Groups by the number of reference sources in the frame.
+        distance: Groups by distance.
+        onscreen: Groups by on-screen flag.
+    """
 
     by_class: tuple[SourceGroup, ...]
     polyphony: tuple[SourceGroup, ...]
@@ -54,83 +85,91 @@ class Breakdown:
     onscreen: tuple[SourceGroup, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Converts the groups for JSON.
+
+        Returns:
+            Lists of groups by property.
+        """
         return {name: [group.to_dict() for group in groups] for name, groups in vars(self).items()}
 
 
 def breakdown(
-    references: Sequence[Annotations], predictions: Sequence[Annotations], protocol: str = "dcase2025"
+    references: Sequence[Annotations],
+    predictions: Sequence[Annotations],
+    protocol: str = DEFAULT_PROTOCOL,
 ) -> Breakdown:
-    """The scores of clips, paired by position, by the sources' properties, in the strict reading.
+    """Computes scores by properties of the sources, in the strict reading.
 
-    A prediction that has a partner is in the partner's group, so that a wrong distance counts against the
-    distance that is true; one without a partner is in the group of what it says itself. Every row is in one
-    group of each kind; groups without rows are left out. Raises SeldkitError.
+    A prediction with a pair is in the group of its reference, so that a wrong distance counts in the group of
+    the true distance. A prediction without a pair is in the group of its own values.
+
+    Args:
+        references: References of clips.
+        predictions: Predictions of the same clips, in the same order.
+        protocol: Name of the scoring protocol.
+
+    Returns:
+        Groups in which every row is counted once for each property.
+
+    Raises:
+        SeldkitError: The numbers of clips differ, or the protocol is unknown.
     """
-    pairs = paired_rows(references, predictions, protocol)
-    truth, found = ClipTable.of(references), ClipTable.of(predictions)
-    names = truth.classes + found.classes[len(truth.classes) :]
-    at_once = _sources_at_once(truth, found)
+    pairs = pair_rows(references, predictions, protocol)
+    # The tables of the comparison have 0 where distances are unknown.
+    sides = ClipTable.of(references), ClipTable.of(predictions)
     return Breakdown(
-        by_class=_groups(pairs, names, truth.class_id, found.class_id),
-        polyphony=_groups(pairs, _POLYPHONY, *at_once),
-        distance=_groups(pairs, _DISTANCE, _distance_group(truth), _distance_group(found)),
-        onscreen=_groups(pairs, _ONSCREEN, truth.onscreen.astype(np.int64), found.onscreen.astype(np.int64)),
+        by_class=_groups(pairs, join_classes(*sides), *(side.class_id for side in sides)),
+        polyphony=_groups(pairs, _POLYPHONY_GROUPS, *_polyphony(*sides)),
+        distance=_groups(pairs, _DISTANCE_GROUPS, *map(_distance_group, sides)),
+        onscreen=_groups(pairs, _ONSCREEN_GROUPS, *(side.onscreen.astype(np.int64) for side in sides)),
     )
 
 
-_POLYPHONY: Final = (*(str(number) for number in range(MOST_AT_ONCE)), f"{MOST_AT_ONCE} or more")
-_DISTANCE: Final = (
-    f"below {DISTANCES[0]:g} m",
-    *(f"{low:g} to {high:g} m" for low, high in pairwise(DISTANCES)),
-    f"{DISTANCES[-1]:g} m and more",
-    "unknown",
-)
-_ONSCREEN: Final = ("off-screen", "on-screen", "not said")  # -1, what files do not say, is the last
-
-
-def _sources_at_once(truth: ClipTable, found: ClipTable) -> tuple[Integers, Integers]:
-    """The sources that the reference has in each row's frame, at most `MOST_AT_ONCE`."""
-    frames = 1 + max(int(side.frame.max(initial=0)) for side in (truth, found))
-    keys = [side.clip * frames + side.frame for side in (truth, found)]
-    counts = np.minimum(np.bincount(keys[0], minlength=len(truth) * frames), MOST_AT_ONCE)
+def _polyphony(references: ClipTable, predictions: ClipTable) -> tuple[Integers, Integers]:
+    """Number of reference sources in the frame of each row, at most `MAX_POLYPHONY`."""
+    sides = (references, predictions)
+    frames = 1 + max(int(side.frame.max(initial=0)) for side in sides)
+    keys = [side.clip * frames + side.frame for side in sides]
+    counts = np.minimum(np.bincount(keys[0], minlength=len(references) * frames), MAX_POLYPHONY)
     return counts[keys[0]], counts[keys[1]]
 
 
 def _distance_group(clips: ClipTable) -> Integers:
-    return np.where(np.isnan(clips.distance), -1, np.searchsorted(DISTANCES, clips.distance, side="right"))
+    groups = np.searchsorted(DISTANCE_LIMITS_M, clips.distance, side="right")
+    return np.where(np.isnan(clips.distance), -1, groups)
 
 
 def _groups(
-    pairs: RowPairs, names: Sequence[str], references: Integers, predictions: Integers
+    pairs: RowPairs, names: tuple[str, ...], references: Integers, predictions: Integers
 ) -> tuple[SourceGroup, ...]:
-    """Groups from the group number of each row of both sides; negative ones count from the end."""
+    """Groups from the group number of each row; negative numbers count from the end."""
     size = max(len(names), *(1 + int(side.max(initial=-1)) for side in (references, predictions)))
     references, predictions = references % size, predictions % size
     predictions[pairs.prediction] = references[pairs.reference]
     group = references[pairs.reference]
 
-    def added(values: NDArray[Any]) -> Floats:
+    def total(values: Floats | Flags) -> Floats:
         return np.bincount(group, weights=values, minlength=size).astype(np.float64)
 
-    true, said = (np.bincount(side, minlength=size).astype(np.float64) for side in (references, predictions))
-    hits, known = added(pairs.near & pairs.ranged), ~np.isnan(pairs.relative)
+    reference_count, prediction_count = (
+        np.bincount(side, minlength=size).astype(np.float64) for side in (references, predictions)
+    )
+    hits, known = total(pairs.true_positive), ~np.isnan(pairs.relative_distance_error)
     columns = [
-        quotient(2 * hits, true + said),
-        quotient(hits, true),
-        quotient(hits, said),
-        quotient(added(pairs.off), added(np.ones(len(group)))),
-        quotient(added(np.nan_to_num(pairs.relative)), added(known)),
-        quotient(added(pairs.agreed), added(pairs.said)),
+        quotient(2 * hits, reference_count + prediction_count),
+        quotient(hits, reference_count),
+        quotient(hits, prediction_count),
+        quotient(total(pairs.angle), total(np.ones(len(group)))),
+        quotient(total(np.nan_to_num(pairs.relative_distance_error)), total(known)),
+        quotient(total(pairs.onscreen_agrees), total(pairs.onscreen_known)),
     ]
     table = np.stack(columns, axis=1)
+    labels = extend_class_names(names, size)
     return tuple(
         SourceGroup(
-            _name(names, row), int(true[row]), int(said[row]), int(hits[row]), *map(float, table[row])
+            labels[row],
+            *(int(counts[row]) for counts in (reference_count, prediction_count, hits)),
+            *map(float, table[row]),
         )
-        for row in np.flatnonzero(true + said).tolist()
+        for row in np.flatnonzero(reference_count + prediction_count).tolist()
     )
-
-
-def _name(names: Sequence[str], row: int) -> str:
-    return names[row] if row < len(names) else f"class {row}"

@@ -1,4 +1,4 @@
-"""Which clips go wrong, worst first."""
+"""Scores of single clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.metrics.row_pairs import paired_rows
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL
+from seldkit.metrics.row_pairs import pair_rows
 from seldkit.metrics.scores import quotient
 
 
 @dataclass(frozen=True)
 class ClipScore:
-    """One clip's rows: of the reference, of the prediction, and pairs within 20 degrees and relative
-    distance 1 (hits). f_score: 2 hits / (references + predictions), NaN where there is neither.
+    """Score of one clip.
+
+    Attributes:
+        name: Name of the clip.
+        references: Number of reference rows.
+        predictions: Number of prediction rows.
+        hits: Number of pairs within the protocol's thresholds of angle and relative distance.
+        f_score: 2 · hits / (references + predictions), NaN without rows.
     """
 
     name: str
@@ -23,8 +30,8 @@ class ClipScore:
     f_score: float
 
     @property
-    def wrong(self) -> int:
-        """Rows of both sides that are no part of a hit."""
+    def errors(self) -> int:
+        """Number of rows of both sides that belong to no hit."""
         return self.references + self.predictions - 2 * self.hits
 
 
@@ -32,19 +39,38 @@ def clip_scores(
     names: Sequence[str],
     references: Sequence[Annotations],
     predictions: Sequence[Annotations],
-    protocol: str = "dcase2025",
+    protocol: str = DEFAULT_PROTOCOL,
 ) -> tuple[ClipScore, ...]:
-    """The clips, paired by position, in the strict reading; those with most wrong rows first.
+    """Scores single clips in the strict reading.
 
-    Raises SeldkitError.
+    Args:
+        names: Names of the clips.
+        references: References of the clips.
+        predictions: Predictions of the clips, in the same order.
+        protocol: Name of the scoring protocol.
+
+    Returns:
+        Scores; clips with the most errors first.
+
+    Raises:
+        SeldkitError: The numbers of clips differ, or the protocol is unknown.
     """
-    pairs = paired_rows(references, predictions, protocol)
-    truth, found = pairs.compared.references.clip, pairs.compared.predictions.clip
-    hit = pairs.reference[pairs.near & pairs.ranged]
-    true, said, hits = (np.bincount(clips, minlength=len(names)) for clips in (truth, found, truth[hit]))
-    f_score = quotient(2 * hits.astype(np.float64), (true + said).astype(np.float64))
-    order = np.lexsort((np.arange(len(names)), 2 * hits - true - said))
+    pairs = pair_rows(references, predictions, protocol)
+    reference_clip, prediction_clip = pairs.comparison.references.clip, pairs.comparison.predictions.clip
+    hit_clip = reference_clip[pairs.reference[pairs.true_positive]]
+    reference_count, prediction_count, hits = (
+        np.bincount(clips, minlength=len(names)) for clips in (reference_clip, prediction_clip, hit_clip)
+    )
+    rows = reference_count + prediction_count
+    f_score = quotient(2 * hits.astype(np.float64), rows.astype(np.float64))
+    order = np.lexsort((np.arange(len(names)), 2 * hits - rows))
     return tuple(
-        ClipScore(names[clip], int(true[clip]), int(said[clip]), int(hits[clip]), float(f_score[clip]))
+        ClipScore(
+            name=names[clip],
+            references=int(reference_count[clip]),
+            predictions=int(prediction_count[clip]),
+            hits=int(hits[clip]),
+            f_score=float(f_score[clip]),
+        )
         for clip in order.tolist()
     )

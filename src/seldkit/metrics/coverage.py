@@ -1,4 +1,4 @@
-"""Whether intervals hold what they promise: the share of events whose truth lies within."""
+"""Coverage of prediction intervals: the share of events whose reference value lies within the interval."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,16 +8,22 @@ import numpy as np
 
 from seldkit.annotations import Annotations, Event, Range
 from seldkit.geometry import fold_azimuth, wrap_azimuth
-from seldkit.metrics.row_pairs import paired_rows
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS
+from seldkit.metrics.row_pairs import pair_rows
+from seldkit.metrics.scores import nan_to_none
 from seldkit.types import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class EventTruths:
-    """Events whose class did sound while they lasted, and where the sources that they stand for were.
+class MatchedEvents:
+    """Predicted events with the reference values of the sources that they match.
 
-    azimuth, distance: medians of the references' rows that the strict reading pairs with the event's, degrees
-    and metres, (events,); NaN where the reference does not say.
+    Attributes:
+        events: Events of which at least one row matches a reference row.
+        azimuth: Median reference azimuth of the matched rows in degrees, positive to the left. Shape
+            ``(events,)``.
+        distance: Median reference distance of the matched rows in metres, NaN if unknown. Shape
+            ``(events,)``.
     """
 
     events: tuple[Event, ...]
@@ -25,20 +31,24 @@ class EventTruths:
     distance: Floats
 
     def __len__(self) -> int:
-        """The number of events."""
+        """Returns the number of events."""
         return len(self.events)
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often intervals held the truth.
+    """Coverage and width of intervals. NaN if there are no intervals with a reference value.
 
-    promised: the coverage that they were made for. azimuth, distance: the share of events whose interval
-    holds the truth. azimuth_width: the median interval's degrees from end to end; distance_factor: the median
-    of high / low. events: how many had an interval and a truth. NaN where there was none.
+    Attributes:
+        nominal: Coverage for which the intervals were fitted, 0 to 1.
+        azimuth: Share of azimuth intervals that contain the reference, 0 to 1.
+        distance: Share of distance intervals that contain the reference, 0 to 1.
+        azimuth_width: Median width of the azimuth intervals in degrees.
+        distance_factor: Median ratio of upper to lower end of the distance intervals.
+        events: Number of events with an azimuth interval.
     """
 
-    promised: float
+    nominal: float
     azimuth: float
     distance: float
     azimuth_width: float
@@ -46,87 +56,117 @@ class Coverage:
     events: int
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: what is not a number becomes None."""
-        return {name: None if value != value else value for name, value in vars(self).items()}
+        """Converts the coverage for JSON; NaN becomes None.
+
+        Returns:
+            Values by name; the nominal coverage has the key "promised", as in earlier versions.
+        """
+        values = nan_to_none(vars(self))
+        return {"promised": values.pop("nominal"), **values}
 
 
-def event_truths(
-    references: Sequence[Annotations], events: Sequence[Sequence[Event]], protocol: str = "dcase2025"
-) -> EventTruths:
-    """The truth of each event of clips, paired by position; events without any are left out.
+def match_events(
+    references: Sequence[Annotations],
+    events: Sequence[Sequence[Event]],
+    protocol: str = DEFAULT_PROTOCOL,
+) -> MatchedEvents:
+    """Finds the reference azimuth and distance of predicted events.
 
-    Within 2025 the truth's azimuth is folded to the front. Raises SeldkitError.
+    Rows are matched as in the strict reading of the protocol. Reference azimuths are folded to the front if
+    the protocol folds them.
+
+    Args:
+        references: References of clips.
+        events: Predicted events of the same clips, in the same order.
+        protocol: Name of the scoring protocol.
+
+    Returns:
+        Events with at least one matched row.
+
+    Raises:
+        SeldkitError: The protocol is unknown.
     """
-    tables = [_rows_of(own, reference) for own, reference in zip(events, references, strict=True)]
-    pairs = paired_rows(references, tables, protocol)
-    truth, found = pairs.compared.references, pairs.compared.predictions
-    # Numbers of the events through all clips: a clip's first one, and the event's own.
-    before = np.cumsum([0, *map(len, events)])[:-1].astype(np.int64)
-    number = before[found.clip[pairs.prediction]] + found.source[pairs.prediction]
+    tables = [_rows_of_events(one, reference) for one, reference in zip(events, references, strict=True)]
+    pairs = pair_rows(references, tables, protocol)
+    predictions = pairs.comparison.predictions
+    # Events are numbered over all clips: the number of earlier clips' events plus the event's own number.
+    offsets = np.cumsum([0, *map(len, events)])[:-1].astype(np.int64)
+    number = offsets[predictions.clip[pairs.prediction]] + predictions.source[pairs.prediction]
     order = np.argsort(number, kind="stable")
-    which, starts = np.unique(number[order], return_index=True)
-    rows = np.split(pairs.reference[order], starts[1:]) if len(which) else []
-    every = [event for own in events for event in own]
-    known = np.concatenate([np.zeros(0), *(one.distance for one in references)])
-    return EventTruths(
-        tuple(every[index] for index in which.tolist()),
-        np.array([_middle(truth.azimuth[own], folded=protocol == "dcase2025") for own in rows]),
-        np.array([np.median(known[own]) for own in rows]),
+    matched, starts = np.unique(number[order], return_index=True)
+    rows = np.split(pairs.reference[order], starts[1:]) if len(matched) else []
+    all_events = [event for clip in events for event in clip]
+    azimuth = pairs.comparison.references.azimuth
+    distance = np.concatenate([np.zeros(0), *(one.distance for one in references)])
+    median = _folded_median if PROTOCOLS[protocol].folds_azimuth else _circular_median
+    return MatchedEvents(
+        tuple(all_events[index] for index in matched.tolist()),
+        np.array([median(azimuth[event_rows]) for event_rows in rows]),
+        np.array([np.median(distance[event_rows]) for event_rows in rows]),
     )
 
 
-def coverage(truths: EventTruths) -> Coverage | None:
-    """How often the events' intervals held the truth; None where no event has an interval."""
-    around = [event.azimuth_interval for event in truths.events]
-    away = [event.distance_interval for event in truths.events]
-    promised = next((one.coverage for one in (*around, *away) if one is not None), None)
-    if promised is None:
+def coverage(matched: MatchedEvents) -> Coverage | None:
+    """Computes how often intervals contain the reference value.
+
+    Args:
+        matched: Events with reference values.
+
+    Returns:
+        Coverage; None if no event has an interval.
+    """
+    azimuth_intervals = [event.azimuth_interval for event in matched.events]
+    distance_intervals = [event.distance_interval for event in matched.events]
+    intervals = [one for one in (*azimuth_intervals, *distance_intervals) if one is not None]
+    if not intervals:
         return None
-    sides = [_ends(around), _ends(away)]
+    azimuth_ends, distance_ends = _ends(azimuth_intervals), _ends(distance_intervals)
     return Coverage(
-        promised=promised,
-        azimuth=_share_within(sides[0], truths.azimuth, 360.0),
-        distance=_share_within(sides[1], truths.distance),
-        azimuth_width=_median(sides[0][:, 1] - sides[0][:, 0]),
-        distance_factor=_median(sides[1][:, 1] / sides[1][:, 0]),
-        events=sum(interval is not None for interval in around),
+        nominal=intervals[0].coverage,
+        azimuth=_share_within(azimuth_ends, matched.azimuth, period=360.0),
+        distance=_share_within(distance_ends, matched.distance),
+        azimuth_width=_median_of_known(azimuth_ends[:, 1] - azimuth_ends[:, 0]),
+        distance_factor=_median_of_known(distance_ends[:, 1] / distance_ends[:, 0]),
+        events=sum(interval is not None for interval in azimuth_intervals),
     )
 
 
-def _rows_of(events: Sequence[Event], like: Annotations) -> Annotations:
-    """The rows of a clip's events as one table in which the event's number is the source."""
+def _rows_of_events(events: Sequence[Event], reference: Annotations) -> Annotations:
+    """Rows of a clip's events; the position of the event is the source number."""
     parts = [
         replace(event.trajectory, source=np.full(len(event.trajectory), number))
         for number, event in enumerate(events)
     ]
-    last = max((part.frame_count for part in parts), default=like.frame_count)
+    frame_count = max((part.frame_count for part in parts), default=reference.frame_count)
     if not parts:
-        return Annotations.empty(last, like.classes)
-    return Annotations.joined([(0, part) for part in parts], last)
+        return Annotations.empty(frame_count, reference.classes)
+    return Annotations.joined([(0, part) for part in parts], frame_count)
 
 
-def _middle(azimuth: Floats, *, folded: bool) -> float:
-    if folded:
-        return float(np.median(fold_azimuth(azimuth)))
-    middle = np.rad2deg(np.angle(np.exp(1j * np.deg2rad(azimuth)).mean()))
-    return float(wrap_azimuth(middle + np.median(wrap_azimuth(azimuth - middle))))
+def _folded_median(azimuth: Floats) -> float:
+    return float(np.median(fold_azimuth(azimuth)))
+
+
+def _circular_median(azimuth: Floats) -> float:
+    center = np.rad2deg(np.angle(np.exp(1j * np.deg2rad(azimuth)).mean()))
+    return float(wrap_azimuth(center + np.median(wrap_azimuth(azimuth - center))))
 
 
 def _ends(intervals: Sequence[Range | None]) -> Floats:
-    """Low and high, (events, 2), NaN where there is none."""
-    nowhere = (float("nan"), float("nan"))
-    return np.array([nowhere if one is None else (one.low, one.high) for one in intervals]).reshape(-1, 2)
+    """Lower and upper ends, NaN without an interval. Shape ``(events, 2)``."""
+    missing = (float("nan"), float("nan"))
+    return np.array([missing if one is None else (one.low, one.high) for one in intervals]).reshape(-1, 2)
 
 
-def _share_within(ends: Floats, truth: Floats, period: float = 0.0) -> float:
-    known = ~np.isnan(ends[:, 0]) & ~np.isnan(truth)
+def _share_within(ends: Floats, values: Floats, period: float = 0.0) -> float:
+    known = ~np.isnan(ends[:, 0]) & ~np.isnan(values)
     if not known.any():
         return float("nan")
-    low, high, value = ends[known, 0], ends[known, 1], truth[known]
-    within = [(low <= value + turn) & (value + turn <= high) for turn in (-period, 0.0, period)]
+    low, high, value = ends[known, 0], ends[known, 1], values[known]
+    within = [(low <= value + shift) & (value + shift <= high) for shift in (-period, 0.0, period)]
     return float(np.any(within, axis=0).mean())
 
 
-def _median(values: Floats) -> float:
+def _median_of_known(values: Floats) -> float:
     values = values[~np.isnan(values)]
     return float(np.median(values)) if len(values) else float("nan")

@@ -1,38 +1,50 @@
-"""Scores of a folder of prediction files against a folder of references, in both readings."""
+"""Scores of a folder of prediction files against a folder of reference files."""
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.errors import FormatError
-from seldkit.formats import FORMATS, ClipTable, Reading, holds_events
-from seldkit.metrics.evaluation import chosen, count, scores
-from seldkit.metrics.formulas import Average
-from seldkit.metrics.protocols import PROTOCOLS
+from seldkit.formats import FORMATS, ClipTable, holds_events
+from seldkit.formats import Reading as FileReading
+from seldkit.metrics.evaluation import compute_scores, count, join_classes
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average, Protocol
 from seldkit.metrics.scores import Scores
 from seldkit.types import Flags
 
-NAMED_AT_MOST = 3
-FAR = 30.0
-"""Metres beyond which a typical predicted distance looks like centimetres."""
+MAX_LISTED_FILES: Final = 3
+"""Largest number of file names in a note."""
+
+MAX_TYPICAL_DISTANCE_M: Final = 30.0
+"""A larger median distance in metres indicates that the file holds centimetres."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Both readings, and what a reader of them should know."""
+    """Scores of both readings.
+
+    Attributes:
+        official: Scores of the official reading.
+        strict: Scores of the strict reading.
+        notes: Remarks on the files, such as missing predictions.
+    """
 
     official: Scores
     strict: Scores
     notes: list[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: `official`, `strict` and `notes`."""
+        """Converts the scores for JSON.
+
+        Returns:
+            `official`, `strict` and `notes`.
+        """
         return {
             "official": self.official.to_dict(),
             "strict": self.strict.to_dict(),
@@ -40,129 +52,225 @@ class Evaluation:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class PairedFolders:
+    """Contents of a folder of references and a folder of predictions.
+
+    Attributes:
+        names: Names of the reference files without suffix, sorted.
+        references: Rows of the references.
+        predictions: Rows of the predictions; clips without a prediction file have no rows.
+        predicted: Whether each reference has a prediction file. Shape ``(clips,)``.
+        extra_predictions: Names of prediction files without a reference, sorted.
+        protocol: Scoring protocol whose file format was read.
+        classes: Names of the vocabulary's classes.
+    """
+
+    names: tuple[str, ...]
+    references: ClipTable
+    predictions: ClipTable
+    predicted: Flags
+    extra_predictions: tuple[str, ...]
+    protocol: Protocol
+    classes: tuple[str, ...]
+
+    def annotations(self) -> tuple[list[Annotations], list[Annotations]]:
+        """Splits the rows into clips.
+
+        Returns:
+            References and predictions of each clip.
+        """
+        numbers = range(len(self.names))
+        return (
+            [self.references.annotations(number) for number in numbers],
+            [self.predictions.annotations(number) for number in numbers],
+        )
+
+    def evaluate(
+        self, average: Average = "macro", require_onscreen: bool = False, jackknife: bool = False
+    ) -> Evaluation:
+        """Computes the scores of both readings.
+
+        Args:
+            average: "macro" or "micro".
+            require_onscreen: Whether a true positive also requires the right on-screen flag.
+            jackknife: Whether to add 95 % jackknife intervals over the clips.
+
+        Returns:
+            Scores of both readings.
+
+        Raises:
+            SeldkitError: The average is unknown, or a reference has no azimuth or distance although the
+                protocol scores it.
+        """
+        name = self.protocol.name
+        classes = join_classes(self.references, self.predictions)
+        results: dict[str, Scores] = {}
+        for reading in ("official", "strict"):
+            counts = count(
+                *(self.references, self.predictions, name, reading),
+                require_onscreen=require_onscreen,
+                names=self.names,
+                class_count=len(self.classes),
+            )
+            selected = counts if reading == "strict" else counts.select(self.predicted)
+            results[reading] = compute_scores(selected, name, reading, average, classes, jackknife)
+        return Evaluation(results["official"], results["strict"], list(self._notes()))
+
+    def _notes(self) -> Iterator[str]:
+        missing = [name for name, there in zip(self.names, self.predicted, strict=True) if not there]
+        if missing:
+            listed = _list_files(missing, "reference")
+            yield f"{listed} without a prediction: skipped by official, missed in strict"
+        if self.extra_predictions:
+            listed = _list_files(self.extra_predictions, "prediction")
+            yield f"{listed} without a reference: left out of both readings"
+        for side, rows in (("reference", self.references), ("prediction", self.predictions)):
+            unknown = int((rows.class_id >= len(self.classes)).sum())
+            if unknown:
+                yield f"{unknown} {side} rows of unknown classes: ignored by official, counted by strict"
+        distance = self.predictions.distance
+        expects_metres = self.protocol.prediction_centimetres is False
+        if expects_metres and len(distance) and np.nanmedian(distance) > MAX_TYPICAL_DISTANCE_M:
+            yield (
+                "the predictions' distances look like centimetres; "
+                f"{self.protocol.name} expects metres in predictions"
+            )
+
+
+def read_folders(
+    reference: str | Path,
+    predictions: str | Path,
+    protocol: str = DEFAULT_PROTOCOL,
+    classes: tuple[str, ...] = STARSS23,
+) -> PairedFolders:
+    """Reads a folder of references and a folder of predictions, each file once.
+
+    The folders are searched recursively for CSV files or, without any, for JSON files. Files are paired by
+    name without suffix and read in the format and units of the protocol.
+
+    Args:
+        reference: Folder of reference files, or one file.
+        predictions: Folder of prediction files, or one file.
+        protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
+        classes: Names of the vocabulary's classes. Rows of further classes are read too.
+
+    Returns:
+        Rows of all clips that have a reference.
+
+    Raises:
+        FormatError: A folder has no files, the same name twice or a damaged file, or no prediction is named
+            like a reference.
+        UnknownNameError: The protocol is unknown.
+    """
+    rules = PROTOCOLS[protocol]
+    reference_files, prediction_files = files_by_name(Path(reference)), files_by_name(Path(predictions))
+    names = sorted(reference_files)
+    predicted = np.array([name in prediction_files for name in names], np.bool_)
+    if not predicted.any():
+        raise FormatError(
+            f"{predictions}: expected predictions named like the references ({names[0]}), "
+            f"got {min(prediction_files)}"
+        )
+    reference_rows = _read(
+        *([reference_files[name] for name in names], rules.format),
+        FileReading(classes, tolerant=True, centimetres=rules.reference_centimetres),
+    )
+    prediction_rows = _read(
+        *([prediction_files[name] for name in names if name in prediction_files], rules.format),
+        FileReading(classes, tolerant=True, centimetres=rules.prediction_centimetres),
+    )
+    return PairedFolders(
+        names=tuple(names),
+        references=reference_rows,
+        predictions=_insert_empty_clips(prediction_rows, predicted),
+        predicted=predicted,
+        extra_predictions=tuple(sorted(set(prediction_files).difference(names))),
+        protocol=rules,
+        classes=classes,
+    )
+
+
 def evaluate_folders(
     reference: str | Path,
     predictions: str | Path,
-    protocol: str = "dcase2025",
+    protocol: str = DEFAULT_PROTOCOL,
     average: Average = "macro",
     require_onscreen: bool = False,
     jackknife: bool = False,
     classes: tuple[str, ...] = STARSS23,
 ) -> Evaluation:
-    """Read two folders of metadata files and score them in both readings.
+    """Scores a folder of predictions against a folder of references, in both readings.
 
-    The folders are searched recursively for .csv files (or, without any, .json) and paired by file name
-    without suffix; a name that is twice in one folder is an error. The files are read in the protocol's own
-    format, in the units that its evaluator expects: in 2024 the references' distances are centimetres and the
-    predictions' metres. A prediction without a reference is left out, which the notes say.
+    Files are read and paired as by `read_folders`. A prediction without a reference is left out and noted.
+
+    Args:
+        reference: Folder of reference files.
+        predictions: Folder of prediction files.
+        protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
+        average: "macro" is the mean over classes, "micro" pools all classes.
+        require_onscreen: Whether a true positive also requires the right on-screen flag.
+        jackknife: Whether to add 95 % jackknife intervals over the clips.
+        classes: Names of the vocabulary's classes.
+
+    Returns:
+        Scores of both readings.
+
+    Raises:
+        SeldkitError: The files cannot be read, paired or scored.
     """
-    PROTOCOLS[protocol]
-    truth, found = files_by_name(Path(reference)), files_by_name(Path(predictions))
-    names = sorted(truth)
-    present = np.array([name in found for name in names], np.bool_)
-    if not present.any():
-        raise FormatError(
-            f"{predictions}: expected predictions named like the references ({names[0]}), got {min(found)}"
-        )
-    references = _read([truth[name] for name in names], protocol, classes, True)
-    given = _spread(
-        _read([found[name] for name in names if name in found], protocol, classes, False), present
-    )
-    vocabulary = classes + given.classes[len(classes) :]
-    results: dict[str, Scores] = {}
-    for reading in ("official", "strict"):
-        counts = count(references, given, protocol, reading, require_onscreen, names, len(classes))
-        kept = counts if reading == "strict" else chosen(counts, present)
-        results[reading] = scores(kept, protocol, reading, average, vocabulary, jackknife)
-    notes = list(_notes(names, set(found), references, given, protocol, len(classes)))
-    return Evaluation(results["official"], results["strict"], notes)
-
-
-def annotations_of_folders(
-    reference: str | Path,
-    predictions: str | Path,
-    protocol: str = "dcase2025",
-    classes: tuple[str, ...] = STARSS23,
-) -> tuple[list[Annotations], list[Annotations]]:
-    """The references' clips by name, and the predictions of the same; empty ones where there is none.
-
-    Folders are searched and files read as by `evaluate_folders`.
-    """
-    PROTOCOLS[protocol]
-    truth, found = files_by_name(Path(reference)), files_by_name(Path(predictions))
-    names = sorted(truth)
-    given = [name for name in names if name in found]
-    if not given:
-        raise FormatError(
-            f"{predictions}: expected predictions named like the references ({names[0]}), got {min(found)}"
-        )
-    true = _read([truth[name] for name in names], protocol, classes, True)
-    said = _read([found[name] for name in given], protocol, classes, False)
-    answers = {name: said.annotations(number) for number, name in enumerate(given)}
-    nothing = Annotations.empty(0, classes)
-    return (
-        [true.annotations(number) for number in range(len(names))],
-        [answers.get(name, nothing) for name in names],
-    )
+    folders = read_folders(reference, predictions, protocol, classes)
+    return folders.evaluate(average, require_onscreen, jackknife)
 
 
 def files_by_name(folder: Path) -> dict[str, Path]:
-    """The metadata files below a folder by their names without suffix: .csv, or .json where there is no
-    .csv."""
+    """Finds annotation files below a folder.
+
+    Args:
+        folder: Folder, or one file.
+
+    Returns:
+        CSV files or, without any, JSON files by their name without suffix.
+
+    Raises:
+        FormatError: There are no files, or two have the same name.
+    """
     if folder.is_file():
         return {folder.stem: folder}
     if not folder.is_dir():
-        raise FormatError(f"{folder}: expected a folder of metadata files, found nothing")
+        raise FormatError(f"{folder}: expected a folder of annotation files, found nothing")
     names = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)  # noqa: PTH118
     for suffix in (".csv", ".json"):
         paths = [Path(name) for name in names if name.lower().endswith(suffix)]
         paths = [path for path in paths if not path.name.startswith(".") and not holds_events(path)]
         if paths:
-            return _unique(paths)
-    raise FormatError(f"{folder}: expected a folder with metadata files (.csv, .json), found none")
+            return _unique_names(paths)
+    raise FormatError(f"{folder}: expected a folder with annotation files (.csv, .json), found none")
 
 
-def _unique(paths: list[Path]) -> dict[str, Path]:
-    named: dict[str, Path] = {}
+def _unique_names(paths: list[Path]) -> dict[str, Path]:
+    by_name: dict[str, Path] = {}
     for path in paths:
-        other = named.setdefault(path.stem, path)
+        other = by_name.setdefault(path.stem, path)
         if other is not path:
             raise FormatError(
-                f"{path}: expected each file name once, got it in {other} too; keep one of them"
+                f"{path}: expected each file name once, got it also in {other}; keep one of them"
             )
-    return named
+    return by_name
 
 
-def _read(paths: list[Path], protocol: str, classes: tuple[str, ...], reference: bool) -> ClipTable:
-    centimetres = reference if protocol == "dcase2024" else None
-    format = "json" if paths[0].suffix.lower() == ".json" else protocol
-    return FORMATS[format].read_many(paths, Reading(classes, tolerant=True, centimetres=centimetres))
+def _read(paths: list[Path], format: str, reading: FileReading) -> ClipTable:
+    name = "json" if paths[0].suffix.lower() == ".json" else format
+    return FORMATS[name].read_many(paths, reading)
 
 
-def _spread(clips: ClipTable, present: Flags) -> ClipTable:
-    """A table with an empty clip wherever there is no file."""
+def _insert_empty_clips(clips: ClipTable, present: Flags) -> ClipTable:
+    """A table with one clip for each entry of `present`, without rows where it is False."""
     lengths = np.zeros(len(present), np.int64)
     lengths[present] = clips.lengths
     return ClipTable(**{**vars(clips), "lengths": lengths})
 
 
-def _notes(
-    names: list[str], found: set[str], references: ClipTable, given: ClipTable, protocol: str, classes: int
-) -> Iterator[str]:
-    missing = [name for name in names if name not in found]
-    if missing:
-        yield f"{_files(missing, 'reference')} without a prediction: skipped by official, missed in strict"
-    extra = sorted(found.difference(names))
-    if extra:
-        yield f"{_files(extra, 'prediction')} without a reference: left out of both readings"
-    for side, clips in (("reference", references), ("prediction", given)):
-        beyond = int((clips.class_id >= classes).sum())
-        if beyond:
-            yield f"{beyond} {side} rows of unknown classes: ignored by official, counted by strict"
-    if protocol == "dcase2024" and len(given.distance) and np.nanmedian(given.distance) > FAR:
-        yield "the predictions' distances look like centimetres; dcase2024 expects metres in predictions"
-
-
-def _files(names: list[str], kind: str) -> str:
-    shown = ", ".join(names[:NAMED_AT_MOST]) + (", …" if len(names) > NAMED_AT_MOST else "")
-    return f"{len(names)} {kind}{'s' if len(names) > 1 else ''} ({shown})"
+def _list_files(names: list[str] | tuple[str, ...], kind: str) -> str:
+    listed = ", ".join(names[:MAX_LISTED_FILES]) + (", …" if len(names) > MAX_LISTED_FILES else "")
+    return f"{len(names)} {kind}{'s' if len(names) > 1 else ''} ({listed})"

@@ -1,119 +1,167 @@
-"""From counts to scores. Every function takes counts with any leading axes, so that thousands of
-leave-one-out sets are scored at once."""
+"""Formulas from counts to scores.
 
-from typing import Final, Literal
+All functions accept counts with any number of leading dimensions, so that the scores of thousands of
+leave-one-out sets are computed at once.
+"""
+
+from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
-from seldkit.metrics.scores import mean_of_known, quotient
-from seldkit.metrics.statistics import Count, Error, ProtocolCounts
+from seldkit.metrics.protocol_counts import Count, DetectionError, ProtocolCounts
+from seldkit.metrics.scores import EVALUATOR_EPSILON, mean_of_known, quotient
 from seldkit.types import Floats
 
-Average = Literal["macro", "micro"]
-Named = dict[str, Floats]
+NO_MATCH_LOCALIZATION_ERROR_DEG: Final = 180.0
+"""Localization error of a class without a match (DCASE 2023), in degrees."""
 
-EPSILON: Final = float(np.finfo(float).eps)
-NO_LOCALIZATION: Final = 180.0
-"""The localization error of 2023, in degrees, of a class that was never found."""
+NamedScores = dict[str, Floats]
+"""Scores by name."""
 
-
-def scores_2025(counts: ProtocolCounts, average: Average, official: bool) -> tuple[Named, Named]:
-    """Overall (...,) and class-wise (..., classes) scores of DCASE 2025."""
-    return _averaged(
-        _frame_scores(counts.by_class, official), _frame_scores(_pooled(counts), official), average
-    )
+ClassScoreFunction = Callable[[Floats, bool], NamedScores]
+"""Scores of each class from counts of shape ``(..., classes, 12)`` and whether the reading is official."""
 
 
-def scores_2024(counts: ProtocolCounts, average: Average, official: bool) -> tuple[Named, Named]:
-    """Overall (...,) and class-wise (..., classes) scores of DCASE 2024."""
+def average_scores(
+    counts: ProtocolCounts, average: str, official: bool, score: ClassScoreFunction
+) -> tuple[NamedScores, NamedScores]:
+    """Computes overall and class-wise scores.
 
-    def scores(by_class: Floats) -> Named:
-        named = _frame_scores(by_class, official)
-        del named["onscreen_accuracy"]
-        named = {"error_rate": _error_rate(counts, by_class, official)} | named
-        named["localization_recall"] = _recall(by_class, official)
-        return named | {"seld_score": _seld_2024(named)}
+    Args:
+        counts: Counts with any number of leading dimensions.
+        average: "macro" is the mean over the classes with a value; "micro" pools the counts of all classes.
+        official: Whether to reproduce the official evaluator.
+        score: Scores of each class.
 
-    overall, classwise = _averaged(scores(counts.by_class), scores(_pooled(counts)), average)
-    if average == "macro" and not official:
-        overall["seld_score"] = _seld_2024(overall)
-    return overall, classwise
-
-
-def scores_2023(counts: ProtocolCounts, average: Average, official: bool) -> tuple[Named, Named]:
-    """Overall (...,) and class-wise (..., classes) scores of DCASE 2023."""
-
-    def scores(by_class: Floats) -> Named:
-        named = {
-            "error_rate": _error_rate(counts, by_class, official),
-            "f_score": _f_score(by_class, official),
-            "localization_error": _localization_error(by_class, official),
-            "localization_recall": _recall(by_class, official),
-        }
-        return named | {"seld_score": _seld_2023(named)}
-
-    overall, classwise = _averaged(scores(counts.by_class), scores(_pooled(counts)), average)
-    if average == "macro" and not official:
-        overall["seld_score"] = _seld_2023(overall)
-    return overall, classwise
-
-
-def _pooled(counts: ProtocolCounts) -> Floats:
-    """All classes as one, (..., 1, columns)."""
-    return np.asarray(counts.by_class.sum(axis=-2, keepdims=True))
-
-
-def _averaged(classwise: Named, pooled: Named, average: Average) -> tuple[Named, Named]:
-    """Macro is the mean over the classes that have a value, but the error rate is of all classes anyway."""
+    Returns:
+        Overall scores of shape ``(...,)`` and class-wise scores of shape ``(..., classes)``.
+    """
+    classwise = score(counts.by_class, official)
+    pooled = score(np.asarray(counts.by_class.sum(axis=-2, keepdims=True)), official)
     overall = {name: values[..., 0] for name, values in pooled.items()}
     if average == "macro":
-        overall |= {name: mean_of_known(row) for name, row in classwise.items() if name != "error_rate"}
+        overall |= {name: mean_of_known(values) for name, values in classwise.items()}
     return overall, classwise
 
 
-def _frame_scores(by_class: Floats, official: bool) -> Named:
-    pairs, flagged = by_class[..., Count.PAIRS], by_class[..., Count.FLAGGED]
+def average_scores_with_error_rate(
+    counts: ProtocolCounts,
+    average: str,
+    official: bool,
+    score: ClassScoreFunction,
+    seld_score: Callable[[NamedScores], Floats],
+) -> tuple[NamedScores, NamedScores]:
+    """Computes overall and class-wise scores, with the error rate and an aggregate SELD score.
+
+    The error rate is that of all classes together, also in class-wise scores. In the official reading, the
+    macro-averaged SELD score is the mean over classes; in the strict reading it is computed from the
+    averages.
+
+    Args:
+        counts: Counts with any number of leading dimensions.
+        average: "macro" or "micro", as for `average_scores`.
+        official: Whether to reproduce the official evaluator.
+        score: Scores of each class.
+        seld_score: SELD score from the other scores.
+
+    Returns:
+        Overall scores of shape ``(...,)`` and class-wise scores of shape ``(..., classes)``.
+    """
+    rate = error_rate(counts, official)
+
+    def all_scores(by_class: Floats, official: bool) -> NamedScores:
+        named = {"error_rate": np.broadcast_to(rate[..., None], by_class.shape[:-1])}
+        named |= score(by_class, official)
+        return named | {"seld_score": seld_score(named)}
+
+    overall, classwise = average_scores(counts, average, official, all_scores)
+    overall["error_rate"] = rate
+    if average == "macro" and not official:
+        overall["seld_score"] = seld_score(overall)
+    return overall, classwise
+
+
+def frame_scores(by_class: Floats, official: bool) -> NamedScores:
+    """Computes the scores of frame-based protocols.
+
+    Args:
+        by_class: Counts. Shape ``(..., classes, 12)``.
+        official: Whether to reproduce the official evaluator.
+
+    Returns:
+        F-score, errors of direction (degrees) and distance (metres, relative), on-screen accuracy. Shape
+        ``(..., classes)`` each.
+    """
+    matches = by_class[..., Count.MATCHES]
+    known = by_class[..., Count.ONSCREEN_KNOWN]
     return {
-        "f_score": _f_score(by_class, official),
-        "doa_error": quotient(by_class[..., Count.ANGLE], pairs),
-        "distance_error": quotient(by_class[..., Count.DISTANCE], pairs),
-        "relative_distance_error": quotient(by_class[..., Count.RELATIVE], pairs),
-        "onscreen_accuracy": quotient(by_class[..., Count.ONSCREEN], flagged),
+        "f_score": f_score(by_class, official),
+        "doa_error": quotient(by_class[..., Count.ANGLE], matches),
+        "distance_error": quotient(by_class[..., Count.DISTANCE], matches),
+        "relative_distance_error": quotient(by_class[..., Count.RELATIVE_DISTANCE], matches),
+        "onscreen_accuracy": quotient(by_class[..., Count.ONSCREEN_AGREEMENTS], known),
     }
 
 
-def _f_score(by_class: Floats, official: bool) -> Floats:
-    hits, misplaced = by_class[..., Count.HITS], by_class[..., Count.MISPLACED]
-    unpaired = by_class[..., Count.FALSE] + by_class[..., Count.MISSED]
-    whole = hits + misplaced + 0.5 * unpaired
-    return np.asarray(hits / (EPSILON + whole)) if official else quotient(hits, whole)
+def f_score(by_class: Floats, official: bool) -> Floats:
+    """Computes the location-dependent F-score, TP / (TP + mislocalized + (FP + FN) / 2).
+
+    Args:
+        by_class: Counts. Shape ``(..., classes, 12)``.
+        official: Whether a class without events has a score of 0 instead of NaN.
+
+    Returns:
+        F-scores, 0 to 1. Shape ``(..., classes)``.
+    """
+    hits, mislocalized = by_class[..., Count.TRUE_POSITIVES], by_class[..., Count.MISLOCALIZED]
+    unmatched = by_class[..., Count.FALSE_POSITIVES] + by_class[..., Count.FALSE_NEGATIVES]
+    return _ratio(hits, hits + mislocalized + 0.5 * unmatched, official)
 
 
-def _recall(by_class: Floats, official: bool) -> Floats:
-    pairs = by_class[..., Count.PAIRS]
-    whole = pairs + by_class[..., Count.MISSED]
-    return np.asarray(pairs / (EPSILON + whole)) if official else quotient(pairs, whole)
+def localization_recall(by_class: Floats, official: bool) -> Floats:
+    """Computes the share of references with a match, whatever its angle.
+
+    Args:
+        by_class: Counts. Shape ``(..., classes, 12)``.
+        official: Whether a class without references has a recall of 0 instead of NaN.
+
+    Returns:
+        Recalls, 0 to 1. Shape ``(..., classes)``.
+    """
+    matches = by_class[..., Count.MATCHES]
+    return _ratio(matches, matches + by_class[..., Count.FALSE_NEGATIVES], official)
 
 
-def _localization_error(by_class: Floats, official: bool) -> Floats:
-    error = quotient(by_class[..., Count.ANGLE], by_class[..., Count.PAIRS])
-    never = np.isnan(error) & (official | (by_class[..., Count.REFERENCES] > 0))
-    return np.where(never, NO_LOCALIZATION, error)
+def localization_error(by_class: Floats, official: bool) -> Floats:
+    """Computes the mean angle of the matches; 180 degrees for a class without a match.
+
+    Args:
+        by_class: Counts. Shape ``(..., classes, 12)``.
+        official: Whether classes without references also get 180 degrees instead of NaN.
+
+    Returns:
+        Errors in degrees. Shape ``(..., classes)``.
+    """
+    error = quotient(by_class[..., Count.ANGLE], by_class[..., Count.MATCHES])
+    unmatched = np.isnan(error) & (official | (by_class[..., Count.REFERENCES] > 0))
+    return np.where(unmatched, NO_MATCH_LOCALIZATION_ERROR_DEG, error)
 
 
-def _error_rate(counts: ProtocolCounts, by_class: Floats, official: bool) -> Floats:
-    """Of all classes together, repeated for each: errors are balanced between classes."""
-    errors = counts.errors[..., list(Error)].sum(axis=-1)
+def error_rate(counts: ProtocolCounts, official: bool) -> Floats:
+    """Computes the detection errors per reference over all classes.
+
+    Args:
+        counts: Counts with any number of leading dimensions.
+        official: Whether clips without references have a finite rate instead of NaN.
+
+    Returns:
+        Error rates, 0 or more. Shape ``(...,)``.
+    """
+    errors = counts.errors[..., list(DetectionError)].sum(axis=-1)
     references = counts.by_class[..., Count.REFERENCES].sum(axis=-1)
-    rate = errors / (references + EPSILON) if official else quotient(errors, references)
-    return np.broadcast_to(rate[..., None], by_class.shape[:-1])
+    return np.asarray(errors / (references + EVALUATOR_EPSILON)) if official else quotient(errors, references)
 
 
-def _seld_2024(named: Named) -> Floats:
-    parts = [1 - named["f_score"], named["doa_error"] / 180, named["relative_distance_error"]]
-    return mean_of_known(np.stack(parts, axis=-1))
-
-
-def _seld_2023(named: Named) -> Floats:
-    located = [named["localization_error"] / 180, 1 - named["localization_recall"]]
-    return np.asarray(np.mean([named["error_rate"], 1 - named["f_score"], *located], axis=0))
+def _ratio(part: Floats, whole: Floats, official: bool) -> Floats:
+    return np.asarray(part / (EVALUATOR_EPSILON + whole)) if official else quotient(part, whole)

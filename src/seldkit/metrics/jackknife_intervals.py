@@ -1,30 +1,38 @@
-"""Jackknife intervals: how much the scores hang on single clips."""
+"""Jackknife confidence intervals."""
 
 from typing import Final
 
 import numpy as np
 
-from seldkit.metrics.formulas import Average
-from seldkit.metrics.protocols import Protocol
+from seldkit.metrics.protocol import Average, Protocol
+from seldkit.metrics.protocol_counts import ProtocolCounts
 from seldkit.metrics.scores import Interval
-from seldkit.metrics.statistics import ProtocolCounts
 from seldkit.types import Floats
 
-SIGNIFICANCE: Final = 0.05
+SIGNIFICANCE_LEVEL: Final = 0.05
 
 
-def intervals(
+def jackknife_intervals(
     counts: ProtocolCounts, protocol: Protocol, average: Average, official: bool
 ) -> dict[str, Interval]:
-    """The 95 % jackknife interval of every overall score, over clips left out one at a time.
+    """Computes the 95 % jackknife interval of every overall score by leaving out one clip at a time.
 
-    With n clips, p the n leave-one-out scores and s the score of all: bias = (n - 1) (mean p - s), estimate =
-    s - bias, standard error = sqrt((n - 1) mean (p - mean p)²), and the interval is the estimate ± t(0.975, n
-    - 1) standard errors. (Mesaros, Politis et al., the interval of the DCASE challenges' reports.)
+    With n clips, leave-one-out scores p and the score s of all clips: bias = (n - 1) (mean p - s), estimate =
+    s - bias, standard error = sqrt((n - 1) mean (p - mean p)²), interval = estimate ± t(0.975, n - 1)
+    standard error. Source: Mesaros et al., intervals of the DCASE challenge reports.
+
+    Args:
+        counts: Counts of each clip.
+        protocol: Scoring protocol.
+        average: "macro" or "micro".
+        official: Whether to reproduce the official evaluator.
+
+    Returns:
+        Intervals by name of the score.
     """
-    whole, _ = protocol.score(counts.total(), average, official)
+    overall, _ = protocol.score(counts.total(), average, official)
     partial, _ = protocol.score(counts.leave_one_out(), average, official)
-    return {name: _interval(float(whole[name][0]), partial[name]) for name in whole}
+    return {name: _interval(float(overall[name][0]), partial[name]) for name in protocol.score_names}
 
 
 def _interval(score: float, partial: Floats) -> Interval:
@@ -36,6 +44,6 @@ def _interval(score: float, partial: Floats) -> Interval:
     mean = partial.mean()
     bias = (n - 1) * (mean - score)
     error = np.sqrt((n - 1) * ((partial - mean) ** 2).mean())
-    reach = stdtrit(n - 1, 1 - SIGNIFICANCE / 2) * error
+    half_width = stdtrit(n - 1, 1 - SIGNIFICANCE_LEVEL / 2) * error
     estimate = score - bias
-    return Interval(*map(float, (estimate, estimate - reach, estimate + reach, bias, error)))
+    return Interval(*map(float, (estimate, estimate - half_width, estimate + half_width, bias, error)))

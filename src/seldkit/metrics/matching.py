@@ -1,9 +1,7 @@
-"""Pairing of references with predictions: all (clip, frame, class) cells of a data set at once.
+"""Matching of references with predictions in all cells of clip, frame and class at once.
 
-Within a cell the pairs are those of the least total cost (the Hungarian algorithm's answer). Cells of equal
-size are solved together: every assignment of up to three sources is tried; larger cells, and those in which
-two assignments cost the same, go to SciPy's solver, so that ties fall as they do in the challenges'
-evaluators.
+Within a cell, the matches have the minimum total cost (Hungarian algorithm). Cells of equal size are solved
+together.
 """
 
 from collections.abc import Callable
@@ -13,16 +11,24 @@ import numpy as np
 
 from seldkit.assignment import solve_assignments
 from seldkit.formats import ClipTable
-from seldkit.metrics.selection import cell_keys, key_sizes
+from seldkit.metrics.row_selection import cell_keys, key_sizes
 from seldkit.types import Floats, Integers
 
-Cost = Callable[[Integers, Integers], Floats]
-"""The cost of pairing reference rows with prediction rows, given as broadcastable row numbers."""
+CostFunction = Callable[[Integers, Integers], Floats]
+"""Cost of pairing rows of the references with rows of the predictions, given as broadcastable row numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The cells in which anything is: `clip`, `frame`, `class_id`, and rows on either side, each (cells,)."""
+    """Cells of clip, frame and class with at least one row, ordered by clip, frame and class.
+
+    Attributes:
+        clip: Clip of each cell. Shape ``(cells,)``.
+        frame: Frame of each cell (100 ms). Shape ``(cells,)``.
+        class_id: Class of each cell. Shape ``(cells,)``.
+        references: Number of reference rows. Shape ``(cells,)``.
+        predictions: Number of prediction rows. Shape ``(cells,)``.
+    """
 
     clip: Integers
     frame: Integers
@@ -32,11 +38,14 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
-    """Matched rows: row numbers on either side, their cell, and the reference's rank in its cell, each
-    (pairs,).
+class Matches:
+    """Matched rows, ordered by cell and rank.
 
-    Ordered by cell, then rank.
+    Attributes:
+        reference: Row numbers of the references. Shape ``(matches,)``.
+        prediction: Row numbers of the predictions. Shape ``(matches,)``.
+        cell: Cell of each match. Shape ``(matches,)``.
+        rank: Position of the reference among the reference rows of its cell. Shape ``(matches,)``.
     """
 
     reference: Integers
@@ -45,28 +54,39 @@ class Pairs:
     rank: Integers
 
 
-def cells_and_pairs(references: ClipTable, predictions: ClipTable, cost: Cost) -> tuple[Cells, Pairs]:
-    """The cells of two tables of the same clips, and the matched rows."""
+def match_rows(references: ClipTable, predictions: ClipTable, cost: CostFunction) -> tuple[Cells, Matches]:
+    """Matches rows of equal clip, frame and class.
+
+    Args:
+        references: Rows of the references.
+        predictions: Rows of the predictions of the same clips.
+        cost: Cost of a pair.
+
+    Returns:
+        The cells and the matched rows.
+    """
     frames, classes = key_sizes(references, predictions)
-    sides = [cell_keys(clips, frames, classes) for clips in (references, predictions)]
-    orders = [np.argsort(side, kind="stable") for side in sides]
-    sides = [side[order] for side, order in zip(sides, orders, strict=True)]
-    keys = _merged(*sides)
-    firsts = [np.searchsorted(side, keys) for side in sides]
-    counts = [np.diff(np.r_[first, len(side)]) for side, first in zip(sides, firsts, strict=True)]
-    rest, class_id = np.divmod(keys, classes)
+    keys = [cell_keys(table, frames, classes) for table in (references, predictions)]
+    orders = [np.argsort(key, kind="stable") for key in keys]
+    keys = [key[order] for key, order in zip(keys, orders, strict=True)]
+    cell_key = _merge_sorted(*keys)
+    starts = [np.searchsorted(key, cell_key) for key in keys]
+    counts = [np.diff(np.r_[start, len(key)]) for key, start in zip(keys, starts, strict=True)]
+    rest, class_id = np.divmod(cell_key, classes)
     clip, frame = np.divmod(rest, frames)
-    cells = Cells(clip, frame, class_id, *counts)
-    return cells, _pairs(orders, firsts, counts, cost)
+    return Cells(clip, frame, class_id, *counts), _match_cells(orders, starts, counts, cost)
 
 
-def _merged(left: Integers, right: Integers) -> Integers:
-    """The distinct numbers of two sorted arrays, sorted."""
+def _merge_sorted(left: Integers, right: Integers) -> Integers:
+    """Distinct numbers of two sorted arrays, sorted."""
     both = np.sort(np.concatenate([left, right]), kind="stable")
     return both[np.r_[True, both[1:] != both[:-1]]] if len(both) else both
 
 
-def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers], cost: Cost) -> Pairs:
+def _match_cells(
+    orders: list[Integers], starts: list[Integers], counts: list[Integers], cost: CostFunction
+) -> Matches:
+    """Solves all cells with rows on both sides, grouped by size."""
     both = np.flatnonzero((counts[0] > 0) & (counts[1] > 0))
     largest = 1 + int(counts[1].max(initial=0))
     sizes = counts[0][both] * largest + counts[1][both]
@@ -74,8 +94,8 @@ def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers
     for size in np.unique(sizes).tolist():
         n, m = divmod(size, largest)
         cell = both[sizes == size]
-        left = orders[0][firsts[0][cell][:, None] + np.arange(n)]  # (cells, n)
-        right = orders[1][firsts[1][cell][:, None] + np.arange(m)]  # (cells, m)
+        left = orders[0][starts[0][cell][:, None] + np.arange(n)]  # (cells, n)
+        right = orders[1][starts[1][cell][:, None] + np.arange(m)]  # (cells, m)
         rank, partner = solve_assignments(cost(left[:, :, None], right[:, None, :]))
         columns = [
             np.take_along_axis(left, rank, axis=1),
@@ -84,6 +104,6 @@ def _pairs(orders: list[Integers], firsts: list[Integers], counts: list[Integers
             rank,
         ]
         parts.append(np.stack([column.reshape(-1) for column in columns], axis=1))
-    found = np.concatenate(parts)
-    found = found[np.lexsort((found[:, 3], found[:, 2]))]
-    return Pairs(found[:, 0], found[:, 1], found[:, 2], found[:, 3])
+    rows = np.concatenate(parts)
+    rows = rows[np.lexsort((rows[:, 3], rows[:, 2]))]
+    return Matches(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3])

@@ -1,8 +1,8 @@
-"""Whether one system is better than another, or luck: paired bootstrap over the clips."""
+"""Significance of the difference between two systems: paired bootstrap over clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,20 +10,23 @@ from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
 from seldkit.metrics.evaluation import count
-from seldkit.metrics.formulas import Average
-from seldkit.metrics.protocols import PROTOCOLS, Reading
-from seldkit.metrics.statistics import ProtocolCounts
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average, Reading
+from seldkit.metrics.protocol_counts import ProtocolCounts
+from seldkit.metrics.scores import nan_to_none
 from seldkit.types import Floats
 
-RESAMPLES: Final = 2000
+RESAMPLE_COUNT: Final = 2000
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far apart two systems' scores lie.
+    """Difference between the scores of two systems, in the unit of the score.
 
-    value: the second's score minus the first's. low, high: its 95 % interval. p_value: how often, twice over,
-    resampled clips would have it the other way round (two-sided).
+    Attributes:
+        value: Score of the second system minus score of the first.
+        low: Lower end of the 95 % confidence interval.
+        high: Upper end of the 95 % confidence interval.
+        p_value: Two-sided p-value of the hypothesis that the systems do not differ.
     """
 
     value: float
@@ -31,65 +34,89 @@ class Difference:
     high: float
     p_value: float
 
-    def to_dict(self) -> dict[str, float | None]:
-        """For JSON: what is not a number becomes None."""
-        return {name: value if np.isfinite(value) else None for name, value in vars(self).items()}
+    def to_dict(self) -> dict[str, Any]:
+        """Converts the difference for JSON; NaN becomes None.
+
+        Returns:
+            Values by name.
+        """
+        return nan_to_none(vars(self))
 
 
 def paired_differences(
     references: Sequence[Annotations],
     first: Sequence[Annotations],
     second: Sequence[Annotations],
-    protocol: str = "dcase2025",
+    protocol: str = DEFAULT_PROTOCOL,
     reading: Reading = "strict",
     average: Average = "macro",
     groups: Sequence[str] | None = None,
-    resamples: int = RESAMPLES,
+    resamples: int = RESAMPLE_COUNT,
     seed: int = 0,
 ) -> dict[str, Difference]:
-    """The differences between two systems' overall scores on the same clips, by name.
+    """Compares the overall scores of two systems on the same clips.
 
-    The clips are drawn anew, with replacement, `resamples` times, the same ones for both systems (paired
-    percentile bootstrap, Efron and Tibshirani 1993). groups: clips of one name are drawn together, such as
-    those that were cut from one recording; by default each clip for itself.
+    Clips are drawn with replacement, the same ones for both systems (paired percentile bootstrap, Efron and
+    Tibshirani 1993).
+
+    Args:
+        references: References of clips.
+        first: Predictions of the first system for the same clips, in the same order.
+        second: Predictions of the second system.
+        protocol: Name of the scoring protocol.
+        reading: "official" or "strict".
+        average: "macro" or "micro".
+        groups: Name of each clip's group; clips of one group, for example of one recording, are drawn
+            together. Default: each clip is a group.
+        resamples: Number of bootstrap samples.
+        seed: Random seed.
+
+    Returns:
+        Differences by name of the score.
+
+    Raises:
+        SeldkitError: The numbers of clips differ or are 0, or an argument is unknown.
     """
     if not len(references) == len(first) == len(second) or not references:
         raise SeldkitError(
-            f"expected as many answers of both systems as references, got {len(references)} references, "
-            f"{len(first)} and {len(second)} answers"
+            "expected as many predictions of both systems as references and at least one, "
+            f"got {len(references)} references, {len(first)} and {len(second)} predictions"
         )
     rules = PROTOCOLS[protocol]
     counts = [
-        count(ClipTable.of(references), ClipTable.of(found), protocol, reading) for found in (first, second)
+        count(ClipTable.of(references), ClipTable.of(predictions), protocol, reading)
+        for predictions in (first, second)
     ]
-    draws = _draws(groups or [str(number) for number in range(len(references))], resamples, seed)
+    draws = _draw_clips(groups or [str(number) for number in range(len(references))], resamples, seed)
     official = reading == "official"
-    whole = [rules.score(one.total(), average, official)[0] for one in counts]
-    drawn = [rules.score(_resampled(one, draws), average, official)[0] for one in counts]
+    overall = [rules.score(one.total(), average, official)[0] for one in counts]
+    resampled = [rules.score(_resample(one, draws), average, official)[0] for one in counts]
     return {
-        name: _difference(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
-        for name in whole[0]
+        name: _difference(
+            float(overall[1][name][0] - overall[0][name][0]), resampled[1][name] - resampled[0][name]
+        )
+        for name in rules.score_names
     }
 
 
-def _draws(groups: Sequence[str], resamples: int, seed: int) -> Floats:
-    """How often each clip is in each resample: (resamples, clips)."""
-    _, member = np.unique(list(groups), return_inverse=True)
-    number = int(member.max()) + 1
-    times = np.random.default_rng(seed).multinomial(number, np.full(number, 1.0 / number), resamples)
-    return np.asarray(times[:, member], np.float64)
+def _draw_clips(groups: Sequence[str], resamples: int, seed: int) -> Floats:
+    """How often each clip is in each sample. Shape ``(resamples, clips)``."""
+    _, group = np.unique(list(groups), return_inverse=True)
+    size = int(group.max()) + 1
+    times = np.random.default_rng(seed).multinomial(size, np.full(size, 1.0 / size), resamples)
+    return np.asarray(times[:, group], np.float64)
 
 
-def _resampled(counts: ProtocolCounts, draws: Floats) -> ProtocolCounts:
-    """The counts of each resample."""
+def _resample(counts: ProtocolCounts, draws: Floats) -> ProtocolCounts:
+    """Counts of each sample."""
     by_class = draws @ counts.by_class.reshape(len(counts), -1)
     return ProtocolCounts(by_class.reshape(len(draws), *counts.by_class.shape[1:]), draws @ counts.errors)
 
 
-def _difference(value: float, drawn: Floats) -> Difference:
-    drawn = drawn[np.isfinite(drawn)]
-    if len(drawn) == 0:
+def _difference(value: float, resampled: Floats) -> Difference:
+    resampled = resampled[np.isfinite(resampled)]
+    if len(resampled) == 0:
         return Difference(value, *[float("nan")] * 3)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    against = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    return Difference(value, float(low), float(high), min(1.0, 2.0 * (against + 1) / (len(drawn) + 1)))
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    contrary = min((resampled <= 0).sum(), (resampled >= 0).sum())
+    return Difference(value, float(low), float(high), min(1.0, 2.0 * (contrary + 1) / (len(resampled) + 1)))

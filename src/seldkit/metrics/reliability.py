@@ -1,26 +1,27 @@
-"""Whether confidences are frequencies: of all that is said with 0.7, seven in ten should be true."""
+"""Reliability of confidences: the share of detections with confidence 0.7 that are correct should be 0.7."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
-from seldkit.metrics.scores import quotient
+from seldkit.metrics.scores import nan_to_none, quotient
 from seldkit.types import Flags, Floats, Integers
 
-BINS: Final = 15
+BIN_COUNT: Final = 15
 
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Confidences in bins of equal width from 0 to 1.
+    """Reliability diagram: confidences in bins of equal width from 0 to 1.
 
-    counts: values in each bin. confidence, frequency: their mean confidence and the share that is true, NaN
-    in an empty bin. All (bins,).
+    Attributes:
+        counts: Number of values in each bin. Shape ``(bins,)``.
+        confidence: Mean confidence of each bin, NaN in an empty bin. Shape ``(bins,)``.
+        frequency: Share of correct values of each bin, NaN in an empty bin. Shape ``(bins,)``.
     """
 
     counts: Integers
@@ -29,63 +30,88 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """The expected calibration error: the bins' mean of |confidence − frequency|, by their counts."""
+        """Expected calibration error: mean of |confidence − frequency|, weighted by the counts."""
         if not self.counts.sum():
             return float("nan")
         return float(np.nansum(self.counts * np.abs(self.confidence - self.frequency)) / self.counts.sum())
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: None in empty bins."""
+        """Converts the diagram for JSON; NaN becomes None.
+
+        Returns:
+            Calibration error, counts, confidences and frequencies.
+        """
         columns = {"confidence": self.confidence, "frequency": self.frequency}
-        content: dict[str, Any] = {"error": None if self.error != self.error else self.error}
-        content["counts"] = self.counts.tolist()
-        return content | {
-            name: [None if value != value else value for value in column.tolist()]
-            for name, column in columns.items()
+        return {
+            **nan_to_none({"error": self.error}),
+            "counts": self.counts.tolist(),
+            **{
+                name: [None if value != value else value for value in column.tolist()]
+                for name, column in columns.items()
+            },
         }
 
 
-def reliability(confidence: Floats, true: NDArray[Any], bins: int = BINS) -> Reliability:
-    """The bins of confidences (0 to 1) and of whether each came true, both (values,).
+def reliability(confidence: Floats, correct: Floats | Flags, bins: int = BIN_COUNT) -> Reliability:
+    """Sorts confidences into bins.
 
-    (Naeini et al., AAAI 2015; Guo et al., ICML 2017.)
+    Source: expected calibration error after Naeini et al., AAAI 2015, and Guo et al., ICML 2017.
+
+    Args:
+        confidence: Confidences, 0 to 1. Shape ``(values,)``.
+        correct: Whether each value is correct, or how often, 0 to 1. Shape ``(values,)``.
+        bins: Number of bins.
+
+    Returns:
+        Reliability diagram.
     """
-    place = np.minimum((np.asarray(confidence) * bins).astype(np.int64), bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    sums = [np.bincount(place, weights=values, minlength=bins) for values in (confidence, true)]
+    bin_number = np.minimum((np.asarray(confidence) * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(bin_number, minlength=bins)
+    sums = [np.bincount(bin_number, weights=values, minlength=bins) for values in (confidence, correct)]
     means = [quotient(np.asarray(total, np.float64), counts.astype(np.float64)) for total in sums]
     return Reliability(counts, means[0], means[1])
 
 
 @dataclass(frozen=True, eq=False)
 class FrameCells:
-    """Every frame of every clip with every class: one cell each, in this order.
+    """One cell for every clip, frame and class, in this order.
 
-    class_id: of each cell. confidence: the highest that the prediction gives to the class in the frame, 0
-    where it does not name it. named: whether it does. true: whether the class sounds there. All (cells,).
+    Attributes:
+        class_id: Class of each cell. Shape ``(cells,)``.
+        confidence: Highest confidence of the predicted rows in the cell, 0 without rows. Shape ``(cells,)``.
+        predicted: Whether the prediction has the class in the frame. Shape ``(cells,)``.
+        active: Whether the reference has the class in the frame. Shape ``(cells,)``.
     """
 
     class_id: Integers
     confidence: Floats
-    named: Flags
-    true: Flags
+    predicted: Flags
+    active: Flags
 
 
 def frame_cells(references: Sequence[Annotations], predictions: Sequence[Annotations]) -> FrameCells:
-    """The cells of clips, paired by position, as long as their references.
+    """Builds the cells of clips.
 
-    Predictions without confidences count as certain; those after the reference's end are passed over.
+    Args:
+        references: References of clips; their `frame_count` is the number of frames.
+        predictions: Predictions of the same clips, in the same order. Without confidences, all rows have
+            confidence 1. Rows after the end of the reference are skipped.
+
+    Returns:
+        Cells of all clips.
     """
     frames = np.array([one.frame_count for one in references], np.int64)
     classes = max((len(one.classes) for one in (*references, *predictions)), default=0)
     starts = np.cumsum(frames) - frames
-    true = np.zeros((int(frames.sum()), classes), np.bool_)
-    named, confidence = np.zeros_like(true), np.zeros(true.shape)
-    truth, found = ClipTable.of(references), ClipTable.of(predictions)
-    given = [np.ones(len(one)) if one.confidence is None else one.confidence for one in predictions]
-    kept = found.frame < frames[found.clip] if len(found.frame) else np.zeros(0, np.bool_)
-    place = (starts[found.clip[kept]] + found.frame[kept], found.class_id[kept])
-    true[starts[truth.clip] + truth.frame, truth.class_id] = True
-    named[place] = True
-    np.maximum.at(confidence, place, np.concatenate([*given, np.zeros(0)])[kept])
-    return FrameCells(np.tile(np.arange(classes), len(true)), confidence.ravel(), named.ravel(), true.ravel())
+    active = np.zeros((int(frames.sum()), classes), np.bool_)
+    predicted, confidence = np.zeros_like(active), np.zeros(active.shape)
+    reference_rows, prediction_rows = ClipTable.of(references), ClipTable.of(predictions)
+    clip, frame = prediction_rows.clip, prediction_rows.frame
+    row_confidence = [np.ones(len(one)) if one.confidence is None else one.confidence for one in predictions]
+    kept = frame < frames[clip] if len(frame) else np.zeros(0, np.bool_)
+    cell = (starts[clip[kept]] + frame[kept], prediction_rows.class_id[kept])
+    active[starts[reference_rows.clip] + reference_rows.frame, reference_rows.class_id] = True
+    predicted[cell] = True
+    np.maximum.at(confidence, cell, np.concatenate([*row_confidence, np.zeros(0)])[kept])
+    class_id = np.tile(np.arange(classes), len(active))
+    return FrameCells(class_id, confidence.ravel(), predicted.ravel(), active.ravel())

@@ -1,82 +1,99 @@
-"""Rows of references and predictions side by side, for what is told row by row and not as one score."""
+"""Rows of references and predictions in pairs, for results that are reported row by row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
-from seldkit.metrics.evaluation import certain
-from seldkit.metrics.frame_based import ANGLE, RELATIVE_DISTANCE, Compared, compared_2024, compared_2025
-from seldkit.metrics.selection import Rules
-from seldkit.registry import nearest
+from seldkit.metrics.evaluation import require_equal_count
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS
+from seldkit.metrics.row_comparison import CountingOptions, RowComparison
 from seldkit.types import Flags, Floats, Integers
-
-COMPARED: Final = {"dcase2025": compared_2025, "dcase2024": compared_2024, "dcase2023": compared_2024}
-"""How rows are compared; the segments of 2023 have no rows, so that its clips are taken frame by frame."""
 
 
 @dataclass(frozen=True, eq=False)
 class RowPairs:
-    """All rows of both sides, and which of them are one source of one class (as the strict reading pairs).
+    """Rows of both sides, and the pairs that the strict reading matches.
 
-    reference, prediction: row numbers of the pairs. off: degrees. relative: the distance's error as a share
-    of the reference's, NaN where that is unknown. said: both say whether the source is on the screen. agreed:
-    they say the same. All (pairs,).
+    Attributes:
+        comparison: Rows of both sides.
+        reference: Row numbers of the references. Shape ``(pairs,)``.
+        prediction: Row numbers of the predictions. Shape ``(pairs,)``.
+        angle: Angles in degrees. Shape ``(pairs,)``.
+        relative_distance_error: Distance error as a fraction of the reference distance, NaN if that is
+            unknown. Shape ``(pairs,)``.
+        onscreen_known: Whether both sides have an on-screen flag. Shape ``(pairs,)``.
+        onscreen_agrees: Whether both flags are known and equal. Shape ``(pairs,)``.
     """
 
-    compared: Compared
+    comparison: RowComparison
     reference: Integers
     prediction: Integers
-    off: Floats
-    relative: Floats
-    said: Flags
-    agreed: Flags
+    angle: Floats
+    relative_distance_error: Floats
+    onscreen_known: Flags
+    onscreen_agrees: Flags
 
     @property
-    def near(self) -> Flags:
-        """Within the protocol's angle."""
-        return self.off <= ANGLE
+    def within_angle(self) -> Flags:
+        """Whether the angle is within the protocol's threshold. Shape ``(pairs,)``."""
+        return self.angle <= self.comparison.rules.max_angle_deg
 
     @property
-    def ranged(self) -> Flags:
-        """Within the protocol's relative distance, or not known to be beyond it."""
-        return ~(self.relative > RELATIVE_DISTANCE)
+    def within_distance(self) -> Flags:
+        """Whether the relative distance error is unknown or within the threshold. Shape ``(pairs,)``."""
+        return ~(self.relative_distance_error > self.comparison.rules.max_relative_distance)
 
     @property
-    def lone(self) -> tuple[Flags, Flags]:
-        """The rows of each side that have no partner, (rows,)."""
-        references = np.ones(len(self.compared.references.frame), np.bool_)
-        predictions = np.ones(len(self.compared.predictions.frame), np.bool_)
+    def true_positive(self) -> Flags:
+        """Whether angle and distance are within their thresholds. Shape ``(pairs,)``."""
+        return self.within_angle & self.within_distance
+
+    @property
+    def unmatched(self) -> tuple[Flags, Flags]:
+        """Masks of the rows of references and of predictions without a pair. Shape ``(rows,)`` each."""
+        references = np.ones(len(self.comparison.references.frame), np.bool_)
+        predictions = np.ones(len(self.comparison.predictions.frame), np.bool_)
         references[self.reference], predictions[self.prediction] = False, False
         return references, predictions
 
 
-def paired_rows(
-    references: Sequence[Annotations], predictions: Sequence[Annotations], protocol: str = "dcase2025"
+def pair_rows(
+    references: Sequence[Annotations],
+    predictions: Sequence[Annotations],
+    protocol: str = DEFAULT_PROTOCOL,
 ) -> RowPairs:
-    """Pair the rows of clips by position. Raises SeldkitError."""
-    if len(references) != len(predictions):
-        raise SeldkitError(
-            f"expected as many predictions as references ({len(references)}), got {len(predictions)}"
-        )
-    if protocol not in COMPARED:
-        raise SeldkitError(f"unknown protocol '{protocol}'; {nearest(protocol, COMPARED)}")
-    truth, found = ClipTable.of(references), ClipTable.of(predictions)
-    rules = Rules(official=False, classes=len(truth.classes))
-    compared = COMPARED[protocol](certain(truth), certain(found), rules)
-    _, pairs = compared.pairs()
-    i, j = pairs.reference, pairs.prediction
-    said = (truth.onscreen[i] >= 0) & (found.onscreen[j] >= 0)
+    """Pairs rows as the strict reading of a frame-based protocol matches them.
+
+    Segment-based protocols have no matches of rows; their angles are used frame by frame.
+
+    Args:
+        references: References of clips.
+        predictions: Predictions of the same clips, in the same order.
+        protocol: Name of the scoring protocol.
+
+    Returns:
+        Pairs of all clips.
+
+    Raises:
+        SeldkitError: The numbers of clips differ, or the protocol is unknown.
+    """
+    require_equal_count(len(references), len(predictions))
+    reference_rows, prediction_rows = ClipTable.of(references), ClipTable.of(predictions)
+    options = CountingOptions(official=False, class_count=len(reference_rows.classes))
+    comparison = PROTOCOLS[protocol].compare(reference_rows, prediction_rows, options)
+    _, matches = comparison.match()
+    i, j = matches.reference, matches.prediction
+    relative_error = comparison.relative_distance_error(i, j)
+    known = comparison.onscreen_known(i, j)
     return RowPairs(
-        compared=compared,
+        comparison=comparison,
         reference=i,
         prediction=j,
-        off=compared.off(i, j),
-        relative=np.where(np.isnan(truth.distance[i]), np.nan, compared.relative(i, j)),
-        said=said,
-        agreed=said & ~compared.mistaken(i, j),
+        angle=comparison.angle(i, j),
+        relative_distance_error=np.where(np.isnan(reference_rows.distance[i]), np.nan, relative_error),
+        onscreen_known=known,
+        onscreen_agrees=known & ~comparison.onscreen_differs(i, j),
     )

@@ -1,4 +1,4 @@
-"""What goes wrong, row by row: every reference and every prediction in exactly one kind."""
+"""Taxonomy of errors: every reference row and every prediction row has exactly one kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,39 +9,52 @@ import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
-from seldkit.metrics.frame_based import ANGLE, Compared
-from seldkit.metrics.matching import cells_and_pairs
-from seldkit.metrics.row_pairs import RowPairs, paired_rows
-from seldkit.metrics.selection import rows
-from seldkit.types import Flags, Integers
+from seldkit.metrics.evaluation import join_classes
+from seldkit.metrics.matching import match_rows
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL
+from seldkit.metrics.row_comparison import RowComparison
+from seldkit.metrics.row_pairs import RowPairs, pair_rows
+from seldkit.metrics.row_selection import select_rows
+from seldkit.metrics.scores import extend_class_names
+from seldkit.types import Flags, Floats, Integers
+
+OUT_OF_REACH_COST: Final = 1e4
 
 
 class ErrorKind(IntEnum):
-    """The kinds, in the order in which they are asked for: a row is of the first that fits.
+    """Kinds of rows in order of precedence: a row has the first kind that applies.
 
-    The first six count one reference with one prediction, of one class but for WRONG_CLASS.
+    The first six kinds count a reference and a prediction together; they have the same class except for
+    WRONG_CLASS. The thresholds of angle and distance are those of the protocol (20 degrees and 1 in DCASE).
     """
 
-    MIRRORED = 0  # beyond 20 degrees, and within 20 with left and right exchanged
-    WRONG_DIRECTION = 1  # beyond 20 degrees
-    WRONG_DISTANCE = 2  # relative distance error above 1
-    WRONG_ONSCREEN = 3  # both say whether it is on the screen, and differ
+    MIRRORED = 0
+    """The angle exceeds the threshold, but not after exchanging left and right."""
+    WRONG_DIRECTION = 1
+    """The angle exceeds the threshold."""
+    WRONG_DISTANCE = 2
+    """The relative distance error exceeds the threshold."""
+    WRONG_ONSCREEN = 3
+    """Both on-screen flags are known and differ."""
     CORRECT = 4
-    WRONG_CLASS = 5  # rows without a partner of their class that lie within 20 degrees in one frame
-    MISSED = 6  # a reference left over
-    FALSE = 7  # a prediction left over
-
-
-PAIRED: Final = tuple(kind for kind in ErrorKind if kind not in (ErrorKind.MISSED, ErrorKind.FALSE))
-"""The kinds that count a row of each side."""
+    WRONG_CLASS = 5
+    """Rows without a pair of their class, within the angle threshold in the same frame."""
+    MISSED = 6
+    """Another reference without a pair."""
+    FALSE = 7
+    """Another prediction without a pair."""
 
 
 @dataclass(frozen=True, eq=False)
 class Taxonomy:
-    """How many rows are of each kind.
+    """Numbers of rows by kind.
 
-    by_class: (classes, kinds), by the class of the reference, or of the prediction where it is false.
-    confusions: (classes, classes), rows of the reference's class that were given another one's name.
+    Attributes:
+        by_class: Counts by class of the reference (of the prediction for FALSE) and kind. Shape
+            ``(classes, kinds)``.
+        confusions: Counts of WRONG_CLASS by class of the reference and class of the prediction. Shape
+            ``(classes, classes)``.
+        classes: Names of the classes.
     """
 
     by_class: Integers
@@ -49,21 +62,25 @@ class Taxonomy:
     classes: tuple[str, ...]
 
     def __getitem__(self, kind: ErrorKind) -> int:
-        """The rows of a kind, all classes together."""
+        """Returns the number of rows of a kind over all classes."""
         return int(self.by_class[:, kind].sum())
 
     @property
     def references(self) -> int:
-        """Rows of the references: all kinds but FALSE."""
+        """Number of reference rows: all kinds except FALSE."""
         return sum(self[kind] for kind in ErrorKind if kind is not ErrorKind.FALSE)
 
     @property
     def predictions(self) -> int:
-        """Rows of the predictions: all kinds but MISSED."""
+        """Number of prediction rows: all kinds except MISSED."""
         return sum(self[kind] for kind in ErrorKind if kind is not ErrorKind.MISSED)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: counts by kind, by class, and the classes that were taken for others."""
+        """Converts the counts for JSON.
+
+        Returns:
+            Counts by kind, by class, and confusions between classes.
+        """
         names = {kind: kind.name.lower() for kind in ErrorKind}
         return {
             "references": self.references,
@@ -76,62 +93,82 @@ class Taxonomy:
 
 
 def taxonomy(
-    references: Sequence[Annotations], predictions: Sequence[Annotations], protocol: str = "dcase2025"
+    references: Sequence[Annotations],
+    predictions: Sequence[Annotations],
+    protocol: str = DEFAULT_PROTOCOL,
 ) -> Taxonomy:
-    """Sort all rows of clips, paired by position, into kinds.
+    """Assigns a kind to every row.
 
-    Rows of one frame and class are paired as the strict reading of the protocol pairs them; a pair is of the
-    first of `ErrorKind` that fits. What is left over is then paired across classes, nearest first in total,
-    where it lies within 20 degrees; the rest is missed or false. Unknown angles of predictions count as 0, as
-    in the scores. (After the error analyses of Mesaros et al., WASPAA 2019, and Hoiem et al., ECCV 2012.)
-    Raises SeldkitError.
+    Rows of one frame and class are paired as in the strict reading of the protocol. Rows without a pair are
+    then paired across classes within the angle threshold, by the minimum total angle. Unknown angles of
+    predictions count as 0, as in the scores. Source: error analyses of Mesaros et al., WASPAA 2019, and Hoiem
+    et al., ECCV 2012.
+
+    Args:
+        references: References of clips.
+        predictions: Predictions of the same clips, in the same order.
+        protocol: Name of the scoring protocol.
+
+    Returns:
+        Numbers of rows by kind and class.
+
+    Raises:
+        SeldkitError: The numbers of clips differ, or the protocol is unknown.
     """
-    pairs = paired_rows(references, predictions, protocol)
-    truth, found = pairs.compared.references, pairs.compared.predictions
-    names = truth.classes + found.classes[len(truth.classes) :]
-    size = max(len(names), *(1 + int(side.class_id.max(initial=-1)) for side in (truth, found)))
-    lone, false = (np.flatnonzero(mask) for mask in pairs.lone)
-    first, second = _of_other_classes(pairs.compared, lone, false)
+    pairs = pair_rows(references, predictions, protocol)
+    sides = pairs.comparison.references, pairs.comparison.predictions
+    classes = join_classes(*sides)
+    size = max(len(classes), *(1 + int(side.class_id.max(initial=-1)) for side in sides))
+    missed, false = (np.flatnonzero(mask) for mask in pairs.unmatched)
+    confused_reference, confused_prediction = _pair_across_classes(pairs.comparison, missed, false)
+    reference_class, prediction_class = (side.class_id for side in sides)
     by_class = np.zeros((size, len(ErrorKind)), np.int64)
     counted = [
-        (truth.class_id[pairs.reference], _kinds(pairs)),
-        (truth.class_id[first], np.array(ErrorKind.WRONG_CLASS)),
-        (truth.class_id[np.setdiff1d(lone, first)], np.array(ErrorKind.MISSED)),
-        (found.class_id[np.setdiff1d(false, second)], np.array(ErrorKind.FALSE)),
+        (reference_class[pairs.reference], _kinds(pairs)),
+        (reference_class[confused_reference], np.array(ErrorKind.WRONG_CLASS)),
+        (reference_class[np.setdiff1d(missed, confused_reference)], np.array(ErrorKind.MISSED)),
+        (prediction_class[np.setdiff1d(false, confused_prediction)], np.array(ErrorKind.FALSE)),
     ]
     for class_id, kind in counted:
         np.add.at(by_class, (class_id, kind), 1)
     confusions = np.zeros((size, size), np.int64)
-    np.add.at(confusions, (truth.class_id[first], found.class_id[second]), 1)
-    more = tuple(f"class {number}" for number in range(len(names), size))
-    return Taxonomy(by_class, confusions, names + more)
+    np.add.at(confusions, (reference_class[confused_reference], prediction_class[confused_prediction]), 1)
+    return Taxonomy(by_class, confusions, extend_class_names(classes, size))
 
 
 def _kinds(pairs: RowPairs) -> Integers:
-    """The kind of each pair, (pairs,)."""
-    compared = pairs.compared
-    flipped = replace(
-        compared, predictions=replace(compared.predictions, azimuth=-compared.predictions.azimuth)
+    """Kind of each pair. Shape ``(pairs,)``."""
+    mirrored_angle = pairs.comparison.mirrored().angle(pairs.reference, pairs.prediction)
+    mirrored = mirrored_angle <= pairs.comparison.rules.max_angle_deg
+    conditions: list[Flags] = [
+        ~pairs.within_angle & mirrored,
+        ~pairs.within_angle,
+        ~pairs.within_distance,
+        pairs.onscreen_known & ~pairs.onscreen_agrees,
+    ]
+    return np.select(conditions, list(ErrorKind)[: len(conditions)], ErrorKind.CORRECT)
+
+
+def _pair_across_classes(
+    comparison: RowComparison, references: Integers, predictions: Integers
+) -> tuple[Integers, Integers]:
+    """Pairs of the given rows in the same frame and direction. Row numbers of shape ``(pairs,)`` each."""
+    rest = replace(
+        comparison,
+        references=_as_one_class(comparison.references, references),
+        predictions=_as_one_class(comparison.predictions, predictions),
     )
-    mirrored = flipped.off(pairs.reference, pairs.prediction) <= ANGLE
-    fits: list[Flags] = [~pairs.near & mirrored, ~pairs.near, ~pairs.ranged, pairs.said & ~pairs.agreed]
-    return np.select(fits, list(ErrorKind)[: len(fits)], ErrorKind.CORRECT)
+    limit = comparison.rules.max_angle_deg
+
+    def cost(i: Integers, j: Integers) -> Floats:
+        angle = rest.angle(i, j)
+        return np.where(angle > limit, OUT_OF_REACH_COST, angle)
+
+    _, matches = match_rows(rest.references, rest.predictions, cost)
+    within = rest.angle(matches.reference, matches.prediction) <= limit
+    return references[matches.reference[within]], predictions[matches.prediction[within]]
 
 
-def _of_other_classes(compared: Compared, lone: Integers, false: Integers) -> tuple[Integers, Integers]:
-    """Rows without a partner that share a frame and a direction: row numbers of both sides, (pairs,)."""
-    left = replace(
-        compared,
-        references=_of_one_class(compared.references, lone),
-        predictions=_of_one_class(compared.predictions, false),
-    )
-    _, pairs = cells_and_pairs(
-        left.references, left.predictions, lambda i, j: np.where(left.off(i, j) > ANGLE, 1e4, left.off(i, j))
-    )
-    near = left.off(pairs.reference, pairs.prediction) <= ANGLE
-    return lone[pairs.reference[near]], false[pairs.prediction[near]]
-
-
-def _of_one_class(clips: ClipTable, kept: Integers) -> ClipTable:
-    left = rows(clips, kept)
-    return replace(left, class_id=np.zeros_like(left.class_id))
+def _as_one_class(clips: ClipTable, rows: Integers) -> ClipTable:
+    selected = select_rows(clips, rows)
+    return replace(selected, class_id=np.zeros_like(selected.class_id))

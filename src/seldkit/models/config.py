@@ -20,6 +20,7 @@ from seldkit.classes import STARSS23
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
+from seldkit.metrics import DEFAULT_PROTOCOL, PROTOCOLS
 from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
 from seldkit.models.fusions import NoFusionSettings
 from seldkit.models.heads import AccdoaHeadSettings
@@ -46,6 +47,16 @@ LABELS_PER_SECOND: Final = 10
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 WIDEST_STREAM: Final = 100_000
 StreamName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+def _registered_protocol(name: str) -> str:
+    if name not in PROTOCOLS:
+        raise ValueError(f"unknown protocol '{name}'; {nearest(name, PROTOCOLS.names())}")
+    return name
+
+
+ProtocolName = Annotated[str, AfterValidator(_registered_protocol)]
+"""Name of a registered scoring protocol."""
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,7 +151,7 @@ class ModelConfig(Settings):
     decoding: DecodingConfig = DecodingConfig()
     calibration: CalibrationConfig | None = None
     tracking: TrackingConfig | None = None
-    protocol: Literal["dcase2023", "dcase2024", "dcase2025"] = "dcase2025"
+    protocol: ProtocolName = DEFAULT_PROTOCOL
 
     @model_validator(mode="after")
     def _one_threshold_per_class(self) -> Self:

@@ -15,7 +15,7 @@ from seldkit.calibration.confidence_curves import CalibrationCells, cross_valida
 from seldkit.calibration.cross_validation import ClipSources, assign_folds
 from seldkit.calibration.prediction_intervals import fit_intervals
 from seldkit.detection import track_events
-from seldkit.metrics import Reliability, event_truths, frame_cells, reliability
+from seldkit.metrics import Reliability, frame_cells, match_events, reliability
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.training.data_module import TrainingExample
 from seldkit.training.thresholds import choose_thresholds, predict_clips
@@ -119,9 +119,9 @@ def calibration_cells(
     axes = 2 + ("z" in model.config.elements)
     longest = torch.linalg.vector_norm(output[:, :, :, :axes].double(), dim=3).amax(dim=2).clamp(max=1.0)
     # Decoding merges tracks: a predicted class has the length of its merged vector.
-    length = np.where(cells.named, cells.confidence, longest.numpy().ravel())
+    length = np.where(cells.predicted, cells.confidence, longest.numpy().ravel())
     fold = np.repeat(folds, output.shape[1], axis=0).ravel()
-    return CalibrationCells(fold, cells.class_id, length, cells.named, cells.true)
+    return CalibrationCells(fold, cells.class_id, length, cells.predicted, cells.active)
 
 
 def with_config(model: SeldModel, config: ModelConfig) -> SeldModel:
@@ -156,6 +156,6 @@ def _fit_event_intervals(
     """Intervals of a model with calibrated confidences, and the number of events that they were fitted on."""
     config, folded = model.config, model.config.features.layout.folded
     events = [track_events(clip, config.tracking, folded=folded) for clip in model.decode(output)]
-    pairs = event_truths(ground_truth, events, config.protocol)
+    pairs = match_events(ground_truth, events, config.protocol)
     intervals = fit_intervals(pairs.events, pairs.azimuth, pairs.distance, len(config.classes), coverage)
     return intervals, len(pairs)

@@ -97,7 +97,7 @@ class SeldModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the scores of all processes' clips."""
-        scores = self._gathered().compute()
+        scores = self._reduced_score().compute()
         logged = {name: value for name, value in scores.overall.items() if value == value}
         self.log_dict(logged, prog_bar=True, rank_zero_only=True)
         self._log_classes(scores)
@@ -115,13 +115,18 @@ class SeldModule(LightningModule):
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": rate, "interval": "step"}}
 
-    def _gathered(self) -> SeldScore:
+    def _reduced_score(self) -> SeldScore:
+        """The score of all processes' clips: their states are summed."""
         if not torch.distributed.is_available() or not torch.distributed.is_initialized():
             return self._score
-        every: list[Any] = [None] * torch.distributed.get_world_size()
-        torch.distributed.all_gather_object(every, self._score)
-        total: SeldScore = sum(every[1:], start=every[0])
-        return total
+        state = {
+            name: torch.as_tensor(value, device=self.device) for name, value in self._score.state().items()
+        }
+        for tensor in state.values():
+            torch.distributed.all_reduce(tensor)
+        reduced = SeldScore(self._score.protocol, self._score.reading, classes=self._score.classes)
+        reduced.load_state({name: tensor.cpu().numpy() for name, tensor in state.items()})
+        return reduced
 
     def _draw(self, truth: Sequence[Annotations], found: Sequence[Annotations]) -> None:
         board = self._board()

@@ -9,8 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from seldkit.annotations import Annotations
 from seldkit.calibration.threshold_selection import select_thresholds
-from seldkit.metrics import Scores, evaluate
-from seldkit.metrics.formulas import Average
+from seldkit.metrics import Average, Scores, evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.model import decode_output
 from seldkit.training.data_module import TrainingExample, collated

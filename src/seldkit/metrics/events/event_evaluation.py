@@ -1,109 +1,121 @@
-"""Scores of predicted events against true ones."""
+"""Scores of predicted events against reference events."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
 from seldkit.annotations import Event
 from seldkit.classes import STARSS23
-from seldkit.errors import SeldkitError
-from seldkit.metrics.evaluation import certain
-from seldkit.metrics.events.event_matching import Meetings, meetings
+from seldkit.metrics.evaluation import require_average, require_equal_count
+from seldkit.metrics.events.event_matching import EventPairs, pair_events
 from seldkit.metrics.events.event_table import EventTable
-from seldkit.metrics.events.track_continuity import following
-from seldkit.metrics.formulas import Average
-from seldkit.metrics.row_pairs import COMPARED
-from seldkit.metrics.scores import Scores, mean_of_known, quotient
-from seldkit.metrics.selection import Rules
-from seldkit.registry import nearest
+from seldkit.metrics.events.track_continuity import track_continuity
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average
+from seldkit.metrics.row_comparison import CountingOptions
+from seldkit.metrics.scores import Scores, extend_class_names, mean_of_known, quotient
 from seldkit.types import Floats, Integers
-
-COUNTS: Final = ("references", "predictions", "identity_switches", "fragmentations")
 
 
 def evaluate_events(
     references: Sequence[Sequence[Event]],
     predictions: Sequence[Sequence[Event]],
-    protocol: str = "dcase2025",
+    protocol: str = DEFAULT_PROTOCOL,
     average: Average = "macro",
     classes: tuple[str, ...] = STARSS23,
 ) -> Scores:
-    """Scores of the events of clips, paired by position (docs/protocols.md defines them all).
+    """Scores the events of clips. docs/protocols.md defines all scores.
 
-    `f_score`, `precision`, `recall`: true and predicted events of one class that are one, by an intersection
-    over union of at least 0.5 and a mean angle of at most 20 degrees; with `overlap_` without the angle, with
-    `collar_` by onset and offset to 0.2 s instead. `doa_error` (degrees) and `relative_distance_error`: means
-    over events found by overlap of their means over common frames. `onset_error`, `offset_error`: seconds,
-    over the same. `identity_switches`, `fragmentations`, `references`, `predictions`: counts.
-    Angles are those of the protocol. Raises SeldkitError.
+    `f_score`, `precision` and `recall` count reference and predicted events of one class as a match if their
+    intersection over union is at least 0.5 and their mean angle is within the protocol's threshold. The
+    scores with the prefix `overlap_` ignore the angle; those with `collar_` require onset and offset within
+    0.2 s instead. `doa_error` (degrees), `relative_distance_error`, `onset_error` and `offset_error`
+    (seconds) are means over the matches by overlap. `identity_switches`, `fragmentations`, `references` and
+    `predictions` are counts.
+
+    Args:
+        references: Reference events of clips.
+        predictions: Predicted events of the same clips, in the same order.
+        protocol: Name of the scoring protocol, which determines angles, thresholds and the reported scores.
+        average: "macro" is the mean over classes, "micro" pools all classes.
+        classes: Names of the classes.
+
+    Returns:
+        Scores with the reading "events".
+
+    Raises:
+        SeldkitError: The numbers of clips differ, or the protocol or average is unknown.
     """
-    if len(references) != len(predictions):
-        raise SeldkitError(
-            f"expected as many predictions as references ({len(references)}), got {len(predictions)}"
-        )
-    if protocol not in COMPARED:
-        raise SeldkitError(f"unknown protocol '{protocol}'; {nearest(protocol, COMPARED)}")
-    if average not in ("macro", "micro"):
-        raise SeldkitError(f"expected the average 'macro' or 'micro', got '{average}'")
-    truth, found = EventTable.of(references), EventTable.of(predictions)
-    size = 1 + max(len(classes) - 1, *(int(side.class_id.max(initial=0)) for side in (truth, found)))
-    compared = COMPARED[protocol](certain(truth.rows), certain(found.rows), Rules(False, size))
-    followed = following(truth, found, compared)
-    sums = _sums(truth, found, meetings(truth, found, compared), size)
-    sums["identity_switches"] = _added(truth.class_id, followed.switches, size)
-    sums["fragmentations"] = _added(truth.class_id, followed.fragmentations, size)
-    by_class = _ratios(sums)
-    pooled = _ratios({name: values.sum(keepdims=True) for name, values in sums.items()})
-    overall = {name: float(values[0]) for name, values in pooled.items()}
+    require_equal_count(len(references), len(predictions))
+    rules = PROTOCOLS[protocol]
+    require_average(average)
+    tables = EventTable.from_events(references), EventTable.from_events(predictions)
+    size = 1 + max(len(classes) - 1, *(int(table.class_id.max(initial=0)) for table in tables))
+    comparison = rules.compare(tables[0].rows, tables[1].rows, CountingOptions(False, size))
+    continuity = track_continuity(*tables, comparison)
+    sums = _sums(*tables, pair_events(*tables, comparison), size)
+    sums["identity_switches"] = _sum_by_class(tables[0].class_id, continuity.switches, size)
+    sums["fragmentations"] = _sum_by_class(tables[0].class_id, continuity.fragmentations, size)
+    classwise = _ratios(sums)
+    overall = {
+        name: float(values[0])
+        for name, values in _ratios({name: one.sum(keepdims=True) for name, one in sums.items()}).items()
+    }
     if average == "macro":
-        overall |= {name: float(mean_of_known(row)) for name, row in by_class.items() if name not in COUNTS}
+        averaged = [definition.name for definition in rules.event_scores if not definition.is_count]
+        overall |= {name: float(mean_of_known(classwise[name])) for name in averaged}
+    names = [definition.name for definition in rules.event_scores]
     return Scores(
         protocol=protocol,
         reading="events",
         average=average,
-        overall=overall,
-        classwise={name: values.tolist() for name, values in by_class.items()},
-        classes=(*classes, *(f"class {number}" for number in range(len(classes), size))),
+        overall={name: overall[name] for name in names},
+        classwise={name: classwise[name].tolist() for name in names},
+        classes=extend_class_names(classes, size),
         clips=len(references),
+        definitions=rules.event_scores,
     )
 
 
-def _sums(truth: EventTable, found: EventTable, met: Meetings, size: int) -> dict[str, Floats]:
-    """What is added up by class, (classes,) each."""
-    class_id = truth.class_id[met.reference]
-    hits = {"": met.located(), "overlap_": met.overlapping(), "collar_": met.within_collar()}
-    pairs = {name: met.matched(one) for name, one in hits.items()}
-    sums = {f"{name}hits": _added(class_id[one], np.ones(len(one)), size) for name, one in pairs.items()}
-    both = pairs["overlap_"]
-    known = np.isfinite(met.relative[both])
-    sums |= {
-        "references": _added(truth.class_id, np.ones(len(truth)), size),
-        "predictions": _added(found.class_id, np.ones(len(found)), size),
-        "off": _added(class_id[both], met.off[both], size),
-        "onset": _added(class_id[both], met.onset[both], size),
-        "offset": _added(class_id[both], met.offset[both], size),
-        "relative": _added(class_id[both], np.where(known, met.relative[both], 0.0), size),
-        "ranged": _added(class_id[both], known, size),
+def _sums(references: EventTable, predictions: EventTable, pairs: EventPairs, size: int) -> dict[str, Floats]:
+    """Sums by class from which the scores are computed. Shape ``(classes,)`` each."""
+    class_id = references.class_id[pairs.reference]
+    hits = {"": pairs.localized(), "overlap_": pairs.overlapping(), "collar_": pairs.within_collar()}
+    matches = {name: pairs.match(mask) for name, mask in hits.items()}
+    sums = {
+        f"{name}hits": _sum_by_class(class_id[one], np.ones(len(one)), size) for name, one in matches.items()
     }
+    overlapping = matches["overlap_"]
+    relative_error = pairs.relative_distance_error[overlapping]
+    known = np.isfinite(relative_error)
+    errors = {
+        "angle": pairs.angle[overlapping],
+        "onset_error": pairs.onset_error[overlapping],
+        "offset_error": pairs.offset_error[overlapping],
+        "relative_distance_error": np.where(known, relative_error, 0.0),
+        "distances": known.astype(np.float64),
+    }
+    sums |= {name: _sum_by_class(class_id[overlapping], values, size) for name, values in errors.items()}
+    sums["references"] = _sum_by_class(references.class_id, np.ones(len(references)), size)
+    sums["predictions"] = _sum_by_class(predictions.class_id, np.ones(len(predictions)), size)
     return sums
 
 
-def _added(class_id: Integers, values: Floats | Integers, size: int) -> Floats:
+def _sum_by_class(class_id: Integers, values: Floats | Integers, size: int) -> Floats:
     return np.bincount(class_id, weights=np.asarray(values, np.float64), minlength=size).astype(np.float64)
 
 
 def _ratios(sums: dict[str, Floats]) -> dict[str, Floats]:
-    true, said = sums["references"], sums["predictions"]
+    references, predictions = sums["references"], sums["predictions"]
     scores: dict[str, Floats] = {}
     for name in ("", "overlap_", "collar_"):
         hits = sums[f"{name}hits"]
-        scores[f"{name}f_score"] = quotient(2.0 * hits, true + said)
-        scores[f"{name}precision"] = quotient(hits, said)
-        scores[f"{name}recall"] = quotient(hits, true)
+        scores[f"{name}f_score"] = quotient(2.0 * hits, references + predictions)
+        scores[f"{name}precision"] = quotient(hits, predictions)
+        scores[f"{name}recall"] = quotient(hits, references)
     hits = sums["overlap_hits"]
-    scores["doa_error"] = quotient(sums["off"], hits)
-    scores["relative_distance_error"] = quotient(sums["relative"], sums["ranged"])
-    scores["onset_error"] = quotient(sums["onset"], hits)
-    scores["offset_error"] = quotient(sums["offset"], hits)
-    return scores | {name: sums[name] for name in COUNTS}
+    scores["doa_error"] = quotient(sums["angle"], hits)
+    scores["relative_distance_error"] = quotient(sums["relative_distance_error"], sums["distances"])
+    scores["onset_error"] = quotient(sums["onset_error"], hits)
+    scores["offset_error"] = quotient(sums["offset_error"], hits)
+    counts = ("references", "predictions", "identity_switches", "fragmentations")
+    return scores | {name: sums[name] for name in counts}

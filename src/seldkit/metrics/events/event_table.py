@@ -1,4 +1,4 @@
-"""The events of many clips as arrays, and which of them meet."""
+"""Events of many clips as arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +12,15 @@ from seldkit.types import Floats, Integers
 
 @dataclass(frozen=True, eq=False)
 class EventTable:
-    """clip, class_id, onset, offset (seconds): (events,). rows: of their trajectories, clip by clip. owner:
-    the event of each row, (rows,).
+    """Events of many clips.
+
+    Attributes:
+        clip: Clip of each event. Shape ``(events,)``.
+        class_id: Class of each event. Shape ``(events,)``.
+        onset: Onsets in seconds. Shape ``(events,)``.
+        offset: Offsets in seconds. Shape ``(events,)``.
+        rows: Rows of the trajectories, clip by clip.
+        event: Event of each row. Shape ``(rows,)``.
     """
 
     clip: Integers
@@ -21,48 +28,62 @@ class EventTable:
     onset: Floats
     offset: Floats
     rows: ClipTable
-    owner: Integers
+    event: Integers
 
     def __len__(self) -> int:
-        """The number of events."""
+        """Returns the number of events."""
         return len(self.clip)
 
     @classmethod
-    def of(cls, clips: Sequence[Sequence[Event]]) -> "EventTable":
-        """The events of clips, in their order."""
+    def from_events(cls, clips: Sequence[Sequence[Event]]) -> "EventTable":
+        """Builds the table.
+
+        Args:
+            clips: Events of each clip.
+
+        Returns:
+            Events in the same order.
+        """
         events = [event for clip in clips for event in clip]
-        rows = ClipTable.of([_rows(clip) for clip in clips])
-        sizes = [len(event.trajectory) for event in events]
+        sizes = np.array([len(event.trajectory) for event in events], np.int64)
         return cls(
             clip=np.repeat(np.arange(len(clips)), [len(clip) for clip in clips]),
             class_id=np.array([event.class_id for event in events], np.int64),
             onset=np.array([event.onset for event in events], np.float64),
             offset=np.array([event.offset for event in events], np.float64),
-            rows=rows,
-            owner=np.repeat(np.arange(len(events)), np.array(sizes, np.int64)),
+            rows=ClipTable.of([_rows(clip) for clip in clips]),
+            event=np.repeat(np.arange(len(events)), sizes),
         )
 
 
 def _rows(events: Sequence[Event]) -> Annotations:
     if not events:
         return Annotations.empty(0)
-    last = max(event.trajectory.frame_count for event in events)
-    bare = [replace(event.trajectory, elevation=_elevation(event), confidence=None) for event in events]
-    flagged = all(event.trajectory.onscreen is not None for event in events)
-    parts = bare if flagged else [replace(part, onscreen=None) for part in bare]
-    return Annotations.joined([(0, part) for part in parts], last)
+    frame_count = max(event.trajectory.frame_count for event in events)
+    parts = [replace(event.trajectory, elevation=_elevation(event), confidence=None) for event in events]
+    if any(event.trajectory.onscreen is None for event in events):
+        parts = [replace(part, onscreen=None) for part in parts]
+    return Annotations.joined([(0, part) for part in parts], frame_count)
 
 
 def _elevation(event: Event) -> Floats:
-    given = event.trajectory.elevation
-    return np.full(len(event.trajectory), np.nan) if given is None else given
+    elevation = event.trajectory.elevation
+    return np.full(len(event.trajectory), np.nan) if elevation is None else elevation
 
 
 def equal_pairs(left: Integers, right: Integers) -> tuple[Integers, Integers]:
-    """All pairs of places (i, j) with left[i] == right[j], ordered by i."""
+    """Finds all pairs of positions with equal values.
+
+    Args:
+        left: Values. Shape ``(n,)``.
+        right: Values. Shape ``(m,)``.
+
+    Returns:
+        Positions i and j with ``left[i] == right[j]``, ordered by i. Shape ``(pairs,)`` each.
+    """
     order = np.argsort(right, kind="stable")
     first = np.searchsorted(right[order], left, side="left")
     count = np.searchsorted(right[order], left, side="right") - first
     i = np.repeat(np.arange(len(left)), count)
-    nth = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
-    return i, order[first[i] + nth]
+    position = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
+    return i, order[first[i] + position]

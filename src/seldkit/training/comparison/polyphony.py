@@ -7,14 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.metrics import Scores, evaluate
+from seldkit.metrics import PROTOCOLS, Scores, evaluate
 from seldkit.types import Flags, Integers
 
 LEVELS: Final = {"1": (1, 1), "2": (2, 2), "3+": (3, 10_000)}
 """The fewest and the most sources of a frame that counts here."""
-
-SEGMENTS: Final = ("dcase2023",)
-"""Protocols that do not count by the frame: what the official evaluator leaves out cannot be told there."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,8 @@ def by_overlap(
         chosen = [(count >= fewest) & (count <= most) for count in counts]
         frames = sum(int(mask.sum()) for mask in chosen)
         if frames:
-            official = None if protocol in SEGMENTS else _scores(truth, found, chosen, protocol, "official")
+            segments = PROTOCOLS[protocol].is_segment_based  # has no scores of single frames
+            official = None if segments else _scores(truth, found, chosen, protocol, "official")
             levels.append(Overlap(name, frames, official, _scores(truth, found, chosen, protocol, "strict")))
     return tuple(levels)
 

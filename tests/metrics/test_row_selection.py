@@ -6,7 +6,7 @@ import pytest
 from metrics.clips import clip
 from seldkit.annotations import Annotations
 from seldkit.formats import ClipTable
-from seldkit.metrics.selection import before, last_frames, within_tracks
+from seldkit.metrics.row_selection import last_frames, limit_tracks, rows_before
 
 
 def held(rows: list[tuple[int, int, int, float]]) -> set[tuple[int, int, float]]:
@@ -26,7 +26,7 @@ def test_ten_tracks_hold_what_was_put_there_last(seed: int) -> None:
     random = np.random.default_rng(seed)
     frame, class_id, source = random.integers(0, 2, 80), random.integers(0, 3, 80), random.integers(0, 14, 80)
     azimuth = random.permutation(80) * 1.0
-    kept = within_tracks(ClipTable.of([Annotations(frame, class_id, source, azimuth, azimuth, 5)]))
+    kept = limit_tracks(ClipTable.of([Annotations(frame, class_id, source, azimuth, azimuth, 5)]))
     rows = list(zip(frame.tolist(), class_id.tolist(), source.tolist(), azimuth.tolist(), strict=True))
     found = zip(kept.frame.tolist(), kept.class_id.tolist(), kept.azimuth.tolist(), strict=True)
     assert set(found) == held(rows)
@@ -37,4 +37,4 @@ def test_ten_tracks_hold_what_was_put_there_last(seed: int) -> None:
 def test_the_last_annotated_frame_ends_a_clip() -> None:
     clips = ClipTable.of([clip((0, 0, 0, 1, 0), (7, 0, 0, 1, 0)), clip(), clip((3, 12, 0, 1, 0))])
     assert last_frames(clips).tolist() == [7, 0, 3]
-    assert before(clips, last_frames(clips), 13).lengths.tolist() == [1, 0, 0]
+    assert rows_before(clips, last_frames(clips), 13).lengths.tolist() == [1, 0, 0]
