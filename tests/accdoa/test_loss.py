@@ -55,7 +55,7 @@ def slow_loss(output: np.ndarray, target: np.ndarray, onscreen: bool) -> float:
 
 @pytest.mark.parametrize("elements", [AUDIO, AUDIO_VISUAL])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_loss_is_the_best_over_all_ways(elements: tuple[str, ...], seed: int) -> None:
+def test_the_loss_is_the_minimum_over_all_assignments(elements: tuple[str, ...], seed: int) -> None:
     output, target = example(elements, seed)
     expected = slow_loss(output.numpy(), target.numpy(), "onscreen" in elements)
     assert AdpitLoss(elements).double()(output, target).item() == pytest.approx(expected, rel=1e-6)
@@ -79,7 +79,7 @@ def test_the_order_of_tracks_does_not_matter() -> None:
     assert loss(output[:, :, [2, 0, 1]], target).item() == pytest.approx(loss(output, target).item())
 
 
-def test_a_perfect_answer_costs_nothing() -> None:
+def test_a_perfect_prediction_has_zero_loss() -> None:
     _, target = example(AUDIO)
     one = target.clone()
     one[:, :, 1:] = 0
@@ -91,7 +91,7 @@ def test_a_perfect_answer_costs_nothing() -> None:
     assert AdpitLoss(AUDIO).double()(three[:, :, [5, 3, 4], 1:], three).item() == 0.0
 
 
-def test_a_masked_onscreen_loss_ignores_silent_tracks() -> None:
+def test_a_masked_onscreen_loss_ignores_inactive_tracks() -> None:
     output, target = example(AUDIO_VISUAL)
     silent = torch.zeros_like(target)
     assert AdpitLoss(mask_onscreen=True).double()(output * 0 + 0.9, silent) < AdpitLoss().double()(
@@ -102,14 +102,14 @@ def test_a_masked_onscreen_loss_ignores_silent_tracks() -> None:
     assert doubled(output, target) - without == pytest.approx(2 * (plain(output, target) - without).item())
 
 
-def test_distance_can_weigh_less() -> None:
+def test_distance_weight_scales_the_distance_error() -> None:
     output, target = example(AUDIO)
     assert AdpitLoss(AUDIO, distance_weight=0.1).double()(output, target) < AdpitLoss(AUDIO).double()(
         output, target
     )
 
 
-def test_a_class_can_weigh_more_where_it_is_active() -> None:
+def test_class_weights_apply_where_the_class_is_active() -> None:
     output, target = example(AUDIO)
     target[..., 1:] = 0.0  # the last four classes are silent
     plain, other = AdpitLoss(AUDIO).double(), AdpitLoss(AUDIO, class_weights=[1.0, 9.0, 9.0, 9.0, 9.0])
@@ -118,12 +118,12 @@ def test_a_class_can_weigh_more_where_it_is_active() -> None:
     silent = target.clone()
     silent[..., 0] = 0.0
     assert heavy(output, silent) == pytest.approx(plain(output, silent).item())
-    wanted = plain._wanted(output, target)[..., 0]  # (batch, frames, tracks, 1 + elements)
+    wanted = plain._assign(output, target)[..., 0]  # (batch, frames, tracks, 1 + elements)
     share = ((output[..., 0] - wanted[..., 1:]).square() * (wanted[..., :1] > 0)).sum() / output.numel()
     assert heavy(output, target) == pytest.approx((plain(output, target) + 2.0 * share).item())
 
 
-def test_gradients_are_finite_even_at_the_ends_of_a_probability() -> None:
+def test_gradients_are_finite_for_probabilities_of_0_and_1() -> None:
     output, target = example(AUDIO_VISUAL)
     output[..., -1, :] = (output[..., -1, :] > 0.5).double()
     output.requires_grad_()
@@ -132,7 +132,7 @@ def test_gradients_are_finite_even_at_the_ends_of_a_probability() -> None:
     assert output.grad.isfinite().all()
 
 
-def test_shapes_that_do_not_fit_are_named() -> None:
+def test_wrong_shapes_are_rejected() -> None:
     output, target = example(AUDIO)
     with pytest.raises(ValueError, match=r"expected output .* got \(2, 4, 3, 3, 5\)"):
         AdpitLoss(AUDIO_VISUAL)(output, target)
@@ -140,7 +140,7 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         AdpitLoss(("y", "x"))
 
 
-def test_single_accdoa_is_squares_and_cross_entropy() -> None:
+def test_single_accdoa_loss_is_squared_error_and_cross_entropy() -> None:
     output, target = torch.full((1, 2, 1, 4, 3), 0.5), torch.zeros(1, 2, 4, 3)
     assert AccdoaLoss()(output, target).item() == pytest.approx((0.25 + np.log(2)) / 2)
     assert AccdoaLoss(AUDIO)(output[:, :, :, :3], target[:, :, :3]).item() == pytest.approx(0.25)

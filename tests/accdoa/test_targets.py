@@ -21,7 +21,7 @@ def test_targets_equal_the_official_ones(name: str) -> None:
     np.testing.assert_allclose(encode_targets(read_annotations(path))[:50], OFFICIAL[name], atol=1e-6)
 
 
-def test_sources_of_one_class_fill_the_tracks_of_their_number() -> None:
+def test_the_number_of_sources_of_a_class_determines_the_tracks() -> None:
     for count, slots in ((1, [0]), (2, [1, 2]), (3, [3, 4, 5]), (5, [3, 4, 5])):
         rows = [(7, 3, 10.0 * number, 1.0 + number) for number in range(count)]
         target = encode_targets(clip(rows))
@@ -30,12 +30,12 @@ def test_sources_of_one_class_fill_the_tracks_of_their_number() -> None:
         np.testing.assert_allclose(target[7, active, 3, 3], 1.0 + np.arange(len(slots)))
 
 
-def test_rows_of_a_class_need_not_be_neighbours() -> None:
+def test_rows_of_a_class_need_not_be_adjacent() -> None:
     target = encode_targets(clip([(0, 3, 0.0, 1.0), (0, 1, 0.0, 9.0), (0, 3, 90.0, 2.0)]))
     np.testing.assert_allclose(target[0, 1:3, 3, 3], [1.0, 2.0])
 
 
-def test_decoding_a_target_gives_the_labels_back() -> None:
+def test_decoding_a_target_gives_the_annotations() -> None:
     rows = [
         (frame, class_id, 37.0 * class_id - 80, 0.5 + class_id)
         for frame in (0, 20, 49)
@@ -49,25 +49,25 @@ def test_decoding_a_target_gives_the_labels_back() -> None:
         np.testing.assert_allclose(getattr(found, name), getattr(labels, name), atol=1e-4)
 
 
-def test_a_single_track_keeps_the_last_source() -> None:
+def test_single_targets_keep_the_last_source() -> None:
     target = encode_single_targets(clip([(4, 2, 0.0, 1.0), (4, 2, 90.0, 3.0)]))
     np.testing.assert_allclose(target[4, :, 2], [0.0, 1.0, 3.0, 0.0], atol=1e-6)
     assert np.count_nonzero(target[:, :, 3]) == 0
 
 
-def test_nothing_is_trained_on_what_labels_do_not_know() -> None:
-    with pytest.raises(ValueError, match="needs 'onscreen'"):
+def test_missing_values_are_rejected() -> None:
+    with pytest.raises(ValueError, match="require 'onscreen'"):
         encode_targets(clip([(0, 0, 0.0, 1.0)], onscreen=None))
-    with pytest.raises(ValueError, match="needs 'distance'"):
+    with pytest.raises(ValueError, match="require 'distance'"):
         encode_targets(clip([(0, 0, 0.0, np.nan)]))
     assert encode_targets(clip([(0, 0, 0.0, np.nan)]), ("x", "y")).shape == (50, 6, 3, 13)
 
 
-def test_an_empty_clip_is_all_zero() -> None:
+def test_an_empty_clip_has_zero_targets() -> None:
     assert not encode_targets(Annotations.empty(50), ("x", "y", "distance")).any()
 
 
-def test_targets_tell_the_labels_that_they_were_made_from() -> None:
+def test_targets_are_converted_back_to_annotations() -> None:
     rng = np.random.default_rng(3)
     rows = [
         (frame, class_id, float(rng.uniform(-180, 180)), float(rng.uniform(0.3, 5.0)))

@@ -1,4 +1,4 @@
-"""(Multi-)ACCDOA: activity-coupled Cartesian directions of arrival, as targets, loss and decoded output."""
+"""Activity-coupled Cartesian directions of arrival (ACCDOA): targets, losses and decoding."""
 
 from seldkit.accdoa.decoding import align_tracks, decode
 from seldkit.accdoa.elements import ELEMENTS

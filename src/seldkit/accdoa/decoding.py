@@ -1,4 +1,4 @@
-"""ACCDOA tensors as annotations."""
+"""Decoding of ACCDOA tensors to annotations."""
 
 from collections.abc import Sequence
 from itertools import permutations
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-TINY: Final = 1e-10
-PAIRS: Final = np.array([[0, 1], [1, 2], [2, 0]])
-"""Pairs of tracks; of a pair that is one source, the first one's on-screen value stays."""
-THIRD: Final = np.array([2, 0, 1])
-"""The track that is in none of the pair."""
+MIN_VECTOR_LENGTH: Final = 1e-10
+"""Length that is added to vectors before division."""
+TRACK_PAIRS: Final = np.array([[0, 1], [1, 2], [2, 0]])
+"""Pairs of tracks. If a pair is merged, the on-screen value of its first track is kept."""
+REMAINING_TRACK: Final = np.array([2, 0, 1])
+"""For each pair, the track that is not in the pair."""
 
 
 def decode(
@@ -30,16 +31,30 @@ def decode(
     unify: float = 15.0,
     classes: tuple[str, ...] = STARSS23,
 ) -> list[Annotations]:
-    """What a model's output says: one `Annotations` for each item of the batch.
+    """Decodes the output of a model to annotations.
 
-    output: (batch, frames, tracks, elements, classes), three tracks of multi-ACCDOA or one of single ACCDOA.
-    threshold: a track is active where its vector is longer than this; one number, or one for each class.
-    unify: active tracks of one class that point less than so many degrees apart are one source: their mean
-    direction and distance, and the on-screen value of one of them (DCASE baselines 2022 to 2025; those
-    compare and average horizontally in 2025, in space where there is z).
+    A track is active if its vector is longer than the threshold. Active tracks of a class whose directions
+    differ by less than ``unify`` are merged: their mean direction and distance and the on-screen value of one
+    of them are used (DCASE baselines 2022 to 2025, which compare and average horizontally in 2025 and in
+    three dimensions if there is z).
 
-    On-screen is a probability of at least 0.5. The confidence is the vector's length, at most 1. Distances
-    are at least 0, NaN where the model has none. Sources are numbered 0: tracks are not followed over time.
+    A source is on-screen if its probability is at least 0.5. The confidence is the length of the vector, at
+    most 1. Distances are at least 0, and NaN if the model does not predict them. All sources have the number
+    0, because tracks are not linked over time.
+
+    Args:
+        output: ACCDOA tensor, shape ``(batch, frames, tracks, elements, classes)``, with three tracks
+            (multi-ACCDOA) or one track (single ACCDOA).
+        elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
+        threshold: Activity threshold, at least 0: one value, or one per class.
+        unify: Angle in degrees below which active tracks of a class are merged.
+        classes: Class names.
+
+    Returns:
+        One `Annotations` per item of the batch.
+
+    Raises:
+        ValueError: A shape, the number of thresholds or the elements are wrong.
     """
     elements = checked_elements(elements)
     values = np.moveaxis(_array(output), 2, -1)  # (batch, frames, elements, classes, tracks)
@@ -57,10 +72,10 @@ def decode(
         )
     active = np.linalg.norm(vectors, axis=2) > limits
     if tracks == 3:
-        values, active = _unified(values, active, vectors, unify, "onscreen" in elements)
-    # (batch, frames, classes, places): the order of rows is by frame, class and place.
-    item, frame, class_id, place = np.nonzero(active)
-    rows = values[item, frame, :, class_id, place]  # (rows, elements)
+        values, active = _merge_tracks(values, active, vectors, unify, "onscreen" in elements)
+    # active: (batch, frames, classes, slots); rows are ordered by frame, class and slot.
+    item, frame, class_id, slot = np.nonzero(active)
+    rows = values[item, frame, :, class_id, slot]  # (rows, elements)
     edges = np.searchsorted(item, np.arange(1, batch))
     return [
         _annotations(part, elements, frames, classes)
@@ -102,47 +117,47 @@ def _array(output: "Tensor | ArrayLike") -> Floats:
     return array
 
 
-def _unified(
+def _merge_tracks(
     values: Floats, active: Flags, vectors: Floats, unify: float, has_onscreen: bool
 ) -> tuple[Floats, Flags]:
-    """Sources instead of tracks, in up to three places each: the same shapes.
+    """Merges tracks to sources, in up to three slots of the same shapes.
 
-    No pair is alike: every active track. One pair is: the third track first, then the pair's mean. More are:
-    the mean of all three.
+    If no pair of tracks is close, all active tracks are kept. If one pair is close, the slots are the
+    remaining track and the mean of the pair. If more pairs are close, the only slot is the mean of all three.
     """
-    alike = _alike(vectors, active, unify)  # (batch, frames, classes, pairs)
-    pairs = alike.sum(axis=-1)
-    pair = alike.argmax(axis=-1)
+    close = _close_pairs(vectors, active, unify)  # (batch, frames, classes, pairs)
+    close_count = close.sum(axis=-1)
+    pair = close.argmax(axis=-1)
 
-    third = _track(values, THIRD[pair])
-    first, second = (_track(values, PAIRS[pair, side]) for side in (0, 1))
+    remaining = _take_track(values, REMAINING_TRACK[pair])
+    first, second = (_take_track(values, TRACK_PAIRS[pair, index]) for index in (0, 1))
     pair_mean, all_mean = (first + second) / 2, values.mean(axis=-1)
     if has_onscreen:
         pair_mean[:, :, -1], all_mean[:, :, -1] = first[:, :, -1], values[:, :, -1, :, 0]
 
-    one, more = (pairs == 1)[:, :, None], (pairs > 1)[:, :, None]
-    places = values.copy()
-    places[..., 0] = np.where(more, all_mean, np.where(one, third, values[..., 0]))
-    places[..., 1] = np.where(one, pair_mean, values[..., 1])
+    one, several = (close_count == 1)[:, :, None], (close_count > 1)[:, :, None]
+    slots = values.copy()
+    slots[..., 0] = np.where(several, all_mean, np.where(one, remaining, values[..., 0]))
+    slots[..., 1] = np.where(one, pair_mean, values[..., 1])
 
-    third_active = np.take_along_axis(active, THIRD[pair][..., None], axis=-1)[..., 0]
-    filled = active & (pairs == 0)[..., None]
-    filled[..., 0] |= (pairs > 1) | ((pairs == 1) & third_active)
-    filled[..., 1] |= pairs == 1
-    return places, filled
-
-
-def _alike(vectors: Floats, active: Flags, unify: float) -> Flags:
-    """Which pairs of active tracks point the same way: (batch, frames, classes, pairs)."""
-    unit = vectors / (np.linalg.norm(vectors, axis=2, keepdims=True) + TINY)
-    cosine = (unit[..., PAIRS[:, 0]] * unit[..., PAIRS[:, 1]]).sum(axis=2)
-    near = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) < unify
-    alike: Flags = near & active[..., PAIRS[:, 0]] & active[..., PAIRS[:, 1]]
-    return alike
+    remaining_active = np.take_along_axis(active, REMAINING_TRACK[pair][..., None], axis=-1)[..., 0]
+    used = active & (close_count == 0)[..., None]
+    used[..., 0] |= (close_count > 1) | ((close_count == 1) & remaining_active)
+    used[..., 1] |= close_count == 1
+    return slots, used
 
 
-def _track(values: Floats, track: Integers) -> Floats:
-    """The values of one track for each class: (batch, frames, elements, classes)."""
+def _close_pairs(vectors: Floats, active: Flags, unify: float) -> Flags:
+    """Returns which pairs of active tracks have close directions, (batch, frames, classes, pairs)."""
+    unit = vectors / (np.linalg.norm(vectors, axis=2, keepdims=True) + MIN_VECTOR_LENGTH)
+    cosine = (unit[..., TRACK_PAIRS[:, 0]] * unit[..., TRACK_PAIRS[:, 1]]).sum(axis=2)
+    close = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))) < unify
+    close_and_active: Flags = close & active[..., TRACK_PAIRS[:, 0]] & active[..., TRACK_PAIRS[:, 1]]
+    return close_and_active
+
+
+def _take_track(values: Floats, track: Integers) -> Floats:
+    """Returns the values of one track per class, (batch, frames, elements, classes)."""
     return np.take_along_axis(values, track[:, :, None, :, None], axis=-1)[..., 0]
 
 

@@ -1,17 +1,31 @@
-"""What an ACCDOA track says of a class."""
+"""Elements of an ACCDOA track."""
 
 from collections.abc import Sequence
 from typing import Final
 
 ELEMENTS: Final = ("x", "y", "z", "distance", "onscreen")
-"""In this order; x and y always. x, y, z: metres do not matter here, a vector's length is its activity."""
+"""All elements, in their order; x and y are always present.
+
+x, y and z are the direction; the length of the vector is the activity. The distance is in metres, onscreen is
+a probability.
+"""
 
 DEFAULT_ELEMENTS: Final = ("x", "y", "distance", "onscreen")
-"""Those of the DCASE 2025 audio-visual systems."""
+"""Elements of the DCASE 2025 audio-visual systems."""
 
 
 def checked_elements(elements: Sequence[str]) -> tuple[str, ...]:
-    """The elements as a tuple; ValueError unless they are x y [z] [distance] [onscreen], in this order."""
+    """Checks the elements of a track and their order.
+
+    Args:
+        elements: Names of the elements.
+
+    Returns:
+        The elements as a tuple.
+
+    Raises:
+        ValueError: The elements are not ``x y [z] [distance] [onscreen]`` in this order.
+    """
     elements = tuple(elements)
     if elements[:2] != ("x", "y") or elements != tuple(name for name in ELEMENTS if name in elements):
         raise ValueError(f"expected x y [z] [distance] [onscreen], in this order, got {' '.join(elements)}")

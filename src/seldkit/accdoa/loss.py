@@ -10,27 +10,33 @@ from torch.nn.functional import binary_cross_entropy
 
 from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 
-TWO_SOURCES: Final = tuple(order for order in product(range(2), repeat=3) if len(set(order)) == 2)
-"""The six ways in which three tracks take two sources, both taken: B0 B0 B1 and so on."""
-THREE_SOURCES: Final = tuple(permutations(range(3)))
-"""The six ways in which three tracks take three sources."""
+TWO_SOURCE_ASSIGNMENTS: Final = tuple(order for order in product(range(2), repeat=3) if len(set(order)) == 2)
+"""The six assignments of three tracks to two sources, with both sources assigned: B0 B0 B1 and so on."""
+THREE_SOURCE_ASSIGNMENTS: Final = tuple(permutations(range(3)))
+"""The six assignments of three tracks to three sources."""
 
 
 class AdpitLoss(nn.Module):
-    """Auxiliary duplicating permutation-invariant training: the loss of multi-ACCDOA.
+    """Auxiliary duplicating permutation-invariant training (ADPIT), the loss of multi-ACCDOA.
 
-    forward(output, target): output (batch, frames, 3 tracks, elements, classes), on-screen as a probability;
-    target (batch, frames, 6, 1 + elements, classes) of `encode_targets`. Gives a scalar.
+    The target of a class with one source is this source on all three tracks. A class with two or three
+    sources has six possible assignments each. The assignment with the smallest squared error is used,
+    separately for each clip, frame and class (Shimada et al., ICASSP 2022).
 
-    A class with one source wants it on all three tracks, with two on the tracks in one of 6 ways, with
-    three in one of 6: with one source's single way, 13. The way with the smallest squared error counts,
-    separately for each clip, frame and class (Shimada et al., ICASSP 2022). The default is the DCASE 2025
-    baseline's loss: the mean squared error of x, y (z) and distance in metres, which takes part in the
-    choice, plus binary cross-entropy of on-screen over all tracks, silent ones included.
+    With the default arguments, the loss equals that of the DCASE 2025 baseline: the mean squared error of x,
+    y, z and the distance in metres, which determines the assignment, plus the binary cross-entropy of
+    on-screen over all tracks, inactive ones included.
 
-    onscreen_weight: factor of the on-screen term. mask_onscreen: count it for active tracks only.
-    distance_weight: factor of the distance's squared error, in the choice too. class_weights: factors of the
-    squared errors where a class is active, one for each class: short and rare sounds else count for little.
+    Args:
+        elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
+        onscreen_weight: Factor of the on-screen term.
+        mask_onscreen: Whether the on-screen term uses active tracks only.
+        distance_weight: Factor of the squared error of the distance, also in the choice of the assignment.
+        class_weights: One factor per class for the squared errors where the class is active. Short and rare
+            classes otherwise contribute little.
+
+    Raises:
+        ValueError: The elements are invalid.
     """
 
     weights: Tensor
@@ -56,72 +62,89 @@ class AdpitLoss(nn.Module):
         self.register_buffer("weights", torch.tensor(weights)[:, None], persistent=False)
         by_class = None if class_weights is None else torch.tensor(class_weights)
         self.register_buffer("class_weights", by_class, persistent=False)
-        self.register_buffer("two", torch.tensor(TWO_SOURCES), persistent=False)
-        self.register_buffer("three", torch.tensor(THREE_SOURCES), persistent=False)
+        self.register_buffer("two", torch.tensor(TWO_SOURCE_ASSIGNMENTS), persistent=False)
+        self.register_buffer("three", torch.tensor(THREE_SOURCE_ASSIGNMENTS), persistent=False)
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """Computes the loss.
+
+        Args:
+            output: Model output, shape ``(batch, frames, 3, elements, classes)``; on-screen as a probability.
+            target: Targets of `encode_targets`, shape ``(batch, frames, 6, 1 + elements, classes)``.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: A shape is wrong.
+        """
         self._check(output, target)
-        # Cross-entropy and small squares want full precision, whatever the network was run in.
+        # Cross-entropy and small squares require full precision, also under autocast.
         with torch.autocast(output.device.type, enabled=False):
             return self._loss(output.float() if output.dtype.itemsize < 4 else output, target)
 
     def _loss(self, output: Tensor, target: Tensor) -> Tensor:
         regressed = len(self.weights)
         with torch.no_grad():
-            wanted = self._wanted(output[..., :regressed, :], target)
-        error = (output[..., :regressed, :] - wanted[..., 1 : 1 + regressed, :]).square() * self.weights
+            expected = self._assign(output[..., :regressed, :], target)
+        error = (output[..., :regressed, :] - expected[..., 1 : 1 + regressed, :]).square() * self.weights
         if self.class_weights is not None:
-            error = error * torch.where(wanted[..., :1, :] > 0, self.class_weights, 1.0)
+            error = error * torch.where(expected[..., :1, :] > 0, self.class_weights, 1.0)
         loss = error.mean()
         if self.has_onscreen:
-            loss = loss + self.onscreen_weight * self._onscreen(output[..., -1, :], wanted)
+            loss = loss + self.onscreen_weight * self._onscreen_loss(output[..., -1, :], expected)
         return loss
 
-    def _wanted(self, output: Tensor, target: Tensor) -> Tensor:
-        """What each track should have said: (batch, frames, 3, 1 + elements, classes)."""
+    def _assign(self, output: Tensor, target: Tensor) -> Tensor:
+        """Returns the target of each track, (batch, frames, 3, 1 + elements, classes)."""
         active = target[:, :, :1, :1]
-        wanted = torch.cat([active, target[:, :, :1, 1:] * active], dim=3).repeat(1, 1, 3, 1, 1)
-        # Only where a class has several sources is there a choice; that is rare, so it is made there alone.
-        for first, orders in ((1, self.two), (3, self.three)):
+        expected = torch.cat([active, target[:, :, :1, 1:] * active], dim=3).repeat(1, 1, 3, 1, 1)
+        # Classes with several sources in a frame are rare; assignments are compared for these only.
+        for first, assignments in ((1, self.two), (3, self.three)):
             batch, frame, class_id = (target[:, :, first, 0] > 0).nonzero(as_tuple=True)
-            last = first + int(orders.max()) + 1
+            last = first + int(assignments.max()) + 1
             sources = target[batch, frame, first:last, :, class_id]  # (rows, sources, 1 + elements)
-            order = self._cheapest(output[batch, frame, :, :, class_id], sources, orders)
-            index = order[..., None].expand(-1, -1, sources.shape[-1])
-            wanted[batch, frame, :, :, class_id] = sources.gather(1, index)
-        return wanted
+            best = self._best_assignment(output[batch, frame, :, :, class_id], sources, assignments)
+            index = best[..., None].expand(-1, -1, sources.shape[-1])
+            expected[batch, frame, :, :, class_id] = sources.gather(1, index)
+        return expected
 
-    def _cheapest(self, tracks: Tensor, sources: Tensor, orders: Tensor) -> Tensor:
-        """The source of each track, (rows, 3), of tracks (rows, 3, elements) in the best of `orders`."""
+    def _best_assignment(self, tracks: Tensor, sources: Tensor, assignments: Tensor) -> Tensor:
+        """Returns the source of each track, (rows, 3), for tracks (rows, 3, elements)."""
         error = tracks[:, :, None] - sources[:, None, :, 1 : 1 + tracks.shape[-1]]
         cost = (error.square() * self.weights[:, 0]).sum(dim=-1)  # (rows, tracks, sources)
-        number = torch.arange(3, device=cost.device)
-        total = cost[:, number, orders].sum(dim=-1)  # (rows, orders)
-        return orders[total.argmin(dim=1)]
+        track = torch.arange(3, device=cost.device)
+        total = cost[:, track, assignments].sum(dim=-1)  # (rows, assignments)
+        return assignments[total.argmin(dim=1)]
 
-    def _onscreen(self, probability: Tensor, wanted: Tensor) -> Tensor:
-        error = binary_cross_entropy(probability, wanted[..., -1, :], reduction="none")
+    def _onscreen_loss(self, probability: Tensor, expected: Tensor) -> Tensor:
+        error = binary_cross_entropy(probability, expected[..., -1, :], reduction="none")
         if not self.mask_onscreen:
             return error.mean()
-        active = wanted[..., 0, :]
+        active = expected[..., 0, :]
         return (error * active).sum() / active.sum().clamp_min(1.0)
 
     def _check(self, output: Tensor, target: Tensor) -> None:
         batch, frames, *_, classes = output.shape
-        wanted = (batch, frames, 6, 1 + len(self.elements), classes)
-        if output.shape[2:4] != (3, len(self.elements)) or target.shape != wanted:
+        expected = (batch, frames, 6, 1 + len(self.elements), classes)
+        if output.shape[2:4] != (3, len(self.elements)) or target.shape != expected:
             raise ValueError(
-                f"expected output (batch, frames, 3, {len(self.elements)}, classes) and target {wanted}, "
+                f"expected output (batch, frames, 3, {len(self.elements)}, classes) and target {expected}, "
                 f"got {tuple(output.shape)} and {tuple(target.shape)}"
             )
 
 
 class AccdoaLoss(nn.Module):
-    """The loss of single ACCDOA, as in the DCASE 2025 baseline.
+    """Loss of single ACCDOA, as in the DCASE 2025 baseline.
 
-    output (batch, frames, 1, elements, classes), target (batch, frames, elements, classes) of
-    `encode_single_targets`. Mean squared error of x, y (z) and distance; with on-screen, the mean of that
-    and of its binary cross-entropy.
+    The loss is the mean squared error of x, y, z and distance. With on-screen, it is the mean of this error
+    and the binary cross-entropy of on-screen.
+
+    Args:
+        elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
+
+    Raises:
+        ValueError: The elements are invalid.
     """
 
     def __init__(self, elements: Sequence[str] = DEFAULT_ELEMENTS) -> None:
@@ -129,6 +152,18 @@ class AccdoaLoss(nn.Module):
         self.elements = checked_elements(elements)
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """Computes the loss.
+
+        Args:
+            output: Model output, shape ``(batch, frames, 1, elements, classes)``; on-screen as a probability.
+            target: Targets of `encode_single_targets`, shape ``(batch, frames, elements, classes)``.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: A shape is wrong.
+        """
         if output.shape != (*target.shape[:2], 1, *target.shape[2:]):
             raise ValueError(
                 f"expected output (batch, frames, 1, elements, classes) and target without the tracks, "

@@ -1,4 +1,4 @@
-"""Labels as ACCDOA targets for training."""
+"""Conversion of annotations to ACCDOA targets and back."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,43 +9,61 @@ from numpy.typing import NDArray
 from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
-from seldkit.types import Flags, Floats, Integers
+from seldkit.types import Flags, Floats, Floats32, Integers
 
-Targets = NDArray[np.float32]
+MAX_SOURCES_PER_CLASS: Final = 3
+"""Number of simultaneous sources of a class that a target represents."""
+TARGET_TRACKS: Final = 6
+"""Target tracks A0, B0 B1, C0 C1 C2, for classes with one, two and three sources in a frame."""
+FIRST_TRACK: Final = np.array([0, 0, 1, 3])
+"""First target track, by number of sources of the class in the frame."""
 
-MOST_SOURCES: Final = 3
-SLOTS: Final = 6
-"""Dummy tracks A0, B0 B1, C0 C1 C2: for classes with one, two and three sources in a frame."""
-FIRST_SLOT: Final = np.array([0, 0, 1, 3])
-"""The first dummy track by the number of sources."""
 
+def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Floats32:
+    """Encodes annotations as ADPIT targets for multi-ACCDOA.
 
-def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Targets:
-    """ADPIT targets: (frames, 6 dummy tracks A0 B0 B1 C0 C1 C2, 1 + elements, classes).
+    A class with one source in a frame uses track A0, with two sources B0 and B1, with three C0 to C2 in the
+    order of the rows. Further sources are left out, as in the DCASE baselines (Shimada et al., ICASSP 2022).
 
-    The first element is the activity (0 or 1); then x, y (and z) of the unit vector towards the source,
-    distance in metres, on-screen 0 or 1. A class with one source in a frame fills A0, with two B0 and B1,
-    with three C0 to C2 in the order of the rows; further sources are left out, as in the DCASE baselines
-    (Shimada et al., ICASSP 2022). Raises ValueError where an element is asked for that a row does not know.
+    Args:
+        annotations: Annotations of a clip.
+        elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
+
+    Returns:
+        Targets, shape ``(frames, 6, 1 + elements, classes)``: the activity (0 or 1), the unit vector towards
+        the source, the distance in metres and on-screen (0 or 1).
+
+    Raises:
+        ValueError: The elements are invalid, or the annotations lack a required value.
     """
     elements = checked_elements(elements)
-    order = np.lexsort((annotations.class_id, annotations.frame))  # stable: rows keep their order
+    order = np.lexsort((annotations.class_id, annotations.frame))  # stable: keeps the order of rows
     rows = annotations.take(order)
     rank, size = _rank_within_group(rows)
-    kept = rank < MOST_SOURCES
-    slot = FIRST_SLOT[np.minimum(size, MOST_SOURCES)] + rank
-    target = np.zeros((rows.frame_count, SLOTS, 1 + len(elements), len(rows.classes)), np.float32)
-    if len(rows) == 0:  # a silent clip need not know anything
+    kept = rank < MAX_SOURCES_PER_CLASS
+    track = FIRST_TRACK[np.minimum(size, MAX_SOURCES_PER_CLASS)] + rank
+    target = np.zeros((rows.frame_count, TARGET_TRACKS, 1 + len(elements), len(rows.classes)), np.float32)
+    if len(rows) == 0:  # columns of a clip without events may be missing
         return target
     values = np.stack([np.ones(len(rows)), *_columns(rows, elements)], axis=1)
-    target[rows.frame[kept], slot[kept], :, rows.class_id[kept]] = values[kept]
+    target[rows.frame[kept], track[kept], :, rows.class_id[kept]] = values[kept]
     return target
 
 
-def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Targets:
-    """Single-ACCDOA targets, one source for each class and frame: (frames, elements, classes).
+def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Floats32:
+    """Encodes annotations as targets of single ACCDOA, with one source per class and frame.
 
-    Zero where a class is silent; the last of several sources of a class stays, as in the DCASE baselines.
+    If a class has several sources in a frame, the last one is used, as in the DCASE baselines.
+
+    Args:
+        annotations: Annotations of a clip.
+        elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
+
+    Returns:
+        Targets, shape ``(frames, elements, classes)``; zero for inactive classes.
+
+    Raises:
+        ValueError: The elements are invalid, or the annotations lack a required value.
     """
     elements = checked_elements(elements)
     target = np.zeros((annotations.frame_count, len(elements), len(annotations.classes)), np.float32)
@@ -61,30 +79,40 @@ def decode_targets(
     elements: Sequence[str] = DEFAULT_ELEMENTS,
     classes: tuple[str, ...] = STARSS23,
 ) -> Annotations:
-    """The labels that ADPIT targets (frames, 6, 1 + elements, classes) were made from.
+    """Converts ADPIT targets back to the annotations from which they were encoded.
 
-    Source numbers count the sources of a class in a frame; sources that the targets leave out stay out.
+    Args:
+        targets: Targets of `encode_targets`, shape ``(frames, 6, 1 + elements, classes)``.
+        elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
+        classes: Class names.
+
+    Returns:
+        Annotations without the sources that the targets leave out. Sources are numbered within their class
+        and frame.
+
+    Raises:
+        ValueError: The elements are invalid.
     """
     names = checked_elements(elements)
-    frame, slot, class_id = np.nonzero(targets[:, :, 0] > 0)
-    rows = np.asarray(targets[frame, slot, :, class_id], np.float64)  # (rows, 1 + elements)
-    known = {name: rows[:, 1 + place] for place, name in enumerate(names)}
-    x, y, z = known["x"], known["y"], known.get("z")
+    frame, track, class_id = np.nonzero(targets[:, :, 0] > 0)
+    rows = np.asarray(targets[frame, track, :, class_id], np.float64)  # (rows, 1 + elements)
+    column = {name: rows[:, 1 + index] for index, name in enumerate(names)}
+    x, y, z = column["x"], column["y"], column.get("z")
     return Annotations(
         frame,
         class_id,
-        slot - FIRST_SLOT[1 + (slot > 0) + (slot > 2)],
+        track - FIRST_TRACK[1 + (track > 0) + (track > 2)],
         np.rad2deg(np.arctan2(y, x)),
-        known.get("distance", np.full(len(rows), np.nan)),
+        column.get("distance", np.full(len(rows), np.nan)),
         len(targets),
         elevation=None if z is None else np.rad2deg(np.arctan2(z, np.hypot(x, y))),
-        onscreen=known["onscreen"] > 0.5 if "onscreen" in known else None,
+        onscreen=column["onscreen"] > 0.5 if "onscreen" in column else None,
         classes=classes,
     ).sorted()
 
 
 def _rank_within_group(rows: Annotations) -> tuple[Integers, Integers]:
-    """For rows sorted by frame and class: the place in its frame and class, and the number of rows there."""
+    """Returns each row's rank within its frame and class, and the size of that group; rows are sorted."""
     key = rows.frame * len(rows.classes) + rows.class_id
     _, first, group, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     return np.arange(len(rows)) - first[group], count[group]
@@ -93,16 +121,16 @@ def _rank_within_group(rows: Annotations) -> tuple[Integers, Integers]:
 def _columns(rows: Annotations, elements: tuple[str, ...]) -> list[Floats]:
     azimuth = np.deg2rad(rows.azimuth)
     horizontal = np.ones(len(rows))
-    known = {"distance": rows.distance, "onscreen": rows.onscreen}
+    column = {"distance": rows.distance, "onscreen": rows.onscreen}
     if "z" in elements:
-        elevation = np.deg2rad(_needed(rows.elevation, "elevation"))
+        elevation = np.deg2rad(_required(rows.elevation, "elevation"))
         horizontal = np.cos(elevation)
-        known["z"] = np.sin(elevation)
-    known |= {"x": np.cos(azimuth) * horizontal, "y": np.sin(azimuth) * horizontal}
-    return [_needed(known[name], name) for name in elements]
+        column["z"] = np.sin(elevation)
+    column |= {"x": np.cos(azimuth) * horizontal, "y": np.sin(azimuth) * horizontal}
+    return [_required(column[name], name) for name in elements]
 
 
-def _needed(column: Floats | Flags | None, name: str) -> Floats:
+def _required(column: Floats | Flags | None, name: str) -> Floats:
     if column is None or not np.all(np.isfinite(column)):
-        raise ValueError(f"the target needs '{name}' of every row, and these annotations do not know it")
+        raise ValueError(f"targets require '{name}' in every row, but the annotations lack it")
     return column.astype(np.float64)
