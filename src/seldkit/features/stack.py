@@ -7,11 +7,10 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from seldkit.channels import CHANNEL_LAYOUTS, ChannelLayout
 from seldkit.features.registry import FEATURES, Bands, FeatureSettings, FrontEnd, Grid
 from seldkit.settings import Settings, registered
 
-INPUT_CHANNELS: Final = {"stereo": 2, "foa": 4, "mic": 4}
-"""Number of audio channels by kind of audio."""
 MIN_DEVIATION: Final = 1e-3
 """Smallest standard deviation by which features are divided."""
 
@@ -20,8 +19,8 @@ class FeatureConfig(Settings):
     """Features of a model and their time-frequency grid.
 
     Attributes:
-        input: Kind of audio: ``"stereo"``, ``"foa"`` (four channels in ACN order) or ``"mic"`` (four
-            microphones of a tetrahedral array).
+        input: Name of the channel layout: ``"stereo"``, ``"foa"`` (four channels in ACN order) or ``"mic"``
+            (four microphones of a tetrahedral array).
         grid: Time-frequency grid of all features.
         bands: ``"mel"``, or ``"linear"`` for the lowest ``grid.mels`` bins of the transform.
         parts: Features, stacked in this order.
@@ -37,6 +36,11 @@ class FeatureConfig(Settings):
         Field(strict=False, min_length=1, max_length=16),
     ]
     standardise: bool = False
+
+    @property
+    def layout(self) -> ChannelLayout:
+        """Channel layout of the audio that the features require."""
+        return CHANNEL_LAYOUTS[self.input]
 
     @property
     def sample_rate(self) -> int:
@@ -73,7 +77,7 @@ class FeatureStack(nn.Module):
         self.front_end = FrontEnd(config.grid, config.bands)
         self._parts = [part.build(config.grid) for part in config.parts]
         self.parts = nn.ModuleList([part for part in self._parts if isinstance(part, nn.Module)])
-        self.input_channels = INPUT_CHANNELS[config.input]
+        self.input_channels = config.layout.channels
         self.channel_count = sum(part.channel_count(self.input_channels) for part in self._parts)
         self.bins = config.grid.mels
         if config.standardise:
