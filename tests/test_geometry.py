@@ -34,7 +34,7 @@ def plane_wave(azimuth: float, elevation: float = 0.0) -> np.ndarray:
     return np.stack([signal, y * signal, z * signal, x * signal])
 
 
-def test_the_data_sets_labels_are_reproduced_in_every_row() -> None:
+def test_the_labels_of_the_dataset_are_reproduced_in_every_row() -> None:
     view, azimuth, elevation, folded, onscreen, x, y = np.load(vector("stereo/labels.npz"))["rows"].T
     np.testing.assert_array_equal(fold_azimuth(view + azimuth), folded)
     np.testing.assert_array_equal(
@@ -46,7 +46,7 @@ def test_the_data_sets_labels_are_reproduced_in_every_row() -> None:
 
 
 @needs_shared
-def test_the_data_sets_stereo_is_reproduced() -> None:
+def test_the_stereo_audio_of_the_dataset_is_reproduced() -> None:
     folder = SHARED / "vectors/stereo"
     foa = soundfile.read(folder / "foa.wav")[0].T
     expected = np.load(folder / "stereo120.npz")["stereo"].T
@@ -97,7 +97,7 @@ def test_great_circle_distances() -> None:
 
 @pytest.mark.parametrize("azimuth", [-170.0, -60.0, 0.0, 25.0, 90.0])
 @pytest.mark.parametrize("turn", [0.0, 50.0, -120.0])
-def test_a_turned_field_is_the_field_of_a_turned_source(azimuth: float, turn: float) -> None:
+def test_a_rotated_signal_equals_the_signal_of_a_rotated_source(azimuth: float, turn: float) -> None:
     np.testing.assert_allclose(rotate_foa(plane_wave(azimuth), turn), plane_wave(azimuth + turn), atol=1e-9)
 
 
@@ -107,7 +107,7 @@ def test_stereo_is_louder_on_the_sources_side_and_exact_for_a_plane_wave() -> No
     assert ratio == pytest.approx(np.sin(np.deg2rad(30)) * np.cos(np.deg2rad(20)))
 
 
-def test_stereo_of_a_tensor_equals_that_of_an_array_and_leaves_it_alone() -> None:
+def test_stereo_of_a_tensor_equals_that_of_an_array() -> None:
     foa = plane_wave(70.0)
     tensor = torch.from_numpy(foa.copy())
     np.testing.assert_array_equal(foa_to_stereo(tensor, 33.0).numpy(), foa_to_stereo(foa, 33.0))
@@ -128,7 +128,7 @@ def test_the_vertical_field_of_view_is_68_degrees() -> None:
     assert not is_onscreen(0.0, 33.9)
 
 
-def test_what_sounds_from_behind_is_not_in_the_picture() -> None:
+def test_sources_behind_the_camera_are_offscreen() -> None:
     assert not is_onscreen(170.0)
     assert is_onscreen(170.0, view_azimuth=-150.0)
     assert is_onscreen(-170.0, view_azimuth=180.0)
@@ -142,19 +142,19 @@ def test_another_camera() -> None:
 
 
 @pytest.mark.parametrize(("azimuth", "seen"), [(-51, False), (-50, True), (51, True), (52, False)])
-def test_the_data_sets_picture_is_one_degree_wider_to_the_left(azimuth: int, seen: bool) -> None:
+def test_the_image_of_the_dataset_is_one_degree_wider_to_the_left(azimuth: int, seen: bool) -> None:
     assert is_onscreen(azimuth, 10, projection="dcase2025") == seen
 
 
-def test_an_unknown_direction_is_not_in_the_data_sets_picture() -> None:
+def test_unknown_directions_are_offscreen_in_the_dataset_projection() -> None:
     azimuth, elevation = np.array([np.nan, 0.0, 0.0]), np.array([0.0, np.nan, 100.0])
     assert not is_onscreen(azimuth, elevation, projection="dcase2025").any()
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((3, 9)), np.zeros(4), np.zeros((4, 9), np.int16)])
-def test_what_is_not_foa_is_refused(wrong: np.ndarray) -> None:
+def test_other_audio_than_foa_is_rejected(wrong: np.ndarray) -> None:
     for turn in (0.0, 30.0):
-        with pytest.raises(ValueError, match="expected FOA sound"):
+        with pytest.raises(ValueError, match="expected FOA audio"):
             foa_to_stereo(wrong, turn)
 
 
@@ -162,13 +162,13 @@ def test_what_is_not_foa_is_refused(wrong: np.ndarray) -> None:
     ("width", "height", "asked", "degrees"),
     [(640, 360, None, 100.0), (360, 640, None, 67.68), (9, 9, None, 100.0), (640, 360, 65.0, 65.0)],
 )
-def test_the_longer_side_is_a_hundred_degrees_wide(
+def test_the_longer_side_is_100_degrees_wide(
     width: int, height: int, asked: float | None, degrees: float
 ) -> None:
     assert resolve_field_of_view(width, height, asked) == pytest.approx(degrees, abs=0.01)
 
 
 @pytest.mark.parametrize("degrees", [0.0, -5.0, 180.0, 361.0, np.nan])
-def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
-    with pytest.raises(SeldkitError, match="expected a field of view of 0 to 180 degrees, or 360"):
+def test_invalid_fields_of_view_are_rejected(degrees: float) -> None:
+    with pytest.raises(SeldkitError, match="expected a field of view between 0 and 180 degrees, or 360"):
         resolve_field_of_view(640, 360, degrees)

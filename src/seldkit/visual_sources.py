@@ -1,4 +1,4 @@
-"""Where in the picture the causes of sounds were seen: a mouth, hands, a telephone."""
+"""Positions of visual sources, such as a mouth, hands or a telephone, in video frames."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,19 @@ from seldkit.geometry import azimuth_difference
 from seldkit.types import Floats, Integers
 
 MAX_MATCH_ANGLE_DEG: Final = 30.0
-"""Degrees from an event's direction beyond which a cause is not its own."""
+"""Largest angle between an event and a visual source that are assigned to each other."""
 
 
 @dataclass(frozen=True, eq=False)
 class VisualSources:
-    """A row for each row of a frame table whose cause was seen.
+    """Visual sources of the rows of an annotation table.
 
-    frame (of 100 ms), class_id, azimuth (degrees): of that row, (rows,). corners: left, top, right and bottom
-    of what was seen, from 0 to 1 of the upright picture's width and height, (rows, 4); a point is a rectangle
-    without extent.
+    Attributes:
+        frame: Frame of the row in units of 100 ms, shape ``(rows,)``.
+        class_id: Class of the row, shape ``(rows,)``.
+        azimuth: Azimuth of the row in degrees, shape ``(rows,)``.
+        corners: Left, top, right and bottom of the visual source, from 0 to 1 of the width and height of the
+            upright image, shape ``(rows, 4)``. A point is a rectangle without extent.
     """
 
     frame: Integers
@@ -33,12 +36,23 @@ class VisualSources:
 
     @classmethod
     def empty(cls) -> Self:
-        """Nothing was seen."""
+        """Creates a table without rows.
+
+        Returns:
+            The table.
+        """
         return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty((0, 4)))
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
-        """All rows of several, by frame."""
+        """Concatenates tables and sorts the rows by frame.
+
+        Args:
+            parts: Tables.
+
+        Returns:
+            One table.
+        """
         if not parts:
             return cls.empty()
         names = ("frame", "class_id", "azimuth", "corners")
@@ -47,25 +61,34 @@ class VisualSources:
         return cls(*(column[order] for column in columns))
 
     def match_events(self, events: Sequence[Event]) -> list[Integers]:
-        """For each event its rows, by frame, at most one a frame; no row is two events'.
+        """Assigns rows to events.
 
-        A row belongs to the event of its class that is nearest to it in its frame; events that a tracker made
-        of the frame table are smoothed, so that they lie a little beside it.
+        A row is assigned to the event of its class that is closest in its frame, and not to events that are
+        more than `MAX_MATCH_ANGLE_DEG` away. The directions may differ, because the tracker smooths the
+        events.
+
+        Args:
+            events: Events that were tracked in the annotation table.
+
+        Returns:
+            For each event the indices of its rows, sorted by frame, at most one row per frame. No row is
+            assigned to two events.
         """
         order = np.argsort(self.frame, kind="stable")
-        owner, apart = np.full(len(self), -1), np.full(len(self), MAX_MATCH_ANGLE_DEG)
+        owner, angle = np.full(len(self), -1), np.full(len(self), MAX_MATCH_ANGLE_DEG)
         for number, event in enumerate(events):
             rows = event.trajectory
             if len(rows):
                 begin, end = np.searchsorted(self.frame[order], [rows.frame[0], rows.frame[-1] + 1])
-                near = order[begin:end][self.class_id[order[begin:end]] == event.class_id]
-                at = np.searchsorted(rows.frame, self.frame[near])
-                difference = azimuth_difference(rows.azimuth[at], self.azimuth[near])
-                closer = difference < apart[near]  # never for an unknown direction
-                owner[near[closer]], apart[near[closer]] = number, difference[closer]
-        return [self._one_a_frame(np.flatnonzero(owner == number), apart) for number in range(len(events))]
+                candidates = order[begin:end][self.class_id[order[begin:end]] == event.class_id]
+                index = np.searchsorted(rows.frame, self.frame[candidates])
+                difference = azimuth_difference(rows.azimuth[index], self.azimuth[candidates])
+                closer = difference < angle[candidates]  # false for NaN
+                owner[candidates[closer]], angle[candidates[closer]] = number, difference[closer]
+        return [
+            self._closest_per_frame(np.flatnonzero(owner == number), angle) for number in range(len(events))
+        ]
 
-    def _one_a_frame(self, rows: Integers, apart: Floats) -> Integers:
-        """The nearest of each frame, by frame."""
-        rows = rows[np.argsort(apart[rows], kind="stable")]
+    def _closest_per_frame(self, rows: Integers, angle: Floats) -> Integers:
+        rows = rows[np.argsort(angle[rows], kind="stable")]
         return rows[np.unique(self.frame[rows], return_index=True)[1]]

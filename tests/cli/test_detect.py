@@ -247,7 +247,7 @@ def test_a_wrong_field_of_view_is_said_in_one_line(
     options = ("--model", model, "--output", tmp_path / "o", "--render", "--field-of-view", 200)
     result = command("detect", video, *options)
     assert result.status == 1
-    assert "expected a field of view of 0 to 180 degrees" in result.err
+    assert "expected a field of view between 0 and 180 degrees" in result.err
     assert result.err.count("error:") == 1
     assert not list((tmp_path / "o").glob("*.mp4"))
 
@@ -275,7 +275,7 @@ def test_a_report_shows_the_truth_and_refuses_a_wrong_field_of_view(
     options = ("--model", model, "--output", tmp_path / "o", "--report", "--truth", tmp_path / "v.csv")
     wrong = command("detect", video, *options, "--field-of-view", 200)
     assert wrong.status == 1
-    assert "expected a field of view of 0 to 180 degrees" in wrong.err
+    assert "expected a field of view between 0 and 180 degrees" in wrong.err
     assert not list((tmp_path / "o").glob("*.html"))
     assert command("detect", video, *options, "--field-of-view", 90).status == 0
     page = (tmp_path / "o" / "v.html").read_text()

@@ -141,7 +141,7 @@ def test_a_panorama_shows_all_around_and_flags_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("degrees", [0, -5, 180, 200, 361, np.nan])
 def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
-    with pytest.raises(SeldkitError, match="expected a field of view of 0 to 180 degrees, or 360"):
+    with pytest.raises(SeldkitError, match="expected a field of view between 0 and 180 degrees, or 360"):
         Refiner(PEOPLE, field_of_view=degrees, people=Finder())
 
 
