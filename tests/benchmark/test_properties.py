@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from seldkit.annotations import Annotations
 from seldkit.benchmark import mirror_test, streaming_test
 from seldkit.benchmark.properties import agreement, hear
+from seldkit.channels import STEREO, ChannelLayout
 from seldkit.detection.detector import ModelOutput
 from seldkit.media import write_audio
 
@@ -25,8 +27,11 @@ class LevelDetector:
     """
 
     bias: float = 0.0
-    channels: int = 2
     sample_rate: int = RATE
+    layout: ChannelLayout = STEREO
+    model: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(config=SimpleNamespace(protocol="dcase2025"))
+    )
 
     def pictures(self, path: Path) -> nullcontext[None]:
         return nullcontext(None)
