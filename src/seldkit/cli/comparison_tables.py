@@ -31,7 +31,7 @@ def show(comparison: Comparison) -> None:
 
 
 def _scores_table(comparison: Comparison, test: TestResults) -> Table:
-    names = _summary([one.strict for one in test.results])
+    names = summary_headings([one.strict for one in test.results])
     table = _table("system", "seed", *names.values(), "p (F)", "parameters", "MACs", "ms a clip")
     last = {numbers[-1]: name for name, numbers in comparison.seeds().items()}
     for number, (system, result) in enumerate(zip(comparison.systems, test.results, strict=True)):
@@ -54,7 +54,7 @@ def _scores_table(comparison: Comparison, test: TestResults) -> Table:
 
 
 def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
-    names = _summary([one.strict for one in test.results])
+    names = summary_headings([one.strict for one in test.results])
     table = _table("system", "seed", "sources at once", "frames", *names.values())
     for system, result in zip(comparison.systems, test.results, strict=True):
         for row, level in enumerate(result.overlap):
@@ -69,7 +69,7 @@ def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
 
 
 def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
-    names = _summary([one.strict for one in test.degraded])
+    names = summary_headings([one.strict for one in test.degraded])
     table = _table("system", "seed", "pictures", "strength", *names.values(), "change of F", "p")
     shown = None
     for one in test.degraded:
@@ -114,8 +114,15 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _summary(scores: Sequence[Scores]) -> dict[str, str]:
-    """Names and headings of the summary scores that at least one system has."""
+def summary_headings(scores: Sequence[Scores]) -> dict[str, str]:
+    """Collects the summary scores of all protocols.
+
+    Args:
+        scores: Scores of systems.
+
+    Returns:
+        Headings by name of the scores that at least one system has.
+    """
     definitions = [definition for one in scores for definition in one.definitions]
     return {one.name: one.heading or one.label for one in definitions if one.in_summary}
 
