@@ -5,6 +5,7 @@ import pytest
 
 from cli.commands import Command
 from paths import vector
+from seldkit.formats.number_table import Table, load
 
 KEYS = {
     "dcase2025": {"f_score", "doa_error", "distance_error", "relative_distance_error", "onscreen_accuracy"},
@@ -121,3 +122,18 @@ def test_media_without_a_report_or_a_folder_is_refused(command: Command, tmp_pat
     assert result.status == 1
     assert "none: expected a folder of audio or video files" in result.err
     assert not (tmp_path / "r.html").exists()
+
+
+def test_each_file_is_read_once_for_scores_events_and_report(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, paths = vector("dcase2025"), []
+
+    def counted(path: Path) -> Table:
+        paths.append(path)
+        return load(path)
+
+    monkeypatch.setattr("seldkit.formats.csv_format.load", counted)
+    arguments = ("evaluate", folder / "reference", folder / "predictions")
+    assert command(*arguments, "--events", "--report", tmp_path / "r.html").status == 0
+    assert len(paths) == len(set(paths)) > 0
