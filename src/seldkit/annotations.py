@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seldkit.classes import STARSS23
+from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.types import Flags, Floats, Integers
 
 FRAME_SECONDS: Final = 0.1
@@ -41,7 +41,7 @@ class Annotations:
     elevation: Floats | None = None
     onscreen: Flags | None = None
     confidence: Floats | None = None
-    classes: tuple[str, ...] = STARSS23
+    classes: ClassVocabulary = STARSS23
 
     def __post_init__(self) -> None:
         for name, dtype in _COLUMNS.items():
@@ -49,7 +49,7 @@ class Annotations:
             if value is not None:
                 object.__setattr__(self, name, _column(name, value, dtype, len(self.frame)))
         object.__setattr__(self, "frame_count", int(self.frame_count))
-        object.__setattr__(self, "classes", tuple(self.classes))
+        object.__setattr__(self, "classes", ClassVocabulary.from_names(self.classes))
         self._check_ranges()
 
     def _check_ranges(self) -> None:
@@ -83,10 +83,12 @@ class Annotations:
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def empty(cls, frame_count: int, classes: tuple[str, ...] = STARSS23) -> Self:
+    def empty(cls, frame_count: int, classes: Sequence[str] = STARSS23) -> Self:
         """A clip in which nothing is heard."""
         none, nowhere = np.empty(0, np.int64), np.empty(0)
-        return cls(none, none, none, nowhere, nowhere, frame_count, classes=classes)
+        return cls(
+            none, none, none, nowhere, nowhere, frame_count, classes=ClassVocabulary.from_names(classes)
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[tuple[int, Self]], frame_count: int) -> Self:
@@ -125,6 +127,21 @@ class Annotations:
         """The same clip cut or extended to `frame_count` frames; rows after it are dropped."""
         kept = self.take(self.frame < frame_count)
         return replace(kept, frame_count=frame_count)
+
+    def renumbered(self, classes: Sequence[str]) -> Self:
+        """Converts the class numbers to another vocabulary, by the names of the classes.
+
+        Args:
+            classes: The other vocabulary. Missing names of classes with rows are appended to it.
+
+        Returns:
+            The same rows with other class numbers. If `classes` begins this vocabulary, nothing changes.
+        """
+        target = ClassVocabulary.from_names(classes)
+        if self.classes[: len(target)] == target.names:
+            return self
+        numbers, vocabulary = renumbering(self.classes, target, self.class_id)
+        return replace(self, class_id=numbers[self.class_id], classes=vocabulary)
 
     def _present(self) -> dict[str, NDArray[Any]]:
         columns = {name: getattr(self, name) for name in _COLUMNS}
@@ -192,6 +209,25 @@ _COLUMNS: Final[dict[str, type]] = {
     "confidence": np.float64,
 }
 assert set(_COLUMNS) == {field.name for field in fields(Annotations)} - {"frame_count", "classes"}
+
+
+def renumbering(
+    source: ClassVocabulary, target: ClassVocabulary, class_id: Integers
+) -> tuple[Integers, ClassVocabulary]:
+    """Maps the class numbers of one vocabulary to another, by the names of the classes.
+
+    Args:
+        source: Vocabulary of `class_id`.
+        target: The other vocabulary.
+        class_id: Class numbers in use. Shape ``(rows,)``.
+
+    Returns:
+        The new number of each class of `source`, shape ``(classes,)`` (-1 for classes that are not in use and
+        that `target` does not have), and `target`, extended by the missing names of the classes in use.
+    """
+    vocabulary = target.extended(source[number] for number in np.unique(class_id).tolist())
+    places = {name: number for number, name in enumerate(vocabulary)}
+    return np.array([places.get(name, -1) for name in source], np.int64), vocabulary
 
 
 def _column(name: str, value: ArrayLike, dtype: type, rows: int) -> NDArray[Any]:

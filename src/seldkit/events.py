@@ -1,6 +1,6 @@
 """Rows of a frame table as events, and events as rows again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -51,7 +51,7 @@ def source_events(annotations: Annotations) -> tuple[Event, ...]:
 
 
 def as_annotations(
-    events: Iterable[Event], frame_count: int, classes: tuple[str, ...] = STARSS23
+    events: Iterable[Event], frame_count: int, classes: Sequence[str] = STARSS23
 ) -> Annotations:
     """The frame table of events of one clip: their trajectories, with the event's number as the source.
 

@@ -5,10 +5,11 @@
 >>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from seldkit.annotations import Annotations
-from seldkit.classes import STARSS23
+from seldkit.classes import vocabulary_for
 from seldkit.formats.annotation_report import Report, check_annotations
 from seldkit.formats.clip_table import ClipTable
 from seldkit.formats.csv_format import Reading
@@ -50,7 +51,7 @@ def read_annotations(
     path: str | Path,
     format: str | None = "dcase2025",
     frames: int = 50,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] | None = None,
 ) -> Annotations:
     """The annotations of one clip.
 
@@ -64,7 +65,7 @@ def read_annotations(
     """
     path = Path(path)
     name = "json" if path.suffix.lower() == ".json" else format or format_of(path)
-    return FORMATS[name].read(path, Reading(classes), frames)
+    return FORMATS[name].read(path, Reading(vocabulary_for(path, classes)), frames)
 
 
 def write_annotations(

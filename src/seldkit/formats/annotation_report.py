@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seldkit.classes import STARSS23
+from seldkit.classes import vocabulary_for
 from seldkit.errors import FormatError
 from seldkit.formats.clip_table import UNSAID, ClipTable
 from seldkit.formats.csv_format import Reading
@@ -41,7 +41,7 @@ class Report:
 
 
 def check_annotations(
-    path: str | Path, format: str | None = None, classes: tuple[str, ...] = STARSS23
+    path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
 ) -> Report:
     """Read a metadata file, or every one below a folder (.csv, .txt, .json), and say all that is wrong.
 
@@ -51,7 +51,7 @@ def check_annotations(
     if not path.exists():
         raise FormatError(f"{path}: expected a metadata file or a folder of them, found nothing")
     paths = [path] if not path.is_dir() else _below(path)
-    reading = Reading(classes)
+    reading = Reading(vocabulary_for(path, classes))
     by_format: dict[str, list[Path]] = {}
     problems: list[str] = []
     for one in paths:

@@ -1,14 +1,14 @@
 """Many clips as one table, so that reading and scoring run over all of them at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.annotations import Annotations
-from seldkit.classes import STARSS23
+from seldkit.annotations import Annotations, renumbering
+from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.types import Floats, Integers
 
 UNSAID: Final = -1
@@ -32,7 +32,7 @@ class ClipTable:
     elevation: Floats
     distance: Floats
     onscreen: NDArray[np.int8]
-    classes: tuple[str, ...] = STARSS23
+    classes: ClassVocabulary = STARSS23
 
     def __len__(self) -> int:
         """The number of clips."""
@@ -45,9 +45,17 @@ class ClipTable:
 
     @classmethod
     def of(cls, annotations: Sequence[Annotations]) -> "ClipTable":
-        """The rows of several annotations; the longest vocabulary among them is taken."""
+        """The rows of several annotations, in the longest vocabulary among them.
+
+        Class numbers of clips with another vocabulary are converted by the names of the classes.
+        """
         if not annotations:
             return cls.none()
+        vocabulary = max((clip.classes for clip in annotations), key=len)
+        if any(clip.classes != vocabulary[: len(clip.classes)] for clip in annotations):
+            for clip in annotations:
+                vocabulary = clip.renumbered(vocabulary).classes.extended(vocabulary)
+            annotations = [clip.renumbered(vocabulary) for clip in annotations]
         return cls(
             lengths=np.array([len(clip) for clip in annotations], np.int64),
             frame=np.concatenate([clip.frame for clip in annotations]),
@@ -57,7 +65,7 @@ class ClipTable:
             elevation=np.concatenate([_elevation(clip) for clip in annotations]),
             distance=np.concatenate([clip.distance for clip in annotations]),
             onscreen=np.concatenate([_onscreen(clip) for clip in annotations]),
-            classes=max((clip.classes for clip in annotations), key=len),
+            classes=vocabulary,
         )
 
     @classmethod
@@ -66,6 +74,20 @@ class ClipTable:
         whole, real = np.empty(0, np.int64), np.empty(0)
         lengths = np.zeros(clips, np.int64)
         return cls(lengths, whole, whole, whole, real, real, real, np.empty(0, np.int8))
+
+    def renumbered(self, classes: ClassVocabulary) -> "ClipTable":
+        """Converts the class numbers to another vocabulary, by the names of the classes.
+
+        Args:
+            classes: The other vocabulary. Missing names of classes with rows are appended to it.
+
+        Returns:
+            The same rows with other class numbers. If `classes` begins this vocabulary, nothing changes.
+        """
+        if self.classes[: len(classes)] == classes.names:
+            return self
+        numbers, vocabulary = renumbering(self.classes, classes, self.class_id)
+        return replace(self, class_id=numbers[self.class_id], classes=vocabulary)
 
     def annotations(self, index: int, frames: int = 0) -> Annotations:
         """One clip, `frames` frames long or up to its last used frame where that is later."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.classes import STARSS23
+from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.errors import FormatError
 from seldkit.formats.clip_table import UNSAID, ClipTable
 from seldkit.formats.column_layout import LARGEST_CLASS, ColumnLayout, problems, repeated
@@ -24,7 +24,7 @@ class Reading:
     errors. centimetres: the unit of the distance column; None leaves it to the format.
     """
 
-    classes: tuple[str, ...] = STARSS23
+    classes: ClassVocabulary = STARSS23
     tolerant: bool = False
     centimetres: bool | None = None
 
@@ -120,7 +120,7 @@ class CsvFormat:
             elevation=elevation,
             distance=self._distance(values, layout, reading),
             onscreen=_onscreen(values, layout).astype(np.int8),
-            classes=_extended(reading.classes, int(class_id.max(initial=-1)) + 1),
+            classes=reading.classes.with_size(int(class_id.max(initial=-1)) + 1),
         )
 
     def _distance(self, values: Floats, layout: ColumnLayout, reading: Reading) -> Floats:
@@ -175,10 +175,6 @@ def _onscreen(values: Floats, layout: ColumnLayout) -> Floats:
     if "onscreen" in layout.columns:
         return layout.find(values, "onscreen")
     return np.full(len(values), float(UNSAID))
-
-
-def _extended(classes: tuple[str, ...], count: int) -> tuple[str, ...]:
-    return classes + tuple(f"class {number}" for number in range(len(classes), count))
 
 
 def _without_blank_lines(table: Table) -> Table:

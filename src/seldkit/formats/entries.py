@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
+from seldkit.classes import ClassVocabulary
 from seldkit.formats.column_layout import COLUMNS
 from seldkit.types import Flags
 
@@ -91,7 +92,7 @@ class Entry:
         return said[np.maximum(np.searchsorted(begins, np.array(self.frames), side="right") - 1, 0)]
 
 
-def events_of(entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:
+def events_of(entries: Sequence[Entry], classes: ClassVocabulary) -> tuple[Event, ...]:
     """Events with their class numbers; names that the vocabulary lacks come after it, in their order.
 
     Where the file has no trajectories, those that are made agree in their columns: elevation and confidence
@@ -99,9 +100,8 @@ def events_of(entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event
     too long to be held.
     """
     _expect_bounded(entries)
-    known = dict.fromkeys(classes)
-    vocabulary = (*classes, *(name for name in dict.fromkeys(e.name for e in entries) if name not in known))
-    numbers = {name: number for number, name in reversed(list(enumerate(vocabulary)))}
+    vocabulary = classes.extended(entry.name for entry in entries)
+    numbers = {name: number for number, name in enumerate(vocabulary)}
     still = [entry for entry in entries if entry.trajectory is None]
     unsaid, seen = _unsaid(still), all(entry.onscreen_known for entry in still)
     columns = [_columns(entry, numbers[entry.name], unsaid, seen=seen) for entry in entries]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit.annotations import Event
-from seldkit.classes import STARSS23
+from seldkit.classes import ClassVocabulary, vocabulary_for
 from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.audacity import read_labels, write_labels
@@ -78,7 +78,7 @@ def write_events(
 
 
 def read_events(
-    path: str | Path, format: str | None = None, classes: tuple[str, ...] | None = None
+    path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
 ) -> tuple[Event, ...]:
     """The events of a file that `write_events` wrote, or an annotator; the format is told by the suffix
     unless named. seldkit's JSON is read too, where it holds events.
@@ -92,7 +92,7 @@ def read_events(
     path = Path(path)
     if format == "json" or (format is None and path.suffix.lower() == ".json"):
         entries, own = JSON.entries(path)
-        return _events(path, entries, own if classes is None else classes)
+        return _events(path, entries, own if classes is None else ClassVocabulary.from_names(classes))
     kind = EVENT_FORMATS[format or event_format_of(path)]
     text = load_text(path)
     try:
@@ -100,7 +100,7 @@ def read_events(
     except EntryError as problem:
         where = path if problem.line is None else f"{path}, line {problem.line}"
         raise FormatError(f"{where}: {problem}") from problem
-    events = _events(path, entries, STARSS23 if classes is None else classes)
+    events = _events(path, entries, vocabulary_for(path, classes))
     ordered = sorted(events, key=_order) if kind.tiers else events
     return tuple(replace(event, number=event.number or place) for place, event in enumerate(ordered, 1))
 
@@ -133,7 +133,7 @@ def _suffix(format: str) -> str:
     return EVENT_FORMATS[format].suffix.lower()
 
 
-def _events(path: Path, entries: Sequence[Entry], classes: tuple[str, ...]) -> tuple[Event, ...]:
+def _events(path: Path, entries: Sequence[Entry], classes: ClassVocabulary) -> tuple[Event, ...]:
     try:
         return events_of(entries, classes)
     except ValueError as problem:

@@ -1,7 +1,7 @@
 """What a file of events holds, or what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +25,13 @@ class EventReport:
     problems: list[str]
 
 
-def check_events(path: str | Path, format: str | None = None) -> EventReport:
+def check_events(
+    path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
+) -> EventReport:
     """Read a file of events and say what it holds; the format is told by the suffix unless named."""
     format = format or event_format_of(path)
     try:
-        events = read_events(path, format)
+        events = read_events(path, format, classes)
     except FormatError as problem:
         return EventReport(format, 0, None, {}, None, None, [str(problem)])
     return EventReport(

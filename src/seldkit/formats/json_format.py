@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.classes import ClassVocabulary
 from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.clip_table import ClipTable
@@ -46,7 +47,7 @@ class JsonFormat:
                 f"{path}: expected annotations in seldkit's JSON, got {_line(said)}"
             ) from problem
 
-    def entries(self, path: Path) -> tuple[list[Entry], tuple[str, ...]]:
+    def entries(self, path: Path) -> tuple[list[Entry], ClassVocabulary]:
         """The events of a file that was written with them, and its vocabulary."""
         content = _loaded(path)
         try:
@@ -131,10 +132,10 @@ def _annotations(content: dict[str, Any]) -> Annotations:
     return Annotations(**columns, frame_count=frame_count, classes=classes)
 
 
-def _names(classes: Any) -> tuple[str, ...]:
+def _names(classes: Any) -> ClassVocabulary:
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ValueError("classes that are no list of names")
-    return tuple(classes)
+    return ClassVocabulary(tuple(classes))
 
 
 def _line(text: str) -> str:
