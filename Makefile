@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types docs clean
+.PHONY: demo test slow-test lint types docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/seldkit detect examples/demo.mp4 --truth examples/demo.csv --output demo-output --plot
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+slow-test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2 -m slow
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

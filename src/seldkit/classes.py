@@ -283,6 +283,27 @@ def vocabulary_for(path: str | Path, classes: Sequence[str] | None = None) -> Cl
     return find_vocabulary(path) or STARSS23
 
 
+def store_vocabulary(folder: Path, classes: ClassVocabulary) -> None:
+    """Writes ``classes.txt`` for files in a folder, unless their classes are already known.
+
+    Nothing is written if the nearest ``classes.txt`` lists the same classes, or if there is none and the
+    classes are those of STARSS23.
+
+    Args:
+        folder: Folder in which files with class numbers are written.
+        classes: Vocabulary of the files.
+
+    Raises:
+        FormatError: The folder's ``classes.txt`` lists other classes.
+    """
+    if vocabulary_for(folder).names == classes.names:
+        return
+    path = folder / CLASSES_FILE
+    if path.exists():
+        raise FormatError(f"{path}: expected {classes!s:.60}, found other classes; choose another folder")
+    classes.to_file(path)
+
+
 def class_number(name: str, classes: Sequence[str] = STARSS23) -> int:
     """Returns the number of a class; case, underscores and hyphens are ignored.
 

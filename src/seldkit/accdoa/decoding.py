@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 from seldkit.annotations import Annotations
-from seldkit.classes import STARSS23
+from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.types import Flags, Floats, Integers
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def decode(
     elements: Sequence[str] = DEFAULT_ELEMENTS,
     threshold: float | Sequence[float] = 0.5,
     unify: float = 15.0,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] = STARSS23,
 ) -> list[Annotations]:
     """Decodes the output of a model to annotations.
 
@@ -165,7 +165,7 @@ def _annotations(
     part: tuple[Integers, Integers, Floats],
     elements: tuple[str, ...],
     frame_count: int,
-    classes: tuple[str, ...],
+    classes: Sequence[str],
 ) -> Annotations:
     frame, class_id, rows = part
     column = dict(zip(elements, rows.T, strict=True))
@@ -183,5 +183,5 @@ def _annotations(
         elevation=None if z is None else np.rad2deg(np.arctan2(z, flat)),
         onscreen=column["onscreen"] >= 0.5 if "onscreen" in column else None,
         confidence=confidence,
-        classes=classes,
+        classes=ClassVocabulary.from_names(classes),
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seldkit.accdoa.elements import DEFAULT_ELEMENTS, checked_elements
 from seldkit.annotations import Annotations
-from seldkit.classes import STARSS23
+from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.types import Flags, Floats, Floats32, Integers
 
 MAX_SOURCES_PER_CLASS: Final = 3
@@ -77,7 +77,7 @@ def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DE
 def decode_targets(
     targets: NDArray[np.floating[Any]],
     elements: Sequence[str] = DEFAULT_ELEMENTS,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] = STARSS23,
 ) -> Annotations:
     """Converts ADPIT targets back to the annotations from which they were encoded.
 
@@ -107,7 +107,7 @@ def decode_targets(
         len(targets),
         elevation=None if z is None else np.rad2deg(np.arctan2(z, np.hypot(x, y))),
         onscreen=column["onscreen"] > 0.5 if "onscreen" in column else None,
-        classes=classes,
+        classes=ClassVocabulary.from_names(classes),
     ).sorted()
 
 

@@ -9,6 +9,7 @@ import typer
 
 from seldkit.cli.auralization_options import KIND, Auralize, AuralizeAs, Listening, Original, Solo
 from seldkit.cli.batch import TWICE, console, find_media, for_each, is_folder, plain, seconds_bar
+from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.cli.detect_outputs import Drawing
 from seldkit.cli.json_lines import print_events
 from seldkit.cli.model_options import Models, Weights
@@ -17,6 +18,7 @@ from seldkit.errors import SeldkitError
 if TYPE_CHECKING:
     from seldkit.annotations import Annotations
     from seldkit.channels import ChannelLayout
+    from seldkit.classes import ClassVocabulary
     from seldkit.detection import Detector, Scene
     from seldkit.detection.refiner import Refiner
 
@@ -61,6 +63,7 @@ def detect(
         Path | None,
         typer.Option(help="Reference annotations to show beside: a file, or a folder paired by file name."),
     ] = None,
+    classes: Classes = None,
     threshold: Annotated[
         float | None, typer.Option(min=0.01, max=1.0, help="Activity threshold instead of the model's own.")
     ] = None,
@@ -110,6 +113,7 @@ def detect(
     from seldkit.detection import load
 
     layout = FOA if foa else None
+    vocabulary = _reference_classes(classes, truth)
     refiner = _refiner(switched, field_of_view) if refine else None
     detector = load(model or "default", weights=weight, device=device, threshold=threshold)
 
@@ -117,7 +121,7 @@ def detect(
         if is_folder(path):
             raise SeldkitError(f"{path}: expected a folder with sound or video files, found none")
         scene = _detect_one(detector, path, layout, refiner)
-        reference = None if truth is None else _read_truth(truth, path, scene)
+        reference = None if truth is None else _read_truth(truth, path, scene, vocabulary)
         _show(scene, reference)
         for kind, target in results.get(path, {}).items():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,7 @@ def detect(
             elif kind in drawing.suffixes:
                 drawing.draw(scene, kind, target, reference)
             else:
-                scene.save(target, "dcase2025" if kind == "csv" else kind)
+                _save(scene, kind, target)
 
     for_each(todo, partial(print_events, detector, layout=layout, refiner=refiner) if printing else work)
     if writing:
@@ -209,11 +213,25 @@ def _detect_one(
         return detector.detect(path, layout=layout, progress=progress, refine=refiner or False)
 
 
-def _read_truth(truth: Path, media: Path, scene: "Scene") -> "Annotations":
+def _read_truth(truth: Path, media: Path, scene: "Scene", classes: "ClassVocabulary | None") -> "Annotations":
     from seldkit.formats import read_annotations
 
     path = truth / f"{media.stem}.csv" if truth.is_dir() else truth
-    return read_annotations(path, frames=scene.annotations.frame_count)
+    return read_annotations(path, frames=scene.annotations.frame_count, classes=classes)
+
+
+def _save(scene: "Scene", kind: str, target: Path) -> None:
+    from seldkit.classes import store_vocabulary
+
+    scene.save(target, "dcase2025" if kind == "csv" else kind)
+    if kind == "csv":
+        store_vocabulary(target.parent, scene.annotations.classes)
+
+
+def _reference_classes(classes: str | None, truth: Path | None) -> "ClassVocabulary | None":
+    if classes is not None and truth is None:
+        raise typer.BadParameter("--classes requires --truth: it names the classes of the reference")
+    return vocabulary_of(classes)
 
 
 def _show(scene: "Scene", truth: "Annotations | None") -> None:

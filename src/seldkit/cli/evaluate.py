@@ -10,6 +10,7 @@ from rich.table import Table
 from typer.core import TyperCommand
 
 from seldkit.cli.batch import console, plain
+from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.cli.evaluation_report import EvaluationReport
 from seldkit.files import replacing
 
@@ -86,6 +87,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder of recordings to play in the report, paired by file name."),
     ] = None,
+    classes: Classes = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all scores to this JSON file; '-' prints them.")
     ] = None,
@@ -95,7 +97,7 @@ def evaluate(
 
     from seldkit.metrics import read_folders
 
-    folders = read_folders(reference, predictions, protocol)
+    folders = read_folders(reference, predictions, protocol, vocabulary_of(classes))
     result = folders.evaluate(average, require_onscreen, jackknife=jackknife or report is not None)
     content = result.to_dict()
     event_scores: dict[str, Scores] = {}

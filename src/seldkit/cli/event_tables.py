@@ -1,9 +1,7 @@
 """Results as tables on the terminal."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import numpy as np
 from rich import box
 from rich.table import Table
 
@@ -62,20 +60,13 @@ def truth_line(truth: Annotations, found: Annotations) -> str:
     """How near the found annotations come to the truth, in one line."""
     from seldkit.metrics import evaluate
 
-    found = _renumbered(found, truth.classes)
+    found = found.renumbered(truth.classes)
     scores = evaluate([truth], [found], protocol="dcase2025", reading="strict", average="micro").to_dict()
     return (
         f"against the truth: F20/1 {_number(scores['f_score'])}, "
         f"DOA error {_number(scores['doa_error'], 1)}°, "
         f"relative distance error {_number(scores['relative_distance_error'])} (all frames, micro)"
     )
-
-
-def _renumbered(found: Annotations, classes: tuple[str, ...]) -> Annotations:
-    """The same in another vocabulary, by the classes' names; classes that it lacks come after its own."""
-    names = classes + tuple(name for name in found.classes if name not in classes)
-    numbers = np.array([names.index(name) for name in found.classes])
-    return replace(found, class_id=numbers[found.class_id], classes=names)
 
 
 def _number(value: object, digits: int = 2) -> str:

@@ -4,18 +4,21 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seldkit.cli.batch import MEDIA_SUFFIXES, console, for_each, is_folder, plain
+from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from seldkit.classes import ClassVocabulary
     from seldkit.datasets.validation import DatasetReport
 
 CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".h5", ".ckpt", ".safetensors"})
@@ -40,6 +43,7 @@ def inspect(
         str | None, typer.Option(help="Kind of data set, where its folders do not tell it.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes, for a data set.")] = 1,
+    classes: Classes = None,
 ) -> None:
     """Say what a file or folder holds and what is wrong with it.
 
@@ -47,15 +51,16 @@ def inspect(
     """
     objects: list[str] = []
     quiet = str(json_file) == "-"
+    vocabulary = vocabulary_of(classes)
 
     def work(path: Path) -> None:
         if is_folder(path) and (kind is not None or _is_dataset(path)):
-            dataset = _examine(path, kind, workers)
+            dataset = _examine(path, kind, workers, vocabulary)
             say(path, {**dataclasses.asdict(dataset), "problems": dataset.problems})
             _show_dataset(dataset, quiet, plot)
             return
         for part in _parts(path):
-            report = _reader(part)(part)
+            report = _reader(part, vocabulary)(part)
             say(part, dataclasses.asdict(report))
             if not quiet:
                 _show(part, report)
@@ -79,7 +84,9 @@ def _is_dataset(path: Path) -> bool:
     return recognise(path) is not None
 
 
-def _examine(path: Path, kind: str | None, workers: int) -> "DatasetReport":
+def _examine(
+    path: Path, kind: str | None, workers: int, classes: "ClassVocabulary | None"
+) -> "DatasetReport":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -90,7 +97,7 @@ def _examine(path: Path, kind: str | None, workers: int) -> "DatasetReport":
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
         task = bars.add_task("clips", total=None)
         return examine(
-            open_dataset(path, kind),
+            open_dataset(path, kind, classes=classes),
             workers=workers,
             progress=lambda done, total: bars.update(task, completed=done, total=total),
         )
@@ -132,7 +139,7 @@ def _holds(path: Path, suffixes: frozenset[str]) -> bool:
     return any(part.suffix.lower() in suffixes for part in path.rglob("*"))
 
 
-def _reader(path: Path) -> "Callable[[Path], DataclassInstance]":
+def _reader(path: Path, classes: "ClassVocabulary | None") -> "Callable[[Path], DataclassInstance]":
     """What can say what `path` holds, imported only now: the models' room takes seconds."""
     if path.suffix.lower() in CHECKPOINT_SUFFIXES or (is_folder(path) and _is_model(path)):
         from seldkit.models import inspect_model
@@ -141,9 +148,9 @@ def _reader(path: Path) -> "Callable[[Path], DataclassInstance]":
     from seldkit.formats import check_annotations, check_events, holds_events
 
     if not is_folder(path) and holds_events(path):
-        return check_events
+        return partial(check_events, classes=classes)
     if is_folder(path) or path.suffix.lower() in ANNOTATION_SUFFIXES:
-        return check_annotations
+        return partial(check_annotations, classes=classes)
     from seldkit.media import check_media
 
     return check_media

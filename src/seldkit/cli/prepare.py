@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seldkit.cli.batch import counted
+from seldkit.cli.class_options import Classes, vocabulary_of
 
 if TYPE_CHECKING:
     from seldkit.datasets.preparation import Prepared
@@ -37,6 +38,7 @@ def prepare(
     precision: Annotated[
         Literal["float32", "float16"], typer.Option(help="Of the features; float16 takes half the room.")
     ] = "float32",
+    classes: Classes = None,
 ) -> None:
     """Compute the features and targets of a data set, for training to read.
 
@@ -47,7 +49,7 @@ def prepare(
     from seldkit.datasets.swapped_stores import prepare_swapped
 
     config = _config(recipe)
-    index = open_for_model(dataset, config.features, kind)
+    index = open_for_model(dataset, config.features, kind, vocabulary_of(classes))
     folder = output if output is not None else Path(f"{dataset.resolve().name}-store")
     with counted("clips") as progress:
         options: Any = {"workers": workers, "cluster": cluster, "hop_frames": hop, "precision": precision}

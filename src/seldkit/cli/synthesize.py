@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from seldkit.cli.batch import counted, pixels, plain, report
+from seldkit.cli.class_options import Classes, vocabulary_of
 
 
 def synthesize(
@@ -54,6 +55,7 @@ def synthesize(
     scene: Annotated[
         list[Path] | None, typer.Option(help="Render this scene's description again, instead of drawing.")
     ] = None,
+    classes: Classes = None,
 ) -> None:
     """Make audio-visual scenes with exact labels, from one seed; a run that was stopped goes on."""
     from seldkit.geometry import Camera
@@ -81,6 +83,7 @@ def synthesize(
             camera=Camera(width, height) if layout == "stereo" else Camera(),
             frame_size=(1920, 960) if layout == "stereo" else (width, height),
             balance=balance,
+            classes=vocabulary_of(classes),
         )
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None

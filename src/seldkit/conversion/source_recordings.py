@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from seldkit.classes import STARSS23, ClassVocabulary, vocabulary_for
 from seldkit.conversion.distance_units import DistanceUnit, infer_unit
 from seldkit.conversion.view_labels import read_labels
 from seldkit.datasets import ClipIndex, ClipName, open_dataset, recognise
@@ -47,6 +48,7 @@ class ConversionSource:
     recordings: tuple[SourceRecording, ...]
     notes: tuple[str, ...] = ()
     failures: tuple[Exception, ...] = ()
+    classes: ClassVocabulary = STARSS23
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def open_source(
     if not recordings:
         raise failures[0] if failures else DatasetError(f"{root}: expected recordings, found none")
     recordings, said = _with_unit(recordings, failures, unit)
-    return ConversionSource(tuple(recordings), (*notes, said), tuple(failures))
+    return ConversionSource(tuple(recordings), (*notes, said), tuple(failures), vocabulary_for(root))
 
 
 def _found(root: Path) -> list[_Found]:

@@ -12,6 +12,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final
 
+from seldkit.classes import CLASSES_FILE
 from seldkit.conversion.clip_conversion import ClipGroup, ClipSettings, ClipTask, clip_name
 from seldkit.conversion.clip_rounds import ClipRounds, run_round
 from seldkit.conversion.conversion_folder import conversion_folder
@@ -119,6 +120,7 @@ def convert(
     state = ClipRounds(clips, progress)
     fresh = _distinct(settings.cuts(lengths))
     with conversion_folder(output, _record(usable, settings)):
+        source.classes.to_file(output / CLASSES_FILE)
         while state.missing:
             cuts = list(islice(fresh, state.missing))
             state.add(cuts, run_round(task, _pieces(usable, cuts), workers, cluster, state.step))

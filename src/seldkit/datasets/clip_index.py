@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Self, overload
 
 from seldkit.annotations import Annotations
+from seldkit.classes import CLASSES_FILE
 from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, Reading
@@ -134,6 +135,7 @@ def read_labels_of(path: Path, layout: FolderLayout, frames: int = 0) -> Annotat
     if unknown.any():
         raise FormatError(
             f"{path}: expected class numbers of 0 to {len(layout.classes) - 1}, "
-            f"got {labels.class_id[unknown][0]} in frame {labels.frame[unknown][0]}"
+            f"got {labels.class_id[unknown][0]} in frame {labels.frame[unknown][0]}; list the data set's "
+            f"classes in its {CLASSES_FILE}"
         )
     return labels

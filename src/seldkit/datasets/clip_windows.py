@@ -1,8 +1,8 @@
 """One clip as the arrays of its windows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
+from seldkit.classes import ClassVocabulary
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clip_index import DatasetClip, read_labels_of
 from seldkit.datasets.clip_streams import clip_streams
@@ -71,7 +72,7 @@ def window_starts(frames: int, window: int, hop: int) -> Integers:
     return np.arange(count, dtype=np.int64) * hop
 
 
-def mapped(labels: Annotations, classes: tuple[str, ...], source: object) -> Annotations:
+def mapped(labels: Annotations, classes: ClassVocabulary, source: object) -> Annotations:
     """The same labels in another vocabulary, by the classes' names. Raises DatasetError where one lacks."""
     if labels.classes == classes:
         return labels
@@ -82,9 +83,7 @@ def mapped(labels: Annotations, classes: tuple[str, ...], source: object) -> Ann
     ]
     if missing:
         raise DatasetError(f"{source}: the recipe's classes lack '{missing[0]}'; add it to them")
-    numbers = np.array([classes.index(name) if name in classes else -1 for name in labels.classes])
-    columns: Mapping[str, Any] = {**vars(labels), "class_id": numbers[labels.class_id], "classes": classes}
-    return Annotations(**columns)
+    return replace(labels.renumbered(classes), classes=classes)
 
 
 @lru_cache(maxsize=2)
@@ -138,7 +137,7 @@ def _one_thread() -> Iterator[None]:
 def _targets(
     labels: Annotations, clip: DatasetClip, starts: Integers, settings: StoreSettings
 ) -> NDArray[Any]:
-    labels = mapped(labels, settings.classes, clip.metadata)
+    labels = mapped(labels, ClassVocabulary(settings.classes), clip.metadata)
     whole = labels.with_frame_count(int(starts[-1]) + settings.window_frames)
     try:
         target = encode_targets(whole, settings.elements)

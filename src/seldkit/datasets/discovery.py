@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seldkit.classes import CLASSES_FILE, ClassVocabulary
 from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip
 from seldkit.datasets.folder_layout import FolderLayout, folders_of
 from seldkit.datasets.registry import layout_of
@@ -23,17 +24,23 @@ Key = tuple[str, str]
 """A clip's part ("dev", "eval") and its path within the folder, without suffix."""
 
 
-def open_dataset(root: str | Path, kind: str | None = None, input: str | None = None) -> ClipIndex:
+def open_dataset(
+    root: str | Path,
+    kind: str | None = None,
+    input: str | None = None,
+    classes: ClassVocabulary | None = None,
+) -> ClipIndex:
     """The clips of a data set folder.
 
     kind: one of `LAYOUTS`; recognised from the folders where None. input: which sound to take where the set
-    holds several, "foa" or "mic"; the first that is there where None.
+    holds several, "foa" or "mic"; the first that is there where None. classes: the vocabulary of its labels;
+    None: that of `classes.txt` in the folder, or of the kind of data set where there is no such file.
 
     Every clip has the sound, video and labels of its name, whether or not all are there: the doctor says what
     is missing. Hidden files are passed over. Raises DatasetError.
     """
     root = Path(root)
-    layout = layout_of(root, kind)
+    layout = with_vocabulary(layout_of(root, kind), root, classes)
     chosen = _chosen_input(root, layout, input)
     audio = _found(root, layout.audio[chosen], AUDIO_SUFFIXES)
     partners = [
@@ -48,13 +55,19 @@ def open_dataset(root: str | Path, kind: str | None = None, input: str | None = 
     return ClipIndex(root, layout, chosen, clips, tuple(line for one in partners for line in one.misplaced))
 
 
-def open_for_model(root: str | Path, features: "FeatureConfig", kind: str | None = None) -> ClipIndex:
+def open_for_model(
+    root: str | Path,
+    features: "FeatureConfig",
+    kind: str | None = None,
+    classes: ClassVocabulary | None = None,
+) -> ClipIndex:
     """Opens the clips of a data set folder with the audio that a model requires.
 
     Args:
         root: The folder.
         features: Features of the model.
         kind: One of `LAYOUTS`; None: recognized from the folders.
+        classes: Vocabulary of the labels; None: that of ``classes.txt`` or of the kind of dataset.
 
     Returns:
         The clips. A model of stereo audio gets any data set, so that `check_fit` can name the conversion.
@@ -62,7 +75,28 @@ def open_for_model(root: str | Path, features: "FeatureConfig", kind: str | None
     Raises:
         DatasetError: If the folder is no data set, or has no audio of the model's array or ambisonics.
     """
-    return open_dataset(root, kind, None if features.layout.folded else features.input)
+    return open_dataset(root, kind, None if features.layout.folded else features.input, classes)
+
+
+def with_vocabulary(layout: FolderLayout, root: Path, classes: ClassVocabulary | None = None) -> FolderLayout:
+    """Sets the class vocabulary of a dataset.
+
+    Args:
+        layout: Layout of the dataset's folders, with the vocabulary of this kind of dataset.
+        root: Folder of the dataset. The vocabulary of its ``classes.txt``, if there is one, takes precedence
+            over that of the layout.
+        classes: Vocabulary that takes precedence over both.
+
+    Returns:
+        The layout with the vocabulary of this dataset.
+
+    Raises:
+        FormatError: ``classes.txt`` is not a valid vocabulary.
+    """
+    path = root / CLASSES_FILE
+    if classes is None and path.is_file():
+        classes = ClassVocabulary.from_file(path)
+    return layout if classes is None else replace(layout, classes=classes)
 
 
 def _chosen_input(root: Path, layout: FolderLayout, asked: str | None) -> str:

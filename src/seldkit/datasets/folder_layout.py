@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from seldkit.classes import STARSS23
+from seldkit.classes import STARSS23, ClassVocabulary
 
 PARTS: Final = ("dev", "eval")
 
@@ -47,7 +47,7 @@ class FolderLayout:
     recognises: Callable[[Tree], bool]
     knows: tuple[str, ...]
     format: str
-    classes: tuple[str, ...] = STARSS23
+    classes: ClassVocabulary = STARSS23
     without_video: re.Pattern[str] | None = None
     folds: Mapping[int, str] = field(default_factory=dict)
     rooms_are_global: bool = False

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.channels import CHANNEL_LAYOUTS
+from seldkit.classes import CLASSES_FILE, ClassVocabulary
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.datasets.clip_windows import prepare_clip
@@ -278,6 +279,7 @@ def _finish(
     for name, shard in held.items():
         if name not in needed:
             remove(shard.folder)
+    ClassVocabulary(settings.classes).to_file(place / CLASSES_FILE)
     write_index(place, settings, clips)
     computed = sum(len(group.clips) for group in todo) - sum(result.lost for result in results)
     return Prepared(place, len(clips), computed, notes, failures)

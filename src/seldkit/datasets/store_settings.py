@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Self
 from seldkit.datasets.augmentation.stream_swaps import computed_streams
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
+from seldkit.datasets.registry import LAYOUTS
 from seldkit.embeddings import EmbeddingSettings
 from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import DatasetError
@@ -74,7 +75,7 @@ class StoreSettings:
             window_frames=window,
             hop_frames=window if hop_frames is None else hop_frames,
             elements=config.elements,
-            classes=config.classes,
+            classes=tuple(config.classes),
             precision=precision,
             streams=streams,
             degradation=None if degradation is None else asdict(degradation),
@@ -120,7 +121,10 @@ def item_key(settings_key: str, clip: DatasetClip, index: ClipIndex, *, sees: bo
     """
     paths = (clip.audio, clip.metadata, clip.video) if sees else (clip.audio, clip.metadata)
     files = [None if path is None else _identity(path, index.root) for path in paths]
-    return digest([settings_key, clip.name, *files])
+    own = index.layout.classes
+    # The keys of datasets with the vocabulary of their kind do not depend on it.
+    vocabulary = [] if own == LAYOUTS[index.kind].classes else [list(own)]
+    return digest([settings_key, clip.name, *files, *vocabulary])
 
 
 def digest(value: Any) -> str:

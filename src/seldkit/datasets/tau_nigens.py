@@ -9,26 +9,29 @@ the baselines' class lists.
 
 from typing import Final
 
+from seldkit.classes import ClassVocabulary
 from seldkit.datasets.folder_layout import FolderLayout, Tree
 
-CLASSES_2020: Final = (
-    "alarm",
-    "crying baby",
-    "crash",
-    "barking dog",
-    "running engine",
-    "female scream",
-    "female speech",
-    "burning fire",
-    "footsteps",
-    "knock",
-    "male scream",
-    "male speech",
-    "telephone",
-    "piano",
+CLASSES_2020: Final = ClassVocabulary(
+    (
+        "alarm",
+        "crying baby",
+        "crash",
+        "barking dog",
+        "running engine",
+        "female scream",
+        "female speech",
+        "burning fire",
+        "footsteps",
+        "knock",
+        "male scream",
+        "male speech",
+        "telephone",
+        "piano",
+    )
 )
 _NOT_IN_2021: Final = {"running engine", "burning fire"}
-CLASSES_2021: Final = tuple(name for name in CLASSES_2020 if name not in _NOT_IN_2021)
+CLASSES_2021: Final = ClassVocabulary(tuple(name for name in CLASSES_2020 if name not in _NOT_IN_2021))
 
 
 def _is_2020(tree: Tree) -> bool:

@@ -42,7 +42,7 @@ class SeldScore:
         reading: Reading = "official",
         average: Average = "macro",
         require_onscreen: bool = False,
-        classes: tuple[str, ...] = STARSS23,
+        classes: Sequence[str] = STARSS23,
     ) -> None:
         self.protocol = PROTOCOLS[protocol].name
         self.reading: Reading = reading

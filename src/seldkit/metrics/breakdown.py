@@ -116,7 +116,8 @@ def breakdown(
     """
     pairs = pair_rows(references, predictions, protocol)
     # The tables of the comparison have 0 where distances are unknown.
-    sides = ClipTable.of(references), ClipTable.of(predictions)
+    reference_rows = ClipTable.of(references)
+    sides = reference_rows, ClipTable.of(predictions).renumbered(reference_rows.classes)
     return Breakdown(
         by_class=_groups(pairs, join_classes(*sides), *(side.class_id for side in sides)),
         polyphony=_groups(pairs, _POLYPHONY_GROUPS, *_polyphony(*sides)),
@@ -140,7 +141,7 @@ def _distance_group(clips: ClipTable) -> Integers:
 
 
 def _groups(
-    pairs: RowPairs, names: tuple[str, ...], references: Integers, predictions: Integers
+    pairs: RowPairs, names: Sequence[str], references: Integers, predictions: Integers
 ) -> tuple[SourceGroup, ...]:
     """Groups from the group number of each row; negative numbers count from the end."""
     size = max(len(names), *(1 + int(side.max(initial=-1)) for side in (references, predictions)))

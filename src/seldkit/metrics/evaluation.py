@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seldkit.annotations import Annotations
+from seldkit.classes import ClassVocabulary
 from seldkit.errors import SeldkitError
 from seldkit.formats import ClipTable
 from seldkit.metrics.jackknife_intervals import jackknife_intervals
@@ -51,6 +52,7 @@ def evaluate(
             distance although the protocol scores it.
     """
     names, reference_rows, prediction_rows, predicted = _pair(references, predictions)
+    prediction_rows = prediction_rows.renumbered(reference_rows.classes)
     counts = count(reference_rows, prediction_rows, protocol, reading, require_onscreen, names)
     selected = counts if reading == "strict" else counts.select(predicted)
     classes = join_classes(reference_rows, prediction_rows)
@@ -188,7 +190,7 @@ def require_equal_count(references: int, predictions: int) -> None:
         raise SeldkitError(f"expected as many predictions as references ({references}), got {predictions}")
 
 
-def join_classes(references: ClipTable, predictions: ClipTable) -> tuple[str, ...]:
+def join_classes(references: ClipTable, predictions: ClipTable) -> ClassVocabulary:
     """Extends the vocabulary of the references by the further classes of the predictions.
 
     Args:
@@ -196,9 +198,9 @@ def join_classes(references: ClipTable, predictions: ClipTable) -> tuple[str, ..
         predictions: Rows of the predictions.
 
     Returns:
-        Names of the classes.
+        Vocabulary of both.
     """
-    return references.classes + predictions.classes[len(references.classes) :]
+    return references.classes.extended(predictions.classes[len(references.classes) :])
 
 
 def _pair(

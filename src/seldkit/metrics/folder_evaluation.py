@@ -1,7 +1,7 @@
 """Scores of a folder of prediction files against a folder of reference files."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from seldkit.annotations import Annotations
-from seldkit.classes import STARSS23
+from seldkit.classes import ClassVocabulary, find_vocabulary, vocabulary_for
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, ClipTable, holds_events
 from seldkit.formats import Reading as FileReading
@@ -63,7 +63,7 @@ class PairedFolders:
         predicted: Whether each reference has a prediction file. Shape ``(clips,)``.
         extra_predictions: Names of prediction files without a reference, sorted.
         protocol: Scoring protocol whose file format was read.
-        classes: Names of the vocabulary's classes.
+        classes: Class vocabulary of the references.
     """
 
     names: tuple[str, ...]
@@ -72,7 +72,7 @@ class PairedFolders:
     predicted: Flags
     extra_predictions: tuple[str, ...]
     protocol: Protocol
-    classes: tuple[str, ...]
+    classes: ClassVocabulary
 
     def annotations(self) -> tuple[list[Annotations], list[Annotations]]:
         """Splits the rows into clips.
@@ -142,7 +142,7 @@ def read_folders(
     reference: str | Path,
     predictions: str | Path,
     protocol: str = DEFAULT_PROTOCOL,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] | None = None,
 ) -> PairedFolders:
     """Reads a folder of references and a folder of predictions, each file once.
 
@@ -153,7 +153,9 @@ def read_folders(
         reference: Folder of reference files, or one file.
         predictions: Folder of prediction files, or one file.
         protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
-        classes: Names of the vocabulary's classes. Rows of further classes are read too.
+        classes: Class names of the references; None: those of ``classes.txt`` at the references, else of
+            STARSS23. Rows of further classes are read too. Predictions have the same class numbers unless
+            there is a ``classes.txt`` at the predictions; classes are then paired by name.
 
     Returns:
         Rows of all clips that have a reference.
@@ -172,14 +174,20 @@ def read_folders(
             f"{predictions}: expected predictions named like the references ({names[0]}), "
             f"got {min(prediction_files)}"
         )
+    vocabulary = vocabulary_for(reference, classes)
     reference_rows = _read(
         *([reference_files[name] for name in names], rules.format),
-        FileReading(classes, tolerant=True, centimetres=rules.reference_centimetres),
+        FileReading(vocabulary, tolerant=True, centimetres=rules.reference_centimetres),
     )
     prediction_rows = _read(
         *([prediction_files[name] for name in names if name in prediction_files], rules.format),
-        FileReading(classes, tolerant=True, centimetres=rules.prediction_centimetres),
+        FileReading(
+            find_vocabulary(predictions) or vocabulary,
+            tolerant=True,
+            centimetres=rules.prediction_centimetres,
+        ),
     )
+    prediction_rows = prediction_rows.renumbered(reference_rows.classes)
     return PairedFolders(
         names=tuple(names),
         references=reference_rows,
@@ -187,7 +195,7 @@ def read_folders(
         predicted=predicted,
         extra_predictions=tuple(sorted(set(prediction_files).difference(names))),
         protocol=rules,
-        classes=classes,
+        classes=vocabulary,
     )
 
 
@@ -198,7 +206,7 @@ def evaluate_folders(
     average: Average = "macro",
     require_onscreen: bool = False,
     jackknife: bool = False,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] | None = None,
 ) -> Evaluation:
     """Scores a folder of predictions against a folder of references, in both readings.
 
@@ -211,7 +219,7 @@ def evaluate_folders(
         average: "macro" is the mean over classes, "micro" pools all classes.
         require_onscreen: Whether a true positive also requires the right on-screen flag.
         jackknife: Whether to add 95 % jackknife intervals over the clips.
-        classes: Names of the vocabulary's classes.
+        classes: Class names of the references, see `read_folders`.
 
     Returns:
         Scores of both readings.

@@ -158,7 +158,7 @@ def quotient(numerator: Floats, denominator: Floats) -> Floats:
     return ratio
 
 
-def extend_class_names(classes: tuple[str, ...], count: int) -> tuple[str, ...]:
+def extend_class_names(classes: Sequence[str], count: int) -> tuple[str, ...]:
     """Adds names such as "class 13" for class numbers beyond a vocabulary.
 
     Args:

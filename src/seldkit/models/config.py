@@ -1,22 +1,27 @@
 """What a model is: its features, parts, classes and decoding, as its `config.yaml` says it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
     PlainValidator,
     SerializerFunctionWrapHandler,
+    Tag,
     model_serializer,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from seldkit.accdoa.elements import checked_elements
 from seldkit.calibration.calibration_config import CalibrationConfig
-from seldkit.classes import STARSS23
+from seldkit.classes import MAX_CLASSES, STARSS23, ClassVocabulary
 from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
@@ -66,9 +71,53 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Classes = Annotated[
-    tuple[Words, ...], Field(strict=False, min_length=1, max_length=1000), AfterValidator(_unique)
+class ClassEntry(Settings):
+    """One class with a parent category.
+
+    Attributes:
+        name: Name of the class.
+        parent: Name of the category that the class belongs to.
+    """
+
+    name: Words
+    parent: Words
+
+
+def _kind_of_class(item: object) -> str:
+    return "entry" if isinstance(item, Mapping | ClassEntry) else "name"
+
+
+ClassItem = Annotated[
+    Annotated[Words, Tag("name")] | Annotated[ClassEntry, Tag("entry")], Discriminator(_kind_of_class)
 ]
+ClassItems = Annotated[tuple[ClassItem, ...], Field(strict=False, min_length=1, max_length=MAX_CLASSES)]
+
+
+def _vocabulary(value: object, validate: Callable[[object], tuple[ClassItem, ...]]) -> ClassVocabulary:
+    if isinstance(value, ClassVocabulary):
+        return value
+    items = validate(value)
+    names = _unique(tuple(item if isinstance(item, str) else item.name for item in items))
+    return ClassVocabulary(names, tuple(None if isinstance(item, str) else item.parent for item in items))
+
+
+def _class_items(classes: Sequence[str]) -> list[str | dict[str, str]]:
+    vocabulary = ClassVocabulary.from_names(classes)
+    if not vocabulary.parents:
+        return list(vocabulary)
+    pairs = zip(vocabulary, vocabulary.parents, strict=True)
+    return [name if parent is None else {"name": name, "parent": parent} for name, parent in pairs]
+
+
+def _vocabulary_schema(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    return core_schema.no_info_wrap_validator_function(
+        _vocabulary,
+        handler.generate_schema(ClassItems),
+        serialization=core_schema.plain_serializer_function_ser_schema(_class_items),
+    )
+
+
+Classes = Annotated[ClassVocabulary, GetPydanticSchema(_vocabulary_schema)]
 Elements = Annotated[
     tuple[Literal["x", "y", "z", "distance", "onscreen"], ...],
     Field(strict=False, max_length=5),

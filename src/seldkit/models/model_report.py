@@ -142,7 +142,7 @@ def _describe_config(report: ModelReport, config: ModelConfig) -> None:
     report.name, report.protocol = config.name, config.protocol
     report.features = [sound, *(part["name"] for part in config.features.model_dump()["parts"])]
     report.streams = config.stream_widths
-    report.classes, report.elements = config.classes, config.elements
+    report.classes, report.elements = tuple(config.classes), config.elements
     report.encoder, report.fusion = config.encoder.name, config.fusion.name
 
 

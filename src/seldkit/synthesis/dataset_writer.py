@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS
+from seldkit.classes import CLASSES_FILE, STARSS23, ClassVocabulary
 from seldkit.errors import SeldkitError
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, unit_vector
@@ -59,7 +60,9 @@ class SynthesisSettings:
     "train" or "test" for the sounds and pictures of one side, with no room on both; None for all there is, to
     train on. responses: SOFA files of measured rooms, which the clips take in turn, instead of simulated
     ones. seed: of everything. receiver: of the stereo layout. camera, rate: of its pictures; the FOA layout
-    has the whole 360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`.
+    has the whole 360° frame of `frame_size` pixels. balance: of the classes, see `draw_plan`. classes: names
+    of the sounds' folders by class number; None: those of `classes.txt` in the folder of sounds, or the 13
+    classes of STARSS23.
 
     Raises ValueError for a length that is no multiple of 0.1 s.
     """
@@ -78,6 +81,7 @@ class SynthesisSettings:
     frame_size: tuple[int, int] = (1920, 960)
     rate: float = 30.0
     balance: float = DEFAULT_BALANCE
+    classes: ClassVocabulary | None = None
 
     def __post_init__(self) -> None:
         if self.seconds < FRAME_SECONDS or abs(self.seconds * 10 - round(self.seconds * 10)) > 1e-6:
@@ -176,8 +180,10 @@ def synthesize(
     for path in settings.responses:
         _require_receivers(path, settings.layout)
     told = _record(settings)
+    vocabulary = load_libraries(settings)[0].classes
     folders = (f"{settings.layout}_dev", "video_dev", "metadata_dev", SCENES_FOLDER)
     with locked_output_folder(output, SETTINGS_FILE, folders, told, others=("sounds", "images")):
+        vocabulary.to_file(output / CLASSES_FILE)
         missing = [
             number
             for number in range(clips)
@@ -297,15 +303,25 @@ def _require_receivers(path: Path, layout: Layout) -> None:
 
 def load_libraries(settings: SynthesisSettings) -> tuple[SoundLibrary, ImageLibrary]:
     """The sounds and pictures of a synthesis, read once in each process."""
-    return _libraries(settings.sounds, settings.mapping, settings.images, settings.seed, settings.split)
+    return _libraries(
+        settings.sounds, settings.mapping, settings.images, settings.seed, settings.split, settings.classes
+    )
 
 
 @lru_cache(maxsize=1)
 def _libraries(
-    sounds: Path | None, mapping: str | None, images: Path | None, seed: int, split: Side | None
+    sounds: Path | None,
+    mapping: str | None,
+    images: Path | None,
+    seed: int,
+    split: Side | None,
+    classes: ClassVocabulary | None,
 ) -> tuple[SoundLibrary, ImageLibrary]:
-    library = procedural_library(seed) if sounds is None else load_sounds(sounds, mapping)
-    pictures = load_images(images)
+    if sounds is None:
+        library = procedural_library(seed, classes or STARSS23)
+    else:
+        library = load_sounds(sounds, mapping, classes)
+    pictures = load_images(images, library.classes)
     return (library, pictures) if split is None else (library.split(split), pictures.split(split))
 
 
@@ -325,7 +341,9 @@ def _write_pictures(plan: ImagePlan, library: ImageLibrary, settings: SynthesisS
 def _record(settings: SynthesisSettings) -> dict[str, Any]:
     """What the clips depend on; of sounds and pictures the names, wherever they lie."""
     sounds, pictures = load_libraries(settings)
-    return {
+    # Folders of the 13 classes were made before there were other vocabularies: their record has none.
+    classes = {} if sounds.classes == STARSS23 else {"classes": list(sounds.classes)}
+    return classes | {
         "split": settings.split,
         "responses": [path.name for path in settings.responses],
         "seed": settings.seed,

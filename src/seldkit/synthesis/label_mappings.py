@@ -23,6 +23,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, ValidationError
 
+from seldkit.classes import ClassVocabulary
 from seldkit.errors import SeldkitError
 from seldkit.models.yaml_file import read_yaml
 from seldkit.registry import nearest
@@ -85,7 +86,7 @@ class LabelMapping(Settings):
             raise SeldkitError(f"{path}: {next(error_messages(error))}") from None
 
 
-def mapped_sounds(folder: Path, mapping: str | Path, classes: tuple[str, ...]) -> list[Sound]:
+def mapped_sounds(folder: Path, mapping: str | Path, classes: ClassVocabulary) -> list[Sound]:
     """Lists the sounds of a collection whose labels belong to exactly one class.
 
     Args:
@@ -115,7 +116,7 @@ def mapped_sounds(folder: Path, mapping: str | Path, classes: tuple[str, ...]) -
 class _ClassLookup:
     """The class number of a sound by its labels."""
 
-    def __init__(self, rules: LabelMapping, classes: tuple[str, ...]) -> None:
+    def __init__(self, rules: LabelMapping, classes: ClassVocabulary) -> None:
         self._numbers: dict[str, int] = {}
         for name, labels in rules.classes.items():
             for label in map(_key, labels):

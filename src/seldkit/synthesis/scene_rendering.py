@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations
+from seldkit.classes import ClassVocabulary
 from seldkit.geometry import DCASE2025_CAMERA, Camera, fold_azimuth, is_onscreen
 from seldkit.synthesis.activity import ACTIVITY_STEP_SECONDS, active_frames, active_steps
 from seldkit.synthesis.ambience import ambience
@@ -148,7 +149,7 @@ def _rows(event: EventPlan, steps: Flags, source: int, plan: ScenePlan) -> Float
     return np.stack([frames, *fixed, azimuth, elevation, distance], axis=1)
 
 
-def _table(tables: list[Floats], frames: int, classes: tuple[str, ...]) -> Annotations:
+def _table(tables: list[Floats], frames: int, classes: ClassVocabulary) -> Annotations:
     rows = np.concatenate([np.zeros((0, 6)), *tables])
     frame, class_id, source, azimuth, elevation, distance = rows.T
     table = Annotations(

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from seldkit.classes import STARSS23, class_number
+from seldkit.classes import CLASSES_FILE, STARSS23, ClassVocabulary
 from seldkit.errors import SeldkitError
 from seldkit.synthesis.label_mappings import mapped_sounds
 from seldkit.synthesis.rooms import SAMPLE_RATE
@@ -58,12 +58,12 @@ class SoundLibrary:
     def __init__(
         self,
         sounds: Iterable[Sound],
-        classes: tuple[str, ...] = STARSS23,
+        classes: Sequence[str] = STARSS23,
         cache_bytes: int = CACHE_BYTES,
         read: Callable[[Sound], Samples] = read_sound,
     ) -> None:
         self.sounds = tuple(sounds)
-        self.classes = classes
+        self.classes = ClassVocabulary.from_names(classes)
         self.cache_bytes = cache_bytes
         self._read = read
         self._waveforms: OrderedDict[str, Samples] = OrderedDict()
@@ -181,7 +181,7 @@ class SoundLibrary:
 
 
 def load_sounds(
-    folder: Path, mapping: str | Path | None = None, classes: tuple[str, ...] = STARSS23
+    folder: Path, mapping: str | Path | None = None, classes: Sequence[str] | None = None
 ) -> SoundLibrary:
     """Lists the sounds below a folder.
 
@@ -203,21 +203,26 @@ def load_sounds(
             the mapping cannot be applied.
     """
     folder = Path(folder)
+    vocabulary = STARSS23
+    if classes is not None:
+        vocabulary = ClassVocabulary.from_names(classes)
+    elif (folder / CLASSES_FILE).is_file():
+        vocabulary = ClassVocabulary.from_file(folder / CLASSES_FILE)
     if mapping is not None:
-        return SoundLibrary(mapped_sounds(folder, mapping, classes), classes)
+        return SoundLibrary(mapped_sounds(folder, mapping, vocabulary), vocabulary)
     if not folder.is_dir():
         raise SeldkitError(f"{folder}: expected a folder of sounds, found none")
     sounds = []
     for sub in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
         files = list(sound_files(sub))
         if files:
-            class_id = _class_of(sub, classes)
+            class_id = _class_of(sub, vocabulary)
             sounds += [Sound(path, f"{sub.name}/{name}", class_id) for path, name in files]
     if not sounds:
         raise SeldkitError(
-            f"{folder}: expected one folder of sounds for each class ({', '.join(classes)}), found no sound"
+            f"{folder}: expected one folder of sounds for each class ({', '.join(vocabulary)}), found no sound"
         )
-    return SoundLibrary(sounds, classes)
+    return SoundLibrary(sounds, vocabulary)
 
 
 def split_sounds(library: SoundLibrary, patterns: Mapping[str, Sequence[str]]) -> dict[str, SoundLibrary]:
@@ -270,12 +275,13 @@ def _digest(name: str) -> str:
     return sha256(name.encode()).hexdigest()
 
 
-def _class_of(folder: Path, classes: tuple[str, ...]) -> int:
+def _class_of(folder: Path, classes: ClassVocabulary) -> int:
     words = " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", folder.name)).lower()
     name = FOLDER_ALIASES.get(words, words)
     try:
-        return class_number(name if name in classes else folder.name, classes)
+        return classes.number(name if name in classes else folder.name)
     except ValueError as error:
         raise SeldkitError(
-            f"{folder}: {error}; expected folders named {', '.join(classes)}, or a mapping of other names"
+            f"{folder}: {error}; expected folders named {', '.join(classes)}, or a mapping; "
+            f"name other classes with --classes or in {folder.parent / CLASSES_FILE}"
         ) from None

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from seldkit.annotations import Annotations, Event
+from seldkit.classes import ClassVocabulary
 from seldkit.events import event_of
 from seldkit.tracking.motion import Motion, Observation
 from seldkit.tracking.smoothing import smooth, smooth_azimuth, smooth_flags
@@ -69,7 +70,7 @@ class Track:
         self.rows.append(row)
         self.hidden_frames = 0
 
-    def event(self, classes: tuple[str, ...], smoothing: float, *, folded: bool) -> Event:
+    def event(self, classes: ClassVocabulary, smoothing: float, *, folded: bool) -> Event:
         """Returns the event of the rows so far, with a smoothed trajectory without gaps.
 
         Frames without a detection are interpolated and have a confidence of 0. The confidence of the event
@@ -90,7 +91,7 @@ class Track:
         return replace(event_of(rows, self.number), confidence=confidence, onscreen=onscreen)
 
     def _trajectory(
-        self, columns: "_Columns", classes: tuple[str, ...], smoothing: float, folded: bool
+        self, columns: "_Columns", classes: ClassVocabulary, smoothing: float, folded: bool
     ) -> Annotations:
         frame, first, last = columns.frame, int(columns.frame[0]), int(columns.frame[-1])
         measured = np.ones(len(frame)) if columns.confidence is None else columns.confidence

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.classes import ClassVocabulary
 from seldkit.geometry import fold_azimuth
 from seldkit.tracking.linking import link
 from seldkit.tracking.motion import Motion
@@ -68,7 +69,7 @@ class EventTracker:
 
     def __init__(
         self,
-        classes: tuple[str, ...],
+        classes: ClassVocabulary,
         config: TrackingConfig | None = None,
         *,
         folded: bool = True,

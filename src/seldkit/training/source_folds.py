@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.classes import STARSS23
+from seldkit.classes import vocabulary_for
 from seldkit.types import Integers
 
 FOLDS: Final = 5
@@ -17,7 +17,7 @@ Held = Mapping[int, Collection[str]]
 """The recordings that sound in a clip, by class number."""
 
 
-def recordings_of(folder: Path, names: Iterable[str], classes: Sequence[str] = STARSS23) -> list[Held] | None:
+def recordings_of(folder: Path, names: Iterable[str], classes: Sequence[str]) -> list[Held] | None:
     """The recordings of a synthetic data set's clips; None for a data set that does not say.
 
     names: of the clips; sub-folders before the last part do not matter. classes: a model's; events of others
@@ -26,11 +26,12 @@ def recordings_of(folder: Path, names: Iterable[str], classes: Sequence[str] = S
     scenes = folder / SCENES
     if not scenes.is_dir():
         return None
+    own = vocabulary_for(folder)
     known: dict[str, Held] = {}
     for name in names:
         if name not in known:
             path = scenes / f"{name.rsplit('/', 1)[-1]}.json"
-            known[name] = _held(path, classes) if path.is_file() else {}
+            known[name] = _held(path, own, classes) if path.is_file() else {}
     return [known[name] for name in names]
 
 
@@ -69,13 +70,13 @@ def _dealt(held: Sequence[Held]) -> dict[tuple[int, str], int]:
     }
 
 
-def _held(path: Path, classes: Sequence[str]) -> Held:
+def _held(path: Path, own: Sequence[str], classes: Sequence[str]) -> Held:
     from seldkit.synthesis.scene_description import read_description
     from seldkit.synthesis.sound_files import Sound
 
     held: dict[int, set[str]] = {}
     for event in read_description(path).plan.events:
-        if STARSS23[event.class_id] in classes:
-            number = classes.index(STARSS23[event.class_id])
+        if own[event.class_id] in classes:
+            number = classes.index(own[event.class_id])
             held.setdefault(number, set()).add(Sound(path, event.sound, number).recording)
     return held

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from seldkit.channels import CHANNEL_LAYOUTS
+from seldkit.classes import CLASSES_FILE
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.datasets.validation.clip_facts import ClipFacts, Sides
 from seldkit.datasets.validation.label_statistics import Labels, used_frames
@@ -79,7 +80,7 @@ def _ranges(index: ClipIndex, labels: Labels) -> Iterator[str]:
     for number, count in sorted(Counter(rows.clip[rows.class_id >= classes].tolist()).items()):
         yield (
             f"{labels.clips[number].metadata}: {count} rows with class numbers beyond 0 to {classes - 1}, "
-            f"which {index.layout.title} does not have"
+            f"which {index.layout.title} does not have; list the classes in {CLASSES_FILE}"
         )
     if CHANNEL_LAYOUTS[index.input].folded:
         rear = np.abs(rows.azimuth) > FRONT

@@ -21,7 +21,7 @@ def evaluate_events(
     predictions: Sequence[Sequence[Event]],
     protocol: str = DEFAULT_PROTOCOL,
     average: Average = "macro",
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] = STARSS23,
 ) -> Scores:
     """Scores the events of clips. docs/protocols.md defines all scores.
 

@@ -1,8 +1,8 @@
 """Scores of the events of two folders."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from seldkit.classes import STARSS23
 from seldkit.events import source_events
 from seldkit.metrics.events.event_evaluation import evaluate_events
 from seldkit.metrics.folder_evaluation import PairedFolders, read_folders
@@ -18,7 +18,7 @@ def evaluate_folder_events(
     protocol: str = DEFAULT_PROTOCOL,
     average: Average = "macro",
     config: TrackingConfig | None = None,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] | None = None,
 ) -> dict[str, Scores]:
     """Scores the events of a folder of predictions against a folder of references.
 
@@ -31,7 +31,7 @@ def evaluate_folder_events(
         protocol: Name of the scoring protocol.
         average: "macro" or "micro".
         config: Settings of the tracker. Default: `TrackingConfig()`.
-        classes: Names of the vocabulary's classes.
+        classes: Class names of the references, see `seldkit.metrics.read_folders`.
 
     Returns:
         Scores by how predicted rows are joined to events: "as_written" joins uninterrupted rows of one source

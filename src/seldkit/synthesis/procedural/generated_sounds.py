@@ -5,6 +5,7 @@ rhythmic bursts), varied by a seed. They are simplified: a model trained on them
 real recordings.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.classes import STARSS23
+from seldkit.errors import SeldkitError
 from seldkit.synthesis.procedural.audio import SOUND_GENERATORS
 from seldkit.synthesis.sound_files import Sound
 from seldkit.synthesis.sound_library import SoundLibrary
@@ -24,7 +26,7 @@ PEAK_AMPLITUDE: Final = 0.7
 
 
 def procedural_library(
-    seed: int = 0, classes: tuple[str, ...] = STARSS23, sounds_per_class: int = SOUNDS_PER_CLASS
+    seed: int = 0, classes: Sequence[str] = STARSS23, sounds_per_class: int = SOUNDS_PER_CLASS
 ) -> SoundLibrary:
     """Returns a library of procedural sounds, which are computed when they are needed.
 
@@ -32,22 +34,30 @@ def procedural_library(
 
     Args:
         seed: Random seed of the sounds.
-        classes: Class names in the order of the class numbers. Classes without a generator have no sounds.
+        classes: Class names in the order of the class numbers. Each must have a generator.
         sounds_per_class: Number of sounds of each class.
 
     Returns:
         The library.
+
+    Raises:
+        SeldkitError: There are no procedural sounds of one of the classes.
     """
+    unknown = next((name for name in classes if name not in SOUND_GENERATORS), None)
+    if unknown is not None:
+        raise SeldkitError(
+            f"class '{unknown}': expected a class with procedural sounds ({', '.join(SOUND_GENERATORS)}); "
+            "give a folder of sounds with --sounds"
+        )
     sounds = [
         Sound(Path(), f"{name.replace(' ', '_')}/procedural-{seed}.{number}", class_id)
         for class_id, name in enumerate(classes)
-        if name in SOUND_GENERATORS
         for number in range(sounds_per_class)
     ]
     return SoundLibrary(sounds, classes, read=partial(generate_sound, classes))
 
 
-def generate_sound(classes: tuple[str, ...], sound: Sound) -> Samples:
+def generate_sound(classes: Sequence[str], sound: Sound) -> Samples:
     """Computes the samples of a sound of a procedural library.
 
     Args:

@@ -10,14 +10,14 @@ from typing import Final, Literal
 
 import numpy as np
 
-from seldkit.classes import STARSS23
+from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.errors import ImageError
 from seldkit.registry import nearest
 from seldkit.synthesis.procedural.images.drawn_objects import BY_CLASS, Drawing, bystander
 from seldkit.synthesis.procedural.images.drawn_people import draw_person
 from seldkit.synthesis.scene_images.billboards import Billboard
 from seldkit.synthesis.scene_images.image_files import SUFFIXES, read_cutout, read_panorama
-from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON
+from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON, folder_name
 from seldkit.synthesis.scene_images.subjects import subject as known
 from seldkit.types import ImageArray
 
@@ -27,8 +27,10 @@ PANORAMAS: Final = "panoramas"
 DRAWN: Final = "drawn:"
 TEST_SHARE: Final = 4
 """One picture of so many is on the test side."""
-FOLDERS: Final = (*(name.replace(" ", "_") for name in STARSS23), PERSON, DISTRACTOR, PANORAMAS)
-_KNOWN: Final = {name: name for name in FOLDERS}
+OTHER_FOLDERS: Final = (PERSON, DISTRACTOR, PANORAMAS)
+"""Folders of images that do not belong to a class."""
+OTHER_CLASS: Final = "music"
+"""The class whose drawing (a loudspeaker or a radio) represents classes without images and drawings."""
 
 DRAWINGS: Final[Mapping[str, Drawing]] = {
     **BY_CLASS,
@@ -63,7 +65,8 @@ class ImageLibrary:
             names = self._by_folder.get(folder, ())
             if names:
                 return names[rng.integers(len(names))]
-        return f"{DRAWN}{subject}:{self._seed(rng)}"
+        drawing = subject if subject in DRAWINGS else OTHER_CLASS
+        return f"{DRAWN}{drawing}:{self._seed(rng)}"
 
     def draw_background(self, rng: np.random.Generator) -> str:
         """The name of a panorama; of a drawn room where there are none."""
@@ -99,7 +102,7 @@ class ImageLibrary:
     def _by_folder(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for name in self.files:
-            folder = _KNOWN[_plain(name.split("/")[0])]
+            folder = folder_name(name.split("/")[0])
             found[folder] = (*found.get(folder, ()), name)
         return found
 
@@ -129,13 +132,14 @@ class ImageLibrary:
         return seed if self.side == "all" else 2 * seed + (self.side == "test")
 
 
-def load_images(folder: str | Path | None = None) -> ImageLibrary:
+def load_images(folder: str | Path | None = None, classes: ClassVocabulary = STARSS23) -> ImageLibrary:
     """The pictures of a folder, or with None none, so that everything is drawn.
 
     folder: sub-folders named after the classes (`female_speech` … `knock`) with PNG (transparent where
         nothing is) or JPEG cut-outs, any of them missing; `person` for people who are silent, and for
         speech, laughter, clapping and footsteps where these have no folder; `distractor` for other silent
         things; `panoramas` for 360° pictures. What is missing is drawn.
+    classes: the vocabulary after which sub-folders may be named.
     Raises ImageError in one line where the folder is not there, holds an unknown sub-folder, or nothing.
     """
     if folder is None:
@@ -145,12 +149,13 @@ def load_images(folder: str | Path | None = None) -> ImageLibrary:
         raise ImageError(
             f"{folder}: expected a folder of pictures, found none; leave it out to have them drawn"
         )
+    known_folders = (*map(folder_name, classes), *OTHER_FOLDERS)
     files: list[str] = []
     for inner in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._"):
-        if _plain(inner.name) not in _KNOWN:
+        if folder_name(inner.name) not in known_folders:
             raise ImageError(
-                f"{folder.name}/{inner.name}: unknown sub-folder, {nearest(inner.name, FOLDERS)}; expected "
-                + ", ".join(FOLDERS)
+                f"{folder.name}/{inner.name}: unknown sub-folder, {nearest(inner.name, known_folders)}; "
+                f"expected {', '.join(known_folders)}"
             )
         files += [
             f"{inner.name}/{path.name}" for path in sorted(inner.iterdir()) if path.suffix.lower() in SUFFIXES
@@ -158,13 +163,9 @@ def load_images(folder: str | Path | None = None) -> ImageLibrary:
     if not files:
         raise ImageError(
             f"{folder}: no {' '.join(SUFFIXES)} in it; expected sub-folders of pictures: "
-            + ", ".join(FOLDERS)
+            + ", ".join(known_folders)
         )
     return ImageLibrary(folder, tuple(files))
-
-
-def _plain(name: str) -> str:
-    return "_".join(name.lower().replace("-", " ").replace("_", " ").split())
 
 
 @lru_cache(maxsize=128)

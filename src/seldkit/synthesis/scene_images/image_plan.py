@@ -128,7 +128,7 @@ def draw_image_plan(
     library: ImageLibrary,
     seconds: float,
     space: CameraSpace | None = None,
-    classes: tuple[str, ...] = STARSS23,
+    classes: Sequence[str] = STARSS23,
 ) -> ImagePlan:
     """What is seen while `sources` sound: most of them, some silent things like them, and bystanders.
 
@@ -142,7 +142,7 @@ def draw_image_plan(
         if rng.random() < VISIBLE
     ]
     taken = [float(azimuth) for source in sources for azimuth in direction(source.points)[0]]
-    subjects = [classes[rng.integers(len(classes))] for _ in range(rng.poisson(SILENT))]
+    subjects = [classes[int(rng.integers(len(classes)))] for _ in range(rng.poisson(SILENT))]
     subjects += [PERSON if rng.random() < 0.35 else DISTRACTOR for _ in range(rng.poisson(BYSTANDERS))]
     for subject in subjects:
         place = _draw_place(rng, taken, space)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from seldkit.errors import ImageError
-from seldkit.registry import nearest
+from seldkit.classes import plain_name
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,27 @@ SUBJECTS: Final[dict[str, Subject]] = {
 
 
 def subject(name: str) -> Subject:
-    """The row of a class, "person" or "distractor". Raises ImageError for a class that has none."""
-    if name not in SUBJECTS:
-        raise ImageError(f"class '{name}': nothing is known to be seen for it; {nearest(name, SUBJECTS)}")
-    return SUBJECTS[name]
+    """Returns the image folders and sizes of a class.
+
+    Args:
+        name: Name of a class, "person" or "distractor". A class that is not in `SUBJECTS` has the folder of
+            its own name and the size of a household object.
+
+    Returns:
+        Its entry.
+    """
+    if name in SUBJECTS:
+        return SUBJECTS[name]
+    return Subject((folder_name(name),), (0.4, 1.0), MIDDLE, (0.2, 0.6))
+
+
+def folder_name(name: str) -> str:
+    """Returns the normalized name of the folder with the images of a class.
+
+    Args:
+        name: Name of a class or of a folder.
+
+    Returns:
+        The name in lower case with underscores instead of spaces and hyphens.
+    """
+    return plain_name(name).replace(" ", "_")
