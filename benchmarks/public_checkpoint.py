@@ -10,6 +10,7 @@ of the intensity vector between 200 and 4000 Hz, from which it could be read; by
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,7 +120,7 @@ def _unit(vectors: Floats) -> Floats:
     return vectors / np.maximum(length, 1e-12)
 
 
-def _print_directions(moments: Moments, classes: tuple[str, ...]) -> None:
+def _print_directions(moments: Moments, classes: Sequence[str]) -> None:
     print(f"{'':20} moments  model: x     y     z  angle   intensity: x     y     z  angle")
     counts = np.bincount(moments.class_id, minlength=len(classes))
     groups = {"all": np.ones(len(moments.true), bool)}

@@ -5,7 +5,7 @@ streams of pictures. What a scene is depends on its split and number alone.
 """
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -98,7 +98,7 @@ def with_procedural_sounds(recordings: SoundLibrary) -> SoundLibrary:
     return SoundLibrary([*recordings.sounds, *chosen], classes, read=partial(_read_sound, classes))
 
 
-def _read_sound(classes: tuple[str, ...], sound: Sound) -> Samples:
+def _read_sound(classes: Sequence[str], sound: Sound) -> Samples:
     return generate_sound(classes, sound) if sound.path == Path() else read_sound(sound)
 
 

@@ -29,6 +29,8 @@ TEST_SHARE: Final = 4
 """One picture of so many is on the test side."""
 OTHER_FOLDERS: Final = (PERSON, DISTRACTOR, PANORAMAS)
 """Folders of images that do not belong to a class."""
+FOLDERS: Final = (*map(folder_name, STARSS23), *OTHER_FOLDERS)
+"""Folders of images for the 13 classes of STARSS23."""
 OTHER_CLASS: Final = "music"
 """The class whose drawing (a loudspeaker or a radio) represents classes without images and drawings."""
 
