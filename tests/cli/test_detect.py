@@ -40,7 +40,8 @@ def test_a_folder_gives_a_csv_and_a_json_for_each_file(
     result = command("detect", sounds, "--model", model, "--output", output, "--threshold", 0.01)
     assert (result.status, "Traceback" in result.err) == (0, False)
     written = {str(path.relative_to(output)) for path in output.rglob("*") if path.is_file()}
-    assert written == {f"{stem}.{suffix}" for stem in ("a", "b", "kitchen/a") for suffix in ("csv", "json")}
+    results = {f"{stem}.{suffix}" for stem in ("a", "b", "kitchen/a") for suffix in ("csv", "json")}
+    assert written == {*results, "classes.txt"}  # the model's own classes
     with (output / "a.csv").open() as file:
         assert next(csv.reader(file)) == ["frame", "class", "source", "azimuth", "distance", "onscreen"]
     content = json.loads((output / "a.json").read_text())
@@ -106,7 +107,11 @@ def test_files_of_one_stem_do_not_overwrite_each_other(
         "--format",
         "csv",
     )
-    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["a.flac.csv", "a.wav.csv"]
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == [
+        "a.flac.csv",
+        "a.wav.csv",
+        "classes.txt",
+    ]
     result = command(
         "detect", sounds / "a.wav", sounds / "kitchen/a.wav", "--model", model, "--output", tmp_path / "p"
     )
@@ -260,7 +265,8 @@ def test_a_report_is_written_beside_the_rest(
     result = command("detect", sounds, *options)
     assert (result.status, "Traceback" in result.err) == (0, False)
     written = {str(path.relative_to(output)) for path in output.rglob("*") if path.is_file()}
-    assert written == {f"{stem}.{suffix}" for stem in ("a", "b", "kitchen/a") for suffix in ("csv", "html")}
+    results = {f"{stem}.{suffix}" for stem in ("a", "b", "kitchen/a") for suffix in ("csv", "html")}
+    assert written == {*results, "classes.txt"}
     assert (output / "a.csv").read_text().splitlines()[1] in (output / "a.html").read_text()
     again = command("detect", sounds, *options, "--resume")
     assert "3 of 3 files are done already" in again.err

@@ -46,9 +46,8 @@ def test_harmful_file_names_stay_names(command: Command, model: Path, tmp_path: 
     assert "\x1b[31m" not in result.out + result.err
     suffixes = {EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()}
     suffixes |= {".csv", ".json", ".png", ".html", ".annotated.mp4"}
-    assert {path.name for path in output.iterdir()} == {
-        stem + suffix for stem in STEMS for suffix in suffixes
-    }
+    results = {stem + suffix for stem in STEMS for suffix in suffixes}
+    assert {path.name for path in output.iterdir()} == {*results, "classes.txt"}
     assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "in", "out"}
     for stem in STEMS:
         _is_sound(output, stem)

@@ -132,7 +132,7 @@ def test_the_cache_is_bounded_and_keeps_the_most_recently_used(tmp_path: Path) -
 
 
 def test_a_folder_without_sounds_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SeldkitError, match="expected one folder of sounds for each class"):
+    with pytest.raises(SeldkitError, match="expected one folder of sounds per class"):
         load_sounds(tmp_path)
 
 

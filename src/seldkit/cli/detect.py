@@ -130,7 +130,7 @@ def detect(
             elif kind in drawing.suffixes:
                 drawing.draw(scene, kind, target, reference)
             else:
-                _save(scene, kind, target)
+                _save(scene, kind, target, output or Path())
 
     for_each(todo, partial(print_events, detector, layout=layout, refiner=refiner) if printing else work)
     if writing:
@@ -220,12 +220,13 @@ def _read_truth(truth: Path, media: Path, scene: "Scene", classes: "ClassVocabul
     return read_annotations(path, frames=scene.annotations.frame_count, classes=classes)
 
 
-def _save(scene: "Scene", kind: str, target: Path) -> None:
+def _save(scene: "Scene", kind: str, target: Path, output: Path) -> None:
     from seldkit.classes import store_vocabulary
 
     scene.save(target, "dcase2025" if kind == "csv" else kind)
     if kind == "csv":
-        store_vocabulary(target.parent, scene.annotations.classes)
+        for folder in (output, target.parent):
+            store_vocabulary(folder, scene.annotations.classes)
 
 
 def _reference_classes(classes: str | None, truth: Path | None) -> "ClassVocabulary | None":

@@ -274,6 +274,7 @@ def render_description(path: Path, settings: SynthesisSettings, output: Path) ->
             )
     clip = SynthesizedClip(output, settings.layout, settings.side, path.stem)
     write_clip(description, settings, clip)
+    sounds.classes.to_file(output / CLASSES_FILE)
     return clip
 
 

@@ -220,7 +220,7 @@ def load_sounds(
             sounds += [Sound(path, f"{sub.name}/{name}", class_id) for path, name in files]
     if not sounds:
         raise SeldkitError(
-            f"{folder}: expected a folder of sounds for each class ({', '.join(vocabulary)}), found no sound"
+            f"{folder}: expected one folder of sounds per class ({', '.join(vocabulary)}), found no sound"
         )
     return SoundLibrary(sounds, vocabulary)
 
