@@ -181,11 +181,7 @@ def read_folders(
     )
     prediction_rows = _read(
         *([prediction_files[name] for name in names if name in prediction_files], rules.format),
-        FileReading(
-            find_vocabulary(predictions) or vocabulary,
-            tolerant=True,
-            centimetres=rules.prediction_centimetres,
-        ),
+        FileReading(find_vocabulary(predictions) or vocabulary, True, rules.prediction_centimetres),
     )
     prediction_rows = prediction_rows.renumbered(reference_rows.classes)
     return PairedFolders(

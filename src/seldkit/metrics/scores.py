@@ -1,12 +1,13 @@
 """Scores of a set of clips."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
+from seldkit.classes import ClassVocabulary
 from seldkit.metrics.score_definition import ScoreDefinition
 from seldkit.types import Floats
 
@@ -168,4 +169,4 @@ def extend_class_names(classes: Sequence[str], count: int) -> tuple[str, ...]:
     Returns:
         At least `count` names.
     """
-    return (*classes, *(f"class {number}" for number in range(len(classes), count)))
+    return ClassVocabulary.from_names(classes).with_size(count).names
