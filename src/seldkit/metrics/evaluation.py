@@ -127,7 +127,7 @@ def compute_scores(
     protocol: str,
     reading: Reading,
     average: Average,
-    classes: tuple[str, ...],
+    classes: Sequence[str],
     jackknife: bool = False,
 ) -> Scores:
     """Computes scores from counts.
