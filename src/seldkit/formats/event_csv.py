@@ -31,11 +31,8 @@ def write_csv(events: Sequence[Event], recording: RecordingInfo) -> str:
     """The table; columns of intervals only where an event has one."""
     calibrated = any(event.azimuth_interval or event.distance_interval for event in events)
     columns = (*NEEDED, *VALUES, *(INTERVALS if calibrated else ()))
-    written = io.StringIO(newline="")
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(columns)
-    table.writerows([_cells(event)[name] for name in columns] for event in events)
-    return written.getvalue()
+    rows = [columns, *([_cells(event)[name] for name in columns] for event in events)]
+    return "".join(map(_line, rows))
 
 
 def read_csv(text: str) -> Iterator[Entry]:
@@ -50,6 +47,13 @@ def read_csv(text: str) -> Iterator[Entry]:
                     yield _entry(columns, row)
     except csv.Error as problem:
         raise EntryError(f"expected comma-separated text, got {problem}", rows.line_num) from problem
+
+
+def _line(cells: Sequence[str]) -> str:
+    """One line of CSV. Cells with a carriage return are quoted too, which needs it in the line terminator."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cells(event: Event) -> dict[str, str]:
