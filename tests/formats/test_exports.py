@@ -48,7 +48,7 @@ def said(one: Event, decimals: int | None = None) -> tuple[object, ...]:
     def number(value: float | None) -> float | None:
         if value is None or math.isnan(value):
             return None
-        return value if decimals is None else round(value, decimals) + 0.0
+        return (value if decimals is None else round(value, decimals)) + 0.0
 
     directions = [number(value) for value in (one.azimuth, one.elevation, one.distance, one.confidence)]
     return (one.name, round(one.onset, 3), round(one.offset, 3), *directions, one.onscreen)
