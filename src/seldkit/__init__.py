@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 __all__ = ["Annotations", "Detector", "Event", "Scene", "__version__", "load"]
 
 _MODULES = (
-    *("accdoa", "annotations", "benchmark", "calibration", "classes", "conversion", "datasets"),
+    *("accdoa", "annotations", "benchmark", "calibration", "channels", "classes", "conversion", "datasets"),
     *("detection", "embeddings", "errors", "events", "features", "formats", "geometry", "media", "metrics"),
     *("models", "render", "synthesis", "tracking", "training"),
 )
