@@ -36,7 +36,7 @@ class LevelDetector:
     def pictures(self, path: Path) -> nullcontext[None]:
         return nullcontext(None)
 
-    def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
+    def predict(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
         sound = np.concatenate(list(chunks), axis=1)
         frames = sound.shape[1] // (RATE // 10)
         cut = sound[:, : frames * (RATE // 10)].reshape(len(sound), frames, -1)
@@ -44,7 +44,7 @@ class LevelDetector:
         side = np.where(power[0] > power[1], 60.0, -60.0) + self.bias
         yield ModelOutput(0, side.astype(np.float32)[:, None, None, None], True)
 
-    def decoded(self, answer: ModelOutput) -> Annotations:
+    def decode(self, answer: ModelOutput) -> Annotations:
         side = answer.output[:, 0, 0, 0].astype(np.float64)
         number = np.arange(len(side))
         return Annotations(number, 0 * number, 0 * number, side, 1.0 + 0 * side, len(side))
@@ -81,13 +81,13 @@ def test_answers_are_compared_before_they_are_decoded(clip: tuple[Path, None]) -
 
         told: int = 0
 
-        def answers(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
-            for answer in super().answers(chunks, pictures):
+        def predict(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
+            for answer in super().predict(chunks, pictures):
                 self.told += 1
                 yield replace(answer, output=answer.output + np.float32(self.told / 1024))
 
-        def decoded(self, answer: ModelOutput) -> Annotations:
-            return super().decoded(replace(answer, output=np.round(answer.output)))
+        def decode(self, answer: ModelOutput) -> Annotations:
+            return super().decode(replace(answer, output=np.round(answer.output)))
 
     found = streaming_test(Drifting(), [clip])  # type: ignore[arg-type]
     assert found.difference == 0.0

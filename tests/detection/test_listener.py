@@ -98,7 +98,7 @@ def test_events_are_told_within_the_promise(delay: float | None) -> None:
     heard, source = detector(delay), Paced(sound(30.0))
     with LiveAudio(source, RATE, clock=source.clock, buffer_seconds=0.05) as live:
         listener = Listener(heard, live)
-        soonest, latest = listener.promise
+        soonest, latest = listener.delay_range
         news = list(listener)
     assert latest - soonest == pytest.approx(1.7)  # of the pauses of music and knocks
     hidden, slack = 2.0, 0.3  # a piece or two in the buffer, the frame that has begun
@@ -147,13 +147,13 @@ def test_one_microphone_on_two_channels_is_noted() -> None:
     with LiveAudio(source, RATE, clock=source.clock, buffer_seconds=0.05) as live:
         listener = Listener(detector(), live)
         assert all(np.isnan(one.event.azimuth) for one in listener)
-    assert listener.notes == ["both channels hold the same sound: direction cannot be told"]
+    assert listener.notes == ["both channels are identical: the direction is unknown"]
 
 
 def test_a_model_that_sees_listens_without_pictures_or_not_at_all() -> None:
     sees = {"streams": {"map": 49}, "fusion": {"name": "transformer-decoder", "layers": 1, "heads": 2}}
     notes = detector(**sees, stream_dropout=0.3).warm_up()
-    assert notes == ["without the stream(s) map, as the model was trained to do without"]
+    assert notes == ["without the optional stream(s) map"]
     assert detector().warm_up() == []
     with pytest.raises(ModelError, match="wants the stream"):
         detector(**sees)

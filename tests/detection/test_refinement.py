@@ -5,7 +5,7 @@ import pytest
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
-from seldkit.detection.refinement import RULES, Rule, VisualDetections, chosen_rules, refine
+from seldkit.detection.refinement import RULES, Rule, VisualDetections, refine, select_rules
 from seldkit.errors import SeldkitError
 
 
@@ -31,7 +31,9 @@ def test_speech_moves_to_the_nearest_mouth_of_its_frame() -> None:
     assert (effect.rows, effect.matched, effect.shift, effect.flagged) == (3, 1, 4.0, 1)
 
 
-@pytest.mark.parametrize(("name", "kind"), [(rule.class_name, rule.kinds[0]) for rule in RULES if rule.on])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(rule.class_name, rule.kinds[0]) for rule in RULES if rule.enabled]
+)
 def test_every_rule_looks_for_its_own_things(name: str, kind: str) -> None:
     before = heard([(0, name, 20.0)])
     others = seen(*((0, other.kinds[0], 22.0, 1.0) for other in RULES if kind not in other.kinds))
@@ -42,16 +44,16 @@ def test_every_rule_looks_for_its_own_things(name: str, kind: str) -> None:
 def test_rules_can_be_switched() -> None:
     before, wrist = heard([(0, "knock", 20.0)]), seen((0, "wrist", 22.0, 1.0))
     assert refine(before, wrist)[0] == before
-    assert refine(before, wrist, chosen_rules({"knock": True}))[0].azimuth[0] == 22.0
-    assert not refine(before, wrist, chosen_rules({"clapping": False, "knock": False}))[0].onscreen.any()
+    assert refine(before, wrist, select_rules({"knock": True}))[0].azimuth[0] == 22.0
+    assert not refine(before, wrist, select_rules({"clapping": False, "knock": False}))[0].onscreen.any()
     with pytest.raises(SeldkitError, match="did you mean 'knock'"):
-        chosen_rules({"knocks": True})
+        select_rules({"knocks": True})
 
 
 def test_a_rule_may_flag_only_or_move_only() -> None:
     before, wrist = heard([(0, "clapping", 20.0)]), seen((0, "wrist", 22.0, 1.0))
-    flagged, _ = refine(before, wrist, [Rule("clapping", ("wrist",), moves=False)])
-    moved, _ = refine(before, wrist, [Rule("clapping", ("wrist",), flags=False)])
+    flagged, _ = refine(before, wrist, [Rule("clapping", ("wrist",), sets_azimuth=False)])
+    moved, _ = refine(before, wrist, [Rule("clapping", ("wrist",), sets_onscreen=False)])
     assert (flagged.azimuth[0], flagged.onscreen[0]) == (20.0, True)
     assert (moved.azimuth[0], moved.onscreen[0]) == (22.0, False)
 

@@ -11,15 +11,15 @@ from detection.test_visual_detections import Finder
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.detection import Scene, track_events
-from seldkit.detection.refinement import RULES, chosen_rules
+from seldkit.detection.refinement import RULES, select_rules
 from seldkit.detection.refiner import Refiner
-from seldkit.detection.visual_detections import PARTS, sightings
+from seldkit.detection.visual_detections import BODY_PARTS, detect_visual_sources
 from seldkit.embeddings.person_keypoints import PersonKeypoints
 from seldkit.errors import ModelError, SeldkitError
 from seldkit.geometry import Camera
 from seldkit.media import VideoFrame, iter_frames, write_audio, write_video
 
-PEOPLE = tuple(rule for rule in RULES if set(rule.kinds) & set(PARTS))
+PEOPLE = tuple(rule for rule in RULES if set(rule.kinds) & set(BODY_PARTS))
 SECONDS = 2
 MIDDLE = 128
 """A grey for which the finder's mouth is in the middle of the picture."""
@@ -96,7 +96,7 @@ def test_only_pictures_with_an_event_of_a_rule_are_looked_at(tmp_path: Path) -> 
     assert len(finder.sizes) == 4
     Refiner(PEOPLE, people=finder).refine(scene(tmp_path / "clip.mp4", name="bell"))
     Refiner(PEOPLE, people=finder).refine(scene(tmp_path / "clip.mp4", azimuth=np.nan))
-    Refiner(chosen_rules({"female speech": False}, PEOPLE), people=finder).refine(heard)
+    Refiner(select_rules({"female speech": False}, PEOPLE), people=finder).refine(heard)
     assert len(finder.sizes) == 4
 
 
@@ -111,7 +111,7 @@ def test_without_pictures_nothing_changes_and_it_is_said(tmp_path: Path) -> None
     before = scene(tmp_path / "clip.wav")
     after = Refiner(PEOPLE, people=Finder()).refine(before)
     assert replace(after, notes=()) == before
-    assert after.notes == ("no picture in the file: the events are as they were heard",)
+    assert after.notes == ("not refined: the file has no video",)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_field_of_view_is_that_of_the_lens(
 ) -> None:
     path = video(tmp_path / "clip.mp4", size, grey=200)
     after = Refiner(PEOPLE, field_of_view=given, people=Finder()).refine(scene(path, azimuth=-20.0))
-    wanted = sightings(
+    wanted = detect_visual_sources(
         [VideoFrame(0.3, np.full((9, 16, 3), 200, np.uint8))],
         people=Finder(),
         camera=Camera(field_of_view=expected),
@@ -154,7 +154,7 @@ def test_one_line_says_which_weights_are_missing(tmp_path: Path, monkeypatch: py
     assert "\n" not in line
     names = ("pose_detection.tflite", "pose_landmark_full.tflite", "yolox_nano.onnx", str(tmp_path))
     assert all(name in line for name in names)
-    assert Refiner(chosen_rules({rule.class_name: False for rule in RULES})).rules == ()
+    assert Refiner(select_rules({rule.class_name: False for rule in RULES})).rules == ()
 
 
 def test_one_mouth_speaks_for_one(tmp_path: Path) -> None:

@@ -150,9 +150,9 @@ def test_an_ensemble_shares_a_stream_of_the_same_name(weights: dict[str, str], v
 
 def test_sound_alone_is_refused_in_words(detector: Detector, tmp_path: Path) -> None:
     path = write_audio(tmp_path / "alone.wav", noise(2.0), RATE)
-    with pytest.raises(ModelError, match=r"alone\.wav: has no picture, which model 'sees' wants for .* map"):
+    with pytest.raises(ModelError, match=r"alone\.wav: has no video, which model 'sees' requires for .* map"):
         detector.detect(path)
-    with pytest.raises(ModelError, match="this sound: has no picture"):
+    with pytest.raises(ModelError, match="this recording: has no video"):
         list(detector.stream([noise(2.0)]))
 
 
@@ -161,7 +161,7 @@ def test_a_model_trained_without_a_stream_now_and_then_does_without_and_says_so(
 ) -> None:
     path = write_audio(tmp_path / "alone.wav", noise(3.0), RATE)
     scene = Detector(model(weights, stream_dropout=0.3), device="cpu").detect(path)
-    assert scene.notes == ("without the stream(s) map, as the model was trained to do without",)
+    assert scene.notes == ("without the optional stream(s) map",)
     assert len(scene.annotations) > 0
     assert scene.annotations.onscreen is None  # who saw nothing cannot tell
     assert not [warning for warning in recwarn if "stands in" in str(warning.message)]
@@ -175,5 +175,5 @@ def test_pictures_that_end_before_or_after_the_sound_are_no_error(detector: Dete
 
 
 def test_a_stream_that_nothing_computes_is_refused(weights: dict[str, str]) -> None:
-    with pytest.raises(ModelError, match=r"stream\(s\) map, of which its configuration names no embedding"):
+    with pytest.raises(ModelError, match=r"stream\(s\) map, but its configuration has no embedding"):
         Detector(model(weights, streams={"map": 49}), device="cpu")

@@ -6,7 +6,7 @@ import pytest
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
 from seldkit.detection.refinement import RULES, refine
-from seldkit.detection.visual_detections import THINGS, sightings
+from seldkit.detection.visual_detections import OBJECT_KINDS, detect_visual_sources
 from seldkit.embeddings.person_keypoints import PersonKeypoints
 from seldkit.embeddings.yolox import Boxes
 from seldkit.geometry import azimuth_to_pixel
@@ -42,7 +42,7 @@ def frames(*values: tuple[float, int]) -> list[VideoFrame]:
 
 
 def test_a_person_is_a_mouth_and_what_else_is_in_the_picture() -> None:
-    seen = sightings(frames((0.0, 51), (0.7, 204)), people=Finder())
+    seen = detect_visual_sources(frames((0.0, 51), (0.7, 204)), people=Finder())
     assert list(seen.kind) == ["mouth", "wrist"] * 2  # one wrist is not sure, the feet are outside
     np.testing.assert_array_equal(seen.frame, [0, 0, 7, 7])
     x, _ = azimuth_to_pixel(seen.azimuth)
@@ -52,24 +52,24 @@ def test_a_person_is_a_mouth_and_what_else_is_in_the_picture() -> None:
 
 def test_where_in_the_picture_it_was_seen_is_kept() -> None:
     points, boxes = (
-        sightings(frames((0.0, 51)), people=Finder()),
-        sightings(frames((0.0, 0)), things=Things()),
+        detect_visual_sources(frames((0.0, 51)), people=Finder()),
+        detect_visual_sources(frames((0.0, 0)), objects=Things()),
     )  # type: ignore[arg-type]
     assert points.corners is not None
     assert boxes.corners is not None
     np.testing.assert_allclose(points.corners[0], [0.2, 0, 0.2, 0], atol=1e-6)
     np.testing.assert_allclose(boxes.corners, [[0.2, 0, 0.3, 1]], atol=1e-6)
-    assert np.asarray(sightings(frames((0.0, 0))).corners).shape == (0, 4)
+    assert np.asarray(detect_visual_sources(frames((0.0, 0))).corners).shape == (0, 4)
 
 
 def test_things_are_those_that_a_rule_looks_for() -> None:
-    seen = sightings(frames((0.0, 0)), things=Things())  # type: ignore[arg-type]
+    seen = detect_visual_sources(frames((0.0, 0)), objects=Things())  # type: ignore[arg-type]
     assert list(seen.kind) == ["telephone"]
-    assert set(THINGS.values()) <= {kind for rule in RULES for kind in rule.kinds}
+    assert set(OBJECT_KINDS.values()) <= {kind for rule in RULES for kind in rule.kinds}
 
 
 def test_an_event_moves_to_what_was_seen() -> None:
-    seen = sightings(frames((0.3, 128)), people=Finder())
+    seen = detect_visual_sources(frames((0.3, 128)), people=Finder())
     speech = STARSS23.index("female speech")
     heard = Annotations([3, 4], [speech] * 2, [0, 0], [8.0, 8.0], [1.0, 1.0], 10, onscreen=np.zeros(2, bool))
     after, effects = refine(heard, seen)
@@ -84,5 +84,5 @@ def test_an_event_moves_to_what_was_seen() -> None:
 
 
 def test_nothing_seen_is_an_empty_table() -> None:
-    assert len(sightings(frames((0.0, 0)))) == 0
-    assert len(sightings([], people=Finder(), things=Things())) == 0  # type: ignore[arg-type]
+    assert len(detect_visual_sources(frames((0.0, 0)))) == 0
+    assert len(detect_visual_sources([], people=Finder(), objects=Things())) == 0  # type: ignore[arg-type]

@@ -91,15 +91,15 @@ def answers(
     pieces: seconds of the pieces in which the sound is given, in turn.
     """
     reader = AudioReader(audio, detector.sample_rate, detector.layout)
-    with reader, detector.pictures(video or audio) as frames:
+    with reader, detector.video_frames(video or audio) as frames:
         seen = None if frames is None else map(picture, frames)
         chunks = _cut(map(sound, reader), [round(one * detector.sample_rate) for one in pieces])
-        yield from detector.answers(chunks, seen)
+        yield from detector.predict(chunks, seen)
 
 
 def joined(detector: Detector, found: Iterable[ModelOutput]) -> Annotations:
     """The annotations of a clip from a model's answers to its stretches."""
-    parts = [(answer.start, detector.decoded(answer)) for answer in found]
+    parts = [(answer.start, detector.decode(answer)) for answer in found]
     return Annotations.joined(parts, sum(part.frame_count for _, part in parts))
 
 

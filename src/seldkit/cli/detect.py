@@ -191,10 +191,10 @@ def _switched(rules: list[str] | None) -> dict[str, bool]:
 
 
 def _refiner(switched: dict[str, bool], field_of_view: float | None) -> "Refiner":
-    from seldkit.detection.refinement import chosen_rules
+    from seldkit.detection.refinement import select_rules
     from seldkit.detection.refiner import Refiner
 
-    refiner = Refiner(chosen_rules(switched), field_of_view)
+    refiner = Refiner(select_rules(switched), field_of_view)
     served = [rule.class_name for rule in refiner.rules]
     for name in switched:
         if switched[name] and name not in served:

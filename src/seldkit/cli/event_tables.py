@@ -38,7 +38,7 @@ def effects_table(effects: Sequence[Effect]) -> Table:
         table.add_column(name, justify="right")
     for effect in effects:
         if effect.rows:
-            moved = f"{effect.shift:.1f}°" if effect.matched and effect.rule.moves else "–"
+            moved = f"{effect.shift:.1f}°" if effect.matched and effect.rule.sets_azimuth else "–"
             counts = (str(effect.rows), str(effect.matched), moved, str(effect.flagged))
             table.add_row(effect.rule.class_name, ", ".join(effect.rule.kinds), *counts)
     return table

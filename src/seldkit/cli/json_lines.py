@@ -43,6 +43,8 @@ def print_events(
             raise SystemExit(0)
 
     with seconds_bar(path.name, probe(path).duration) as progress:
-        scene = detector.detect(path, layout=layout, progress=progress, refine=refiner or False, ended=tell)
+        scene = detector.detect(
+            path, layout=layout, progress=progress, refine=refiner or False, on_event=tell
+        )
     for note in scene.notes:
         typer.echo(f"{plain(path)}: note: {note}", err=True)

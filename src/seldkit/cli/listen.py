@@ -80,7 +80,7 @@ def _source(
 
 
 def _promise(listener: "Listener") -> str:
-    soonest, latest = listener.promise
+    soonest, latest = listener.delay_range
     return f"events are told within {soonest:.1f} to {latest:.1f} s of their end, by their class's pause"
 
 

@@ -1,4 +1,4 @@
-"""From a recording to its events: windows over a file of any length, one decoder, tracks into events."""
+"""Detection: applies models to recordings, joins the output into events and refines them by video."""
 
 from seldkit.detection.detector import Detector, Update, load
 from seldkit.detection.listener import EventUpdate, Listener

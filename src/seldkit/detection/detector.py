@@ -1,4 +1,4 @@
-"""The detector: a model, and the one path from sound to annotations that everything else walks."""
+"""Detector: applies a model to recordings of any length."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.calibration.prediction_intervals import add_intervals
@@ -25,11 +24,12 @@ from seldkit.errors import ModelError
 from seldkit.media import AudioReader, FrameReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
 from seldkit.tracking import track_events
-from seldkit.types import SecondsProgress
+from seldkit.types import Floats32, Samples, SecondsProgress
 
 if TYPE_CHECKING:
     from seldkit.detection.refiner import Refiner
 
+IDENTICAL_CHANNELS_NOTE: Final = "both channels are identical: the direction is unknown"
 DEFAULT_MODEL = Path(__file__).parent.parent / "models" / "default"
 
 
@@ -41,19 +41,28 @@ def load(
     threshold: float | Sequence[float] | None = None,
     delay: float | None = None,
 ) -> Detector:
-    """A detector ready to hear: the model that seldkit ships, a model directory, or several as an ensemble.
+    """Loads a detector.
 
-    weights: how much each of several models counts, equal by default.
-    device: "auto" (a GPU where PyTorch sees one), "cpu", "cuda", "mps" …
-    threshold: how long an ACCDOA vector must be to count as active, one for all classes or one per class;
-        the model's own by default.
-    delay: seconds that a frame may wait for what follows, for those who cannot wait for a whole window.
-    Raises ModelError where the model cannot be used.
+    Args:
+        model: "default" for the model that seldkit ships, a model directory, or several, which form an
+            ensemble.
+        weights: Weights of the members of an ensemble, positive; None for equal weights.
+        device: Compute device: "auto" (a GPU if PyTorch finds one), "cpu", "cuda", "mps" and so on.
+        threshold: Activity threshold: the length from which an ACCDOA vector is active, above 0. One value
+            or one per class; None for the thresholds of the model.
+        delay: Longest time in seconds that a frame may wait for later audio, for live use. None for the
+            length of the model's window.
+
+    Returns:
+        The detector.
+
+    Raises:
+        ModelError: The model, the device or the delay cannot be used.
     """
     names = [model] if isinstance(model, str | Path) else model
     models = [SeldModel.load(_directory(name)) for name in names]
-    heard = models[0] if len(models) == 1 and weights is None else Ensemble(models, weights)
-    return Detector(heard, device=device, threshold=threshold, delay=delay)
+    loaded = models[0] if len(models) == 1 and weights is None else Ensemble(models, weights)
+    return Detector(loaded, device=device, threshold=threshold, delay=delay)
 
 
 def _directory(model: str | Path) -> Path:
@@ -65,10 +74,12 @@ def _directory(model: str | Path) -> Path:
 
 @dataclass(frozen=True)
 class Update:
-    """What a stretch of a stream held.
+    """The annotations of one segment of a stream.
 
-    start: the stretch's first frame (100 ms each) within the stream; `annotations` counts frames from there.
-    directional: whether the channels have differed so far; if not, no azimuth is known.
+    Attributes:
+        start: First frame (100 ms each) of the segment within the stream.
+        annotations: Frame table of the segment; frame 0 is the first frame of the segment.
+        directional: Whether the channels have differed so far. If not, all azimuths are unknown (NaN).
     """
 
     start: int
@@ -78,26 +89,40 @@ class Update:
 
 @dataclass(frozen=True, eq=False)
 class ModelOutput:
-    """What the model says of a stretch of a stream, before it is decoded.
+    """The model output of one segment of a stream, before decoding.
 
-    start, directional: as in `Update`. output: (frames, tracks, elements, classes), blended over the windows.
-    seen: False where a model that looks had no pictures: it cannot tell what is on the screen.
+    Attributes:
+        start: First frame of the segment within the stream.
+        output: ACCDOA tensor, blended over the windows, shape ``(frames, tracks, elements, classes)``.
+        directional: Whether the channels have differed so far.
+        has_video: False if an audio-visual model had no video frames, so that on-screen is unknown.
     """
 
     start: int
-    output: NDArray[np.float32]
+    output: Floats32
     directional: bool
-    seen: bool = True
+    has_video: bool = True
 
 
 class Detector:
-    """Hears, and sees, recordings of any length with one model, or several that answer as one.
+    """Detects sound events in recordings of any length with a model or an ensemble.
 
-    The sound is cut into windows of the model's length that overlap by `overlap` (0 to below 1); the
-    windows' outputs are blended and decoded once. A file and a stream take the same path, so they give the
-    same annotations. Frames are final at most `delay` seconds after they were heard: by default the window's
-    length. Half of a shorter one is heard behind each frame, and windows follow each other after the other
-    half, which takes more computing and knows less of what follows; `overlap` has no say then.
+    The audio is divided into overlapping windows of the model's length; the outputs are blended and decoded
+    once. Files and streams use the same code and give the same annotations.
+
+    Args:
+        model: The model or ensemble.
+        device: Compute device: "auto", "cpu", "cuda", "mps" and so on.
+        threshold: Activity threshold, above 0; one value or one per class. None for those of the model.
+        overlap: Overlap of consecutive windows as a fraction of the window, in [0, 1). Not used with `delay`.
+        delay: Longest time in seconds that a frame may wait for later audio, from 0.2 s to the length of the
+            window. Half of it is context after each frame, the other half is the distance between windows: a
+            shorter delay takes more computing time and uses less context. None for the window length.
+        batch: Number of windows that are computed together.
+
+    Raises:
+        ModelError: The device or the delay cannot be used.
+        ValueError: `overlap` or `threshold` is out of range.
     """
 
     def __init__(
@@ -114,24 +139,24 @@ class Detector:
             raise ValueError(f"overlap must be from 0 to below 1, got {overlap}")
         self.device = _device(device)
         self.model = model.to(self.device).eval()
-        self._sight = StreamInputs(model.config, self.device)
+        self._inputs = StreamInputs(model.config, self.device)
         self.threshold = _thresholds(model, threshold)
         self._window = model.config.window_frames
         self._hop = max(1, round(self._window * (1.0 - overlap)))
         self._ahead = self._window - self._hop
         if delay is not None:
-            self._hop, self._ahead = _halves(delay, self._window)
+            self._hop, self._ahead = _hop_and_ahead(delay, self._window)
         self._batch = batch
-        self._usual_refiner: Refiner | None = None
+        self._default_refiner: Refiner | None = None
 
     @property
     def sample_rate(self) -> int:
-        """Samples a second of the sound that `stream` wants."""
+        """Sample rate in Hz of the audio that `stream` requires."""
         return self.model.config.features.sample_rate
 
     @property
     def channels(self) -> int:
-        """Channels of the sound that `stream` wants: 2 for stereo, 4 for first-order ambisonics."""
+        """Number of channels of the audio that `stream` requires."""
         return self.layout.channels
 
     @property
@@ -141,7 +166,7 @@ class Detector:
 
     @property
     def delay(self) -> float:
-        """Seconds of sound, at most, that must follow a frame's beginning before the frame is final."""
+        """Longest time in seconds between the start of a frame and its final annotations."""
         return (self._hop + self._ahead) * FRAME_SECONDS
 
     def detect(
@@ -153,141 +178,188 @@ class Detector:
         progress: SecondsProgress | None = None,
         refine: bool | Refiner = False,
         video: str | Path | None = None,
-        ended: Callable[[Event], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
     ) -> Scene:
-        """The sound events of a video or sound file, in constant memory.
+        """Detects the sound events of a video or audio file, in constant memory.
 
-        layout: the channel layout of the file where it does not declare it: "ambix" for first-order
-            ambisonics (W Y Z X in ACN order, SN3D), which are decoded to stereo for a model of stereo sound.
-        foa: the same as layout="ambix".
-        progress: called with the seconds heard so far, then with those looked through where it refines.
-        refine: whether azimuths and on-screen flags are corrected by what is seen, by the usual rules or by
-            a `Refiner`'s; `scene.effects` tells what each rule did.
-        video: the file whose pictures a model that sees gets, where they are not in `path`.
-        ended: called with each event as soon as it has ended, in that order; where it refines, with all at
-            the end. They are those of the scene.
-        Raises MediaError where the file holds no sound that can be read.
+        Args:
+            path: The file.
+            layout: Channel layout of the audio, if the file does not declare it: "ambix" for first-order
+                ambisonics (W Y Z X in ACN order, SN3D), which are decoded to stereo for a stereo model.
+            foa: Same as ``layout="ambix"``.
+            progress: Called with the length of the processed audio in seconds, then with that of the
+                processed video if the scene is refined.
+            refine: Whether to correct azimuths and on-screen flags by visual detections, with the default
+                rules or those of a `Refiner`. `Scene.effects` reports what each rule did.
+            video: The file with the video frames, if they are not in `path`.
+            on_event: Called with each event as soon as it has ended; with refinement, after all audio.
+
+        Returns:
+            The scene.
+
+        Raises:
+            MediaError: The file has no readable audio.
         """
         refiner = self._refiner(refine)
         path = Path(path)
         block = self._batch * self._hop * FRAME_SECONDS
         recorded_as = FOA if foa else layout
         with AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as) as reader:
-            chunks = _reported(reader, self.sample_rate, progress)
-            with self.pictures(video or path) as pictures:
-                running = self.stream(chunks, pictures)
-                updates = list(running if ended is None or refiner else self._told(running, ended))
-            notes = [*reader.notes, *self._sight.notes(pictures)]
-        if reader.recorded_layout != MONO and updates and not updates[-1].directional:
-            notes.append("both channels hold the same sound: direction cannot be told")
-        stretches = [(update.start, update.annotations) for update in updates]
-        frame_count = sum(update.annotations.frame_count for update in updates)
-        annotations = Annotations.joined(stretches, frame_count)
-        scene = Scene(annotations, self._events(annotations), source=path, notes=tuple(notes))
-        scene = replace(scene, recording=Recording(reader.recorded_layout))
+            chunks = _with_progress(reader, self.sample_rate, progress)
+            with self.video_frames(video or path) as frames:
+                updates = self.stream(chunks, frames)
+                if on_event is not None and refiner is None:
+                    updates = self._with_events(updates, on_event)
+                annotations, directional = _concatenate(updates)
+            notes = [*reader.notes, *self._inputs.notes(frames)]
+        if reader.recorded_layout != MONO and not directional:
+            notes.append(IDENTICAL_CHANNELS_NOTE)
+        recording = Recording(reader.recorded_layout)
+        scene = Scene(annotations, self._track(annotations), path, tuple(notes), recording=recording)
         if refiner is None:
             return self._with_intervals(scene)
-        refined = self._with_intervals(refiner.refine(scene, progress, video, self._events))
-        if ended is not None:
+        refined = self._with_intervals(refiner.refine(scene, progress, video, self._track))
+        if on_event is not None:
             for event in refined.events:
-                ended(event)
+                on_event(event)
         return refined
 
-    def pictures(self, path: str | Path) -> AbstractContextManager[FrameReader | None]:
-        """The pictures of a file that the model wants, for `stream`; None where it wants none."""
-        return self._sight.of_file(Path(path))
+    def video_frames(self, path: str | Path) -> AbstractContextManager[FrameReader | None]:
+        """Opens the video frames of a file that the model requires, for `stream`.
+
+        Args:
+            path: A video file.
+
+        Returns:
+            A context manager; None for an audio-only model, or if the file has no video and the model can do
+            without.
+
+        Raises:
+            ModelError: The file has no video, which the model requires.
+        """
+        return self._inputs.video_frames(Path(path))
 
     def stream(
-        self, chunks: Iterable[NDArray[np.float32]], pictures: Iterable[VideoFrame] | None = None
+        self, chunks: Iterable[Samples], video_frames: Iterable[VideoFrame] | None = None
     ) -> Iterator[Update]:
-        """Annotations of a running sound, in constant memory.
+        """Detects the sound events of continuous audio, in constant memory.
 
-        chunks: pieces of any length, (channels, samples) at `sample_rate`.
-        pictures: for a model that sees, in the order of their times since the sound's start; they are asked
-            for as the sound goes on.
-        Gives consecutive stretches as they become final; together they cover the whole sound.
+        Azimuths are unknown (NaN) until the channels differ for the first time, because the audio of a
+        single microphone has no direction.
 
-        The azimuth is unknown (NaN) as long as the two channels have never differed: a single
-        microphone's sound has no direction.
+        Args:
+            chunks: Audio in chunks of any length, each ``(channels, samples)``, at `sample_rate` and in
+                `layout`.
+            video_frames: Video frames for an audio-visual model, ordered by time since the start of the
+                audio. They are read as the audio proceeds.
+
+        Yields:
+            Consecutive segments as they become final. Together they cover all audio.
         """
-        for answer in self.answers(chunks, pictures):
-            yield Update(answer.start, self.decoded(answer), answer.directional)
+        for output in self.predict(chunks, video_frames):
+            yield Update(output.start, self.decode(output), output.directional)
 
-    def answers(
-        self, chunks: Iterable[NDArray[np.float32]], pictures: Iterable[VideoFrame] | None = None
+    def predict(
+        self, chunks: Iterable[Samples], video_frames: Iterable[VideoFrame] | None = None
     ) -> Iterator[ModelOutput]:
-        """What `stream` decodes: the model's blended answers, stretch by stretch."""
+        """Computes the model output of continuous audio; `stream` decodes it.
+
+        Args:
+            chunks: Audio in chunks of any length, each ``(channels, samples)``.
+            video_frames: Video frames for an audio-visual model.
+
+        Yields:
+            Consecutive segments as they become final.
+        """
         blender = WindowBlender(self._window)
-        recording = self._sight.follow(pictures, self.sample_rate, self._window)
-        seen = pictures is not None or not self._sight.wants_pictures
+        streams = self._inputs.streams(video_frames, self.sample_rate, self._window)
+        has_video = video_frames is not None or not self._inputs.visual_streams
         scale = self._samples_per_frame
         for windows in cut_windows(chunks, self._window, self._hop, scale, self._batch, self._ahead):
-            outputs = self._answer(windows, recording)
+            outputs = self._predict_windows(windows, streams)
             for window, output in zip(windows, outputs, strict=True):
                 start = blender.start
                 blended = blender.add(output[: window.frames], window.first_frame, window.final_before)
-                yield ModelOutput(start, blended, window.directional, seen)
+                yield ModelOutput(start, blended, window.directional, has_video)
 
-    def decoded(self, answer: ModelOutput) -> Annotations:
-        """The annotations of a stretch."""
-        (annotations,) = self.model.decode(answer.output[None], self.threshold)
-        if not answer.seen:
+    def decode(self, output: ModelOutput) -> Annotations:
+        """Decodes the model output of one segment.
+
+        Args:
+            output: Output of `predict`.
+
+        Returns:
+            Frame table of the segment.
+        """
+        (annotations,) = self.model.decode(output.output[None], self.threshold)
+        if not output.has_video:
             annotations = replace(annotations, onscreen=None)
-        if answer.directional:
+        if output.directional:
             return annotations
         return replace(annotations, azimuth=np.full(len(annotations), np.nan))
 
     def warm_up(self) -> list[str]:
-        """Answer once to silence, so that the first window of a running sound takes no longer than others.
+        """Runs the model once on silence, so that the first window of live audio is not slower than others.
 
-        Gives what a reader should know of a sound without pictures. Raises ModelError where the model cannot
-        do without.
+        Returns:
+            Notes about audio without video frames.
+
+        Raises:
+            ModelError: The model requires video frames.
         """
         list(self.stream([np.zeros((self.channels, self._window * self._samples_per_frame), np.float32)]))
-        return self._sight.notes(None)
+        return self._inputs.notes(None)
 
-    def _told(self, updates: Iterable[Update], ended: Callable[[Event], None]) -> Iterator[Update]:
-        follower = EventStream(self.model.config)
+    def _with_events(self, updates: Iterable[Update], on_event: Callable[[Event], None]) -> Iterator[Update]:
+        stream = EventStream(self.model.config)
         for update in updates:
             yield update
-            for event in follower.push(update.annotations):
-                ended(event)
-        for event in follower.finish():
-            ended(event)
+            for event in stream.push(update.annotations):
+                on_event(event)
+        for event in stream.finish():
+            on_event(event)
 
     def _with_intervals(self, scene: Scene) -> Scene:
-        config = self.model.config
-        folded = self.layout.folded
-        return replace(scene, events=add_intervals(scene.events, config.calibration, folded=folded))
+        calibration = self.model.config.calibration
+        return replace(scene, events=add_intervals(scene.events, calibration, folded=self.layout.folded))
 
     def _refiner(self, refine: bool | Refiner) -> Refiner | None:
-        """The one that is given, or the usual one, whose networks are loaded once."""
+        """Returns the given refiner, or the default one, whose networks are loaded once."""
         if not isinstance(refine, bool):
             return refine
-        if refine and self._usual_refiner is None:
+        if refine and self._default_refiner is None:
             from seldkit.detection.refiner import Refiner
 
-            self._usual_refiner = Refiner()
-        return self._usual_refiner if refine else None
+            self._default_refiner = Refiner()
+        return self._default_refiner if refine else None
 
-    def _events(self, annotations: Annotations) -> tuple[Event, ...]:
-        config = self.model.config
-        return track_events(annotations, config.tracking, folded=self.layout.folded)
+    def _track(self, annotations: Annotations) -> tuple[Event, ...]:
+        return track_events(annotations, self.model.config.tracking, folded=self.layout.folded)
 
     @property
     def _samples_per_frame(self) -> int:
         return round(self.sample_rate * FRAME_SECONDS)
 
     @torch.inference_mode()
-    def _answer(self, windows: list[Window], recording: RecordingStreams | None) -> NDArray[np.float32]:
-        sound = np.stack([window.samples for window in windows])
+    def _predict_windows(self, windows: list[Window], streams: RecordingStreams | None) -> Floats32:
+        """Returns the outputs of windows, shape (windows, frames, tracks, elements, classes)."""
+        audio = np.stack([window.samples for window in windows])
         starts = [window.first_frame for window in windows]
-        streams = recording.extract(sound, starts) if recording else {}
-        mirrored = recording.extract_mirrored(starts) if recording else {}
-        # (windows, frames, tracks, elements, classes)
-        with self._sight.said():
-            output = self.model.predict(torch.from_numpy(sound).to(self.device), streams, mirrored)
+        extracted = streams.extract(audio, starts) if streams else {}
+        mirrored = streams.extract_mirrored(starts) if streams else {}
+        with self._inputs.without_warnings():
+            output = self.model.predict(torch.from_numpy(audio).to(self.device), extracted, mirrored)
         return output.float().cpu().numpy()
+
+
+def _concatenate(updates: Iterable[Update]) -> tuple[Annotations, bool]:
+    """The frame table of a whole recording, and whether its channels differ anywhere."""
+    parts, frame_count, directional = [], 0, True
+    for update in updates:
+        parts.append((update.start, update.annotations))
+        frame_count += update.annotations.frame_count
+        directional = update.directional
+    return Annotations.joined(parts, frame_count), directional
 
 
 def _device(name: str) -> torch.device:
@@ -302,20 +374,20 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _halves(delay: float, window: int) -> tuple[int, int]:
-    """Frames from window to window, and frames to hear behind each; together the delay."""
+def _hop_and_ahead(delay: float, window: int) -> tuple[int, int]:
+    """Frames between windows and frames of context after each frame; their sum is the delay."""
     frames = round(delay / FRAME_SECONDS) if 0.0 <= delay < 1e6 else 0
     if not 2 <= frames <= window:
         raise ModelError(
-            f"expected a delay of {2 * FRAME_SECONDS:.1f} to {window * FRAME_SECONDS:.1f} s, which is the "
-            f"model's window, got {delay:g} s"
+            f"expected a delay of {2 * FRAME_SECONDS:.1f} to {window * FRAME_SECONDS:.1f} s (the window of "
+            f"the model), got {delay:g} s"
         )
     return frames // 2, frames - frames // 2
 
 
-def _thresholds(model: SeldModel | Ensemble, asked: float | Sequence[float] | None) -> float | list[float]:
-    chosen = model.config.decoding.threshold if asked is None else asked
-    values = np.atleast_1d(np.asarray(chosen, dtype=np.float64))
+def _thresholds(model: SeldModel | Ensemble, given: float | Sequence[float] | None) -> float | list[float]:
+    threshold = model.config.decoding.threshold if given is None else given
+    values = np.atleast_1d(np.asarray(threshold, dtype=np.float64))
     if len(values) not in (1, len(model.config.classes)):
         raise ValueError(f"expected one threshold or {len(model.config.classes)}, got {len(values)}")
     if not np.all(values > 0):
@@ -323,12 +395,12 @@ def _thresholds(model: SeldModel | Ensemble, asked: float | Sequence[float] | No
     return float(values[0]) if len(values) == 1 else values.tolist()
 
 
-def _reported(
-    chunks: Iterable[NDArray[np.float32]], sample_rate: int, progress: SecondsProgress | None
-) -> Iterator[NDArray[np.float32]]:
-    heard = 0
+def _with_progress(
+    chunks: Iterable[Samples], sample_rate: int, progress: SecondsProgress | None
+) -> Iterator[Samples]:
+    samples = 0
     for chunk in chunks:
-        heard += chunk.shape[-1]
+        samples += chunk.shape[-1]
         if progress is not None:
-            progress(heard / sample_rate)
+            progress(samples / sample_rate)
         yield chunk

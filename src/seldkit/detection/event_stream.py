@@ -1,4 +1,4 @@
-"""Events of a recording that is still going on."""
+"""Events of a recording that has not ended yet."""
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.calibration.prediction_intervals import add_intervals
@@ -7,35 +7,57 @@ from seldkit.tracking import EventTracker
 
 
 class EventStream:
-    """Follows a model's frames, stretch by stretch, and gives the events that `Detector.detect` would.
+    """Joins the frames of a model into events, segment by segment.
 
-    longest: seconds after which an event that goes on is given out as it is, and the rest of it becomes the
-    next one, so that memory does not grow with it; by default no event is cut.
+    The events equal those of `Detector.detect`.
+
+    Args:
+        config: Configuration of the model.
+        max_seconds: Length in seconds after which an event is divided, which bounds the memory; None for no
+            limit.
     """
 
-    def __init__(self, config: ModelConfig, *, longest: float | None = None) -> None:
+    def __init__(self, config: ModelConfig, *, max_seconds: float | None = None) -> None:
         self._calibration, self._folded = config.calibration, config.features.layout.folded
-        self._classes, self._told = config.classes, 0
-        frames = None if longest is None else round(longest / FRAME_SECONDS)
+        self._classes, self._last_started = config.classes, 0
+        frames = None if max_seconds is None else round(max_seconds / FRAME_SECONDS)
         self._tracker = EventTracker(config.classes, config.tracking, folded=self._folded, max_frames=frames)
 
     def push(self, annotations: Annotations) -> tuple[Event, ...]:
-        """The next stretch, its frames counted from its beginning; gives the events that it ended."""
-        return self._given(self._tracker.push(annotations))
+        """Adds the next segment.
 
-    def pass_over(self, frames: int) -> tuple[Event, ...]:
-        """So many frames of the recording are lost; gives the events that ended with that."""
+        Args:
+            annotations: Frame table of the segment; frame 0 is the first frame of the segment.
+
+        Returns:
+            The events that have ended.
+        """
+        return self._with_intervals(self._tracker.push(annotations))
+
+    def skip(self, frames: int) -> tuple[Event, ...]:
+        """Adds a segment of lost audio.
+
+        Args:
+            frames: Length of the segment in frames.
+
+        Returns:
+            The events that have ended.
+        """
         return self.push(Annotations.empty(frames, self._classes))
 
-    def begun(self) -> tuple[Event, ...]:
-        """The events that go on and were not told before, as far as they are known."""
-        fresh = sorted(self._tracker.current(after=self._told), key=lambda event: event.number)
-        self._told = fresh[-1].number if fresh else self._told
-        return self._given(fresh)
+    def started(self) -> tuple[Event, ...]:
+        """Returns the open events that this method has not returned before, as known so far."""
+        fresh = sorted(self._tracker.current(after=self._last_started), key=lambda event: event.number)
+        self._last_started = fresh[-1].number if fresh else self._last_started
+        return self._with_intervals(fresh)
 
     def finish(self) -> tuple[Event, ...]:
-        """The recording is over: the events that were still going on."""
-        return self._given(self._tracker.finish())
+        """Ends the recording.
 
-    def _given(self, events: list[Event]) -> tuple[Event, ...]:
+        Returns:
+            The events that were still open.
+        """
+        return self._with_intervals(self._tracker.finish())
+
+    def _with_intervals(self, events: list[Event]) -> tuple[Event, ...]:
         return add_intervals(tuple(events), self._calibration, folded=self._folded)

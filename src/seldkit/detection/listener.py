@@ -1,4 +1,4 @@
-"""The events of a sound that is still going on, told as they begin and end."""
+"""Events of live audio, reported as they start and end."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.annotations import FRAME_SECONDS, Event
-from seldkit.detection.detector import Detector
+from seldkit.detection.detector import IDENTICAL_CHANNELS_NOTE, Detector
 from seldkit.detection.event_stream import EventStream
 from seldkit.media.live import LiveAudio, LostAudio
 from seldkit.tracking.tracking_config import TrackingConfig
 
-LONGEST: Final = 3600.0
-"""Seconds after which an event that goes on is told as it is, and what follows is the next one."""
+MAX_EVENT_SECONDS: Final = 3600.0
+"""Length after which an event is divided, in seconds."""
 
 
 @dataclass(frozen=True)
 class EventUpdate:
-    """What was found just now.
+    """An event that has just started or ended.
 
-    event: times count from the sound's start; of one that goes on, everything is as known so far. ended:
-    whether it is over. delay: seconds since that sound came with which it ended (or began, if it goes on).
-    time: of day when it began (UTC).
+    Attributes:
+        event: The event; times are in seconds since the start of the audio. If it has not ended, its values
+            are those known so far.
+        ended: Whether the event has ended.
+        delay: Seconds between the arrival of the audio in which the event ended (or started, if it has not
+            ended) and this update.
+        time: Time of day of the onset (UTC).
     """
 
     event: Event
@@ -36,86 +40,87 @@ class EventUpdate:
 
 
 class Listener:
-    """Hears a running sound with a detector, in constant memory: an iterator over `EventUpdate`.
+    """Detects the events of live audio in constant memory; an iterator over `EventUpdate`.
 
-        with LiveSound(RawSound("-"), detector.sample_rate) as sound:
-            for news in Listener(detector, sound):
-                print(news.event.name, news.event.onset, news.delay)
+        with LiveAudio(RawAudio("-"), detector.sample_rate) as audio:
+            for update in Listener(detector, audio):
+                print(update.event.name, update.event.onset, update.delay)
 
-    The events are those that `Detector.detect` finds in a file of the same sound, in the order in which they
-    end; those longer than an hour come in parts. Sound that was lost counts in the times, and ends events.
+    The events equal those of `Detector.detect` for a file with the same audio, in the order in which they
+    end. LostAudio audio counts in the times and ends events.
 
-    onsets: tell events when they have begun too; such as end before that is known are told once.
+    Args:
+        detector: The detector.
+        audio: Live audio at the sample rate and in the channel layout of the detector.
+        onsets: Whether to report events also when they start.
     """
 
-    def __init__(self, detector: Detector, sound: LiveAudio, *, onsets: bool = False) -> None:
-        self._detector, self._sound = detector, sound
+    def __init__(self, detector: Detector, audio: LiveAudio, *, onsets: bool = False) -> None:
+        self._detector, self._audio = detector, audio
         self._onsets = onsets
-        self._follower = EventStream(detector.model.config, longest=LONGEST)
+        self._events = EventStream(detector.model.config, max_seconds=MAX_EVENT_SECONDS)
         self._frames = 0
         self._directional: bool | None = None
 
     @property
-    def promise(self) -> tuple[float, float]:
-        """Seconds after its end within which an event is told, of the classes that pause least and most.
-
-        Computing is not counted, nor two seconds more for a source that another of its class may hide.
+    def delay_range(self) -> tuple[float, float]:
+        """Delay of an update after the end of an event, in seconds: of the classes with the shortest and
+        longest gap. Computing time is not included, nor up to two seconds while two sources of one class
+        share a direction.
         """
         config = self._detector.model.config
         tracking = config.tracking or TrackingConfig()
-        pauses = [tracking.spans(name).gap for name in config.classes]
-        return self._detector.delay + min(pauses), self._detector.delay + max(pauses)
+        gaps = [tracking.spans(name).gap for name in config.classes]
+        return self._detector.delay + min(gaps), self._detector.delay + max(gaps)
 
     @property
     def notes(self) -> list[str]:
-        """What a reader should know of the sound, in lines."""
-        same = "both channels hold the same sound: direction cannot be told"
-        notes = self._sound.notes
-        mono = any(note.startswith("mono sound") for note in notes)
-        return [*notes, same] if self._directional is False and not mono else notes
+        """What users should know about the audio, one line each."""
+        notes = self._audio.notes
+        mono = any(note.startswith("mono") for note in notes)
+        return [*notes, IDENTICAL_CHANNELS_NOTE] if self._directional is False and not mono else notes
 
     def __iter__(self) -> Iterator[EventUpdate]:
-        stretch = _Stretch(self._sound)
-        while stretch.goes_on():
-            yield from self._hear(stretch)
-            if stretch.lost is not None:
-                passed = round(stretch.lost.end / FRAME_SECONDS) - self._frames
-                self._frames += passed
-                yield from self._ended(self._follower.pass_over(passed))
-        yield from self._ended(self._follower.finish())
+        segments = _Segments(self._audio)
+        while segments.has_next():
+            yield from self._detect(segments)
+            if segments.lost is not None:
+                lost_frames = round(segments.lost.end / FRAME_SECONDS) - self._frames
+                self._frames += lost_frames
+                yield from self._ended(self._events.skip(lost_frames))
+        yield from self._ended(self._events.finish())
 
-    def _hear(self, stretch: _Stretch) -> Iterator[EventUpdate]:
-        for update in self._detector.stream(stretch):
+    def _detect(self, segment: _Segments) -> Iterator[EventUpdate]:
+        for update in self._detector.stream(segment):
             self._frames += update.annotations.frame_count
             self._directional = update.directional
-            yield from self._ended(self._follower.push(update.annotations))
+            yield from self._ended(self._events.push(update.annotations))
             if self._onsets:
-                yield from self._begun(self._follower.begun())
+                yield from self._started(self._events.started())
 
     def _ended(self, events: Iterable[Event]) -> Iterator[EventUpdate]:
         for event in events:
-            yield EventUpdate(
-                event, True, self._sound.latency(event.offset), self._sound.time_of(event.onset)
-            )
+            yield self._update(event, event.offset, ended=True)
 
-    def _begun(self, events: Iterable[Event]) -> Iterator[EventUpdate]:
+    def _started(self, events: Iterable[Event]) -> Iterator[EventUpdate]:
         for event in events:
-            yield EventUpdate(
-                event, False, self._sound.latency(event.onset), self._sound.time_of(event.onset)
-            )
+            yield self._update(event, event.onset, ended=False)
+
+    def _update(self, event: Event, until: float, *, ended: bool) -> EventUpdate:
+        return EventUpdate(event, ended, self._audio.latency(until), self._audio.time_of(event.onset))
 
 
-class _Stretch:
-    """The chunks of a sound up to where some of it was lost, and, asked again, those after it."""
+class _Segments:
+    """The chunks of audio up to a loss; iterating again continues after it."""
 
-    def __init__(self, sound: Iterable[NDArray[np.float32] | LostAudio]) -> None:
+    def __init__(self, audio: Iterable[NDArray[np.float32] | LostAudio]) -> None:
         self.lost: LostAudio | None = None
-        self._items = iter(sound)
-        self._over = False
+        self._items = iter(audio)
+        self._finished = False
 
-    def goes_on(self) -> bool:
-        """Whether there may be another stretch."""
-        return not self._over
+    def has_next(self) -> bool:
+        """Whether there may be another segment."""
+        return not self._finished
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         self.lost = None
@@ -124,4 +129,4 @@ class _Stretch:
                 self.lost = item
                 return
             yield item
-        self._over = True
+        self._finished = True

@@ -1,9 +1,9 @@
-"""What was heard, corrected by what is seen: events whose class has a visible cause.
+"""Visual refinement: corrects annotations by detected objects and body parts that may cause the sound.
 
-A person who speaks has a mouth in the picture, one who claps has wrists, one who walks has feet; a telephone
-that rings is a telephone. Where such a cause lies near the direction that was heard, it lies there more
-exactly than the sound tells, and the event is on the screen (the keypoint post-processing of the DCASE 2023
-and 2025 systems; which causes, and how near, is chosen here and stands in `RULES`).
+Speech comes from a mouth, clapping from wrists, footsteps from feet, ringing from a telephone. If such a
+visual source is close to the predicted direction, its azimuth is more accurate than that of the audio, and
+the event is on-screen (keypoint post-processing of DCASE 2023 and 2025 systems). The visual sources of each
+class and the angles are choices of this project; see `RULES`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.annotations import Annotations
+from seldkit.deprecation import renamed_attributes
 from seldkit.errors import SeldkitError
 from seldkit.geometry import azimuth_difference
 from seldkit.registry import nearest
@@ -22,11 +23,14 @@ from seldkit.visual_sources import VisualSources
 
 @dataclass(frozen=True, eq=False)
 class VisualDetections:
-    """What was seen, a row for each thing in each frame of 100 ms.
+    """Detected objects and body parts, one row for each in each frame.
 
-    frame: (rows,); kind: names such as "mouth", "wrist", "foot", "telephone", (rows,); azimuth: degrees,
-    positive to the left, (rows,); score: 0 to 1, (rows,); corners: where in the picture, see `VisualSources`,
-    (rows, 4), or None where that is not known.
+    Attributes:
+        frame: Frame numbers (100 ms each), shape ``(rows,)``.
+        kind: Names such as "mouth", "wrist", "foot" or "telephone", length ``rows``.
+        azimuth: Degrees, positive to the left, shape ``(rows,)``.
+        score: Detection scores in [0, 1], shape ``(rows,)``.
+        corners: Bounding boxes as in `VisualSources`, shape ``(rows, 4)``; None if unknown.
     """
 
     frame: Integers
@@ -41,20 +45,25 @@ class VisualDetections:
 
 @dataclass(frozen=True)
 class Rule:
-    """What moves the events of one class.
+    """How events of one class are corrected.
 
-    kinds: the things in the picture that make the sound. window: degrees on each side of the heard azimuth in
-    which a thing counts as its cause. least_score: of a sighting. moves, flags: whether the azimuth is taken
-    from the picture, and whether the event is set on-screen. on: whether the rule is used at all.
+    Attributes:
+        class_name: The class.
+        kinds: Kinds of visual detections that cause its sound.
+        max_angle: Largest angle between the predicted azimuth and a visual source, in degrees.
+        min_score: Smallest score of a visual detection, in [0, 1].
+        sets_azimuth: Whether the azimuth is taken from the image.
+        sets_onscreen: Whether a matched row is set on-screen.
+        enabled: Whether the rule is used.
     """
 
     class_name: str
     kinds: tuple[str, ...]
-    window: float = 15.0
-    least_score: float = 0.3
-    moves: bool = True
-    flags: bool = True
-    on: bool = True
+    max_angle: float = 15.0
+    min_score: float = 0.3
+    sets_azimuth: bool = True
+    sets_onscreen: bool = True
+    enabled: bool = True
 
 
 RULES: Final = (
@@ -63,25 +72,29 @@ RULES: Final = (
     Rule("laughter", ("mouth",)),
     Rule("clapping", ("wrist",)),
     Rule("footsteps", ("foot",)),
-    Rule("knock", ("wrist",), window=10.0, on=False),
+    Rule("knock", ("wrist",), max_angle=10.0, enabled=False),
     Rule("telephone", ("telephone",)),
-    Rule("door", ("door",), window=10.0),
-    Rule("domestic sounds", ("kitchen appliance", "vacuum cleaner"), window=10.0, on=False),
+    Rule("door", ("door",), max_angle=10.0),
+    Rule("domestic sounds", ("kitchen appliance", "vacuum cleaner"), max_angle=10.0, enabled=False),
     Rule("water tap", ("water tap", "sink")),
-    Rule("music", ("loudspeaker", "television"), window=10.0),
+    Rule("music", ("loudspeaker", "television"), max_angle=10.0),
     Rule("musical instrument", ("musical instrument",)),
     Rule("bell", ("bell",)),
 )
-"""One line a rule. Off are those whose things are seen far more often than they sound."""
+"""The default rules. Those whose objects are visible far more often than audible are disabled."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a rule did.
+    """What a rule changed.
 
-    rows: of its class in the annotations. matched: rows with a cause in the window. shift: mean degrees by
-    which these were moved. flagged: rows that were off-screen, or unknown, before. causes: where those of
-    the matched rows were seen.
+    Attributes:
+        rule: The rule.
+        rows: Rows of its class.
+        matched: Rows with a visual source within the angle of the rule.
+        shift: Mean change of the azimuth of the matched rows in degrees.
+        flagged: Matched rows that were not on-screen before.
+        causes: Visual sources of the matched rows.
     """
 
     rule: Rule
@@ -92,97 +105,120 @@ class Effect:
     causes: VisualSources = field(default_factory=VisualSources.empty, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, str | int | float]:
-        """Plain values, for JSON."""
+        """Returns plain values for JSON."""
         numbers = {name: getattr(self, name) for name in ("rows", "matched", "shift", "flagged")}
         return {"class": self.rule.class_name, "causes": ", ".join(self.rule.kinds), **numbers}
 
 
 def refine(
-    annotations: Annotations, sightings: VisualDetections, rules: Sequence[Rule] = RULES
+    annotations: Annotations, detections: VisualDetections, rules: Sequence[Rule] = RULES
 ) -> tuple[Annotations, list[Effect]]:
-    """Annotations corrected by what was seen, and what each rule that is on did.
+    """Corrects annotations by visual detections.
 
-    A row takes the azimuth of the nearest cause in its frame, if that lies within the rule's window, and is
-    then on-screen; rows without a cause stay as they are. Where several rows of a class would take one cause,
-    the nearest does: a mouth does not speak for two. Rows without an azimuth are never moved.
+    A row takes the azimuth of the closest visual source in its frame, if it is within the angle of the rule,
+    and is then on-screen. If several rows of a class are close to one visual source, only the closest row is
+    matched. Rows without an azimuth are never matched; unmatched rows do not change.
+
+    Args:
+        annotations: Frame table.
+        detections: Visual detections of the same recording.
+        rules: The rules; disabled ones are ignored.
+
+    Returns:
+        The corrected frame table, and what each enabled rule changed.
     """
     effects = []
     for rule in rules:
-        if rule.on and rule.class_name in annotations.classes:
-            annotations, effect = _apply(rule, annotations, sightings)
+        if rule.enabled and rule.class_name in annotations.classes:
+            annotations, effect = _apply(rule, annotations, detections)
             effects.append(effect)
     return annotations, effects
 
 
-def chosen_rules(on: Mapping[str, bool], rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
-    """The rules with some switched on or off by the name of their class. Raises SeldkitError."""
+def select_rules(enabled: Mapping[str, bool], rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
+    """Enables or disables rules.
+
+    Args:
+        enabled: Whether the rule is enabled, by class name. Other rules do not change.
+        rules: The rules.
+
+    Returns:
+        The rules with the new settings.
+
+    Raises:
+        SeldkitError: No rule has this class name.
+    """
     names = [rule.class_name for rule in rules]
-    for name in on:
+    for name in enabled:
         if name not in names:
             raise SeldkitError(f"no refinement rule for '{name}'; {nearest(name, names)}")
-    return tuple(replace(rule, on=on.get(rule.class_name, rule.on)) for rule in rules)
+    return tuple(replace(rule, enabled=enabled.get(rule.class_name, rule.enabled)) for rule in rules)
 
 
-def _apply(rule: Rule, annotations: Annotations, sightings: VisualDetections) -> tuple[Annotations, Effect]:
+__getattr__ = renamed_attributes(__name__, {"chosen_rules": "select_rules"})
+
+
+def _apply(rule: Rule, annotations: Annotations, detections: VisualDetections) -> tuple[Annotations, Effect]:
     rows = np.flatnonzero(annotations.class_id == annotations.classes.index(rule.class_name))
-    seen = np.isin(np.asarray(sightings.kind, dtype=object), rule.kinds)
-    seen &= np.asarray(sightings.score) >= rule.least_score
-    cause, distance = _nearest(annotations, rows, sightings, np.flatnonzero(seen))
-    matched = _first_of_each(cause, distance, distance <= rule.window)
-    rows, cause = rows[matched], cause[matched]
-    azimuth, onscreen = annotations.azimuth.copy(), _flags(annotations)
-    flagged = int((~onscreen[rows]).sum()) if rule.flags else 0
-    if rule.moves:
-        azimuth[rows] = np.asarray(sightings.azimuth)[cause]
-    if rule.flags:
+    candidate = np.isin(np.asarray(detections.kind, dtype=object), rule.kinds)
+    candidate &= np.asarray(detections.score) >= rule.min_score
+    source, angle = _closest(annotations, rows, detections, np.flatnonzero(candidate))
+    matched = _closest_row_of_each(source, angle, angle <= rule.max_angle)
+    rows, source = rows[matched], source[matched]
+    azimuth, onscreen = annotations.azimuth.copy(), _onscreen_flags(annotations)
+    flagged = int((~onscreen[rows]).sum()) if rule.sets_onscreen else 0
+    if rule.sets_azimuth:
+        azimuth[rows] = np.asarray(detections.azimuth)[source]
+    if rule.sets_onscreen:
         onscreen[rows] = True
     changed = replace(
         annotations,
         azimuth=azimuth,
         onscreen=onscreen if annotations.onscreen is not None or onscreen.any() else None,
     )
-    shift = float(distance[matched].mean()) if len(rows) else 0.0
-    causes = _causes(changed.take(rows), sightings, cause)
-    return changed, Effect(rule, len(matched), len(rows), shift, flagged, causes)
+    shift = float(angle[matched].mean()) if len(rows) else 0.0
+    sources = _visual_sources(changed.take(rows), detections, source)
+    return changed, Effect(rule, len(matched), len(rows), shift, flagged, sources)
 
 
-def _causes(rows: Annotations, sightings: VisualDetections, cause: Integers) -> VisualSources:
-    """Where the causes of rows, by their numbers among the sightings, were seen."""
-    if sightings.corners is None:
+def _visual_sources(rows: Annotations, detections: VisualDetections, source: Integers) -> VisualSources:
+    """The visual sources of rows; `source` are row numbers of the detections."""
+    if detections.corners is None:
         return VisualSources.empty()
-    return VisualSources(rows.frame, rows.class_id, rows.azimuth, sightings.corners[cause])
+    return VisualSources(rows.frame, rows.class_id, rows.azimuth, detections.corners[source])
 
 
-def _nearest(
-    annotations: Annotations, rows: Integers, sightings: VisualDetections, seen: Integers
+def _closest(
+    annotations: Annotations, rows: Integers, detections: VisualDetections, candidates: Integers
 ) -> tuple[Integers, Floats]:
-    """For each row the nearest sighting of its frame, and how many degrees away; infinity where none is."""
-    best, apart = np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)
-    seen = seen[np.argsort(sightings.frame[seen], kind="stable")]
-    frames, wanted = sightings.frame[seen], annotations.frame[rows]
-    first, end = np.searchsorted(frames, wanted, "left"), np.searchsorted(frames, wanted, "right")
-    row = np.repeat(np.arange(len(rows)), end - first)  # (pairs of a row and a sighting of its frame,)
+    """For each row, the closest candidate in its frame and the angle in degrees, infinity if none."""
+    closest, angle = np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)
+    candidates = candidates[np.argsort(detections.frame[candidates], kind="stable")]
+    candidate_frame, row_frame = detections.frame[candidates], annotations.frame[rows]
+    first = np.searchsorted(candidate_frame, row_frame, "left")
+    end = np.searchsorted(candidate_frame, row_frame, "right")
+    row = np.repeat(np.arange(len(rows)), end - first)  # (pairs of a row and a candidate of its frame,)
     starts = np.cumsum(end - first) - (end - first)
-    cause = seen[np.arange(len(row)) - starts[row] + first[row]]
-    pairs = azimuth_difference(annotations.azimuth[rows][row], sightings.azimuth[cause])
-    order = np.lexsort((np.where(np.isfinite(pairs), pairs, np.inf), row))
-    row, nearest_first = np.unique(row[order], return_index=True)
-    best[row] = cause[order][nearest_first]
-    apart[row] = np.nan_to_num(pairs[order][nearest_first], nan=np.inf)
-    return best, apart
+    candidate = candidates[np.arange(len(row)) - starts[row] + first[row]]
+    angles = azimuth_difference(annotations.azimuth[rows][row], detections.azimuth[candidate])
+    order = np.lexsort((np.where(np.isfinite(angles), angles, np.inf), row))
+    row, first_of_row = np.unique(row[order], return_index=True)
+    closest[row] = candidate[order][first_of_row]
+    angle[row] = np.nan_to_num(angles[order][first_of_row], nan=np.inf)
+    return closest, angle
 
 
-def _first_of_each(cause: Integers, distance: Floats, near: Flags) -> Flags:
-    """Of the rows that are near their causes, for each cause the nearest."""
-    rows = np.flatnonzero(near)
-    rows = rows[np.argsort(distance[rows], kind="stable")]
-    _, first = np.unique(cause[rows], return_index=True)
-    kept = np.zeros_like(near)
+def _closest_row_of_each(source: Integers, angle: Floats, within: Flags) -> Flags:
+    """Keeps, for each visual source, the closest of the rows within the angle of the rule."""
+    rows = np.flatnonzero(within)
+    rows = rows[np.argsort(angle[rows], kind="stable")]
+    _, first = np.unique(source[rows], return_index=True)
+    kept = np.zeros_like(within)
     kept[rows[first]] = True
     return kept
 
 
-def _flags(annotations: Annotations) -> Flags:
+def _onscreen_flags(annotations: Annotations) -> Flags:
     if annotations.onscreen is None:
         return np.zeros(len(annotations), np.bool_)
     return annotations.onscreen.copy()

@@ -1,4 +1,4 @@
-"""A scene corrected by its video: only the pictures in which a rule may find something are looked at."""
+"""Refinement of a scene by its video; only frames in which a rule may apply are analysed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.detection.refinement import RULES, Effect, Rule, refine
 from seldkit.detection.scene import Scene
-from seldkit.detection.visual_detections import PARTS, THINGS, sightings
+from seldkit.detection.visual_detections import BODY_PARTS, OBJECT_KINDS, detect_visual_sources
 from seldkit.embeddings.person_keypoints import KeypointDetector
 from seldkit.embeddings.pose import FILES as POSE_FILES
 from seldkit.embeddings.pose import ORIGIN as POSE_ORIGIN
@@ -28,36 +28,47 @@ from seldkit.media import VideoFrame, VideoInfo, iter_frames, probe
 from seldkit.tracking import track_events
 from seldkit.types import SecondsProgress
 
-LONGEST_SIDE: Final = 960
-"""Pixels: larger pictures are scaled down, for what looks at them takes 416 or less."""
+MAX_IMAGE_SIDE_PIXELS: Final = 960
+"""Larger images are scaled down; the detectors use 416 pixels or fewer."""
 
 
 @dataclass(frozen=True)
-class Frames:
-    """The frames in which a rule that is on may find something: by what people show, and among things."""
+class RefinementFrames:
+    """Numbers of the frames in which a rule may apply.
+
+    Attributes:
+        people: Frames with a rule for body parts.
+        objects: Frames with a rule for objects.
+    """
 
     people: frozenset[int]
-    things: frozenset[int]
+    objects: frozenset[int]
 
     @property
     def all(self) -> list[int]:
-        """Both, ascending."""
-        return sorted(self.people | self.things)
+        """All frames in ascending order."""
+        return sorted(self.people | self.objects)
 
 
 class Refiner:
-    """Corrects scenes by what is seen in their videos.
+    """Corrects scenes by visual detections in their videos.
 
         scene = seldkit.load().detect("clip.mp4", refine=Refiner())
-        scene.effects  # what each rule did
+        scene.effects  # what each rule changed
 
-    rules: see `refinement.RULES` and `chosen_rules`; those for things that nothing here finds in pictures are
-    passed over. field_of_view: degrees from the picture's left edge to its right one, above 0 and below 180,
-    or 360 for a panorama (all is on the screen there, so nothing is flagged). None takes 100 degrees along
-    the longer side, as the DCASE 2025 data have it. people, things: what finds them; by default MediaPipe's
-    pose landmarks and YOLOX, each loaded only for a rule that needs it.
-    Raises SeldkitError for a wrong field of view, ModelError where weights are absent, in one line that says
-    which and where to put them.
+    Args:
+        rules: The rules, see `refinement.RULES` and `select_rules`. Rules for objects that no detector finds
+            are ignored.
+        field_of_view: Horizontal field of view in degrees, above 0 and below 180, or 360 for a panorama (in
+            which everything is on-screen, so no flag is changed). None for 100 degrees along the longer
+            side, as in the DCASE 2025 data.
+        people: Detector of body keypoints; None for MediaPipe's pose landmarks, loaded if a rule requires
+            them.
+        objects: Detector of objects; None for YOLOX, loaded if a rule requires it.
+
+    Raises:
+        SeldkitError: The field of view is out of range.
+        ModelError: Weights are missing.
     """
 
     def __init__(
@@ -65,80 +76,94 @@ class Refiner:
         rules: Sequence[Rule] = RULES,
         field_of_view: float | None = None,
         people: KeypointDetector | None = None,
-        things: Yolox | None = None,
+        objects: Yolox | None = None,
     ) -> None:
         check_field_of_view(field_of_view)
         self._field_of_view = field_of_view
-        flagging = field_of_view != PANORAMA_FIELD_OF_VIEW_DEG
+        perspective = field_of_view != PANORAMA_FIELD_OF_VIEW_DEG
         self.rules = tuple(
-            replace(rule, flags=rule.flags and flagging) for rule in rules if rule.on and _can_find(rule)
+            replace(rule, sets_onscreen=rule.sets_onscreen and perspective)
+            for rule in rules
+            if rule.enabled and _has_detector(rule)
         )
-        self._people, self._things = _finders(self.rules, people, things)
+        self._people, self._objects = _detectors(self.rules, people, objects)
 
     def refine(
         self,
         scene: Scene,
         progress: SecondsProgress | None = None,
-        pictures: str | Path | None = None,
+        video: str | Path | None = None,
         track: Callable[[Annotations], tuple[Event, ...]] = track_events,
     ) -> Scene:
-        """The scene of a file, its annotations and events corrected, with the rules' effects.
+        """Corrects the annotations and events of a scene.
 
-        progress: called with the seconds of the file that have been looked through. pictures: the file that
-        holds them, where it is not the scene's own. track: makes events of rows. Raises MediaError.
+        Args:
+            scene: The scene of a file.
+            progress: Called with the length of the processed video in seconds.
+            video: The file with the video frames, if they are not in the source of the scene.
+            track: Joins the rows of a frame table into events.
+
+        Returns:
+            The corrected scene with the effects of the rules; without video, the scene with a note.
+
+        Raises:
+            ValueError: The scene has no source.
+            MediaError: The video cannot be read.
         """
-        path = pictures or scene.source
+        path = video or scene.source
         if path is None:
-            raise ValueError("expected the scene of a file, got one without a source")
-        video = probe(path).video
-        if video is None:
-            return _noted(scene, "no picture in the file: the events are as they were heard")
-        wanted = _wanted(scene.annotations, self.rules)
-        times = (FRAME_SECONDS * frame for frame in wanted.all)
-        field = resolve_field_of_view(video.width, video.height, self._field_of_view)
-        camera, size = Camera(field_of_view=field), _size(video)
-        with closing(iter_frames(path, times=times, size=size)) as reader:
-            looked = _reported(reader, progress)
-            seen = sightings(looked, self._people, self._things, camera, wanted.people, wanted.things)
-        annotations, effects = refine(scene.annotations, seen, self.rules)
-        lost = () if not wanted.all else tuple(f"picture: {note}" for note in reader.notes)
+            raise ValueError("expected the scene of a file, got a scene without a source")
+        info = probe(path).video
+        if info is None:
+            return _with_notes(scene, "not refined: the file has no video")
+        frames = _frames_to_analyse(scene.annotations, self.rules)
+        times = (FRAME_SECONDS * frame for frame in frames.all)
+        field_of_view = resolve_field_of_view(info.width, info.height, self._field_of_view)
+        camera = Camera(field_of_view=field_of_view)
+        with closing(iter_frames(path, times=times, size=_image_size(info))) as reader:
+            images = _with_progress(reader, progress)
+            detections = detect_visual_sources(
+                images, self._people, self._objects, camera, frames.people, frames.objects
+            )
+        annotations, effects = refine(scene.annotations, detections, self.rules)
+        losses = () if not frames.all else tuple(f"video: {note}" for note in reader.notes)
         refined = replace(scene, annotations=annotations, events=track(annotations), effects=tuple(effects))
-        return _noted(refined, *lost, _summary(effects, len(wanted.all), field))
+        return _with_notes(refined, *losses, _summary(effects, len(frames.all), field_of_view))
 
 
-def _can_find(rule: Rule) -> bool:
-    return not {*PARTS, *THINGS.values()}.isdisjoint(rule.kinds)
+def _has_detector(rule: Rule) -> bool:
+    return not {*BODY_PARTS, *OBJECT_KINDS.values()}.isdisjoint(rule.kinds)
 
 
-def _finders(
-    rules: Sequence[Rule], people: KeypointDetector | None, things: Yolox | None
+def _detectors(
+    rules: Sequence[Rule], people: KeypointDetector | None, objects: Yolox | None
 ) -> tuple[KeypointDetector | None, Yolox | None]:
-    """What finds people and things, loaded where rules need it and it was not given."""
+    """Loads the detectors that the rules require and that were not given."""
     kinds = {kind for rule in rules for kind in rule.kinds}
-    load_people = people is None and not kinds.isdisjoint(PARTS)
-    load_things = things is None and not kinds.isdisjoint(THINGS.values())
-    _require_weights(load_people, load_things)
+    load_people = people is None and not kinds.isdisjoint(BODY_PARTS)
+    load_objects = objects is None and not kinds.isdisjoint(OBJECT_KINDS.values())
+    _require_weights(load_people, load_objects)
     if load_people:
         people = PoseSettings().load().detector
-    return people, Yolox("refinement") if load_things else things
+    return people, Yolox("refinement") if load_objects else objects
 
 
-def _require_weights(people: bool, things: bool) -> None:
-    """All that is missing in one line, and not one file at a time."""
-    lacking = []
-    missing = missing_weights(POSE_FILES) if people else []
+def _require_weights(people: bool, objects: bool) -> None:
+    """Reports all missing files in one error."""
+    missing = []
+    pose = missing_weights(POSE_FILES) if people else []
+    if pose:
+        missing.append(f"{' and '.join(pose)} ({POSE_ORIGIN})")
+    if objects and missing_weights({YOLOX_WEIGHTS: None}):
+        missing.append(f"{YOLOX_WEIGHTS} ({YOLOX_ORIGIN})")
     if missing:
-        lacking.append(f"{' and '.join(missing)} ({POSE_ORIGIN})")
-    if things and missing_weights({YOLOX_WEIGHTS: None}):
-        lacking.append(f"{YOLOX_WEIGHTS} ({YOLOX_ORIGIN})")
-    if lacking:
         raise ModelError(
-            f"refinement wants {', and '.join(lacking)}; put what is missing into {weights_folder()}"
+            f"refinement requires {', and '.join(missing)}; put the files into {weights_folder()}"
         )
 
 
-def _wanted(annotations: Annotations, rules: Sequence[Rule]) -> Frames:
-    """Where rows are whose class has a rule, and whose azimuth is known."""
+def _frames_to_analyse(annotations: Annotations, rules: Sequence[Rule]) -> RefinementFrames:
+    """Frames with a row whose class has a rule and whose azimuth is known."""
     known = np.isfinite(annotations.azimuth)
 
     def frames(kinds: Iterable[str]) -> frozenset[int]:
@@ -147,27 +172,31 @@ def _wanted(annotations: Annotations, rules: Sequence[Rule]) -> Frames:
         rows = known & np.isin(annotations.class_id, numbers)
         return frozenset(np.unique(annotations.frame[rows]).tolist())
 
-    return Frames(frames(PARTS), frames(THINGS.values()))
+    return RefinementFrames(frames(BODY_PARTS), frames(OBJECT_KINDS.values()))
 
 
-def _size(video: VideoInfo) -> tuple[int, int] | None:
-    """(width, height) to look at; None where the video's own will do."""
-    scale = LONGEST_SIDE / max(video.width, video.height)
+def _image_size(video: VideoInfo) -> tuple[int, int] | None:
+    """Width and height of the analysed images; None for the size of the video."""
+    scale = MAX_IMAGE_SIDE_PIXELS / max(video.width, video.height)
     return None if scale >= 1 else (max(1, round(scale * video.width)), max(1, round(scale * video.height)))
 
 
-def _reported(pictures: Iterable[VideoFrame], progress: SecondsProgress | None) -> Iterator[VideoFrame]:
-    for frame in pictures:
+def _with_progress(
+    video_frames: Iterable[VideoFrame], progress: SecondsProgress | None
+) -> Iterator[VideoFrame]:
+    for frame in video_frames:
         yield frame
         if progress is not None:
             progress(frame.time)
 
 
-def _summary(effects: Sequence[Effect], pictures: int, field_of_view: float) -> str:
+def _summary(effects: Sequence[Effect], images: int, field_of_view: float) -> str:
     matched, flagged = (sum(getattr(effect, name) for effect in effects) for name in ("matched", "flagged"))
-    looked = f"{pictures} picture{'' if pictures == 1 else 's'} {field_of_view:.0f}° wide"
-    return f"refined by {looked}: {matched} rows have a visible cause, {flagged} of them were not on-screen"
+    return (
+        f"refined with {images} image{'' if images == 1 else 's'} (field of view {field_of_view:.0f}°): "
+        f"{matched} rows have a visual source, {flagged} of them were not on-screen before"
+    )
 
 
-def _noted(scene: Scene, *notes: str) -> Scene:
+def _with_notes(scene: Scene, *notes: str) -> Scene:
     return replace(scene, notes=(*scene.notes, *notes))

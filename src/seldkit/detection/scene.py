@@ -1,4 +1,4 @@
-"""What was found in one recording."""
+"""Scene: the result of detection for one recording."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 class Scene:
     """The sound events of one recording.
 
-    annotations: the frame table, one row for each source in each 100 ms frame.
-    events: the same, joined over time.
-    source: the file that was heard, or None.
-    recording: how the source was recorded: the channel layout of its audio.
-    notes: what a reader should know about the recording (lost sound, a direction that cannot be told).
-    effects: of visual refinement, what each rule did; empty where the scene was not refined.
+    Attributes:
+        annotations: Frame table: one row for each active source in each frame of 100 ms.
+        events: The rows joined over time.
+        source: The file; None if the audio did not come from a file.
+        notes: What users should know about the recording, one line each (lost audio, unknown direction).
+        effects: What each rule of the visual refinement changed; empty without refinement.
+        recording: Channel layout of the audio.
     """
 
     annotations: Annotations
@@ -47,10 +48,18 @@ class Scene:
     recording: Recording = field(default_factory=Recording)
 
     def save(self, path: str | Path, format: str | None = None) -> Path:
-        """Write the scene; the format is told by the suffix unless named.
+        """Writes the scene to a file.
 
-        .csv is DCASE 2025 and .json all there is; `formats.EVENT_FORMATS` lists those of the events alone
-        (.vtt, .srt, .eaf, .TextGrid …). Raises FormatError for another suffix.
+        Args:
+            path: The file. Without `format`, its suffix selects the format: .csv (DCASE 2025), .json
+                (everything), or one of `formats.EVENT_FORMATS` (.vtt, .srt, .eaf, .TextGrid and so on).
+            format: Name of the format.
+
+        Returns:
+            The path.
+
+        Raises:
+            FormatError: The suffix or the format is unknown.
         """
         path = Path(path)
         format = format or _format_of(path)
@@ -66,10 +75,15 @@ class Scene:
         return path
 
     def plot(self, path: str | Path, truth: Annotations | None = None, *, foa: bool | None = None) -> Path:
-        """Draw azimuth, distance and class over time, the truth behind where given (.png, .svg, .pdf).
+        """Plots azimuth, distance and class over time, and the spectrogram and level difference below.
 
-        The source's spectrogram and level difference lie beneath, if it is still there.
-        foa: deprecated; `recording` has the channel layout.
+        Args:
+            path: An image file (.png, .svg, .pdf).
+            truth: Ground truth, drawn behind the events.
+            foa: Deprecated; `recording` has the channel layout.
+
+        Returns:
+            The path.
         """
         from seldkit.render import plot_timeline
 
@@ -93,16 +107,29 @@ class Scene:
         foa: bool | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Rendering:
-        """Draw the events on the source's pictures, with its sound (.mp4, .mov, .mkv).
+        """Writes a video with the events drawn on the video frames of the source, with its audio.
 
-        Where refinement found an event's cause in the picture, the cause is marked.
-        See `seldkit.render.render_video` for the options. Raises MediaError, and SeldkitError for a wrong
-        field of view or a scene without a source.
+        Visual sources that the refinement found are marked. See `seldkit.render.render_video`.
+
+        Args:
+            path: A video file (.mp4, .mov, .mkv).
+            fan: Whether to draw the view from above.
+            timeline: Whether to draw the timeline.
+            field_of_view: Horizontal field of view in degrees; None for 100 degrees along the longer side.
+            foa: Deprecated; `recording` has the channel layout.
+            progress: Called with the length of the written video in seconds.
+
+        Returns:
+            What was written.
+
+        Raises:
+            MediaError: The source cannot be read or the video cannot be written.
+            SeldkitError: The field of view is out of range, or the scene has no source.
         """
         from seldkit.render import render_video
 
         if self.source is None:
-            raise SeldkitError(f"{path}: expected the scene of a file to draw on, got one without a source")
+            raise SeldkitError(f"{path}: expected the scene of a file, got a scene without a source")
         return render_video(
             self.events,
             self.source,
@@ -123,9 +150,21 @@ class Scene:
         embed: bool | None = None,
         field_of_view: float | None = None,
     ) -> Path:
-        """Write an HTML page with a player, a timeline, a view from above, a table and downloads.
+        """Writes an HTML page with a player, a timeline, a view from above, a table and downloads.
 
-        See `seldkit.render.write_report` for the options. Raises MediaError where the source is gone.
+        See `seldkit.render.write_report`.
+
+        Args:
+            path: An HTML file.
+            truth: Ground truth, shown beside the events.
+            embed: Whether the page contains the recording; None to decide by its size.
+            field_of_view: Horizontal field of view in degrees; None for 100 degrees along the longer side.
+
+        Returns:
+            The path.
+
+        Raises:
+            MediaError: The source is missing.
         """
         from seldkit.render import write_report
 
@@ -150,15 +189,29 @@ class Scene:
         foa: bool | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Auralization:
-        """Render the events back from where they were found, beside the source's sound or one event's alone.
+        """Renders the events from their predicted directions, for listening checks.
 
-        See `seldkit.render.auralize` for the options and the kinds of files. Raises MediaError, and
-        SeldkitError for an event to solo that is not there or a scene without a source.
+        See `seldkit.render.auralize`.
+
+        Args:
+            path: An audio or video file.
+            manner: What stands for the events; None renders nothing, for `solo`.
+            original: Level of the original audio in dB, at most 0.
+            solo: Numbers or class names of the events of which only the audio is kept; empty for all audio.
+            foa: Deprecated; `recording` has the channel layout.
+            progress: Called with the length of the processed audio in seconds.
+
+        Returns:
+            What was written.
+
+        Raises:
+            MediaError: The source cannot be read or the file cannot be written.
+            SeldkitError: An event of `solo` does not exist, or the scene has no source.
         """
         from seldkit.render import auralize
 
         if self.source is None:
-            raise SeldkitError(f"{path}: expected the scene of a file to listen to, got one without a source")
+            raise SeldkitError(f"{path}: expected the scene of a file, got a scene without a source")
         return auralize(
             self.events,
             self.source,

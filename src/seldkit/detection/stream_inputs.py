@@ -1,4 +1,4 @@
-"""The streams of a model's other encoders, computed from the recording that is being heard."""
+"""Inputs of a model besides the features of the audio: streams of frozen encoders."""
 
 from __future__ import annotations
 
@@ -18,77 +18,112 @@ from seldkit.models.stream_encoding import MissingStreamWarning
 
 
 class StreamInputs:
-    """What a model wants beside the features of the sound; nothing for a model that only hears.
+    """Computes the streams of frozen encoders that a model requires; none for an audio-only model.
 
-    Raises ModelError where a stream cannot be computed and the model was not trained to do without it.
+    Args:
+        config: Configuration of the model.
+        device: Compute device of the encoders.
+
+    Raises:
+        ModelError: A stream cannot be computed, and the model was not trained to do without it.
     """
 
     def __init__(self, config: ModelConfig, device: torch.device) -> None:
-        self._name, self._can_lack = config.name, config.stream_dropout > 0
-        self._both_ways = config.symmetric
-        foreign = [name for name in config.streams if name not in config.embeddings]
-        if foreign and not self._can_lack:
+        self._name, self._optional = config.name, config.stream_dropout > 0
+        self._symmetric = config.symmetric
+        unavailable = [name for name in config.streams if name not in config.embeddings]
+        if unavailable and not self._optional:
             raise ModelError(
-                f"model '{config.name}' wants the stream(s) {', '.join(foreign)}, of which its configuration "
-                "names no embedding; name it, use a model that only hears, or call SeldModel itself"
+                f"model '{config.name}' requires the stream(s) {', '.join(unavailable)}, but its "
+                "configuration has no embedding for them; add it, use an audio-only model, or call SeldModel "
+                "directly"
             )
-        self._foreign = foreign
+        self._unavailable = unavailable
         self._extractor = StreamExtractor(config.embeddings, device) if config.embeddings else None
 
     @property
-    def wants_pictures(self) -> tuple[str, ...]:
-        """The streams that are made of pictures."""
+    def visual_streams(self) -> tuple[str, ...]:
+        """Names of the streams that are computed from video frames."""
         return tuple(self._extractor.visual_streams) if self._extractor else ()
 
     @contextmanager
-    def of_file(self, path: Path) -> Iterator[FrameReader | None]:
-        """The pictures of a file that the model wants; None where it wants or, with leave, has none."""
-        wanted = self.wants_pictures
-        if not wanted:
+    def video_frames(self, path: Path) -> Iterator[FrameReader | None]:
+        """Opens the video frames that the model requires.
+
+        Args:
+            path: A video file.
+
+        Yields:
+            The frames; None if the model requires none, or if the file has no video and the model can do
+            without.
+
+        Raises:
+            ModelError: The file has no video, which the model requires.
+        """
+        required = self.visual_streams
+        if not required:
             yield None
         elif probe(path).video is None:
-            self._require_leave(path, wanted)
+            self._require_optional(path, required)
             yield None
         else:
             assert self._extractor is not None
-            watching = [True]
-            times = takewhile(lambda _: watching, self._extractor.frame_times())
-            with closing(iter_frames(path, times=times)) as pictures:
-                yield pictures
-                watching.clear()
-                next(pictures, None)  # says that no more is wanted, so that nothing counts as missing
+            reading = [True]
+            times = takewhile(lambda _: reading, self._extractor.frame_times())
+            with closing(iter_frames(path, times=times)) as frames:
+                yield frames
+                reading.clear()
+                next(frames, None)  # ends the times, so that no frame counts as missing
 
-    def follow(
-        self, pictures: Iterable[VideoFrame] | None, sample_rate: int, window_frames: int
+    def streams(
+        self, video_frames: Iterable[VideoFrame] | None, sample_rate: int, window_frames: int
     ) -> RecordingStreams | None:
-        """The streams of a recording's windows; None for a model that only hears."""
+        """Returns the streams of a recording.
+
+        Args:
+            video_frames: Video frames ordered by time; None if there is no video.
+            sample_rate: Sample rate of the audio in Hz.
+            window_frames: Length of a window in frames of 100 ms.
+
+        Returns:
+            The streams; None for an audio-only model.
+
+        Raises:
+            ModelError: There is no video, which the model requires.
+        """
         if self._extractor is None:
             return None
-        if pictures is None and self._extractor.visual_streams:
-            self._require_leave("this sound", self._extractor.visual_streams)
-        return self._extractor.for_recording(pictures, sample_rate, window_frames, mirrored=self._both_ways)
+        if video_frames is None and self._extractor.visual_streams:
+            self._require_optional("this recording", self._extractor.visual_streams)
+        return self._extractor.for_recording(
+            video_frames, sample_rate, window_frames, mirrored=self._symmetric
+        )
 
-    def notes(self, pictures: FrameReader | None) -> list[str]:
-        """What a reader should know of a recording's streams."""
-        unseen = self.wants_pictures if pictures is None else ()
-        missing = [*self._foreign, *unseen]
-        found = [] if pictures is None else list(pictures.notes)
+    def notes(self, frames: FrameReader | None) -> list[str]:
+        """Returns what users should know about the streams of a recording.
+
+        Args:
+            frames: The video frames that were read; None if there were none.
+
+        Returns:
+            One line each.
+        """
+        missing = [*self._unavailable, *(self.visual_streams if frames is None else ())]
+        notes = [] if frames is None else list(frames.notes)
         if missing:
-            found.append(
-                f"without the stream(s) {', '.join(missing)}, as the model was trained to do without"
-            )
-        return found
+            notes.append(f"without the optional stream(s) {', '.join(missing)}")
+        return notes
 
     @contextmanager
-    def said(self) -> Iterator[None]:
-        """The notes say it: no warning each window."""
+    def without_warnings(self) -> Iterator[None]:
+        """Suppresses the warning about missing streams in each window: `notes` reports them once."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingStreamWarning)
             yield
 
-    def _require_leave(self, source: object, wanted: Iterable[str]) -> None:
-        if not self._can_lack:
+    def _require_optional(self, source: object, required: Iterable[str]) -> None:
+        if not self._optional:
             raise ModelError(
-                f"{source}: has no picture, which model '{self._name}' wants for the stream(s) "
-                f"{', '.join(wanted)}; give a video, or use a model that only hears"
+                f"{source}: has no video, which model '{self._name}' requires for the stream(s) "
+                f"{', '.join(required)}; use a video, or an audio-only model"
             )

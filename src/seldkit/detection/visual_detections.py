@@ -1,10 +1,12 @@
-"""What is seen in a video that makes the sounds of the classes: mouths, wrists, feet, and things.
+"""Visual detections in video: mouths, wrists, feet and objects that may cause the sound of a class.
 
-`Refiner` does all this for a file; step by step:
+`Refiner` does this for a file. Step by step:
 
-finder = PoseSettings().load().detector
-seen = sightings(iter_frames("clip.mp4", rate=10), people=finder, things=Yolox("refinement"))
-annotations, effects = refine(scene.annotations, seen)
+    detector = PoseSettings().load().detector
+    detections = detect_visual_sources(
+        iter_frames("clip.mp4", rate=10), people=detector, objects=Yolox("refinement")
+    )
+    annotations, effects = refine(scene.annotations, detections)
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from seldkit.geometry import DCASE2025_CAMERA, PANORAMA_FIELD_OF_VIEW_DEG, Camer
 from seldkit.media import VideoFrame
 from seldkit.types import Floats, ImageArray
 
-THINGS: Final = {
+OBJECT_KINDS: Final = {
     62: "television",
     67: "telephone",
     68: "kitchen appliance",
@@ -31,17 +33,23 @@ THINGS: Final = {
     71: "sink",
     72: "kitchen appliance",
 }
-"""Of COCO's 80 classes those that a rule looks for, by their numbers."""
+"""Kinds of objects by COCO class number."""
 
-PARTS: Final = ("mouth", "wrist", "foot")
-"""Of people."""
+BODY_PARTS: Final = ("mouth", "wrist", "foot")
+"""Kinds of body parts."""
 
-LEAST_SCORE: Final = 0.2
-"""Below it nothing is a sighting; rules ask for more."""
+MIN_SCORE: Final = 0.2
+"""Smallest score of a detection, in [0, 1]; rules require more."""
 
 
 class Detection(NamedTuple):
-    """One thing in a picture: kind, place (left, top, right, bottom, from 0 to 1), and score."""
+    """One object or body part in an image.
+
+    Attributes:
+        kind: One of `OBJECT_KINDS` or `BODY_PARTS`.
+        corners: Left, top, right and bottom, as fractions of the width and height in [0, 1].
+        score: Detection score in [0, 1].
+    """
 
     kind: str
     corners: tuple[float, float, float, float]
@@ -49,70 +57,87 @@ class Detection(NamedTuple):
 
     @property
     def x(self) -> float:
-        """Of its middle, from the left, 0 to 1."""
+        """Horizontal centre as a fraction of the width; 0 is the left edge."""
         return (self.corners[0] + self.corners[2]) / 2
 
     @classmethod
-    def at(cls, kind: str, point: Floats) -> Self:
-        """A point's x, y (0 to 1) and score."""
+    def from_point(cls, kind: str, point: Floats) -> Self:
+        """Creates a detection without extent.
+
+        Args:
+            kind: Kind of the detection.
+            point: Position (fractions of width and height) and score, shape ``(3,)``.
+
+        Returns:
+            The detection.
+        """
         x, y, score = point.tolist()
         return cls(kind, (x, y, x, y), score)
 
 
-def sightings(
-    pictures: Iterable[VideoFrame],
+def detect_visual_sources(
+    video_frames: Iterable[VideoFrame],
     people: KeypointDetector | None = None,
-    things: Yolox | None = None,
+    objects: Yolox | None = None,
     camera: Camera = DCASE2025_CAMERA,
-    people_in: Container[int] | None = None,
-    things_in: Container[int] | None = None,
+    people_frames: Container[int] | None = None,
+    object_frames: Container[int] | None = None,
 ) -> VisualDetections:
-    """What is seen in each picture, one row a thing, in the 100 ms frame of the picture's time.
+    """Detects objects and body parts in video frames.
 
-    pictures: perspective ones of the camera's field of view, or panoramas where it is 360 degrees; at most
-    one for each frame. people, things: what finds them; None looks for none. people_in, things_in: the frames
-    in which they are looked for; None for all. Of a part that comes in pairs (wrists, feet) each is a
-    sighting, a mouth is the middle of its points. What lies beyond the picture's edges was guessed and is no
-    sighting.
+    Each wrist and each foot is a detection; a mouth is the mean of its points. Points outside the image are
+    extrapolated by the detector and are ignored.
+
+    Args:
+        video_frames: Perspective images of the camera, or panoramas if its field of view is 360 degrees; at
+            most one for each frame of 100 ms.
+        people: Detector of body keypoints; None for no body parts.
+        objects: Detector of objects; None for no objects.
+        camera: Camera of the video.
+        people_frames: Numbers of the frames in which body parts are detected; None for all.
+        object_frames: Numbers of the frames in which objects are detected; None for all.
+
+    Returns:
+        The detections.
     """
     rows: list[tuple[int, Detection]] = []
-    for shown in pictures:
-        frame = int((shown.time + 1e-6) / FRAME_SECONDS)
-        found = _seen(
-            shown.image,
-            people if people_in is None or frame in people_in else None,
-            things if things_in is None or frame in things_in else None,
+    for video_frame in video_frames:
+        frame = int((video_frame.time + 1e-6) / FRAME_SECONDS)
+        detections = _detect(
+            video_frame.image,
+            people if people_frames is None or frame in people_frames else None,
+            objects if object_frames is None or frame in object_frames else None,
         )
-        rows += [(frame, thing) for thing in found if thing.score >= LEAST_SCORE and 0.0 <= thing.x <= 1.0]
+        rows += [(frame, one) for one in detections if one.score >= MIN_SCORE and 0.0 <= one.x <= 1.0]
     return VisualDetections(
         frame=np.array([frame for frame, _ in rows], dtype=np.int64),
-        kind=[thing.kind for _, thing in rows],
-        azimuth=_azimuth(np.array([thing.x for _, thing in rows], dtype=np.float64), camera),
-        score=np.array([thing.score for _, thing in rows], dtype=np.float64),
-        corners=np.array([thing.corners for _, thing in rows], dtype=np.float64).reshape(-1, 4),
+        kind=[one.kind for _, one in rows],
+        azimuth=_azimuth(np.array([one.x for _, one in rows], dtype=np.float64), camera),
+        score=np.array([one.score for _, one in rows], dtype=np.float64),
+        corners=np.array([one.corners for _, one in rows], dtype=np.float64).reshape(-1, 4),
     )
 
 
 def _azimuth(x: Floats, camera: Camera) -> Floats:
-    """Of places from the left, 0 to 1."""
+    """Azimuths of horizontal positions in [0, 1]."""
     if camera.field_of_view == PANORAMA_FIELD_OF_VIEW_DEG:
         return PANORAMA_FIELD_OF_VIEW_DEG * (0.5 - x)
     return np.asarray(pixel_to_azimuth(x * (camera.width - 1), camera), dtype=np.float64)
 
 
-def _seen(picture: ImageArray, people: KeypointDetector | None, things: Yolox | None) -> Iterator[Detection]:
+def _detect(image: ImageArray, people: KeypointDetector | None, objects: Yolox | None) -> Iterator[Detection]:
     if people is not None:
-        yield from _parts(people, picture)
-    if things is not None:
-        found = things.detect(picture, LEAST_SCORE)
-        for number, corners, score in zip(found.class_id, found.corners, found.score, strict=True):
-            if int(number) in THINGS:
-                yield Detection(THINGS[int(number)], tuple(corners.tolist()), float(score))
+        yield from _body_parts(people, image)
+    if objects is not None:
+        boxes = objects.detect(image, MIN_SCORE)
+        for number, corners, score in zip(boxes.class_id, boxes.corners, boxes.score, strict=True):
+            if int(number) in OBJECT_KINDS:
+                yield Detection(OBJECT_KINDS[int(number)], tuple(corners.tolist()), float(score))
 
 
-def _parts(people: KeypointDetector, picture: ImageArray) -> Iterator[Detection]:
-    for points in people.detect(picture).points:
-        yield Detection.at("mouth", points[list(people.body_parts["mouth"])].mean(axis=0))
+def _body_parts(people: KeypointDetector, image: ImageArray) -> Iterator[Detection]:
+    for points in people.detect(image).points:
+        yield Detection.from_point("mouth", points[list(people.parts["mouth"])].mean(axis=0))
         for kind in ("wrist", "foot"):
-            for point in points[list(people.body_parts[kind])]:
-                yield Detection.at(kind, point)
+            for point in points[list(people.parts[kind])]:
+                yield Detection.from_point(kind, point)

@@ -1,27 +1,30 @@
-"""A running sound cut into windows of one length."""
+"""Windows of constant length over continuous audio."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from seldkit.types import Samples
 
-DIFFERENCE_FLOOR = 1e-3
-"""Channels that differ by less than this, relative to their own peak (−60 dB), are one channel twice."""
-
-LEVEL_TOLERANCE = 0.5
-"""Decibels that two channels of one microphone may differ by: as a source 1.6° off the middle makes them."""
+MIN_RELATIVE_DIFFERENCE: Final = 1e-3
+"""Channels that differ by less than this fraction of the peak (-60 dB) count as identical."""
+MAX_LEVEL_DIFFERENCE_DB: Final = 0.5
+"""Level difference up to which two channels with the same waveform count as one microphone, in dB. A source
+at 1.6 degrees causes this difference."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """One stretch of sound for a model.
+    """One window of audio.
 
-    samples: (channels, samples), padded with silence where the sound ends within it.
-    first_frame, frames: the label frames that it covers, without the padding.
-    final_before: frames before this one are not covered by any later window.
-    directional: whether the channels have differed anywhere up to this window's end.
+    Attributes:
+        samples: Audio, shape ``(channels, samples)``, padded with zeros after the end of the recording.
+        first_frame: First label frame (100 ms each) of the window.
+        frames: Number of label frames without the padding.
+        final_before: Frames before this one are in no later window.
+        directional: Whether the channels have differed anywhere up to the end of this window.
     """
 
     samples: Samples
@@ -39,16 +42,23 @@ def cut_windows(
     batch: int,
     ahead: int | None = None,
 ) -> Iterator[list[Window]]:
-    """Cut a sound into windows of `length` frames, each `hop` frames after the last.
+    """Divides continuous audio into overlapping windows.
 
-    A window's frames are final up to `ahead` frames before its end; by default, and at most, that is where
-    the next one begins. With fewer, the first windows are shorter than `length`, for nothing waits longer
-    than `ahead` + `hop` frames: what lies before the sound is unknown, and they are padded behind.
+    The windows do not depend on how the audio is divided into chunks. The last window ends at the end of the
+    audio, so only audio shorter than one window is padded by more than one frame.
 
-    The windows that a chunk completes come at once, at most `batch` together. The last window ends where
-    the sound ends (and overlaps more than the others), so that else only a sound shorter than one window is
-    padded by more than a frame. Which windows there are, and what they hold, does not depend on how the
-    sound was cut into chunks.
+    Args:
+        chunks: Audio of any length, each ``(channels, samples)``.
+        length: Length of a window in frames.
+        hop: Distance between windows in frames.
+        samples_per_frame: Samples per frame.
+        batch: Largest number of windows in one list.
+        ahead: Number of frames at the end of a window that are not final yet, at most ``length - hop`` (the
+            default). With fewer, the first windows are shorter than `length` and padded at the end, because
+            no frame may wait for more than ``ahead + hop`` frames.
+
+    Yields:
+        The windows that a chunk completes.
     """
     cutter = _Cutter(length, hop, samples_per_frame, length - hop if ahead is None else ahead)
     for chunk in chunks:
@@ -60,53 +70,54 @@ def cut_windows(
 
 
 class _Cutter:
-    """Holds the sound from the last window's beginning on, and cuts the next windows from it."""
+    """Buffers the audio since the start of the last window."""
 
     def __init__(self, length: int, hop: int, samples_per_frame: int, ahead: int) -> None:
         self._length, self._hop, self._scale, self._ahead = length, hop, samples_per_frame, ahead
-        self._held: Samples | None = None
-        self._origin = 0  # the frame at which the held sound begins
-        self._end = hop + ahead  # the frame at which the next window ends
+        self._buffer: Samples | None = None
+        self._buffer_start = 0  # frame
+        self._next_end = hop + ahead  # frame at which the next window ends
         self._directional = False
 
     def push(self, chunk: Samples) -> list[Window]:
-        """The windows that are complete, and known not to be the last, after `chunk`."""
-        held = chunk if self._held is None else np.concatenate([self._held, chunk], axis=1)
-        self._held = held
+        """Returns the windows that the chunk completes and that are not the last."""
+        buffer = chunk if self._buffer is None else np.concatenate([self._buffer, chunk], axis=1)
+        self._buffer = buffer
         windows: list[Window] = []
-        while self._origin * self._scale + held.shape[1] > self._end * self._scale:
-            windows.append(self._cut(self._end, self._end - self._ahead))
-            self._end += self._hop
+        while self._buffer_start * self._scale + buffer.shape[1] > self._next_end * self._scale:
+            windows.append(self._cut(self._next_end, self._next_end - self._ahead))
+            self._next_end += self._hop
         if windows:
-            last = windows[-1].first_frame
-            self._held = held[:, (last - self._origin) * self._scale :].copy()
-            self._origin = last
+            start = windows[-1].first_frame
+            self._buffer = buffer[:, (start - self._buffer_start) * self._scale :].copy()
+            self._buffer_start = start
         return windows
 
     def finish(self) -> Window | None:
-        """The window that ends with the sound; None where there was no sound at all."""
-        if self._held is None or self._held.shape[1] == 0:
+        """Returns the window that ends with the audio; None if there was no audio."""
+        if self._buffer is None or self._buffer.shape[1] == 0:
             return None
-        end = self._origin - (-self._held.shape[1] // self._scale)  # the begun frame counts
+        end = self._buffer_start - (-self._buffer.shape[1] // self._scale)  # an incomplete frame counts
         return self._cut(end, end)
 
     def _cut(self, end: int, final_before: int) -> Window:
-        """The window that ends with the frame before `end`."""
-        assert self._held is not None
+        """Returns the window that ends before frame `end`."""
+        assert self._buffer is not None
         first = max(0, end - self._length)
-        samples = self._held[:, (first - self._origin) * self._scale : (end - self._origin) * self._scale]
+        start, stop = ((frame - self._buffer_start) * self._scale for frame in (first, end))
+        samples = self._buffer[:, start:stop]
         self._directional = self._directional or _has_direction(samples)
         padded = np.pad(samples, ((0, 0), (0, self._length * self._scale - samples.shape[1])))
         return Window(padded, first, end - first, final_before, self._directional)
 
 
 def _has_direction(samples: Samples) -> bool:
-    """Whether the channels of (channels, samples) are more than one channel repeated at about one level."""
-    floor = DIFFERENCE_FLOOR * np.abs(samples).max(initial=0.0)
+    """Whether the channels, shape (channels, samples), are more than one waveform at about one level."""
+    floor = MIN_RELATIVE_DIFFERENCE * np.abs(samples).max(initial=0.0)
     if np.abs(samples - samples[:1]).max(initial=0.0) <= floor:
         return False
     left, right = samples[0], samples[-1]
     power = float(left @ left)
     gain = float(left @ right) / power if len(samples) == 2 and power > 0.0 else 0.0
-    alike = gain > 0.0 and abs(20.0 * np.log10(gain)) <= LEVEL_TOLERANCE
-    return not (alike and np.abs(right - np.float32(gain) * left).max(initial=0.0) <= floor)
+    similar_level = gain > 0.0 and abs(20.0 * np.log10(gain)) <= MAX_LEVEL_DIFFERENCE_DB
+    return not (similar_level and np.abs(right - np.float32(gain) * left).max(initial=0.0) <= floor)
