@@ -188,7 +188,7 @@ def test_what_cannot_be_is_said() -> None:
     with pytest.raises(ModelError, match="expected 'default' or a model directory"):
         load("no-such-model")
     for delay in (0.1, 2.1, float("nan"), -1.0):
-        with pytest.raises(ModelError, match=r"expected a delay of 0.2 to 2.0 s, .the window of the model."):
+        with pytest.raises(ModelError, match=r"expected a delay of 0.2 to 2.0 s .the window of the model."):
             Detector(model(), delay=delay)
 
 
