@@ -33,10 +33,10 @@ class LevelDetector:
         default_factory=lambda: SimpleNamespace(config=SimpleNamespace(protocol="dcase2025"))
     )
 
-    def pictures(self, path: Path) -> nullcontext[None]:
+    def video_frames(self, path: Path) -> nullcontext[None]:
         return nullcontext(None)
 
-    def predict(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
+    def predict(self, chunks: Iterable[np.ndarray], video_frames: None) -> Iterator[ModelOutput]:
         sound = np.concatenate(list(chunks), axis=1)
         frames = sound.shape[1] // (RATE // 10)
         cut = sound[:, : frames * (RATE // 10)].reshape(len(sound), frames, -1)
@@ -81,8 +81,8 @@ def test_answers_are_compared_before_they_are_decoded(clip: tuple[Path, None]) -
 
         told: int = 0
 
-        def predict(self, chunks: Iterable[np.ndarray], pictures: None) -> Iterator[ModelOutput]:
-            for answer in super().predict(chunks, pictures):
+        def predict(self, chunks: Iterable[np.ndarray], video_frames: None) -> Iterator[ModelOutput]:
+            for answer in super().predict(chunks, video_frames):
                 self.told += 1
                 yield replace(answer, output=answer.output + np.float32(self.told / 1024))
 

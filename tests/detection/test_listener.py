@@ -155,5 +155,5 @@ def test_a_model_that_sees_listens_without_pictures_or_not_at_all() -> None:
     notes = detector(**sees, stream_dropout=0.3).warm_up()
     assert notes == ["without the optional stream(s) map"]
     assert detector().warm_up() == []
-    with pytest.raises(ModelError, match="wants the stream"):
+    with pytest.raises(ModelError, match="requires the stream"):
         detector(**sees)

@@ -38,7 +38,7 @@ class StandIn(Settings):
     """An encoder with the rate and width of one whose weights no library makes at random."""
 
     embedding: Literal["stand-in"] = "stand-in"
-    source: Modality
+    modality: Modality
     rate: float
     dim: int
 
@@ -116,7 +116,7 @@ def directory(name: str, weights: dict[str, dict[str, object]], folder: Path) ->
     for stream, settings in recipe.embeddings.items():
         changes = weights.get(settings.embedding)
         values["streams"][stream] = (
-            {"embedding": "stand-in", **{key: getattr(settings, key) for key in ("source", "rate", "dim")}}
+            {"embedding": "stand-in", **{key: getattr(settings, key) for key in ("modality", "rate", "dim")}}
             if changes is None
             else {**values["streams"][stream], **changes}
         )

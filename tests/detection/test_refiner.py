@@ -68,7 +68,8 @@ def test_events_move_to_what_is_seen_and_the_effects_are_kept(tmp_path: Path) ->
     (effect,) = [one for one in after.effects if one.rows]
     assert (effect.rule.class_name, effect.matched, effect.flagged) == ("female speech", 4, 4)
     assert after.notes == (
-        "refined by 4 pictures 100° wide: 4 rows have a visible cause, 4 of them were not on-screen",
+        "refined with 4 images (field of view 100°): 4 rows have a visual source, "
+        "4 of them were not on-screen before",
     )
     written = json.loads(after.save(tmp_path / "clip.json").read_text())["refinement"]
     assert {name: value for name, value in written[0].items() if name not in ("shift", "flagged")} == {

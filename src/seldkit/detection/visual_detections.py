@@ -137,7 +137,7 @@ def _detect(image: ImageArray, people: KeypointDetector | None, objects: Yolox |
 
 def _body_parts(people: KeypointDetector, image: ImageArray) -> Iterator[Detection]:
     for points in people.detect(image).points:
-        yield Detection.from_point("mouth", points[list(people.parts["mouth"])].mean(axis=0))
+        yield Detection.from_point("mouth", points[list(people.body_parts["mouth"])].mean(axis=0))
         for kind in ("wrist", "foot"):
-            for point in points[list(people.parts[kind])]:
+            for point in points[list(people.body_parts[kind])]:
                 yield Detection.from_point(kind, point)
