@@ -38,6 +38,9 @@ def locked(path: Path, message: str) -> Iterator[None]:
         path: The lock file, which is created and stays empty.
         message: Error message if another process holds the lock.
 
+    Yields:
+        Nothing; the lock is held within the block.
+
     Raises:
         DatasetError: Another process holds the lock.
     """

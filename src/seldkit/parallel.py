@@ -1,7 +1,7 @@
-"""Work shared out: the same task over many items, by processes of this machine or a Ray cluster.
+"""Parallel execution of one task over many items, in local processes or on a Ray cluster.
 
-A task is a picklable callable of one item; what it gives, and what it writes, must depend on the item alone.
-Then the results do not depend on how many processes there are, which one did what, or whether one was killed.
+A task is a picklable callable of one item. Its result and the files that it writes must depend on the item
+alone. The results then do not depend on the number of processes, on the order, or on killed processes.
 """
 
 import os
@@ -24,11 +24,11 @@ from seldkit.errors import MissingExtraError, SeldkitError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-ATTEMPTS: Final = 3
-"""How often an item is begun whose process dies."""
-AHEAD: Final = 2
-"""Items that are handed out for each process before the first is done."""
-ONE_THREAD: Final = (
+MAX_ATTEMPTS: Final = 3
+"""Number of times that an item is started if its process dies."""
+QUEUED_ITEMS_PER_PROCESS: Final = 2
+"""Items that are submitted per process in advance."""
+THREAD_COUNT_VARIABLES: Final = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
     *("NUMBA_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"),
 )
@@ -36,9 +36,12 @@ ONE_THREAD: Final = (
 
 @dataclass(frozen=True)
 class Outcome(Generic[Item, Result]):
-    """What became of an item: its result, or the error that its task raised.
+    """Result of the task for one item.
 
-    An error from another process has that process's traceback as a note.
+    Attributes:
+        item: The item.
+        result: What the task returned; None if it raised an exception.
+        error: The exception; from another process it has that traceback as a note.
     """
 
     item: Item
@@ -52,15 +55,24 @@ def run(
     workers: int = 1,
     cluster: str | None = None,
 ) -> Iterator[Outcome[Item, Result]]:
-    """Do `task` for every item: the outcomes, as they come.
+    """Runs a task for every item.
 
-    workers: processes of one computing thread each; 1 works in this process. cluster: the address of a Ray
-    cluster instead, "auto" for the one that this machine belongs to, "local" to begin one of `workers`
-    processes here (extra [cluster]).
+    An exception of the task is an outcome; the other items are not affected. Items of a process that dies are
+    repeated; after `MAX_ATTEMPTS` they are an error. If the caller stops early or is killed, no process is
+    left running.
 
-    An error of a task is an outcome, the others go on. The items of a process that was killed are done again;
-    one whose process dies `ATTEMPTS` times is an error. When the caller stops early, or is killed, nothing is
-    left running. Raises SeldkitError where no process can be begun or no cluster answers.
+    Args:
+        task: A picklable callable of one item.
+        items: The items.
+        workers: Number of processes, each with one thread; 1 runs the task in this process.
+        cluster: Address of a Ray cluster to use instead (extra [cluster]): "auto" for the cluster of this
+            machine, "local" to start one with `workers` processes.
+
+    Returns:
+        Iterator over the outcomes, in the order of completion.
+
+    Raises:
+        SeldkitError: No process can be started, or the cluster does not respond.
     """
     if cluster is not None:
         return _on_cluster(task, list(items), workers, cluster)
@@ -77,7 +89,7 @@ def _outcome(task: Callable[[Item], Result], item: Item) -> Outcome[Item, Result
 
 
 def _elsewhere(task: Callable[[Item], Result], item: Item) -> tuple[Result | None, Exception | None]:
-    """The task in another process: its result, or an error that can be sent back."""
+    """Runs the task in another process; returns its result, or an exception that can be pickled."""
     try:
         return task(item), None
     except Exception as problem:
@@ -85,20 +97,23 @@ def _elsewhere(task: Callable[[Item], Result], item: Item) -> tuple[Result | Non
 
 
 def _sendable(problem: Exception) -> Exception:
-    """The error, or one with its words where it cannot be pickled: that would pass for a dead process."""
-    sent = problem if _can_be_sent(problem) else _in_words(problem)
+    """Returns the exception, or one with its message if it cannot be pickled.
+
+    An exception that cannot be pickled would be mistaken for a dead process.
+    """
+    sent = problem if _is_picklable(problem) else _with_message_of(problem)
     sent.add_note("".join(traceback.format_exception(problem)))
     return sent
 
 
-def _can_be_sent(problem: Exception) -> bool:
+def _is_picklable(problem: Exception) -> bool:
     try:
         return str(pickle.loads(pickle.dumps(problem))) == str(problem)
     except Exception:
         return False
 
 
-def _in_words(problem: Exception) -> Exception:
+def _with_message_of(problem: Exception) -> Exception:
     if isinstance(problem, SeldkitError):
         return SeldkitError(str(problem))
     return RuntimeError(f"{type(problem).__name__}: {problem}")
@@ -107,7 +122,7 @@ def _in_words(problem: Exception) -> Exception:
 def _in_processes(
     task: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Iterator[Outcome[Item, Result]]:
-    """First all items side by side; then, each alone, those that were under way when a process died."""
+    """Runs all items in parallel; then, one by one, those that were running when a process died."""
     suspects: list[int] = []
     left = deque(range(len(items)))
     while left:
@@ -118,7 +133,7 @@ def _in_processes(
             else:
                 yield outcome
         if len(left) == before:
-            raise SeldkitError("no process could be begun here; use --workers 1")
+            raise SeldkitError("no process can be started; use --workers 1")
     deaths: Counter[int] = Counter()
     while suspects:
         number = suspects.pop()
@@ -127,23 +142,23 @@ def _in_processes(
                 yield outcome
                 continue
             deaths[number] += 1
-            if deaths[number] + 1 < ATTEMPTS:
+            if deaths[number] + 1 < MAX_ATTEMPTS:
                 suspects.append(number)
             else:
-                yield Outcome(items[number], error=_died(items[number]))
+                yield Outcome(items[number], error=_process_died(items[number]))
 
 
 def _until_broken(
     task: Callable[[Item], Result], items: Sequence[Item], left: deque[int], workers: int
 ) -> Iterator[tuple[int, Outcome[Item, Result] | None]]:
-    """Outcomes by the number of their item; None for those under way when a process died, which ends it."""
+    """Yields outcomes by item number until a process dies; None for the items that were running then."""
     with _pool(workers) as pool:
         running: dict[Future[tuple[Result | None, Exception | None]], int] = {}
         broken = False
         while running or (left and not broken):
-            while left and not broken and len(running) < workers * AHEAD:
+            while left and not broken and len(running) < workers * QUEUED_ITEMS_PER_PROCESS:
                 try:
-                    with _one_thread():  # this is where processes are begun
+                    with _one_thread_per_process():  # processes are started here
                         future = pool.submit(_elsewhere, task, items[left[0]])
                 except BrokenProcessPool:
                     broken = True
@@ -165,8 +180,8 @@ def _until_broken(
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Fresh processes (not forks, which inherit locks) with one thread each; none outlives the block."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin_below)
+    """New processes (not forks, which inherit locks) with one thread each, which end with the block."""
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_child_process)
     processes: Any = pool._processes
     try:
         yield pool
@@ -179,10 +194,10 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """What processes that are begun now read before they import anything."""
-    former = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+def _one_thread_per_process() -> Iterator[None]:
+    """Sets the environment of processes that are started within the block."""
+    former = {name: os.environ.get(name) for name in THREAD_COUNT_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_COUNT_VARIABLES, "1"))
     try:
         yield
     finally:
@@ -193,13 +208,13 @@ def _one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def begin_below() -> None:
-    """What a process begins with: leave Ctrl-C to the one that the user started, and do not outlive it."""
+def start_child_process() -> None:
+    """Initializes a child process: ignores Ctrl-C, which the parent handles, and exits with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+    Thread(target=_exit_with, args=(parent_process(),), daemon=True).start()
 
 
-def _end_with(parent: Any) -> None:
+def _exit_with(parent: Any) -> None:
     parent.join()
     os._exit(1)
 
@@ -207,14 +222,14 @@ def _end_with(parent: Any) -> None:
 def _on_cluster(
     task: Callable[[Item], Result], items: Sequence[Item], workers: int, address: str
 ) -> Iterator[Outcome[Item, Result]]:
-    """Ray gives each task one thread, as it is asked for one processor."""
+    """Ray runs each task with one thread, because one processor is requested."""
     with _ray(workers, address) as ray:
-        remote: Any = ray.remote(num_cpus=1, max_retries=ATTEMPTS - 1)(_elsewhere)
+        remote: Any = ray.remote(num_cpus=1, max_retries=MAX_ATTEMPTS - 1)(_elsewhere)
         left, running = deque(items), dict[Any, Item]()
         try:
             while left or running:
-                most = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
-                while left and len(running) < most:
+                limit = QUEUED_ITEMS_PER_PROCESS * max(1, int(ray.cluster_resources().get("CPU", 1)))
+                while left and len(running) < limit:
                     item = left.popleft()
                     running[remote.remote(task, item)] = item
                 (done,), _ = ray.wait(list(running), num_returns=1)
@@ -222,7 +237,7 @@ def _on_cluster(
                 try:
                     yield Outcome(item, *ray.get(done))
                 except ray.exceptions.RayError:
-                    yield Outcome(item, error=_died(item))
+                    yield Outcome(item, error=_process_died(item))
         finally:
             for reference in running:
                 ray.cancel(reference, force=True)
@@ -230,37 +245,37 @@ def _on_cluster(
 
 @contextmanager
 def _ray(workers: int, address: str) -> Iterator[Any]:
-    """Ray, connected; what was begun here is ended here."""
+    """Connects to Ray, and shuts down what was started here."""
     try:
         import ray
     except ImportError as error:
-        raise MissingExtraError("working on a cluster", "cluster") from error
-    begun = not ray.is_initialized()
-    if begun:
+        raise MissingExtraError("--cluster", "cluster") from error
+    started = not ray.is_initialized()
+    if started:
         here: dict[str, Any] = {"num_cpus": workers} if address == "local" else {}
         try:
-            _knock(address)
+            _require_listening(address)
             ray.init(address, **here, log_to_driver=False, include_dashboard=False, logging_level=30)
         except (OSError, RuntimeError, ValueError) as problem:
             raise SeldkitError(
                 f"{address}: expected the address of a Ray cluster, or auto on one of its machines; "
-                f"none answers ({' '.join(str(problem).split())[:120]})"
+                f"no response ({' '.join(str(problem).split())[:120]})"
             ) from problem
     try:
         yield ray
     finally:
-        if begun:
+        if started:
             ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Raises OSError where nothing listens, for which Ray would wait very long."""
+def _require_listening(address: str) -> None:
+    """Raises OSError if nothing listens at the address, for which Ray would wait very long."""
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if host and port.isdecimal():
         socket.create_connection((host, int(port)), timeout=10.0).close()
 
 
-def _died(item: object) -> SeldkitError:
+def _process_died(item: object) -> SeldkitError:
     return SeldkitError(
-        f"{item!s:.200}: its process died {ATTEMPTS} times; it may need more memory: use fewer --workers"
+        f"{item!s:.200}: its process died {MAX_ATTEMPTS} times; it may need more memory: use fewer --workers"
     )

@@ -46,7 +46,11 @@ class EventStream:
         return self.push(Annotations.empty(frames, self._classes))
 
     def started(self) -> tuple[Event, ...]:
-        """Returns the open events that this method has not returned before, as known so far."""
+        """Reports events that have started.
+
+        Returns:
+            The open events that this method has not returned before, as known so far.
+        """
         fresh = sorted(self._tracker.current(after=self._last_started), key=lambda event: event.number)
         self._last_started = fresh[-1].number if fresh else self._last_started
         return self._with_intervals(fresh)

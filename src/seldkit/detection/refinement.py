@@ -105,7 +105,11 @@ class Effect:
     causes: VisualSources = field(default_factory=VisualSources.empty, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, str | int | float]:
-        """Returns plain values for JSON."""
+        """Converts the effect for JSON.
+
+        Returns:
+            Plain values by key.
+        """
         numbers = {name: getattr(self, name) for name in ("rows", "matched", "shift", "flagged")}
         return {"class": self.rule.class_name, "causes": ", ".join(self.rule.kinds), **numbers}
 

@@ -116,7 +116,11 @@ class StreamInputs:
 
     @contextmanager
     def without_warnings(self) -> Iterator[None]:
-        """Suppresses the warning about missing streams in each window: `notes` reports them once."""
+        """Suppresses the warning about missing streams in each window: `notes` reports them once.
+
+        Yields:
+            Nothing.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingStreamWarning)
             yield

@@ -50,7 +50,7 @@ class Motion:
         rate: Angular rate in degrees per frame.
         variance: Variance of the azimuth in squared degrees.
         covariance: Covariance of azimuth and rate.
-        rate_variance: Variance of the rate.
+        rate_variance: Variance of the rate in squared degrees per frame.
     """
 
     state: Observation

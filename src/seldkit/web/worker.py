@@ -16,7 +16,7 @@ from threading import current_thread, main_thread
 from typing import Final
 
 from seldkit.errors import SeldkitError, in_one_line
-from seldkit.parallel import begin_below
+from seldkit.parallel import start_child_process
 from seldkit.web.detection_job import Job, JobProgress, JobResult, Limits, do
 from seldkit.web.loopback import refuse_network
 
@@ -140,7 +140,7 @@ def _signals_waiting() -> Iterator[None]:
 
 def _work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
     """What the process does: load, then one job after the other."""
-    begin_below()
+    start_child_process()
     refuse_network()
     from seldkit.detection import load
 
