@@ -1,4 +1,4 @@
-"""Random clips for the metrics' tests."""
+"""Clips for the tests of metrics."""
 
 import numpy as np
 
@@ -6,8 +6,7 @@ from seldkit.annotations import Annotations
 
 
 def random_clip(seed: int, rows: int = 40, frames: int = 25, classes: int = 4, step: int = 5) -> Annotations:
-    """Sources of few classes in few frames, at angles that make equal costs common; sources numbered
-    apart."""
+    """Sources of few classes in few frames, with angles for which equal costs are common."""
     random = np.random.default_rng(seed)
     frame = np.sort(random.integers(0, frames, rows))
     class_id = random.integers(0, classes, rows)

@@ -149,9 +149,9 @@ def test_coverage_and_reliability() -> None:
     events = [replace(one, azimuth_interval=Range(150, 170, 0.9)) for one in (event, last)]
     matched = match_events([REAR], [events], NAME)
     assert matched.azimuth.tolist() == pytest.approx([160.0, 160.0])  # not folded
-    found = coverage(matched)
-    assert found is not None
-    assert found.azimuth == 1.0
+    result = coverage(matched)
+    assert result is not None
+    assert result.azimuth == 1.0
     assert reliability(np.ones(2), np.ones(2)).error == 0.0
 
 

@@ -1,4 +1,4 @@
-"""Break-downs add up to the scores, and a row is in the group that it belongs to."""
+"""Breakdowns add up to the scores, and every row is in the right group."""
 
 import json
 
@@ -35,42 +35,46 @@ def test_every_row_is_in_one_group(kind: str) -> None:
     assert 2 * hits / (references + predictions) == pytest.approx(pooled)
 
 
-def test_a_matched_prediction_is_where_its_reference_is() -> None:
-    found = breakdown([clip((0, 1, 0, 0.8, True))], [clip((0, 1, 0, 3.0, False))])
-    assert [(group.name, group.references, group.predictions) for group in found.distance] == [
+def test_a_matched_prediction_is_in_the_group_of_its_reference() -> None:
+    result = breakdown([clip((0, 1, 0, 0.8, True))], [clip((0, 1, 0, 3.0, False))])
+    assert [(group.name, group.references, group.predictions) for group in result.distance] == [
         ("below 1 m", 1, 1)
     ]
-    assert [group.name for group in found.onscreen] == ["on-screen"]
+    assert [group.name for group in result.onscreen] == ["on-screen"]
 
 
-def test_a_lone_prediction_is_where_it_says() -> None:
-    found = breakdown([Annotations.empty(50)], [clip((0, 1, 0, 3.0, False))])
-    assert [group.name for group in found.distance] == ["2 to 4 m"]
-    assert [group.name for group in found.onscreen] == ["off-screen"]
-    assert [group.name for group in found.polyphony] == ["0"]
-    assert found.distance[0].precision == 0.0
-    assert np.isnan(found.distance[0].recall)
+def test_an_unmatched_prediction_is_in_the_group_of_its_own_values() -> None:
+    result = breakdown([Annotations.empty(50)], [clip((0, 1, 0, 3.0, False))])
+    assert [group.name for group in result.distance] == ["2 to 4 m"]
+    assert [group.name for group in result.onscreen] == ["off-screen"]
+    assert [group.name for group in result.polyphony] == ["0"]
+    assert result.distance[0].precision == 0.0
+    assert np.isnan(result.distance[0].recall)
 
 
 def test_polyphony_counts_the_sources_of_the_frame() -> None:
-    truth = clip(*[(0, number, 10.0 * number, 1, True) for number in range(6)], (1, 0, 0, 1, True))
-    groups = breakdown([truth], [truth]).polyphony
+    reference = clip(*[(0, number, 10.0 * number, 1, True) for number in range(6)], (1, 0, 0, 1, True))
+    groups = breakdown([reference], [reference]).polyphony
     assert [(group.name, group.references, group.f_score) for group in groups] == [
         ("1", 1, 1.0),
         ("4 or more", 6, 1.0),
     ]
 
 
-def test_what_is_not_said_has_a_group_of_its_own() -> None:
+def test_unknown_values_have_their_own_group() -> None:
     table = clip((0, 1, 0, 1, True))
-    silent = Annotations(table.frame, table.class_id, table.source, table.azimuth, [np.nan], 50)
-    found = breakdown([table], [silent])
-    assert found.onscreen[0].name == "on-screen"
-    assert np.isnan(found.onscreen[0].onscreen_accuracy)
-    assert [group.name for group in breakdown([Annotations.empty(50)], [silent]).distance] == ["unknown"]
-    assert [group.name for group in breakdown([Annotations.empty(50)], [silent]).onscreen] == ["unknown"]
+    unknown_flags = Annotations(table.frame, table.class_id, table.source, table.azimuth, [np.nan], 50)
+    result = breakdown([table], [unknown_flags])
+    assert result.onscreen[0].name == "on-screen"
+    assert np.isnan(result.onscreen[0].onscreen_accuracy)
+    assert [group.name for group in breakdown([Annotations.empty(50)], [unknown_flags]).distance] == [
+        "unknown"
+    ]
+    assert [group.name for group in breakdown([Annotations.empty(50)], [unknown_flags]).onscreen] == [
+        "unknown"
+    ]
 
 
-def test_it_goes_to_json() -> None:
+def test_conversion_to_json() -> None:
     content = json.loads(json.dumps(breakdown(REFERENCES, PREDICTIONS).to_dict(), allow_nan=False))
     assert {"by_class", "polyphony", "distance", "onscreen"} == set(content)

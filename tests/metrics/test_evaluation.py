@@ -29,7 +29,7 @@ def written(
     return folder
 
 
-def test_names_and_positions_pair_alike() -> None:
+def test_pairing_by_name_equals_pairing_by_position() -> None:
     names = [f"clip{index}" for index in range(8)]
     by_name = evaluate(
         dict(zip(names, REFERENCES, strict=True)), dict(reversed(list(zip(names, PREDICTIONS, strict=True))))
@@ -52,23 +52,23 @@ def test_what_cannot_be_paired_is_an_error() -> None:
         evaluate(REFERENCES, PREDICTIONS, average="mean")
 
 
-def test_references_must_say_what_is_scored() -> None:
-    vague = clip((0, 0, 10, math.nan, 0))
+def test_references_must_have_the_scored_values() -> None:
+    unknown_distance = clip((0, 0, 10, math.nan, 0))
     with pytest.raises(SeldkitError, match="'clip 0': dcase2024 scores the distance"):
-        evaluate([vague], [vague], "dcase2024")
-    assert evaluate([vague], [vague], "dcase2023", "strict")["f_score"] == 1
+        evaluate([unknown_distance], [unknown_distance], "dcase2024")
+    assert evaluate([unknown_distance], [unknown_distance], "dcase2023", "strict")["f_score"] == 1
     with pytest.raises(SeldkitError, match="the azimuth"):
-        evaluate([clip((0, 0, math.nan, 1, 0))], [vague], "dcase2023")
+        evaluate([clip((0, 0, math.nan, 1, 0))], [unknown_distance], "dcase2023")
 
 
-def test_an_unknown_direction_of_a_prediction_counts_as_ahead() -> None:
+def test_an_unknown_azimuth_of_a_prediction_counts_as_zero() -> None:
     reference, unknown = clip((0, 0, 10, 1, 0), (1, 0, 10, 1, 0)), clip((0, 0, math.nan, math.nan, 0))
     assert evaluate([reference], [unknown], reading="official")["doa_error"] == 10
 
 
 def test_no_onscreen_flags_give_no_onscreen_accuracy() -> None:
-    silent = Annotations([0, 1], [0, 0], [0, 0], [10, 10], [1, 1], 50)
-    scores = evaluate([clip((0, 0, 10, 1, 1), (1, 0, 10, 1, 1))], [silent])
+    without_flags = Annotations([0, 1], [0, 0], [0, 0], [10, 10], [1, 1], 50)
+    scores = evaluate([clip((0, 0, 10, 1, 1), (1, 0, 10, 1, 1))], [without_flags])
     assert math.isnan(scores["onscreen_accuracy"])
     assert scores.to_dict()["onscreen_accuracy"] is None
 
@@ -76,8 +76,8 @@ def test_no_onscreen_flags_give_no_onscreen_accuracy() -> None:
 def test_thresholds_are_inclusive() -> None:
     reference = [clip((0, 0, 0, 1.55, 0), (1, 0, 0, 1.55, 0))]
     for azimuth, distance, hits in ((20, 1.55, 1), (21, 1.55, 0), (0, 3.1, 1), (0, 3.11, 0), (0, 0, 1)):
-        found = evaluate(reference, [clip((0, 0, azimuth, distance, 0))], average="micro")
-        assert found["f_score"] == pytest.approx(hits), (azimuth, distance)
+        result = evaluate(reference, [clip((0, 0, azimuth, distance, 0))], average="micro")
+        assert result["f_score"] == pytest.approx(hits), (azimuth, distance)
 
 
 def test_the_rear_is_folded_to_the_front() -> None:
@@ -88,7 +88,7 @@ def test_the_rear_is_folded_to_the_front() -> None:
 
 @pytest.mark.parametrize("reading", ["official", "strict"])
 @pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
-def test_jackknife_is_that_of_leaving_clips_out_one_by_one(protocol: str, reading: str) -> None:
+def test_jackknife_equals_leaving_out_single_clips(protocol: str, reading: str) -> None:
     scores = jackknife(REFERENCES, PREDICTIONS, protocol, reading, "micro")
     n = len(REFERENCES)
     without = [
@@ -137,17 +137,17 @@ def test_every_protocol_reads_a_format_of_its_name() -> None:
     assert set(PROTOCOLS.names()) <= set(FORMATS.names())
 
 
-def test_folders_are_paired_by_name_however_deep(tmp_path: Path) -> None:
+def test_folders_are_searched_recursively_and_paired_by_name(tmp_path: Path) -> None:
     reference = written(tmp_path / "reference" / "dev" / "room", {"a": REFERENCES[0], "b": REFERENCES[1]})
-    predictions = written(tmp_path / "found", {"b": PREDICTIONS[1], "c": PREDICTIONS[2]})
-    found = evaluate_folders(tmp_path / "reference", predictions)
-    assert (found.official.clips, found.strict.clips) == (1, 2)
-    assert len(found.notes) == 2
-    assert "1 reference (a) without a prediction" in found.notes[0]
-    assert "1 prediction (c) without a reference" in found.notes[1]
-    content = found.to_dict()
+    predictions = written(tmp_path / "predictions", {"b": PREDICTIONS[1], "c": PREDICTIONS[2]})
+    result = evaluate_folders(tmp_path / "reference", predictions)
+    assert (result.official.clips, result.strict.clips) == (1, 2)
+    assert len(result.notes) == 2
+    assert "1 reference (a) without a prediction" in result.notes[0]
+    assert "1 prediction (c) without a reference" in result.notes[1]
+    content = result.to_dict()
     assert set(content["official"]) >= {"f_score", "doa_error", "classwise"}
-    assert set(content["official"]["classwise"]) == set(found.official.overall)
+    assert set(content["official"]["classwise"]) == set(result.official.overall)
     json.dumps(content, allow_nan=False)
     assert evaluate_folders(reference, reference, jackknife=True).strict.intervals
 
@@ -173,23 +173,23 @@ def test_folders_that_cannot_be_scored_are_errors(tmp_path: Path) -> None:
 
 def test_unknown_classes_are_read_noted_and_counted_by_strict(tmp_path: Path) -> None:
     reference = written(tmp_path / "reference", {"a": clip((0, 0, 1, 1, 0), (1, 0, 1, 1, 0))})
-    (tmp_path / "found").mkdir()
+    (tmp_path / "predictions").mkdir()
     rows = "0,0,0,1,100,0\n1,0,0,1,100,0\n0,14,0,1,100,0\n0,14,1,1,100,0\n0,14,1,1,100,0\n"
-    (tmp_path / "found" / "a.csv").write_text("frame,class,source,azimuth,distance,onscreen\n" + rows)
-    found = evaluate_folders(reference, tmp_path / "found", average="micro")
-    assert found.official["f_score"] == pytest.approx(1)
-    assert found.strict["f_score"] == pytest.approx(2 / 3.5)
-    assert found.strict.classes[13:] == ("class 13", "class 14")
-    assert len(found.official.classwise["f_score"]) == 13
-    assert "3 prediction rows of unknown classes" in found.notes[0]
+    (tmp_path / "predictions" / "a.csv").write_text("frame,class,source,azimuth,distance,onscreen\n" + rows)
+    result = evaluate_folders(reference, tmp_path / "predictions", average="micro")
+    assert result.official["f_score"] == pytest.approx(1)
+    assert result.strict["f_score"] == pytest.approx(2 / 3.5)
+    assert result.strict.classes[13:] == ("class 13", "class 14")
+    assert len(result.official.classwise["f_score"]) == 13
+    assert "3 prediction rows of unknown classes" in result.notes[0]
 
 
 def test_json_predictions_are_scored_too(tmp_path: Path) -> None:
     reference = written(tmp_path / "reference", {"a": REFERENCES[0]})
-    (tmp_path / "found").mkdir()
-    write_annotations(PREDICTIONS[0], tmp_path / "found" / "a.json")
-    found = evaluate_folders(reference, tmp_path / "found")
-    assert found.strict.overall == pytest.approx(
+    (tmp_path / "predictions").mkdir()
+    write_annotations(PREDICTIONS[0], tmp_path / "predictions" / "a.json")
+    result = evaluate_folders(reference, tmp_path / "predictions")
+    assert result.strict.overall == pytest.approx(
         evaluate([REFERENCES[0]], [PREDICTIONS[0]], reading="strict").overall
     )
 
@@ -200,8 +200,8 @@ def test_predictions_of_2024_are_metres_and_references_centimetres(tmp_path: Pat
     assert evaluate_folders(reference, metres, "dcase2024").strict["distance_error"] == pytest.approx(
         0, abs=1e-9
     )
-    found = evaluate_folders(reference, reference, "dcase2024")
-    assert "look like centimetres" in found.notes[0]
+    result = evaluate_folders(reference, reference, "dcase2024")
+    assert "look like centimetres" in result.notes[0]
 
 
 def test_files_and_arrays_score_alike() -> None:
@@ -212,6 +212,6 @@ def test_files_and_arrays_score_alike() -> None:
         {path.stem: read_annotations(path) for path in (folder / name).rglob("*.csv")}
         for name in ("reference", "predictions")
     ]
-    found = evaluate_folders(folder / "reference", folder / "predictions")
-    assert evaluate(*sides).overall == found.official.overall
-    assert evaluate(*sides, reading="strict").overall == found.strict.overall
+    result = evaluate_folders(folder / "reference", folder / "predictions")
+    assert evaluate(*sides).overall == result.official.overall
+    assert evaluate(*sides, reading="strict").overall == result.strict.overall

@@ -1,4 +1,4 @@
-"""The official readings give what the challenges' own evaluators gave."""
+"""The official readings equal the output of the challenges' evaluators."""
 
 import json
 import math
@@ -21,7 +21,7 @@ def folder(protocol: str, name: str) -> Path:
 @pytest.mark.parametrize(("protocol", "case"), CASES)
 def test_the_official_reading_equals_the_evaluator(protocol: str, case: str) -> None:
     expected = json.loads(vector(f"{protocol}/expected_scores.json").read_text())[case]
-    found = evaluate_folders(
+    result = evaluate_folders(
         folder(protocol, "reference"),
         folder(protocol, "predictions"),
         protocol,
@@ -30,19 +30,19 @@ def test_the_official_reading_equals_the_evaluator(protocol: str, case: str) -> 
     ).official
     for name, value in expected.items():
         if name != "classwise":
-            own, scale = UNITS.get(name, (name, 1.0))
-            assert math.isclose(found[own] * scale, value, rel_tol=1e-12), name
+            key, scale = UNITS.get(name, (name, 1.0))
+            assert math.isclose(result[key] * scale, value, rel_tol=1e-12), name
     rows = expected.get("classwise") or []
-    for row, (name, ours) in zip(rows, found.classwise.items(), strict=False):
+    for row, (name, values) in zip(rows, result.classwise.items(), strict=False):
         scale = 100.0 if name == "distance_error" else 1.0
-        assert [value * scale for value in ours] == pytest.approx(row, rel=1e-12), name
+        assert [value * scale for value in values] == pytest.approx(row, rel=1e-12), name
 
 
 @pytest.mark.parametrize("protocol", ["dcase2023", "dcase2024", "dcase2025"])
-def test_every_expected_score_has_a_name(protocol: str) -> None:
+def test_scores_have_the_names_of_the_evaluator(protocol: str) -> None:
     expected = json.loads(vector(f"{protocol}/expected_scores.json").read_text())["macro"]
-    found = evaluate_folders(folder(protocol, "reference"), folder(protocol, "predictions"), protocol)
+    result = evaluate_folders(folder(protocol, "reference"), folder(protocol, "predictions"), protocol)
     names = {UNITS.get(name, (name, 1.0))[0] for name in expected} - {"classwise"}
-    assert set(found.official.overall) == set(found.strict.overall) == names
-    assert set(found.official.classwise) == names
-    assert {len(row) for row in found.official.classwise.values()} == {13}
+    assert set(result.official.overall) == set(result.strict.overall) == names
+    assert set(result.official.classwise) == names
+    assert {len(row) for row in result.official.classwise.values()} == {13}

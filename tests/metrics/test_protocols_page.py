@@ -1,4 +1,4 @@
-"""The numbers of docs/protocols.md."""
+"""The numbers in docs/protocols.md."""
 
 import re
 from collections.abc import Sequence
@@ -59,13 +59,13 @@ def test_every_case_of_the_page_is_computed() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_case_has_the_numbers_that_the_page_says(name: str) -> None:
+def test_a_case_has_the_numbers_of_the_page(name: str) -> None:
     references, predictions, average = CASES[name]
-    found = [
+    scores = [
         evaluate(references, predictions, "dcase2025", reading, average)["f_score"]
         for reading in ("official", "strict")
     ]
-    assert tuple(f"{score:.3f}" for score in found) == table()[name]
+    assert tuple(f"{score:.3f}" for score in scores) == table()[name]
 
 
 def test_a_distance_of_zero_has_a_relative_error_of_one() -> None:
@@ -85,16 +85,16 @@ def test_equal_directions_in_2024() -> None:
     assert evaluate(same, same, "dcase2024", "strict")["doa_error"] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_bell_half_a_second_late_in_2023() -> None:
+def test_example_of_a_late_bell_in_2023() -> None:
     struck = [10 * second + 3 for second in range(10)]
     reference, prediction = (
         [clip(*[(frame, BELL, 30, 1, 1) for frame in [*struck[:9], last]])]
         for last in (struck[9], struck[9] + 5)
     )
-    found = [
+    scores = [
         evaluate(reference, prediction, "dcase2023", reading, "micro")["f_score"]
         for reading in ("official", "strict")
     ]
-    said = re.search(r"Official F is (\S+) and strict F is (\d\.\d+)", " ".join(PAGE.read_text().split()))
-    assert said is not None
-    assert said.groups() == tuple(f"{score:.3f}" for score in found)
+    stated = re.search(r"Official F is (\S+) and strict F is (\d\.\d+)", " ".join(PAGE.read_text().split()))
+    assert stated is not None
+    assert stated.groups() == tuple(f"{score:.3f}" for score in scores)

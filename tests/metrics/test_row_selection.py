@@ -1,4 +1,4 @@
-"""Which rows the official readings keep."""
+"""Rows that the official readings score."""
 
 import numpy as np
 import pytest
@@ -13,23 +13,23 @@ def held(rows: list[tuple[int, int, int, float]]) -> set[tuple[int, int, float]]
     """Ten tracks for each frame and class, filled row by row."""
     tracks: dict[tuple[int, int], dict[int, float]] = {}
     for frame, class_id, source, azimuth in rows:
-        own = tracks.setdefault((frame, class_id), {})
-        if source not in own and source < 10:
-            own[source] = azimuth
+        stored = tracks.setdefault((frame, class_id), {})
+        if source not in stored and source < 10:
+            stored[source] = azimuth
         else:
-            own[next((track for track in range(10) if track not in own), 0)] = azimuth
-    return {(*cell, azimuth) for cell, own in tracks.items() for azimuth in own.values()}
+            stored[next((track for track in range(10) if track not in stored), 0)] = azimuth
+    return {(*cell, azimuth) for cell, stored in tracks.items() for azimuth in stored.values()}
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_ten_tracks_hold_what_was_put_there_last(seed: int) -> None:
+def test_ten_tracks_keep_the_rows_stored_last(seed: int) -> None:
     random = np.random.default_rng(seed)
     frame, class_id, source = random.integers(0, 2, 80), random.integers(0, 3, 80), random.integers(0, 14, 80)
     azimuth = random.permutation(80) * 1.0
     kept = limit_tracks(ClipTable.of([Annotations(frame, class_id, source, azimuth, azimuth, 5)]))
     rows = list(zip(frame.tolist(), class_id.tolist(), source.tolist(), azimuth.tolist(), strict=True))
-    found = zip(kept.frame.tolist(), kept.class_id.tolist(), kept.azimuth.tolist(), strict=True)
-    assert set(found) == held(rows)
+    kept_rows = zip(kept.frame.tolist(), kept.class_id.tolist(), kept.azimuth.tolist(), strict=True)
+    assert set(kept_rows) == held(rows)
     assert len(kept.frame) < 80
     assert kept.lengths.tolist() == [len(kept.frame)]
 

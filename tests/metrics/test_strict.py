@@ -1,4 +1,4 @@
-"""The strict readings equal a slow, obvious reference, and behave as scores should."""
+"""The strict readings equal an independent reference implementation and have the properties of scores."""
 
 import math
 from dataclasses import replace
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.clips import random_clip
-from metrics.slow import angle_2025, angle_in_space, frame_scores, segment_scores
+from metrics.reference_scores import angle_2025, angle_in_space, frame_scores, segment_scores
 from seldkit.annotations import Annotations
 from seldkit.metrics import Scores, evaluate
 
@@ -40,31 +40,35 @@ def same(left: Scores, right: Scores, tolerance: float = 1e-9) -> bool:
 @pytest.mark.parametrize("average", ["macro", "micro"])
 @few
 @given(seed=seeds, onscreen=st.booleans())
-def test_2025_equals_the_slow_reference(average: str, seed: int, onscreen: bool) -> None:
+def test_2025_equals_the_reference_implementation(average: str, seed: int, onscreen: bool) -> None:
     references, predictions = clips(seed)
-    ours = evaluate(references, predictions, "dcase2025", "strict", average, require_onscreen=onscreen)
-    slow = frame_scores(references, predictions, angle_2025, onscreen, average)
-    assert ours.overall == pytest.approx({name: slow[name] for name in ours.overall}, nan_ok=True, rel=1e-9)
+    result = evaluate(references, predictions, "dcase2025", "strict", average, require_onscreen=onscreen)
+    expected = frame_scores(references, predictions, angle_2025, onscreen, average)
+    assert result.overall == pytest.approx(
+        {name: expected[name] for name in result.overall}, nan_ok=True, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("average", ["macro", "micro"])
 @few
 @given(seed=seeds)
-def test_2024_equals_the_slow_reference(average: str, seed: int) -> None:
-    # Uneven, because rounding decides at exactly 20 degrees.
+def test_2024_equals_the_reference_implementation(average: str, seed: int) -> None:
+    # Uneven, because at exactly 20 degrees the result depends on rounding.
     references, predictions = ([uneven(clip, seed) for clip in side] for side in clips(seed))
-    ours = evaluate(references, predictions, "dcase2024", "strict", average)
-    slow = frame_scores(references, predictions, angle_in_space, False, average)
-    assert ours.overall == pytest.approx({name: slow[name] for name in ours.overall}, nan_ok=True, abs=1e-6)
+    result = evaluate(references, predictions, "dcase2024", "strict", average)
+    expected = frame_scores(references, predictions, angle_in_space, False, average)
+    assert result.overall == pytest.approx(
+        {name: expected[name] for name in result.overall}, nan_ok=True, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("average", ["macro", "micro"])
 @few
 @given(seed=seeds)
-def test_2023_equals_the_slow_reference(average: str, seed: int) -> None:
+def test_2023_equals_the_reference_implementation(average: str, seed: int) -> None:
     references, predictions = ([uneven(clip, seed) for clip in side] for side in clips(seed))
-    ours = evaluate(references, predictions, "dcase2023", "strict", average)
-    assert ours.overall == pytest.approx(
+    result = evaluate(references, predictions, "dcase2023", "strict", average)
+    assert result.overall == pytest.approx(
         segment_scores(references, predictions, average), nan_ok=True, abs=1e-6
     )
 
@@ -74,7 +78,7 @@ def test_2023_equals_the_slow_reference(average: str, seed: int) -> None:
 @given(seed=seeds)
 def test_mirroring_both_sides_changes_nothing(protocol: str, seed: int) -> None:
     references, predictions = clips(seed, step=7)
-    if protocol == "dcase2023":  # which has no rule for equal costs: make them unequal
+    if protocol == "dcase2023":  # has no rule for equal costs
         references, predictions = ([uneven(c, seed) for c in side] for side in (references, predictions))
     plain = evaluate(references, predictions, protocol, "strict")
     turned = evaluate(
@@ -111,14 +115,14 @@ def test_the_order_of_rows_changes_nothing(protocol: str, seed: int) -> None:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @few
 @given(seed=seeds)
-def test_all_clips_twice_score_as_once(protocol: str, reading: str, seed: int) -> None:
+def test_duplicated_clips_do_not_change_scores(protocol: str, reading: str, seed: int) -> None:
     references, predictions = clips(seed)
     once = evaluate(references, predictions, protocol, reading)
     assert same(once, evaluate(references * 2, predictions * 2, protocol, reading))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_perfect_answer_scores_perfectly(protocol: str) -> None:
+def test_perfect_predictions_have_perfect_scores(protocol: str) -> None:
     references = [random_clip(seed, 60, step=7) for seed in range(4)]
     scores = evaluate(references, references, protocol, "strict")
     assert scores["f_score"] == 1
@@ -128,7 +132,7 @@ def test_a_perfect_answer_scores_perfectly(protocol: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_silence_finds_nothing(protocol: str) -> None:
+def test_empty_predictions_score_zero(protocol: str) -> None:
     references = [random_clip(seed) for seed in range(3)]
     scores = evaluate(references, [Annotations.empty(25)] * 3, protocol, "strict")
     assert scores["f_score"] == 0
@@ -136,7 +140,7 @@ def test_silence_finds_nothing(protocol: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_nothing_against_nothing_is_no_number(protocol: str) -> None:
+def test_scores_of_empty_clips_are_nan(protocol: str) -> None:
     empty = [Annotations.empty(50)]
     scores = evaluate(empty, empty, protocol, "strict")
     assert math.isnan(scores["f_score"])
