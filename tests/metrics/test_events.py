@@ -72,11 +72,9 @@ def test_an_event_in_two_parts_counts_once_and_is_fragmented() -> None:
 
 
 def test_swapped_tracks_of_crossing_sources_are_two_switches() -> None:
-    remaining, right = np.linspace(-60, 60, 40), np.linspace(60, -60, 40)
-    swapped = [
-        event(0, 40, np.where(np.arange(40) < 20, *pair)) for pair in ((remaining, right), (right, remaining))
-    ]
-    references = [event(0, 40, remaining), event(0, 40, right)]
+    left, right = np.linspace(-60, 60, 40), np.linspace(60, -60, 40)
+    swapped = [event(0, 40, np.where(np.arange(40) < 20, *pair)) for pair in ((left, right), (right, left))]
+    references = [event(0, 40, left), event(0, 40, right)]
     assert scores(references, swapped)["identity_switches"] == 2
     assert scores(references, references[::-1])["identity_switches"] == 0
 
