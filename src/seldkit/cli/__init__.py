@@ -8,7 +8,9 @@ from seldkit.cli import (
     benchmark,
     calibrate,
     compare,
+    convert,
     detect,
+    download,
     evaluate,
     inspect,
     listen,
@@ -31,6 +33,7 @@ app = typer.Typer(
 )
 app.command("detect")(detect.detect)
 app.command("evaluate", cls=evaluate.EvaluateCommand)(evaluate.evaluate)
+app.command("convert")(convert.convert)
 app.command("inspect")(inspect.inspect)
 app.command("listen")(listen.listen)
 app.command("train")(train.train)
@@ -38,6 +41,7 @@ app.command("benchmark")(benchmark.benchmark)
 app.command("calibrate")(calibrate.calibrate)
 app.command("compare")(compare.compare)
 app.command("recipes")(recipes.recipes)
+app.command("download")(download.download)
 app.command("prepare")(prepare.prepare)
 app.command("synthesize")(synthesize.synthesize)
 app.command("stereo")(stereo.stereo)

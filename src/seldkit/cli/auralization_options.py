@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from seldkit.cli.batch import LISTENING, TWICE, is_folder, seconds_bar
+from seldkit.cli.batch import LISTENING, SAME_NAME_ERROR, is_folder, seconds_bar
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Listening:
             unique = stem if times[stem] == 1 else stem.with_name(path.name)
             target = self.output if alone else self.output / _named(unique, path)
             if target in written:
-                raise SeldkitError(f"{target}: {TWICE}")
+                raise SeldkitError(f"{target}: {SAME_NAME_ERROR}")
             written.add(target)
             results.setdefault(path, {})[KIND] = target
 

@@ -17,7 +17,7 @@ ANNOTATED = ".annotated.mp4"
 """How names of annotated videos end, so that none has its source's name."""
 LISTENING = ".listening"
 """How names of listening checks end before the suffix."""
-TWICE = "two inputs of one name would both be written here; run them one by one"
+SAME_NAME_ERROR = "two inputs with the same name would be written to one file; run them one by one"
 MEDIA_SUFFIXES = frozenset(
     {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
     | {".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus"}

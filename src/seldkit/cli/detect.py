@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seldkit.cli.auralization_options import KIND, Auralize, AuralizeAs, Listening, Original, Solo
-from seldkit.cli.batch import TWICE, console, find_media, for_each, is_folder, plain, seconds_bar
+from seldkit.cli.batch import SAME_NAME_ERROR, console, find_media, for_each, is_folder, plain, seconds_bar
 from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.cli.detect_outputs import Drawing
 from seldkit.cli.json_lines import print_events
@@ -171,7 +171,7 @@ def _result_paths(
     targets = Counter(target for group in results.values() for target in group.values())
     target, count = targets.most_common(1)[0]
     if count > 1:
-        raise SeldkitError(f"{target}: {TWICE}")
+        raise SeldkitError(f"{target}: {SAME_NAME_ERROR}")
     return results
 
 

@@ -22,6 +22,7 @@ from seldkit.formats.event_formats import (
     write_events,
 )
 from seldkit.formats.event_report import EventReport, check_events
+from seldkit.formats.file_conversion import convert_file, format_names, format_suffix
 from seldkit.formats.jsonlines import event_line
 from seldkit.formats.registry import FORMATS, Format, format_of
 
@@ -36,9 +37,12 @@ __all__ = [
     "Report",
     "check_annotations",
     "check_events",
+    "convert_file",
     "event_format_of",
     "event_line",
+    "format_names",
     "format_of",
+    "format_suffix",
     "holds_events",
     "read_annotations",
     "read_events",
