@@ -90,7 +90,7 @@ def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp
         behind, trajectory=replace(behind.trajectory, azimuth=wrap_azimuth(behind.trajectory.azimuth))
     )
     lines = [ClipLine("a", 1, 1, 0, 0.0, seconds=1.0, truth=[behind])]
-    markup = worst_clips(lines, tmp_path / "r.html", lambda value, name: "")
+    markup = worst_clips(lines, tmp_path / "r.html", lambda value, name: "", "")
     (way,) = [given["d"] for tag, given in Elements(markup).found if given.get("class") == "there"]
     assert str(way).count("M") == 2
 

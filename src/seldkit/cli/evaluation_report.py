@@ -63,6 +63,8 @@ class EvaluationReport:
             lines,
             title=title,
             number=lambda value, name: result.strict.definition(name).text(value),
+            max_angle_deg=folders.protocol.rules.max_angle_deg,
+            max_relative_distance=folders.protocol.rules.max_relative_distance,
         )
 
     def _recordings(self) -> dict[str, Path]:

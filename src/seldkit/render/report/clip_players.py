@@ -37,7 +37,7 @@ class ClipLine:
     found: Sequence[Event] = ()
 
 
-def worst_clips(clips: Sequence[ClipLine], output: Path, number: Number) -> str:
+def worst_clips(clips: Sequence[ClipLine], output: Path, number: Number, limits: str) -> str:
     """A table of clips in their order, for a page at `output`."""
     rows = [
         [
@@ -51,7 +51,7 @@ def worst_clips(clips: Sequence[ClipLine], output: Path, number: Number) -> str:
     ]
     columns = ("clip", "recording", "azimuth over time", "rows there", "rows found", "right", "F score")
     note = (
-        "Most wrong rows first; right is within 20° and, where distances are scored, at most twice as far. "
+        f"Clips with the most wrong rows first; a row is right {limits}. "
         "Left is up; broad pale lines are what there is, thin ones what was found, in the classes' colours; "
         "pointing at a line tells its class and times."
     )

@@ -33,22 +33,25 @@ def write_evaluation_report(
     *,
     title: str,
     number: Number,
+    max_angle_deg: float = 20.0,
+    max_relative_distance: float = 1.0,
 ) -> Path:
     """Write an evaluation as one HTML file (`output`) that needs neither server, network nor script.
 
     scores: `seldkit.metrics.Evaluation.to_dict()`. taxonomy: `seldkit.metrics.Taxonomy.to_dict()`. clips: the
     worst first; their recordings are referred to by their paths as seen from the report. number: a score's
-    value and name as a text with its unit.
+    value and name as a text with its unit. max_angle_deg, max_relative_distance: the protocol's thresholds.
     """
     output = Path(output)
+    limits = f"within {max_angle_deg:g}° with a relative distance error of at most {max_relative_distance:g}"
     parts = [
         f"<h1>{escape(title)}</h1>",
         *(f'<p class="note">{escape(note)}</p>' for note in scores["notes"]),
         _section("Scores", _overall(scores, number)),
         _section("Classes", _class_bars(scores, number) + _classwise(scores, number)),
         _section("What goes wrong", _errors(taxonomy)),
-        _section("Classes taken for others", _confusions(taxonomy)),
-        _section("Worst clips", worst_clips(clips, output, number)),
+        _section("Classes taken for others", _confusions(taxonomy, max_angle_deg)),
+        _section("Worst clips", worst_clips(clips, output, number, limits)),
     ]
     write_page(output, title, "\n".join(parts), ("style.css", "evaluation.css"), (), {})
     return output
@@ -164,7 +167,7 @@ def _legend(kinds: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def _confusions(taxonomy: Mapping[str, Any]) -> str:
+def _confusions(taxonomy: Mapping[str, Any], max_angle_deg: float) -> str:
     """What each class was taken for, shaded by the share of the largest."""
     confused, names = taxonomy["confusions"], taxonomy["classes"]
     rows = [place for place, row in enumerate(confused) if any(row)]
@@ -178,5 +181,7 @@ def _confusions(taxonomy: Mapping[str, Any]) -> str:
         return f'<span class="shade{shade}">{count or ""}</span>'
 
     shown = [[escape(names[row]), *(cell(confused[row][column]) for column in columns)] for row in rows]
-    note = "Rows: what it is. Columns: what it was called, at the same time and within 20°."
+    note = (
+        f"Rows: class of the reference. Columns: predicted class in the same frame within {max_angle_deg:g}°."
+    )
     return table(["", *(escape(names[column]) for column in columns)], shown) + f'<p class="faint">{note}</p>'
