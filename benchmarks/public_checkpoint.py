@@ -50,11 +50,11 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     _print_events(
-        load_public_checkpoint(arguments.checkpoint, like=[arguments.recording]), arguments.recording
+        load_public_checkpoint(arguments.checkpoint, recordings=[arguments.recording]), arguments.recording
     )
     if arguments.scenes:
         sounds = sorted(arguments.scenes.glob("foa_dev/**/*.wav"))
-        model = load_public_checkpoint(arguments.checkpoint, like=sounds)
+        model = load_public_checkpoint(arguments.checkpoint, recordings=sounds)
         rows = [_moments(model, sound, _labels(arguments.scenes, sound)) for sound in sounds]
         _print_directions(Moments(*map(np.concatenate, zip(*rows, strict=True))), model.config.classes)
 

@@ -57,7 +57,7 @@ def hidden_of(model: SeldModel, clips: Clips) -> Tensor:
         part = clips.at(chosen)
         features = model.features.standardise(part.features.float())
         streams = {name: stream.float() for name, stream in part.streams.items()}
-        seen = model.streams(streams, len(features))
+        seen = model.stream_encoders(streams, len(features))
         hidden = _head(model).hidden(model.fusion(model.encoder(features), seen))
         rows.append(torch.nn.functional.pad(hidden.flatten(0, 1), (0, 1), value=1.0))
     return torch.cat(rows)

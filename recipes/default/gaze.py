@@ -34,20 +34,20 @@ def main() -> None:
 def teach(model: SeldModel, clips: Clips, seed: int) -> None:
     """Fit the gaze by cross-entropy to the frames in which a class has one source."""
     torch.manual_seed(seed)
-    gaze, settings = model.gaze, model.config.gaze
-    assert gaze is not None
+    attention, settings = model.onscreen_attention, model.config.onscreen_attention
+    assert attention is not None
     assert settings is not None
-    optimizer = torch.optim.AdamW(gaze.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(attention.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     steps = len(clips) // BATCH
     rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=EPOCHS * steps)
     pictures = clips.streams[settings.stream]
     model.eval()
-    gaze.train()
+    attention.train()
     for _ in range(EPOCHS):
         for chosen in torch.randperm(len(clips))[: steps * BATCH].split(BATCH):
             told, active, seen = _told(model.config, clips.targets[chosen])
             # of clips whose pictures are left out the answer stays as told, and there is no step
-            said = gaze(told, pictures[chosen].float())[:, :, 0, -1]
+            said = attention(told, pictures[chosen].float())[:, :, 0, -1]
             loss = torch.nn.functional.binary_cross_entropy(said[active], seen[active])
             model.zero_grad()
             loss.backward()

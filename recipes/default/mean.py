@@ -11,7 +11,7 @@ from train import HERE
 
 from seldkit.models import SeldModel
 
-GAZE = "gaze."
+ONSCREEN_ATTENTION = "onscreen_attention."
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def mean_of(first: SeldModel, second: SeldModel) -> SeldModel:
     """The first model, its weights changed to the mean of both."""
     weights, others = first.state_dict(), second.state_dict()
     for name, tensor in weights.items():
-        if tensor.is_floating_point() and not name.startswith(GAZE):
+        if tensor.is_floating_point() and not name.startswith(ONSCREEN_ATTENTION):
             tensor.lerp_(others[name], 0.5)
     return first.eval()
 

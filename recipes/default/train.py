@@ -137,8 +137,8 @@ class Trainer:
         streams = {name: stream.float() for name, stream in clips.streams.items()}
         swapped = torch.rand(len(chosen), generator=generator) < self.schedule.swap
         if swapped.any():
-            features[swapped] = self.mirror.features(features[swapped])
-            for name, stream in self.mirror.streams(streams, {}).items():
+            features[swapped] = self.mirror.mirror_features(features[swapped])
+            for name, stream in self.mirror.mirror_streams(streams, {}).items():
                 streams[name] = torch.where(swapped[:, None, None], stream, streams[name])
             targets[swapped, :, :, 2] *= -1.0  # y
         for clip in features:

@@ -25,7 +25,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     known = sorted(known)
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else "known are: " + ", ".join(known)
+    return f"did you mean '{close[0]}'?" if close else "known are: " + (", ".join(known) or "none")
 
 
 class Registry(Generic[Part]):

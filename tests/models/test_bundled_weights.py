@@ -1,4 +1,4 @@
-"""Encoders' weights beside a model's own: found there first, taken along, and never outside."""
+"""Weights of frozen encoders in model directories: found there first, copied, and never outside."""
 
 from pathlib import Path
 
@@ -55,22 +55,20 @@ def place_of(model: SeldModel) -> str:
     return str(model.config.streams["tagger"].weights)  # type: ignore[union-attr]
 
 
-def test_a_saved_model_takes_its_encoders_weights_along(saved: Path, weights: Path) -> None:
+def test_saving_copies_the_weights_of_frozen_encoders(saved: Path, weights: Path) -> None:
     assert (saved / "ears.safetensors").read_bytes() == weights.read_bytes()
     assert "weights: ears.safetensors" in (saved / "config.yaml").read_text()
     assert inspect_model(saved).problems == []
 
 
-def test_the_file_in_the_models_directory_comes_first(saved: Path, weights: Path) -> None:
+def test_the_file_in_the_model_directory_has_priority(saved: Path, weights: Path) -> None:
     weights.unlink()
     model = SeldModel.load(saved)
     assert place_of(model) == str((saved / "ears.safetensors").resolve())
     model.config.embeddings["tagger"].load()
 
 
-def test_a_loaded_model_saved_elsewhere_or_in_its_place_keeps_them(
-    saved: Path, weights: Path, tmp_path: Path
-) -> None:
+def test_saving_a_loaded_model_keeps_bundled_weights(saved: Path, weights: Path, tmp_path: Path) -> None:
     held = weights.read_bytes()
     weights.unlink()
     model = SeldModel.load(saved)
@@ -80,22 +78,22 @@ def test_a_loaded_model_saved_elsewhere_or_in_its_place_keeps_them(
         assert str(tmp_path) not in (place / "config.yaml").read_text()
 
 
-def test_where_weights_lie_does_not_change_what_a_store_holds(saved: Path) -> None:
+def test_the_path_of_weights_does_not_change_the_key_of_a_store(saved: Path) -> None:
     here = SeldModel.load(saved).config
     bare, found = (StoreSettings.of(one, "starss", None, "float32") for one in (config(), here))
     assert (bare.key, bare) == (found.key, found)
     assert found.embeddings == here.embeddings
 
 
-def test_models_with_copies_of_the_same_weights_answer_together(saved: Path, tmp_path: Path) -> None:
+def test_models_with_copies_of_the_same_weights_fit_in_one_ensemble(saved: Path, tmp_path: Path) -> None:
     other = SeldModel(config()).save(tmp_path / "other", "# Tiny\n")
     Ensemble([SeldModel.load(saved), SeldModel.load(other)])
     ears(other / "ears.safetensors", seed=1)
-    with pytest.raises(ModelError, match=r"cannot answer together: streams\.tagger"):
+    with pytest.raises(ModelError, match=r"cannot be in one ensemble: streams\.tagger"):
         Ensemble([SeldModel.load(saved), SeldModel.load(other)])
 
 
-def test_a_link_out_of_the_directory_is_refused(saved: Path, weights: Path) -> None:
+def test_a_link_out_of_the_directory_is_an_error(saved: Path, weights: Path) -> None:
     (saved / "ears.safetensors").unlink()
     (saved / "ears.safetensors").symlink_to(weights)
     with pytest.raises(ModelError, match="leads out of the model directory"):
@@ -104,7 +102,7 @@ def test_a_link_out_of_the_directory_is_refused(saved: Path, weights: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["../weights/ears.safetensors", "inner/ears.safetensors"])
-def test_only_plain_names_are_looked_for_in_the_directory(name: str, saved: Path) -> None:
+def test_paths_are_not_resolved_in_the_directory(name: str, saved: Path) -> None:
     (saved / "inner").mkdir()
     (saved / "inner" / "ears.safetensors").touch()
     streams = {"tagger": {"embedding": "yamnet", "weights": name}}
@@ -112,26 +110,26 @@ def test_only_plain_names_are_looked_for_in_the_directory(name: str, saved: Path
     assert resolve_weight_paths(given, saved) is given
 
 
-def test_two_files_of_one_name_cannot_both_go_along(saved: Path, weights: Path, tmp_path: Path) -> None:
+def test_two_files_of_one_name_are_an_error(saved: Path, weights: Path, tmp_path: Path) -> None:
     streams = {
         "tagger": {"embedding": "yamnet", "weights": str(weights)},
         "other": {"embedding": "yamnet", "weights": str(ears(tmp_path / "b" / "ears.safetensors", seed=1))},
     }
-    with pytest.raises(ModelError, match="two files of weights"):
+    with pytest.raises(ModelError, match="different weights with the same name"):
         SeldModel(ModelConfig.parse(VALUES | {"streams": streams}, "tiny")).save(tmp_path / "m", "#\n")
 
 
-def test_weights_named_as_the_models_own_are_refused(weights: Path, tmp_path: Path) -> None:
+def test_weights_with_a_reserved_name_are_an_error(weights: Path, tmp_path: Path) -> None:
     weights.rename(weights.with_name("model.safetensors"))
     streams = {"tagger": {"embedding": "yamnet", "weights": "model.safetensors"}}
     with pytest.raises(ModelError, match=r"cannot be named model\.safetensors"):
         SeldModel(ModelConfig.parse(VALUES | {"streams": streams}, "tiny")).save(tmp_path / "m", "#\n")
 
 
-def test_inspection_names_weights_that_are_missing_or_damaged(saved: Path) -> None:
+def test_inspection_reports_missing_and_damaged_weights(saved: Path) -> None:
     (saved / "ears.safetensors").write_bytes(b"no weights")
     (problem,) = inspect_model(saved).problems
     assert "ears.safetensors cannot be read as safetensors" in problem
     (saved / "ears.safetensors").unlink()
     (problem,) = inspect_model(saved).problems
-    assert "wants the weights ears.safetensors, which are not in this directory" in problem
+    assert "requires the weights ears.safetensors, which are not in this directory" in problem

@@ -1,4 +1,4 @@
-"""Several models that answer as one."""
+"""Ensembles: averaged outputs, configuration and conflicts."""
 
 import pytest
 import torch
@@ -15,24 +15,24 @@ def model(seed: int, **changes: object) -> SeldModel:
     return SeldModel(tiny_recipe().model.model_copy(update=changes)).eval()
 
 
-def test_one_model_alone_answers_as_it_does() -> None:
+def test_an_ensemble_of_one_model_equals_the_model() -> None:
     one = model(1)
     torch.testing.assert_close(Ensemble([one]).predict(SOUND), one.predict(SOUND))
 
 
 def test_the_order_of_a_models_tracks_does_not_matter() -> None:
     first, second = model(1), model(2)
-    turned = model(2)
-    turned.load_state_dict(second.state_dict())
-    weight, bias = turned.head.output.weight.data, turned.head.output.bias.data
+    permuted = model(2)
+    permuted.load_state_dict(second.state_dict())
+    weight, bias = permuted.head.output.weight.data, permuted.head.output.bias.data
     for values in (weight, bias):
         values.copy_(values.unflatten(0, (3, -1)).roll(1, 0).flatten(0, 1))
     torch.testing.assert_close(
-        Ensemble([first, second]).predict(SOUND), Ensemble([first, turned]).predict(SOUND)
+        Ensemble([first, second]).predict(SOUND), Ensemble([first, permuted]).predict(SOUND)
     )
 
 
-def test_weights_say_whose_answer_counts() -> None:
+def test_weights_scale_the_outputs() -> None:
     first, second = model(1), model(2)
     torch.testing.assert_close(Ensemble([first, second], [0.0, 3.0]).predict(SOUND), second.predict(SOUND))
     mostly_first = Ensemble([first, second], [0.999, 0.001]).predict(SOUND)
@@ -48,11 +48,11 @@ def test_thresholds_are_the_weighted_mean() -> None:
     assert Ensemble(models, [1, 3]).config.decoding.threshold == pytest.approx((0.7, 0.55))
 
 
-def test_models_that_cannot_answer_together_are_refused() -> None:
+def test_models_that_do_not_fit_together_are_an_error() -> None:
     with pytest.raises(ModelError, match=r"classes is .* in one and"):
         Ensemble([model(1), model(2, classes=("low", "loud"))])
     for weights in ([1.0], [-1.0, 2.0], [0.0, 0.0]):
-        with pytest.raises(ModelError, match="a weight from 0 for each"):
+        with pytest.raises(ModelError, match="one weight of at least 0 for each"):
             Ensemble([model(1), model(2)], weights)
     with pytest.raises(ModelError, match="expected models"):
         Ensemble([])

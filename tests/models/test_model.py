@@ -1,4 +1,4 @@
-"""The assembled model: what it refuses, and how it is saved and loaded."""
+"""The assembled model: shapes, errors, saving and loading."""
 
 import re
 
@@ -25,12 +25,12 @@ def test_five_seconds_are_fifty_label_frames():
     assert tiny().predict(torch.randn(1, 2, 120_000)).shape == (1, 50, 3, 3, 13)
 
 
-def test_hearing_is_features_then_answer():
+def test_prediction_is_features_then_forward():
     model, waveform = tiny().eval(), torch.randn(2, 2, 24_000)
     assert torch.allclose(model.predict(waveform), model(model.features(waveform)), atol=1e-6)
 
 
-def test_elements_keep_their_ranges():
+def test_elements_are_in_their_ranges():
     model = tiny(elements=["x", "y", "z", "distance", "onscreen"])
     torch.nn.init.normal_(model.head.output.weight, std=100.0)
     output = model(torch.randn(2, 2, 50, 64))
@@ -44,7 +44,7 @@ def test_elements_keep_their_ranges():
 @pytest.mark.parametrize(
     "shape", [(2, 1, 50, 64), (2, 2, 50, 63), (2, 2, 4, 64), (0, 2, 50, 64), (2, 50, 64)]
 )
-def test_other_features_are_refused(shape):
+def test_features_of_another_shape_are_an_error(shape):
     with pytest.raises(
         ModelError,
         match=re.escape(f"(batch, 2, frames, 64) of at least 5 frames (one label frame), got {shape}"),
@@ -53,7 +53,7 @@ def test_other_features_are_refused(shape):
 
 
 @pytest.mark.parametrize(
-    ("streams", "words"),
+    ("streams", "message"),
     [
         (None, r"'map' of shape \(batch 2, time, 49\), got none"),
         ({"map": torch.zeros(2, 50, 48)}, r"'map' of shape \(batch 2, time, 49\), got \(2, 50, 48\)"),
@@ -66,8 +66,8 @@ def test_other_features_are_refused(shape):
         ),
     ],
 )
-def test_other_streams_are_refused(streams, words):
-    with pytest.raises(ModelError, match=words):
+def test_streams_of_another_name_or_shape_are_an_error(streams, message):
+    with pytest.raises(ModelError, match=message):
         tiny(VISUAL)(torch.zeros(2, 2, 50, 64), streams)
 
 
@@ -82,7 +82,7 @@ def test_stream_order_does_not_matter():
     assert torch.allclose(model(features, {"a": a, "b": b}), model(features, {"b": b, "a": a}), atol=1e-6)
 
 
-def test_a_configuration_survives_its_file(tmp_path):
+def test_a_written_configuration_is_read_back_unchanged(tmp_path):
     config = ModelConfig.parse(
         VISUAL | {"decoding": {"threshold": [0.3] * 13, "unify": 30}, "window_frames": 20}, "tiny"
     )
@@ -91,12 +91,12 @@ def test_a_configuration_survives_its_file(tmp_path):
     assert config.decoding == DecodingConfig(threshold=(0.3,) * 13, unify=30.0)
 
 
-def test_a_network_beyond_memory_is_refused_before_it_is_built():
+def test_a_network_that_is_too_large_is_not_built():
     with pytest.raises(ModelError, match="parameters, expected at most"):
         tiny(encoder={"name": "seldnet", "rnn_size": 4096, "rnn_layers": 64})
 
 
-def test_saving_replaces_a_model_and_nothing_else(tmp_path):
+def test_saving_replaces_only_a_model_directory(tmp_path):
     tiny(name="first").save(tmp_path / "model", "# First\n")
     second = tiny(name="second")
     second.save(tmp_path / "model", "# Second\n")
@@ -108,7 +108,7 @@ def test_saving_replaces_a_model_and_nothing_else(tmp_path):
         second.save(tmp_path / "notes", "# Lost\n")
 
 
-def test_a_failed_save_leaves_the_former_model(tmp_path):
+def test_a_failed_save_keeps_the_existing_model(tmp_path):
     tiny(name="first").save(tmp_path / "model", "# First\n")
     with pytest.raises(UnicodeEncodeError):
         tiny(name="second").save(tmp_path / "model", "\ud800")
@@ -116,7 +116,7 @@ def test_a_failed_save_leaves_the_former_model(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def test_whoever_may_read_the_configuration_may_read_the_weights(tmp_path):
+def test_all_files_have_the_same_permissions(tmp_path):
     tiny().save(tmp_path / "model", "# Tiny\n")
     assert len({path.stat().st_mode for path in (tmp_path / "model").iterdir()}) == 1
 
@@ -129,7 +129,7 @@ def test_standardisation_is_saved_with_the_weights(tmp_path):
     assert torch.allclose(model.predict(waveform), again.predict(waveform), atol=1e-6)
 
 
-def test_inspection_tells_what_a_directory_holds(tmp_path):
+def test_inspection_describes_a_directory(tmp_path):
     model = tiny(VISUAL)
     report = inspect_model(model.save(tmp_path / "model", "# Tiny\n"))
     assert (report.kind, report.name, report.problems) == ("model directory", "tiny", [])
@@ -142,7 +142,7 @@ def test_inspection_tells_what_a_directory_holds(tmp_path):
     assert report.size > 4 * model.parameter_count
 
 
-def test_inspection_names_every_problem(tmp_path):
+def test_inspection_reports_every_problem(tmp_path):
     path = tiny().save(tmp_path / "model", "# Tiny\n")
     (path / "config.yaml").write_text("name: tiny\nencodr: {}\n")
     (path / "model.safetensors").write_bytes(b"")

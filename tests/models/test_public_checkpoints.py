@@ -1,4 +1,4 @@
-"""The public baselines' checkpoints load and answer as the baselines do."""
+"""Checkpoints of the public baselines load and give the outputs of the baselines."""
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ def loaded(state, folder, name="x.pth"):
     return load_public_checkpoint(folder / name)
 
 
-def answers(state, folder, channels, name="x.pth", **inputs):
-    """The model that loads from `state`, its answer and the equations' raw one, both in double precision."""
+def outputs(state, folder, channels, name="x.pth", **inputs):
+    """The loaded model, its output and the unbounded output of the equations, in double precision."""
     model = loaded(older(state) if name.endswith(".h5") else state, folder, name).double()
     features = torch.randn(2, channels, 63, 64, dtype=torch.float64)
     streams = {"resnet50-map": inputs["maps"]} if inputs else None
@@ -28,36 +28,36 @@ def answers(state, folder, channels, name="x.pth", **inputs):
         return model, model(features, streams), raw
 
 
-def test_audio_is_the_equations(tmp_path):
-    model, answer, raw = answers(state_2025(), tmp_path, 2)
+def test_audio_output_equals_the_equations(tmp_path):
+    model, output, raw = outputs(state_2025(), tmp_path, 2)
     expected = torch.cat([raw[..., :2, :].tanh(), raw[..., 2:, :].relu()], dim=-2)
-    assert torch.allclose(answer, expected, atol=1e-9)
+    assert torch.allclose(output, expected, atol=1e-9)
     assert model.parameter_count == 734_261
     assert (model.config.elements, model.config.protocol) == (("x", "y", "distance"), "dcase2025")
 
 
-def test_audio_visual_is_the_equations(tmp_path):
+def test_audio_visual_output_equals_the_equations(tmp_path):
     maps = torch.randn(2, 12, 49, dtype=torch.float64)
-    model, answer, raw = answers(state_2025(visual=True), tmp_path, 2, maps=maps)
+    model, output, raw = outputs(state_2025(visual=True), tmp_path, 2, maps=maps)
     expected = torch.cat([raw[..., :2, :].tanh(), raw[..., 2:3, :].relu(), raw[..., 3:, :].sigmoid()], dim=-2)
-    assert torch.allclose(answer, expected, atol=1e-9)
+    assert torch.allclose(output, expected, atol=1e-9)
     assert model.parameter_count == 2_064_348  # the unused template layer is not among them
 
 
 def test_2024_foa_has_a_linear_output(tmp_path):
-    model, answer, raw = answers(state_2025(channels=7, outputs=156), tmp_path, 7, "x.h5")
-    assert torch.allclose(answer, raw, atol=1e-9)
+    model, output, raw = outputs(state_2025(channels=7, outputs=156), tmp_path, 7, "x.h5")
+    assert torch.allclose(output, raw, atol=1e-9)
     assert model.config.elements == ("x", "y", "z", "distance")
 
 
 def test_2023_foa_is_bounded(tmp_path):
-    model, answer, raw = answers(state_2025(channels=7, outputs=117), tmp_path, 7, "x.h5")
-    assert torch.allclose(answer, raw.tanh(), atol=1e-9)
+    model, output, raw = outputs(state_2025(channels=7, outputs=117), tmp_path, 7, "x.h5")
+    assert torch.allclose(output, raw.tanh(), atol=1e-9)
     assert model.config.elements == ("x", "y", "z")
 
 
 @torch.inference_mode()
-def test_mic_is_told_by_its_ten_channels(tmp_path):
+def test_mic_is_recognized_by_its_ten_channels(tmp_path):
     model = loaded(older(state_2025(channels=10, outputs=156)), tmp_path, "x.h5")
     assert (model.config.name, model.features.channel_count) == ("dcase2024-mic-audio", 10)
 
@@ -100,7 +100,7 @@ def test_equals_the_official_outputs(modality):
     ("name", "channels"),
     [("3_1_dev_split0_multiaccdoa_foa_model.h5", 7), ("6_1_dev_split0_multiaccdoa_mic_gcc_model.h5", 10)],
 )
-def test_the_published_2024_weights_answer(name, channels):
+def test_the_published_2024_weights_load(name, channels):
     model = load_public_checkpoint(SHARED / "data/models" / name)
     assert model.features.channel_count == channels
     output = model.predict(torch.randn(1, 4, 120_000))
@@ -108,12 +108,12 @@ def test_the_published_2024_weights_answer(name, channels):
     assert output.isfinite().all()
 
 
-def test_statistics_of_recordings_know_no_direction(tmp_path):
-    """A single source on the left leaves no trace in the mean: recordings count turned and mirrored."""
+def test_statistics_of_recordings_have_no_direction(tmp_path):
+    """A single source on the left does not change the mean: recordings are used in all rotations."""
     torch.save(older(state_2025(channels=7, outputs=156)), tmp_path / "x.h5")
     sound = np.random.default_rng(0).normal(0, 0.05, 24_000)
     write_audio(tmp_path / "left.wav", np.outer([1.0, 0.9, 0.3, 0.2], sound).astype(np.float32), 24_000)
-    stack = load_public_checkpoint(tmp_path / "x.h5", like=[tmp_path / "left.wav"]).features
+    stack = load_public_checkpoint(tmp_path / "x.h5", recordings=[tmp_path / "left.wav"]).features
     assert stack.mean[4:].abs().max() < 1e-6  # intensity along Y, Z, X
     assert torch.allclose(stack.deviation[4], stack.deviation[6])
     assert (stack.deviation[4] > 2 * stack.deviation[5]).all()  # the source is near the horizon
@@ -131,20 +131,20 @@ def test_statistics_of_recordings_know_no_direction(tmp_path):
         ("broken.wav", 0, r"broken\.wav"),
     ],
 )
-def test_recordings_without_four_channels_are_refused(tmp_path, name, channels, error):
+def test_recordings_without_four_channels_are_an_error(tmp_path, name, channels, error):
     torch.save(older(state_2025(channels=7, outputs=156)), tmp_path / "x.h5")
     if channels:
         write_audio(tmp_path / name, np.zeros((channels, 4800), np.float32), 24_000)
     elif channels == 0:
         (tmp_path / name).write_bytes(b"no sound")
     with pytest.raises(MediaError, match=error):
-        load_public_checkpoint(tmp_path / "x.h5", like=[tmp_path / name])
+        load_public_checkpoint(tmp_path / "x.h5", recordings=[tmp_path / name])
 
 
-def test_a_model_that_does_not_standardise_takes_no_recordings(tmp_path):
+def test_a_model_without_standardization_does_not_accept_recordings(tmp_path):
     torch.save(state_2025(), tmp_path / "x.pth")
-    with pytest.raises(ModelError, match=r"x\.pth: the features of dcase2025-audio are not standardised"):
-        load_public_checkpoint(tmp_path / "x.pth", like=[tmp_path / "any.wav"])
+    with pytest.raises(ModelError, match=r"x\.pth: dcase2025-audio does not standardize its features"):
+        load_public_checkpoint(tmp_path / "x.pth", recordings=[tmp_path / "any.wav"])
 
 
 def mono_foa(sound):
@@ -152,30 +152,30 @@ def mono_foa(sound):
 
 
 def frames_of(found):
-    """The frames in which each class sounds."""
+    """Frames in which each class is active."""
     classes = {found.classes[number] for number in found.class_id}
     return {name: set(found.frame[found.class_id == found.classes.index(name)]) for name in classes}
 
 
 @needs_shared
 @torch.inference_mode()
-def test_the_published_2024_weights_hear_who_speaks_in_a_real_recording():
-    """Five seconds of STARSS23: a woman's voice (pitch about 205 Hz), from 3.0 to 4.5 s a man's (110 Hz).
+def test_the_published_2024_weights_detect_the_speakers_of_a_real_recording():
+    """Five seconds of STARSS23: a female voice (pitch about 205 Hz), from 3.0 to 4.5 s a male one (110 Hz).
 
-    Standardised by the recording itself, turned and mirrored. She is in front, some 5 degrees to the left by
-    the intensity vector, and said to be there; he is 55 degrees to the left, and said to be in front too.
+    Features are standardized with the recording in all rotations. By the intensity vector, the woman is about
+    5 degrees to the left, where she is predicted; the man is 55 degrees to the left, but predicted in front.
     """
     recording = vector("stereo/foa.wav")
     model = load_public_checkpoint(
-        SHARED / "data/models/3_1_dev_split0_multiaccdoa_foa_model.h5", like=[recording]
+        SHARED / "data/models/3_1_dev_split0_multiaccdoa_foa_model.h5", recordings=[recording]
     )
     sound, _ = read_audio(recording, sample_rate=24_000, layout="foa")
     output = model.predict(torch.from_numpy(sound)[None])
-    surely, perhaps = (model.decode(output, threshold)[0] for threshold in (0.5, 0.3))
-    assert set(range(20, 28)) <= frames_of(surely)["female speech"] <= {*range(30), *range(44, 50)}
-    assert set(frames_of(surely)) == {"female speech"}
-    man = frames_of(perhaps)["male speech"]
+    likely, possible = (model.decode(output, threshold)[0] for threshold in (0.5, 0.3))
+    assert set(range(20, 28)) <= frames_of(likely)["female speech"] <= {*range(30), *range(44, 50)}
+    assert set(frames_of(likely)) == {"female speech"}
+    man = frames_of(possible)["male speech"]
     assert len(man) >= 10
     assert man <= set(range(29, 47))
-    assert np.abs(perhaps.azimuth[perhaps.class_id <= 1]).max() < 20
-    assert np.median(surely.distance) == pytest.approx(3.0, abs=0.5)
+    assert np.abs(possible.azimuth[possible.class_id <= 1]).max() < 20
+    assert np.median(likely.distance) == pytest.approx(3.0, abs=0.5)

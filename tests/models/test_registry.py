@@ -1,4 +1,4 @@
-"""Every registered encoder, stream encoder, fusion and head keeps what training and detection build on."""
+"""Requirements that every registered encoder, stream encoder, fusion and head meets."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ SMALL = {
             "attention_layers": 0,
         },
         "heads": 2,
-        "near": 2,
+        "local_frames": 2,
     },
     "none": {"pooling": 5},
     "linear": {"dim": 16},
@@ -33,12 +33,10 @@ SMALL = {
     "cross-attention": {"blocks": {"layers": 2, "heads": 2, "feedforward": 12}},
     "bidirectional-gru": {"size": 12},
 }
-"""Sizes that make tests quick; a part that is not listed is tested in its default size."""
+"""Small sizes for fast tests; parts that are not listed are tested with their defaults."""
 
-HOPS = {10: 240, 16: 150, 5: 480}
-"""Samples between feature frames by how many of them an encoder takes into a label frame of 100 ms."""
-
-BATCH, REST = 3, 2  # label frames come of whole ones only: a rest of two feature frames
+LABEL_FRAME_SAMPLES = 2400
+BATCH, REMAINDER = 3, 2  # feature frames after the last whole label frame
 
 
 def part(name: str):
@@ -48,16 +46,16 @@ def part(name: str):
 def case(encoder="seldnet", fusion="transformer-decoder", stream="linear", head="accdoa"):
     settings = part(encoder)
     pooling = ENCODERS[encoder].model_validate(settings).pooling
-    alone = fusion == "none"
+    audio_only = fusion == "none"
     return {
         "name": "case",
         "classes": ["bell", "knock"],
         "elements": ["x", "y", "distance", "onscreen"],
-        "features": {"grid": {"hop": HOPS[pooling]}, "parts": [{"name": "log-mel"}]},
-        "streams": {} if alone else {"map": 49, "words": 20},
-        "stream_encoders": {} if alone else {"map": part(stream), "words": part(stream)},
+        "features": {"grid": {"hop": LABEL_FRAME_SAMPLES // pooling}, "parts": [{"name": "log-mel"}]},
+        "streams": {} if audio_only else {"map": 49, "clap": 20},
+        "stream_encoders": {} if audio_only else {"map": part(stream), "clap": part(stream)},
         "encoder": settings,
-        "fusion": {"name": "none"} if alone else part(fusion),
+        "fusion": {"name": "none"} if audio_only else part(fusion),
         "head": part(head),
     }
 
@@ -78,25 +76,25 @@ def model(request):
 
 
 def inputs(model: SeldModel, batch: int = BATCH, labels: int = 9):
-    frames = labels * model.config.encoder.pooling + REST
+    frames = labels * model.config.encoder.pooling + REMAINDER
     features = torch.randn(batch, model.features.channel_count, frames, model.features.bins)
     return features, {name: torch.randn(batch, 5, dim) for name, dim in model.config.streams.items()}
 
 
-def test_gives_the_shape_that_it_promises(model):
+def test_output_has_the_documented_shape(model):
     assert model(*inputs(model)).shape == (BATCH, 9, 3, 4, 2)
 
 
-def test_every_parameter_learns(model):
+def test_every_parameter_has_a_gradient(model):
     output = model(*inputs(model))
-    # A weighted sum: a plain one cancels what a norm before it has centred.
+    # A weighted sum, because the plain sum of normalized values is constant.
     (output * torch.randn_like(output)).sum().backward()
     dead = [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()]
     assert dead == []
 
 
 @torch.inference_mode()
-def test_clips_of_a_batch_do_not_know_each_other(model):
+def test_clips_of_a_batch_are_independent(model):
     features, streams = inputs(model.eval())
     together = model(features, streams)
     alone = model(features[1:2], {name: stream[1:2] for name, stream in streams.items()})
@@ -105,7 +103,7 @@ def test_clips_of_a_batch_do_not_know_each_other(model):
 
 @torch.inference_mode()
 @pytest.mark.parametrize("samples", [2400, 12_345, 120_000])
-def test_silence_of_any_length_passes(model, samples):
+def test_silence_of_any_length_is_finite(model, samples):
     _, streams = inputs(model.eval(), batch=1)
     output = model.predict(torch.zeros(1, 2, samples), streams)
     assert output.isfinite().all()
@@ -113,7 +111,7 @@ def test_silence_of_any_length_passes(model, samples):
 
 
 @torch.inference_mode()
-def test_saved_and_loaded_answers_the_same(model, tmp_path):
+def test_a_loaded_model_gives_the_same_output(model, tmp_path):
     features, streams = inputs(model.eval())
     again = SeldModel.load(model.save(tmp_path / "model", "# Case\n"))
     assert again.config == model.config
@@ -125,7 +123,7 @@ def test_saved_and_loaded_answers_the_same(model, tmp_path):
 def test_one_step_lowers_the_loss(model):
     features, streams = inputs(model)
     target = torch.rand(BATCH, 9, 3, 4, 2)
-    model.eval()  # without dropout the two losses differ by the step alone
+    model.eval()  # without dropout the losses differ only by the step
     optimiser = torch.optim.SGD(model.parameters(), lr=1e-2)
     before = (model(features, streams) - target).square().mean()
     before.backward()

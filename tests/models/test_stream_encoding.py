@@ -1,14 +1,14 @@
-"""Streams on their way to the fusion: encoded, dropped in training, stood in for when missing."""
+"""Streams before the fusion: encoded, dropped in training, replaced by a placeholder if missing."""
 
 import pytest
 import torch
 
 from seldkit.errors import ModelError
 from seldkit.models import MissingStreamWarning, ModelConfig, SeldModel
-from seldkit.models.stream_encoders import TilesSettings
+from seldkit.models.stream_encoders.tiles import TilesSettings
 
 VALUES = {
-    "name": "seeing",
+    "name": "audiovisual",
     "classes": ["bell", "knock"],
     "features": {"parts": [{"name": "log-mel"}]},
     "streams": {"clap": 6, "boxes": 4},
@@ -18,9 +18,9 @@ VALUES = {
 }
 
 
-def seeing(**changes) -> SeldModel:
+def audiovisual_model(**changes) -> SeldModel:
     torch.manual_seed(0)
-    return SeldModel(ModelConfig.parse(VALUES | changes, "seeing"))
+    return SeldModel(ModelConfig.parse(VALUES | changes, "audiovisual"))
 
 
 def inputs(batch: int = 2):
@@ -32,42 +32,44 @@ def inputs(batch: int = 2):
 
 def test_a_missing_stream_is_an_error():
     features, streams = inputs()
-    with pytest.raises(ModelError, match=r"wants the stream 'boxes' of shape \(batch 2, time, 4\), got none"):
-        seeing()(features, {"clap": streams["clap"]})
+    with pytest.raises(
+        ModelError, match=r"requires the stream 'boxes' of shape \(batch 2, time, 4\), got none"
+    ):
+        audiovisual_model()(features, {"clap": streams["clap"]})
 
 
 @torch.inference_mode()
-def test_what_was_learned_stands_in_for_a_missing_stream():
-    model, (features, streams) = seeing(stream_dropout=0.3).eval(), inputs()
-    stand_in = torch.nn.init.normal_(model.streams.stand_ins["of-boxes"])
+def test_a_learned_placeholder_replaces_a_missing_stream():
+    model, (features, streams) = audiovisual_model(stream_dropout=0.3).eval(), inputs()
+    placeholder = torch.nn.init.normal_(model.stream_encoders.placeholders["stream-boxes"])
     with pytest.warns(MissingStreamWarning, match="the stream 'boxes' is missing"):
         alone = model(features, {"clap": streams["clap"]})
-    said = model(features, {"clap": streams["clap"], "boxes": stand_in.expand(2, 1, -1)})
-    assert torch.allclose(alone, said, atol=1e-6)
+    expected = model(features, {"clap": streams["clap"], "boxes": placeholder.expand(2, 1, -1)})
+    assert torch.allclose(alone, expected, atol=1e-6)
 
 
-def test_training_drops_a_stream_of_some_clips_whole():
-    model = seeing(stream_dropout=0.3).train()
+def test_training_drops_the_whole_stream_of_some_clips():
+    model = audiovisual_model(stream_dropout=0.3).train()
     streams = {"clap": torch.ones(2000, 3, 6), "boxes": torch.ones(2000, 7, 4)}
-    lost = model.streams(streams, 2000)
-    clap = lost["clap"]  # it has no encoder, so a lost clip is the stand-in, zeros before training
+    encoded = model.stream_encoders(streams, 2000)
+    clap = encoded["clap"]  # without encoder, a dropped clip is the placeholder: zeros before training
     kept = clap.detach().flatten(1)
     assert ((kept == 0).all(dim=1) | (kept == 1).all(dim=1)).all()
     assert float((kept[:, 0] == 0).double().mean()) == pytest.approx(0.3, abs=0.04)
     clap.sum().backward()
-    assert model.streams.stand_ins["of-clap"].grad.any()
+    assert model.stream_encoders.placeholders["stream-clap"].grad.any()
 
 
-def test_nothing_is_dropped_when_asked_and_without_dropout():
+def test_nothing_is_dropped_in_eval_and_without_dropout():
     _, streams = inputs()
-    model = seeing(stream_dropout=0.9).eval()
-    assert torch.equal(model.streams(streams, 2)["clap"], streams["clap"])
-    assert torch.equal(seeing().train().streams(streams, 2)["clap"], streams["clap"])
-    assert "stand_ins" not in "".join(seeing().state_dict())
+    model = audiovisual_model(stream_dropout=0.9).eval()
+    assert torch.equal(model.stream_encoders(streams, 2)["clap"], streams["clap"])
+    assert torch.equal(audiovisual_model().train().stream_encoders(streams, 2)["clap"], streams["clap"])
+    assert "placeholders" not in "".join(audiovisual_model().state_dict())
 
 
-def test_a_model_with_fewer_streams_is_the_same_model():
-    config = seeing().config
+def test_a_model_with_fewer_streams_has_the_same_weights():
+    config = audiovisual_model().config
     fewer = config.with_streams(["clap"])
     assert list(fewer.streams) == ["clap"]
     assert fewer.stream_encoders == {}
@@ -78,23 +80,21 @@ def test_a_model_with_fewer_streams_is_the_same_model():
     assert SeldModel(config.with_streams([])).config.streams == {}
 
 
-def test_an_encoder_without_its_stream_is_refused():
-    with pytest.raises(
-        ModelError, match=r"stream_encoders: no stream is named 'boxs'; did you mean 'boxes'\?"
-    ):
-        seeing(stream_encoders={"boxs": {"name": "linear"}})
+def test_an_encoder_without_its_stream_is_an_error():
+    with pytest.raises(ModelError, match=r"stream_encoders: unknown stream 'boxs'; did you mean 'boxes'\?"):
+        audiovisual_model(stream_encoders={"boxs": {"name": "linear"}})
 
 
-def test_each_tile_goes_through_the_same_network():
-    settings = TilesSettings(tiles=5, hidden=8, each=3)
+def test_all_tiles_share_one_network():
+    settings = TilesSettings(tiles=5, hidden=8, tile_dim=3)
     network = settings.build(20).eval()
     stream = torch.randn(2, 4, 20)
-    given = network(stream)
-    assert given.shape == (2, 4, settings.dim) == (2, 4, 15)
-    turned = network(stream.unflatten(2, (5, 4)).flip(2).flatten(2))
-    torch.testing.assert_close(turned, given.unflatten(2, (5, 3)).flip(2).flatten(2))
+    output = network(stream)
+    assert output.shape == (2, 4, settings.dim) == (2, 4, 15)
+    flipped = network(stream.unflatten(2, (5, 4)).flip(2).flatten(2))
+    torch.testing.assert_close(flipped, output.unflatten(2, (5, 3)).flip(2).flatten(2))
 
 
-def test_tiles_that_do_not_divide_a_stream_are_refused():
-    with pytest.raises(ModelError, match="expected a stream of 3 tiles, got 4 values a token"):
-        seeing(stream_encoders={"boxes": {"name": "tiles", "tiles": 3}})
+def test_a_width_that_is_no_multiple_of_tiles_is_an_error():
+    with pytest.raises(ModelError, match="expected a stream of 3 tiles, got 4 values per token"):
+        audiovisual_model(stream_encoders={"boxes": {"name": "tiles", "tiles": 3}})

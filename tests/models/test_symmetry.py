@@ -1,4 +1,4 @@
-"""A symmetric model is its own mirror image, whatever its weights."""
+"""Left-right equivariant models, with random weights."""
 
 from typing import Any
 
@@ -45,14 +45,14 @@ def model(**changes: Any) -> SeldModel:
         made.features.deviation.uniform_(0.5, 2.0)
     with torch.no_grad():
         for parameter in made.head.parameters():
-            parameter.mul_(4.0)  # vectors of all lengths
+            parameter.mul_(4.0)  # vectors of different lengths
     return made
 
 
-def other_side(sound: torch.Tensor) -> torch.Tensor:
-    if sound.shape[1] == 2:
-        return sound.flip(1)
-    return sound * torch.tensor([1.0, -1.0, 1.0, 1.0])[:, None]
+def mirror_audio(audio: torch.Tensor) -> torch.Tensor:
+    if audio.shape[1] == 2:
+        return audio.flip(1)
+    return audio * torch.tensor([1.0, -1.0, 1.0, 1.0])[:, None]
 
 
 def noise(channels: int = 2, batch: int = 2) -> torch.Tensor:
@@ -62,7 +62,7 @@ def noise(channels: int = 2, batch: int = 2) -> torch.Tensor:
 
 
 def assert_mirrored(one: SeldModel | Ensemble, straight: torch.Tensor, mirrored: torch.Tensor) -> None:
-    """Answers, and what they decode to, are each other's mirror image."""
+    """Outputs and decoded annotations are mirror images of each other."""
     back = mirrored.clone()
     back[..., 1, :] *= -1
     torch.testing.assert_close(back, straight, atol=1e-5, rtol=1e-4)
@@ -74,16 +74,16 @@ def assert_mirrored(one: SeldModel | Ensemble, straight: torch.Tensor, mirrored:
 
 
 @torch.inference_mode()
-def test_exchanged_channels_give_the_mirrored_answer() -> None:
+def test_exchanged_channels_give_the_mirrored_output() -> None:
     symmetric, plain = model(), model(symmetric=False)
     sound = noise()
-    assert_mirrored(symmetric, symmetric.predict(sound), symmetric.predict(other_side(sound)))
-    one, other = plain.predict(sound), plain.predict(other_side(sound))
+    assert_mirrored(symmetric, symmetric.predict(sound), symmetric.predict(mirror_audio(sound)))
+    one, other = plain.predict(sound), plain.predict(mirror_audio(sound))
     assert (one[..., 1, :] + other[..., 1, :]).abs().max() > 0.1
 
 
 @torch.inference_mode()
-def test_streams_of_sound_and_pictures_are_mirrored_along() -> None:
+def test_streams_of_audio_and_images_are_mirrored() -> None:
     symmetric = model(streams=STREAMS, fusion={"name": "bidirectional-gru", "size": 8, "layers": 1})
     generator = torch.Generator().manual_seed(2)
 
@@ -97,27 +97,27 @@ def test_streams_of_sound_and_pictures_are_mirrored_along() -> None:
         "left": random(4, 1024),
         "right": random(4, 1024),
     }
-    turned = streams | {
+    mirrored_inputs = streams | {
         "eyes": streams["eyes"].reshape(2, 2, 2, 4, 1280).flip(3).reshape(2, 16, 1280),
         "wide": streams["wide"].reshape(2, 3, 6, 1280).flip(2).reshape(2, 3, 6 * 1280),
         "left": streams["right"],
         "right": streams["left"],
     }
     sound = noise()
-    answer = symmetric.predict(sound, streams)
-    assert_mirrored(symmetric, answer, symmetric.predict(other_side(sound), turned))
-    assert (answer - symmetric.predict(sound, turned)).abs().max() > 1e-3
+    output = symmetric.predict(sound, streams)
+    assert_mirrored(symmetric, output, symmetric.predict(mirror_audio(sound), mirrored_inputs))
+    assert (output - symmetric.predict(sound, mirrored_inputs)).abs().max() > 1e-3
 
 
 @torch.inference_mode()
-def test_ambisonics_are_mirrored_too() -> None:
+def test_ambisonics_are_mirrored() -> None:
     features = VALUES["features"] | {
         "input": "foa",
         "parts": [{"name": "log-mel"}, {"name": "intensity-vector"}],
     }
     symmetric = model(features=features, elements=["x", "y", "z", "onscreen"])
     sound = noise(4)
-    assert_mirrored(symmetric, symmetric.predict(sound), symmetric.predict(other_side(sound)))
+    assert_mirrored(symmetric, symmetric.predict(sound), symmetric.predict(mirror_audio(sound)))
 
 
 @torch.inference_mode()
@@ -125,10 +125,10 @@ def test_an_ensemble_of_symmetric_models_is_symmetric() -> None:
     torch.manual_seed(3)
     both = Ensemble([model(), SeldModel(ModelConfig.parse(VALUES, "tiny")).eval()])
     sound = noise()
-    assert_mirrored(both, both.predict(sound), both.predict(other_side(sound)))
+    assert_mirrored(both, both.predict(sound), both.predict(mirror_audio(sound)))
 
 
-def test_training_goes_without() -> None:
+def test_training_does_not_average() -> None:
     symmetric, plain = model().train(), model(symmetric=False).train()
     features = symmetric.features(noise())
     torch.manual_seed(4)
@@ -137,7 +137,7 @@ def test_training_goes_without() -> None:
     assert torch.equal(one, plain(features))
 
 
-def test_which_answer_comes_first_does_not_matter() -> None:
+def test_the_order_of_outputs_does_not_matter() -> None:
     generator = torch.Generator().manual_seed(5)
     one, other = (torch.randn(2, 9, 3, 4, 5, generator=generator) for _ in range(2))
     mean = symmetric_mean(one, other, 2)
@@ -147,26 +147,29 @@ def test_which_answer_comes_first_does_not_matter() -> None:
     torch.testing.assert_close(symmetric_mean(one, one[:, :, [1, 2, 0]], 2).sum(2), one.sum(2))
 
 
-def test_the_configuration_says_it_only_where_it_is_so() -> None:
+def test_the_configuration_contains_symmetric_only_if_it_is_true() -> None:
     assert "symmetric: true" in model().config.yaml()
     assert "symmetric" not in model(symmetric=False).config.yaml()
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "message"),
     [
-        ({"features": VALUES["features"] | {"input": "mic", "parts": [{"name": "log-mel"}]}}, "mic sound"),
+        (
+            {"features": VALUES["features"] | {"input": "mic", "parts": [{"name": "log-mel"}]}},
+            "mic audio",
+        ),
         (
             {"features": VALUES["features"] | {"parts": [{"name": "cross-correlation"}]}},
-            "feature channel 0 of swapped sound",
+            "feature channel 0 of the transformed audio",
         ),
-        ({"streams": {"map": 49}}, r"stream\(s\) map have no mirror image"),
-        ({"streams": {"ear": {"embedding": "yamnet", "channel": "left"}}}, r"stream\(s\) ear have no"),
+        ({"streams": {"map": 49}}, r"stream\(s\) map cannot be mirrored"),
+        ({"streams": {"ear": {"embedding": "yamnet", "channel": "left"}}}, r"stream\(s\) ear cannot"),
     ],
 )
-def test_models_without_a_mirror_image_are_refused(changes: dict[str, Any], words: str) -> None:
+def test_models_that_cannot_be_mirrored_are_an_error(changes: dict[str, Any], message: str) -> None:
     fusion = {"name": "bidirectional-gru", "size": 8, "layers": 1}
-    with pytest.raises(ModelError, match=words) as refusal:
+    with pytest.raises(ModelError, match=message) as error:
         model(fusion=fusion, **changes)
-    assert "'tiny': symmetric:" in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    assert "'tiny': symmetric:" in str(error.value)
+    assert "\n" not in str(error.value)

@@ -18,7 +18,7 @@ CONFIG = {
     "stream_dropout": 0.1,
     "encoder": {"name": "seldnet", "filters": 4, "rnn_size": 8, "attention_heads": 2},
     "fusion": {"name": "cross-modal-conformer", "conformer": {"layers": 1, "heads": 2, "feedforward": 8}},
-    "gaze": {"stream": "pictures", "tiles": TILES, "hidden": 16},
+    "onscreen_attention": {"stream": "pictures", "tiles": TILES, "hidden": 16},
 }
 
 
@@ -40,7 +40,7 @@ def test_it_learns_what_is_seen_where_a_source_is_and_nothing_else_changes(
     gaze.teach(model, material, seed=1)
     told, active, seen = gaze._told(model.config, targets)
     with torch.inference_mode():
-        said = model.gaze(told, pictures.flatten(2))[:, :, 0, -1]
+        said = model.onscreen_attention(told, pictures.flatten(2))[:, :, 0, -1]
     assert ((said > 0.5) == (seen > 0.5))[active].float().mean() > 0.95
     changed = {name for name, weights in model.state_dict().items() if not torch.equal(weights, before[name])}
-    assert {name.split(".")[0] for name in changed} == {"gaze"}
+    assert {name.split(".")[0] for name in changed} == {"onscreen_attention"}

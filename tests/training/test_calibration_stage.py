@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from seldkit.annotations import Annotations
+from seldkit.classes import STARSS23
 from seldkit.errors import SeldkitError
 from seldkit.models import SeldModel
 from seldkit.synthesis import draw_plan
@@ -24,17 +25,17 @@ def test_clip_sources_are_read_from_the_descriptions_of_synthetic_clips(tmp_path
     path = tmp_path / "scenes" / "fold1_room1_mix001.json"
     path.parent.mkdir()
     write_description(SceneDescription(plan), path)
-    (found,) = read_clip_sources(tmp_path, ["dev-train-synth/fold1_room1_mix001"]) or []
+    (found,) = read_clip_sources(tmp_path, ["dev-train-synth/fold1_room1_mix001"], STARSS23) or []
     assert sorted(found) == sorted({event.class_id for event in plan.events})
     names = [name for one in found.values() for name in one]
     assert {event.sound.rsplit("_", 1)[0] for event in plan.events} <= {
         name.rsplit("_", 1)[0] for name in names
     }
-    assert read_clip_sources(tmp_path, ["elsewhere"]) == [{}]
-    assert read_clip_sources(tmp_path / "scenes", ["elsewhere"]) is None
+    assert read_clip_sources(tmp_path, ["elsewhere"], STARSS23) == [{}]
+    assert read_clip_sources(tmp_path / "scenes", ["elsewhere"], STARSS23) is None
     path.write_text("{}")
     with pytest.raises(SeldkitError, match="format_version"):
-        read_clip_sources(tmp_path, ["fold1_room1_mix001"])
+        read_clip_sources(tmp_path, ["fold1_room1_mix001"], STARSS23)
 
 
 def outputs_and_truth(lengths: np.ndarray) -> tuple[torch.Tensor, list[Annotations]]:

@@ -1,4 +1,5 @@
-"""Models: the parts by name, the assembled `SeldModel`, model directories and the public baselines' files."""
+"""Models: registered parts, the assembled `SeldModel`, model directories and checkpoints of public
+baselines."""
 
 from seldkit.models.config import DecodingConfig, ModelConfig
 from seldkit.models.ensemble import Ensemble

@@ -1,9 +1,9 @@
-"""PyTorch checkpoint files read as tensors and nothing else."""
+"""Safe reading of PyTorch checkpoint files: tensors only."""
 
 import pickletools
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -14,13 +14,13 @@ from torch import Tensor
 
 from seldkit.errors import ModelError
 
-LARGEST: Final = 512 * 1024 * 1024
-"""Bytes of the largest checkpoint that is read; the public baselines have 3 to 35 MB."""
+MAX_FILE_BYTES: Final = 512 * 1024 * 1024
+"""The public baselines have 3 to 35 MB."""
 
-LARGEST_PICKLE: Final = 4 * 1024 * 1024
-HDF5: Final = b"\x89HDF\r\n\x1a\n"
+MAX_PICKLE_BYTES: Final = 4 * 1024 * 1024
+HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 
-SCALARS: Final = [
+SCALAR_NAMES: Final = [
     "numpy.core.multiarray scalar",
     "numpy._core.multiarray scalar",
     "numpy dtype",
@@ -28,33 +28,45 @@ SCALARS: Final = [
     "numpy.dtypes Float32DType",
     "_codecs encode",
 ]
-"""What a training run's best score, saved beside the weights, is pickled with."""
+"""Names in the pickle of a NumPy scalar, such as the best score that a training run saves with the
+weights."""
 
-NAMES: Final = re.compile(
+ALLOWED_NAMES: Final = re.compile(
     r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch [A-Za-z0-9]+Storage|"
-    + "|".join(map(re.escape, SCALARS))
+    + "|".join(map(re.escape, SCALAR_NAMES))
 )
-"""Everything that a file of tensors names."""
+"""Names that a pickle of tensors may contain."""
+
+_NAME_OPERATIONS: Final = {"GLOBAL", "STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4"}
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """The tensors of a checkpoint: a state dict, alone or as a training run's `seld_model`.
+    """Reads the tensors of a checkpoint: a state dict, or the `seld_model` of a training run.
 
-    The file is looked through first (a PyTorch zip, nothing packed, no name but those of tensors), then read
-    with `weights_only`; there is no other way in. Raises ModelError.
+    Before PyTorch opens the file (with ``weights_only``), the container is checked: an uncompressed zip whose
+    pickle contains no names but those of tensors.
+
+    Args:
+        path: Checkpoint file.
+
+    Returns:
+        Tensors by name.
+
+    Raises:
+        ModelError: If the file is missing, damaged, too large, or contains anything but tensors.
     """
     _check_container(path)
     try:
         with torch.serialization.safe_globals(_scalar_types()):
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, ValueError, KeyError, TypeError, EOFError, OSError) as problem:
-        words = " ".join(str(problem).split())[:120]
-        raise ModelError(f"{path}: damaged, PyTorch cannot read it ({words}); download it again") from None
+    except (UnpicklingError, RuntimeError, ValueError, KeyError, TypeError, EOFError, OSError) as error:
+        message = " ".join(str(error).split())[:120]
+        raise ModelError(f"{path}: damaged, PyTorch cannot read it ({message}); download it again") from None
     if isinstance(content, Mapping) and isinstance(content.get("seld_model"), Mapping):
         content = content["seld_model"]
     if not isinstance(content, Mapping) or not content or not all(map(_is_named_tensor, content.items())):
-        held = type(content).__name__
-        raise ModelError(f"{path}: expected a PyTorch state dict (names and tensors), got a {held} of others")
+        kind = type(content).__name__
+        raise ModelError(f"{path}: expected a PyTorch state dict (names and tensors), got a {kind} of others")
     return dict(content)
 
 
@@ -62,12 +74,12 @@ def _check_container(path: Path) -> None:
     if not path.is_file():
         raise ModelError(f"{path}: expected a checkpoint file, found none")
     size = path.stat().st_size
-    if size > LARGEST:
-        raise ModelError(f"{path}: expected a checkpoint of at most {LARGEST} bytes, got {size}")
+    if size > MAX_FILE_BYTES:
+        raise ModelError(f"{path}: expected a checkpoint of at most {MAX_FILE_BYTES} bytes, got {size}")
     with path.open("rb") as file:
-        if file.read(len(HDF5)) == HDF5:
+        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
             raise ModelError(
-                f"{path}: a true HDF5 file; expected a PyTorch state dict, which the DCASE 2023 and 2024 "
+                f"{path}: an HDF5 file; expected a PyTorch state dict, which the DCASE 2023 and 2024 "
                 "baselines save under the suffix .h5"
             )
     try:
@@ -83,13 +95,13 @@ def _check_container(path: Path) -> None:
 def _check_archive(archive: zipfile.ZipFile, path: Path, size: int) -> None:
     entries = archive.infolist()
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise ModelError(f"{path}: holds packed entries, which PyTorch never writes; not opened")
+        raise ModelError(f"{path}: has compressed entries, which PyTorch never writes; not opened")
     if sum(entry.file_size for entry in entries) > size:
         raise ModelError(f"{path}: its entries claim more bytes than the file has; not opened")
     pickles = [entry for entry in entries if entry.filename.endswith("data.pkl")]
-    if len(pickles) != 1 or pickles[0].file_size > LARGEST_PICKLE:
+    if len(pickles) != 1 or pickles[0].file_size > MAX_PICKLE_BYTES:
         raise ModelError(
-            f"{path}: not a PyTorch checkpoint: expected one data.pkl of at most {LARGEST_PICKLE} bytes"
+            f"{path}: not a PyTorch checkpoint: expected one data.pkl of at most {MAX_PICKLE_BYTES} bytes"
         )
     _check_names(archive.read(pickles[0]), path)
 
@@ -100,23 +112,20 @@ def _check_names(pickle: bytes, path: Path) -> None:
     except (ValueError, IndexError, UnicodeDecodeError, OverflowError):
         raise ModelError(f"{path}: its data.pkl is damaged; download it again") from None
     for operation, argument in operations:
-        if operation == "GLOBAL" and NAMES.fullmatch(str(argument)):
+        if operation == "GLOBAL" and ALLOWED_NAMES.fullmatch(str(argument)):
             continue
-        if operation in {"GLOBAL", "STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4"}:
-            named = (
-                f"'{argument.replace(' ', '.'):.80}'"
-                if isinstance(argument, str)
-                else "code by a hidden name"
-            )
+        if operation in _NAME_OPERATIONS:
+            is_text = isinstance(argument, str)
+            name = f"'{argument.replace(' ', '.'):.80}'" if is_text else "code by a hidden name"
             raise ModelError(
-                f"{path}: names {named}, which no file of weights needs; not opened, nothing was run"
+                f"{path}: contains {name}, which a file of weights does not need; not opened, nothing was run"
             )
 
 
-def _scalar_types() -> list[Any]:
-    scalar = np.float64(0.0).__reduce__()[0]
+def _scalar_types() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
+    scalar: Any = np.float64(0.0).__reduce__()[0]
     types = [np.dtype, type(np.dtype(np.float64)), type(np.dtype(np.float32))]
-    return [*types, *((scalar, name.replace(" ", ".")) for name in SCALARS[:2])]
+    return [*types, *((scalar, name.replace(" ", ".")) for name in SCALAR_NAMES[:2])]
 
 
 def _is_named_tensor(item: tuple[object, object]) -> bool:

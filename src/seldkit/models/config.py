@@ -1,8 +1,8 @@
-"""What a model is: its features, parts, classes and decoding, as its `config.yaml` says it."""
+"""Configuration of a model: features, parts, classes and decoding, as stored in its `config.yaml`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -26,9 +26,9 @@ from seldkit.embeddings import EMBEDDINGS, EmbeddingSettings
 from seldkit.errors import ModelError
 from seldkit.features import FeatureConfig
 from seldkit.metrics import DEFAULT_PROTOCOL, PROTOCOLS
-from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (lists the parts)
-from seldkit.models.fusions import NoFusionSettings
-from seldkit.models.heads import AccdoaHeadSettings
+from seldkit.models import encoders, fusions, heads, stream_encoders  # noqa: F401  (registers the parts)
+from seldkit.models.fusions.no_fusion import NoFusionSettings
+from seldkit.models.heads.accdoa import AccdoaHeadSettings
 from seldkit.models.onscreen_attention import OnscreenAttentionSettings
 from seldkit.models.registry import (
     ENCODERS,
@@ -38,33 +38,34 @@ from seldkit.models.registry import (
     EncoderSettings,
     FusionSettings,
     HeadSettings,
+    Rate,
     StreamEncoderSettings,
 )
-from seldkit.models.sizes import Rate
 from seldkit.models.yaml_file import read_yaml, yaml_text
 from seldkit.registry import nearest
-from seldkit.settings import Settings, registered
+from seldkit.settings import Settings, read_registered, registered
 from seldkit.tracking.tracking_config import TrackingConfig
 
 FORMAT_VERSION: Final = 1
-LARGEST_THRESHOLD: Final = 100.0
-LABELS_PER_SECOND: Final = 10
-Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-WIDEST_STREAM: Final = 100_000
+MAX_THRESHOLD: Final = 100.0
+MAX_STREAM_WIDTH: Final = 100_000
+LABEL_FRAMES_PER_SECOND: Final = 10
+
+ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 StreamName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
-def _registered_protocol(name: str) -> str:
+def _check_protocol(name: str) -> str:
     if name not in PROTOCOLS:
         raise ValueError(f"unknown protocol '{name}'; {nearest(name, PROTOCOLS.names())}")
     return name
 
 
-ProtocolName = Annotated[str, AfterValidator(_registered_protocol)]
+ProtocolName = Annotated[str, AfterValidator(_check_protocol)]
 """Name of a registered scoring protocol."""
 
 
-def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+def _check_unique(names: tuple[str, ...]) -> tuple[str, ...]:
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         raise ValueError(f"'{repeated}' is listed twice")
@@ -79,8 +80,8 @@ class ClassEntry(Settings):
         parent: Name of the category that the class belongs to.
     """
 
-    name: Words
-    parent: Words
+    name: ShortText
+    parent: ShortText
 
 
 def _kind_of_class(item: object) -> str:
@@ -88,7 +89,7 @@ def _kind_of_class(item: object) -> str:
 
 
 ClassItem = Annotated[
-    Annotated[Words, Tag("name")] | Annotated[ClassEntry, Tag("entry")], Discriminator(_kind_of_class)
+    Annotated[ShortText, Tag("name")] | Annotated[ClassEntry, Tag("entry")], Discriminator(_kind_of_class)
 ]
 ClassItems = Annotated[tuple[ClassItem, ...], Field(strict=False, min_length=1, max_length=MAX_CLASSES)]
 
@@ -97,7 +98,7 @@ def _vocabulary(value: object, validate: Callable[[object], tuple[ClassItem, ...
     if isinstance(value, ClassVocabulary):
         return value
     items = validate(value)
-    names = _unique(tuple(item if isinstance(item, str) else item.name for item in items))
+    names = _check_unique(tuple(item if isinstance(item, str) else item.name for item in items))
     return ClassVocabulary(names, tuple(None if isinstance(item, str) else item.parent for item in items))
 
 
@@ -125,15 +126,19 @@ Elements = Annotated[
 ]
 
 
-def _threshold(value: object) -> float | tuple[float, ...]:
-    values: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
-    # A NaN is not above 0 either; a bool is no number here.
-    if not values or not all(type(one) in (int, float) and 0.0 < one <= LARGEST_THRESHOLD for one in values):
+def _read_threshold(value: object) -> float | tuple[float, ...]:
+    values: Sequence[object] = value if isinstance(value, list | tuple) else [value]
+    # bool is a subclass of int, and NaN fails the comparison.
+    if not values or not all(
+        isinstance(one, int | float) and not isinstance(one, bool) and 0.0 < one <= MAX_THRESHOLD
+        for one in values
+    ):
         raise ValueError(f"expected one number above 0 or one per class, got {value!s:.60}")
-    return tuple(map(float, values)) if isinstance(value, list | tuple) else float(values[0])
+    numbers = tuple(float(one) for one in values if isinstance(one, int | float))
+    return numbers if isinstance(value, list | tuple) else numbers[0]
 
 
-def _readable(version: int) -> int:
+def _check_version(version: int) -> int:
     if version != FORMAT_VERSION:
         raise ValueError(
             f"this seldkit reads version {FORMAT_VERSION}, got {version}; a newer seldkit may read it"
@@ -141,47 +146,78 @@ def _readable(version: int) -> int:
     return version
 
 
-def parse_stream(value: object) -> Any:
-    """What a configuration says of a stream: its width alone, or the settings of its encoder. ValueError."""
-    if type(value) is not int:
-        return registered(EMBEDDINGS, "embedding").func(value)  # type: ignore[call-arg]
-    if not 1 <= value <= WIDEST_STREAM:
-        raise ValueError(f"expected a width of 1 to {WIDEST_STREAM}, or an embedding's keys, got {value}")
-    return value
+def parse_stream(value: object) -> int | EmbeddingSettings:
+    """Reads the configuration of a stream.
+
+    Args:
+        value: Width of a stream that is provided by the caller, or the settings of a frozen encoder.
+
+    Returns:
+        The width or the settings.
+
+    Raises:
+        ValueError: If the width is out of range.
+    """
+    if type(value) is int:
+        if not 1 <= value <= MAX_STREAM_WIDTH:
+            raise ValueError(
+                f"expected a width of 1 to {MAX_STREAM_WIDTH}, or an embedding's keys, got {value}"
+            )
+        return value
+    settings: EmbeddingSettings = read_registered(value, EMBEDDINGS, "embedding")
+    return settings
 
 
 Stream = Annotated[int | EmbeddingSettings, PlainValidator(parse_stream)]
 
 
 class DecodingConfig(Settings):
-    """threshold: ACCDOA length from which a class is active, one for all or one per class.
+    """Settings of the decoding of ACCDOA output.
 
-    unify: tracks of one class that lie nearer than this, in degrees, are one source.
+    Attributes:
+        threshold: Length of an ACCDOA vector above which the class is active; one number or one per class,
+            greater than 0.
+        unify: Tracks of one class whose directions differ by less than this are merged, in degrees.
     """
 
-    threshold: Annotated[float | tuple[float, ...], BeforeValidator(_threshold)] = 0.5
+    threshold: Annotated[float | tuple[float, ...], BeforeValidator(_read_threshold)] = 0.5
     unify: Annotated[float, Field(ge=0.0, le=180.0)] = 15.0
 
 
 class ModelConfig(Settings):
-    """Everything that a model needs beside its weights.
+    """Everything that defines a model except its weights.
 
-    classes: names by class number. elements: what each track says of a class. streams: beside the sound, the
-    settings of each frozen encoder by its stream's name, or only the width of a stream that comes from
-    elsewhere. stream_encoders: what a stream goes through before the fusion, by the stream's name.
-    stream_dropout: the share of training clips that lose a stream; with it, a model answers without a stream
-    too. gaze: the stream in which it looks where a source is, to say whether it is on the screen; None leaves
-    that to the head. symmetric: whether its answer is the mean of those to the clip and, mirrored back, to
-    the mirrored clip, so that it is its own mirror image. window_frames: label frames (100 ms) of the clips
-    that the model was trained on. calibration: what its confidences and errors were worth on validation
-    clips; None where nobody looked. tracking: how its frames become events; None for the defaults. protocol:
-    the challenge whose scores it was chosen by.
+    Attributes:
+        format_version: Version of the configuration format.
+        name: Name of the model in reports.
+        classes: Class names by class number.
+        elements: Elements of a track: ``x y [z] [distance] [onscreen]``, in this order.
+        tracks: Number of tracks per class, 3.
+        features: Settings of the features.
+        streams: Settings of the frozen encoder of each stream by name, or the width of a stream that the
+            caller provides.
+        stream_encoders: Settings of the encoder of a stream before the fusion, by name of the stream.
+        stream_dropout: Fraction of training clips that lose a stream; above 0, the model also runs without
+            its streams.
+        encoder: Settings of the audio encoder.
+        fusion: Settings of the fusion.
+        head: Settings of the head.
+        onscreen_attention: Settings of the on-screen classification by image tiles; None if the head
+            predicts on-screen.
+        symmetric: Whether the output is averaged with the mirrored output of the mirrored clip, which makes
+            the model left-right equivariant.
+        window_frames: Length of the training clips and of detection's windows, in label frames of 100 ms.
+        decoding: Settings of the decoding.
+        calibration: Calibration on validation clips; None for an uncalibrated model.
+        tracking: Settings of the tracking of events; None for the defaults.
+        protocol: Protocol whose scores were used to choose the model.
     """
 
     error_type = ModelError
+    renamed_keys: ClassVar = {"gaze": "onscreen_attention"}
 
-    format_version: Annotated[int, AfterValidator(_readable)] = FORMAT_VERSION
-    name: Words
+    format_version: Annotated[int, AfterValidator(_check_version)] = FORMAT_VERSION
+    name: ShortText
     classes: Classes = STARSS23
     elements: Elements = ("x", "y", "distance")
     tracks: Annotated[int, Field(ge=3, le=3)] = 3
@@ -194,7 +230,7 @@ class ModelConfig(Settings):
     encoder: Annotated[EncoderSettings, registered(ENCODERS)]
     fusion: Annotated[FusionSettings, registered(FUSIONS)] = NoFusionSettings()
     head: Annotated[HeadSettings, registered(HEADS)] = AccdoaHeadSettings()
-    gaze: OnscreenAttentionSettings | None = None
+    onscreen_attention: OnscreenAttentionSettings | None = None
     symmetric: bool = False
     window_frames: Annotated[int, Field(ge=1, le=6000)] = 50
     decoding: DecodingConfig = DecodingConfig()
@@ -203,7 +239,7 @@ class ModelConfig(Settings):
     protocol: ProtocolName = DEFAULT_PROTOCOL
 
     @model_validator(mode="after")
-    def _one_threshold_per_class(self) -> Self:
+    def _check_threshold_count(self) -> Self:
         threshold = self.decoding.threshold
         if isinstance(threshold, tuple) and len(threshold) != len(self.classes):
             raise ValueError(
@@ -213,91 +249,109 @@ class ModelConfig(Settings):
         return self
 
     @model_validator(mode="after")
-    def _one_calibration_per_class(self) -> Self:
+    def _check_calibration_classes(self) -> Self:
         sizes = set() if self.calibration is None else self.calibration.table_sizes()
         if sizes - {len(self.classes)}:
             raise ValueError(
-                f"calibration: expected curves and reaches for {len(self.classes)} classes each, "
+                f"calibration: expected curves and half widths for {len(self.classes)} classes each, "
                 f"got {', '.join(map(str, sorted(sizes)))}; run seldkit calibrate"
             )
         return self
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # Recipes and models of before there was any have the same text as ever.
-        values: dict[str, Any] = handler(self)
-        for name in ("calibration", "tracking", "symmetric", "gaze"):
-            if not values.get(name):
-                values.pop(name, None)
-        return values
-
     @model_validator(mode="after")
-    def _tracking_names_classes(self) -> Self:
+    def _check_tracking_classes(self) -> Self:
         for name in self.tracking.classes if self.tracking is not None else ():
             if name not in self.classes:
-                raise ValueError(
-                    f"tracking.classes: no class is named '{name}'; {nearest(name, self.classes)}"
-                )
+                raise ValueError(f"tracking.classes: unknown class '{name}'; {nearest(name, self.classes)}")
         return self
 
     @model_validator(mode="after")
-    def _label_frames_of_100_ms(self) -> Self:
+    def _check_label_frame_length(self) -> Self:
         hop, rate, pooling = self.features.grid.hop, self.features.sample_rate, self.encoder.pooling
-        if hop * pooling * LABELS_PER_SECOND != rate:
+        if hop * pooling * LABEL_FRAMES_PER_SECOND != rate:
             raise ValueError(
                 f"features.grid.hop × the encoder's pooling over time must be 100 ms, "
-                f"got {hop} × {pooling} samples of {rate} a second"
+                f"got {hop} × {pooling} samples at {rate} Hz"
             )
         return self
 
     @model_validator(mode="after")
-    def _stream_encoders_have_streams(self) -> Self:
+    def _check_stream_encoder_names(self) -> Self:
         for name in self.stream_encoders:
-            if name not in self.streams:
-                raise ValueError(
-                    f"stream_encoders: no stream is named '{name}'; {nearest(name, self.streams)}"
-                )
+            self._check_stream(name, "stream_encoders")
         return self
 
     @model_validator(mode="after")
-    def _gaze_has_its_stream(self) -> Self:
-        if self.gaze is None:
+    def _check_onscreen_attention(self) -> Self:
+        if self.onscreen_attention is None:
             return self
-        if self.gaze.stream not in self.streams:
-            hint = nearest(self.gaze.stream, self.streams)
-            raise ValueError(f"gaze.stream: no stream is named '{self.gaze.stream}'; {hint}")
+        self._check_stream(self.onscreen_attention.stream, "onscreen_attention.stream")
         if "onscreen" not in self.elements:
-            raise ValueError("gaze: elements have no onscreen; add it, or leave gaze out")
+            raise ValueError("onscreen_attention: requires the element onscreen; add it to elements")
         return self
+
+    def _check_stream(self, name: str, key: str) -> None:
+        if name not in self.streams:
+            raise ValueError(f"{key}: unknown stream '{name}'; {nearest(name, self.streams)}")
+
+    @model_serializer(mode="wrap")
+    def _without_unset_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Configurations that do not use these keys keep the text that they had before the keys existed.
+        values: dict[str, Any] = handler(self)
+        for name in ("calibration", "tracking", "symmetric", "onscreen_attention"):
+            if not values.get(name):
+                values.pop(name, None)
+        return values
 
     @property
     def stream_widths(self) -> dict[str, int]:
-        """The values of one time step of each stream, by its name."""
+        """Width of each stream's tokens, by name."""
         return {name: one if isinstance(one, int) else one.dim for name, one in self.streams.items()}
 
     @property
     def embeddings(self) -> dict[str, EmbeddingSettings]:
-        """The encoders of the streams that can be computed, by the stream's name."""
+        """Settings of the frozen encoders, by name of the stream."""
         return {name: one for name, one in self.streams.items() if not isinstance(one, int)}
 
     @property
     def fusion_widths(self) -> dict[str, int]:
-        """The same as the fusion gets them, behind the stream encoders."""
+        """Width of each stream at the fusion, after its stream encoder, by name."""
         encoded = {name: encoder.dim for name, encoder in self.stream_encoders.items()}
         return {name: encoded.get(name, width) for name, width in self.stream_widths.items()}
 
     def with_streams(self, names: Collection[str]) -> Self:
-        """The same model with these of its streams only, and their encoders."""
-        kept = {name: stream for name, stream in self.streams.items() if name in names}
-        encoded = {name: encoder for name, encoder in self.stream_encoders.items() if name in kept}
-        gaze = self.gaze if self.gaze is not None and self.gaze.stream in kept else None
-        return self.model_copy(update={"streams": kept, "stream_encoders": encoded, "gaze": gaze})
+        """Returns the configuration with a subset of the streams.
+
+        Args:
+            names: Names of the streams to keep.
+
+        Returns:
+            The configuration without the other streams, their encoders, and an on-screen attention to them.
+        """
+        streams = {name: stream for name, stream in self.streams.items() if name in names}
+        kept_encoders = {name: one for name, one in self.stream_encoders.items() if name in streams}
+        attention = self.onscreen_attention
+        if attention is not None and attention.stream not in streams:
+            attention = None
+        return self.model_copy(
+            update={"streams": streams, "stream_encoders": kept_encoders, "onscreen_attention": attention}
+        )
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The configuration that a YAML file holds. Raises ModelError."""
+        """Reads a configuration.
+
+        Args:
+            path: YAML file.
+
+        Returns:
+            The configuration.
+
+        Raises:
+            ModelError: If the file cannot be read or a key is invalid.
+        """
         return cls.parse(read_yaml(path), path)
 
     def yaml(self) -> str:
-        """The configuration as the text of a `config.yaml`."""
+        """Returns the configuration as the text of a `config.yaml`."""
         return yaml_text(self.model_dump(mode="json"))

@@ -1,4 +1,4 @@
-"""The assembled model: what training trains, detection asks and a model directory holds."""
+"""`SeldModel`: the assembled model that is trained, saved, loaded and used for detection."""
 
 from __future__ import annotations
 
@@ -26,98 +26,151 @@ Streams = Mapping[str, Tensor]
 def decode_output(
     config: ModelConfig, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
 ) -> list[Annotations]:
-    """What an answer says under a configuration: its decoding, and its calibration of confidences."""
-    found = decode(
+    """Decodes the output of a model and calibrates the confidences.
+
+    Args:
+        config: Configuration of the model.
+        output: ``(clips, frames, tracks, elements, classes)``.
+        threshold: Activity threshold, one number or one per class, greater than 0; None for the
+            configuration's.
+
+    Returns:
+        Annotations of each clip.
+    """
+    annotations = decode(
         output,
         elements=config.elements,
         threshold=config.decoding.threshold if threshold is None else threshold,
         unify=config.decoding.unify,
         classes=config.classes,
     )
-    return [calibrate_confidences(one, config.calibration) for one in found]
+    return [calibrate_confidences(one, config.calibration) for one in annotations]
 
 
 class SeldModel(nn.Module):
-    """Features, encoder, stream encoders, fusion, head and gaze of one configuration.
+    """A sound event localization and detection model.
 
-    A model gives (batch, label frames, tracks, elements, classes), elements in the order of
-    `config.elements`; there are as many label frames as the clip's length holds.
+    Features, encoder, stream encoders, fusion, head and on-screen attention of one configuration, with random
+    weights; `load` reads a trained model.
+
+    Args:
+        config: Configuration of the model.
+
+    Raises:
+        ModelError: If the settings of two parts do not fit together.
     """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        parts = build_network(config)
-        self.features, self.encoder, self.streams = parts.features, parts.encoder, parts.streams
-        self.fusion, self.head, self.gaze = parts.fusion, parts.head, parts.gaze
+        network = build_network(config)
+        self.features, self.encoder = network.features, network.encoder
+        self.stream_encoders, self.fusion = network.stream_encoders, network.fusion
+        self.head, self.onscreen_attention = network.head, network.onscreen_attention
         self._mirror = Mirror(config, self.features) if config.symmetric else None
 
     def forward(
         self, features: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
     ) -> Tensor:
-        """Answer to features, (batch, channels, frames, bins), and streams, each (batch, time, dim).
+        """Computes the output from features.
 
-        A symmetric model's answer is the mean of this one and of the mirrored answer to the mirrored clip,
-        except in training. mirrored: streams of the mirrored clip, where they were computed; others are made
-        of those of the clip. A stream may be missing where the model was trained for it (stream dropout):
-        MissingStreamWarning. Raises ModelError where features or streams are not the ones that the model
-        was made for.
+        In eval mode, a symmetric model averages its output with the mirrored output of the mirrored clip.
+
+        Args:
+            features: ``(batch, channels, frames, bins)``.
+            streams: Streams by name, each ``(batch, time, dim)``. If the model was trained with stream
+                dropout, streams may be missing (MissingStreamWarning).
+            mirrored: Streams of the mirrored clip, each ``(batch, time, dim)``. Streams that are not given
+                are approximated from `streams`.
+
+        Returns:
+            ``(batch, label frames, tracks, elements, classes)``, elements in the order of
+            ``config.elements``.
+
+        Raises:
+            ModelError: If features or streams have unexpected names or shapes.
         """
         self._check_features(features)
         streams = streams or {}
         self._check_streams(streams, len(features))
         if self._mirror is None or self.training:
-            return self._answer(features, streams)
-        both = self._answer(*_with_mirrored(self._mirror, features, streams, mirrored or {}))
-        straight, other = both.chunk(2)
+            return self._forward(features, streams)
+        both = self._forward(*_append_mirrored(self._mirror, features, streams, mirrored or {}))
+        original, other = both.chunk(2)
         directions = 2 + ("z" in self.config.elements)
-        return symmetric_mean(straight, self._mirror.answer(other), directions)
+        return symmetric_mean(original, self._mirror.mirror_output(other), directions)
 
     def predict(
         self, waveform: Tensor, streams: Streams | None = None, mirrored: Streams | None = None
     ) -> Tensor:
-        """Answer to sound, (batch, channels, samples) at `config.features.sample_rate`."""
-        return self.forward(self.features(waveform), streams, mirrored)
+        """Computes the output from audio.
 
-    def answer_to(self, heard: Tensor, streams: Streams) -> Tensor:
-        """What lies behind the encoder: the answer to what it heard, (batch, label frames, dim)."""
-        output: Tensor = self.head(self.fusion(heard, self.streams(streams, len(heard))))
-        if self.config.gaze is None or self.gaze is None:
-            return output
-        looked: Tensor = self.gaze(output, streams.get(self.config.gaze.stream))
-        return looked
+        Args:
+            waveform: ``(batch, channels, samples)`` at ``config.features.sample_rate``.
+            streams: Streams by name, each ``(batch, time, dim)``; see `forward`.
+            mirrored: Streams of the mirrored clip, each ``(batch, time, dim)``; see `forward`.
+
+        Returns:
+            ``(batch, label frames, tracks, elements, classes)``.
+        """
+        return self.forward(self.features(waveform), streams, mirrored)
 
     def decode(
         self, output: Tensor | ArrayLike, threshold: float | Sequence[float] | None = None
     ) -> list[Annotations]:
-        """What an answer of this model says, one table for each clip, as its configuration decodes it.
+        """Decodes an output of this model, as set in its configuration.
 
-        threshold: instead of the configuration's; one number or one for each class.
+        Args:
+            output: ``(clips, frames, tracks, elements, classes)``.
+            threshold: Activity threshold, one number or one per class, greater than 0; None for the
+                configuration's.
+
+        Returns:
+            Annotations of each clip.
         """
         return decode_output(self.config, output, threshold)
 
     @property
     def parameter_count(self) -> int:
-        """The number of weights that training changes."""
+        """Number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
 
     def save(self, directory: str | Path, card: str) -> Path:
-        """Write the model directory: weights, configuration and `card`, the README.md that tells of them.
+        """Writes a model directory: weights, configuration, model card, and bundled weights of frozen
+        encoders.
 
-        The files of safetensors that streams name as their encoders' weights are copied into it.
-        A model directory of that name is replaced as a whole; any other directory is left alone (ModelError).
+        An existing model directory is replaced as a whole.
+
+        Args:
+            directory: Path of the directory.
+            card: Text of the model card.
+
+        Returns:
+            Path of the directory.
+
+        Raises:
+            ModelError: If the directory exists and is not a model directory.
         """
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        return write_model(
-            Path(directory), state, strip_weight_paths(self.config).yaml(), card, bundled_files(self.config)
-        )
+        config = strip_weight_paths(self.config).yaml()
+        return write_model(Path(directory), state, config, card, bundled_files(self.config))
 
     @classmethod
     def load(cls, directory: str | Path, device: str | torch.device = "cpu") -> Self:
-        """The model that a directory holds, ready to be asked (eval mode).
+        """Loads a model directory.
 
-        Nothing is taken on trust: names and shapes of all weights are compared with the configuration before
-        memory is taken, and weights must be numbers. Raises ModelError.
+        Names and shapes of all tensors are compared with the configuration before memory is allocated. Names
+        of earlier versions are accepted.
+
+        Args:
+            directory: Path of the directory.
+            device: Device of the model.
+
+        Returns:
+            The model in eval mode.
+
+        Raises:
+            ModelError: If a file is missing, damaged, or does not match the configuration.
         """
         files = find_model_files(Path(directory))
         config = resolve_weight_paths(ModelConfig.read(files.config), Path(directory))
@@ -126,8 +179,14 @@ class SeldModel(nn.Module):
         model.load_state_dict(state)
         return model.to(device).eval()
 
-    def _answer(self, features: Tensor, streams: Streams) -> Tensor:
-        return self.answer_to(self.encoder(features), streams)
+    def _forward(self, features: Tensor, streams: Streams) -> Tensor:
+        encoded = self.encoder(features)  # (batch, label frames, dim)
+        output: Tensor = self.head(self.fusion(encoded, self.stream_encoders(streams, len(encoded))))
+        settings = self.config.onscreen_attention
+        if settings is None or self.onscreen_attention is None:
+            return output
+        attended: Tensor = self.onscreen_attention(output, streams.get(settings.stream))
+        return attended
 
     def _check_features(self, features: Tensor) -> None:
         channels, bins, shape = self.features.channel_count, self.features.bins, tuple(features.shape)
@@ -135,30 +194,32 @@ class SeldModel(nn.Module):
         fits = len(shape) == 4 and (shape[1], shape[3]) == (channels, bins)
         if not fits or shape[0] == 0 or shape[2] < shortest:
             raise ModelError(
-                f"model '{self.config.name}' wants features (batch, {channels}, frames, {bins}) of at least "
-                f"{shortest} frames (one label frame), got {shape}"
+                f"model '{self.config.name}' requires features (batch, {channels}, frames, {bins}) of at "
+                f"least {shortest} frames (one label frame), got {shape}"
             )
 
     def _check_streams(self, streams: Streams, batch: int) -> None:
-        name, wanted = self.config.name, self.config.stream_widths
-        for stream in [*wanted, *streams]:
-            if stream not in wanted:
-                shape, known = tuple(streams[stream].shape), ", ".join(wanted) or "none"
-                raise ModelError(f"model '{name}' knows no stream '{stream}', got {shape}; it wants: {known}")
-            expected = f"'{stream}' of shape (batch {batch}, time, {wanted[stream]})"
+        name, widths = self.config.name, self.config.stream_widths
+        for stream in [*widths, *streams]:
+            if stream not in widths:
+                shape, known = tuple(streams[stream].shape), ", ".join(widths) or "none"
+                raise ModelError(
+                    f"model '{name}' has no stream '{stream}', got {shape}; its streams: {known}"
+                )
+            expected = f"'{stream}' of shape (batch {batch}, time, {widths[stream]})"
             if stream not in streams:
                 if self.config.stream_dropout:
                     continue
-                raise ModelError(f"model '{name}' wants the stream {expected}, got none")
+                raise ModelError(f"model '{name}' requires the stream {expected}, got none")
             shape = tuple(streams[stream].shape)
-            if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != wanted[stream]:
-                raise ModelError(f"model '{name}' wants the stream {expected}, got {shape}")
+            if len(shape) != 3 or shape[0] != batch or shape[1] == 0 or shape[2] != widths[stream]:
+                raise ModelError(f"model '{name}' requires the stream {expected}, got {shape}")
 
 
-def _with_mirrored(
+def _append_mirrored(
     mirror: Mirror, features: Tensor, streams: Streams, known: Streams
 ) -> tuple[Tensor, Streams]:
-    """Twice the batch: the clips, then their mirror images."""
-    other = mirror.streams(streams, known)
-    both = {name: torch.cat([stream, other[name]]) for name, stream in streams.items()}
-    return torch.cat([features, mirror.features(features)]), both
+    """A batch of twice the size: the clips, then the mirrored clips."""
+    mirrored = mirror.mirror_streams(streams, known)
+    both = {name: torch.cat([stream, mirrored[name]]) for name, stream in streams.items()}
+    return torch.cat([features, mirror.mirror_features(features)]), both

@@ -1,4 +1,4 @@
-"""A model directory's files: written whole, read without trust."""
+"""Files of a model directory: written atomically, checked when read."""
 
 import json
 import os
@@ -16,22 +16,29 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seldkit.errors import ModelError
+from seldkit.models.former_names import current_tensor_name
 from seldkit.registry import nearest
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.yaml"
 CARD: Final = "README.md"
 
-LARGEST_HEADER: Final = 4 * 1024 * 1024
-"""Bytes of the longest safetensors header that is read: a network of 10,000 tensors needs 1.5 MB."""
+MAX_HEADER_BYTES: Final = 4 * 1024 * 1024
+"""A network of 10,000 tensors has a safetensors header of 1.5 MB."""
 
 DTYPES: Final = {"F32": "float32", "F16": "float16", "BF16": "bfloat16", "F64": "float64", "I64": "int64"}
-"""The header's names of types, and PyTorch's."""
+"""Names of data types in safetensors files and in PyTorch."""
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """Where a model directory's files lie; there may be no card."""
+    """Paths of a model directory's files.
+
+    Attributes:
+        weights: Weights of the model.
+        config: Configuration.
+        card: Model card; None if there is none.
+    """
 
     weights: Path
     config: Path
@@ -40,19 +47,41 @@ class ModelFiles:
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """A tensor as a file describes it; `dtype` by PyTorch's name."""
+    """Data type and shape of a tensor.
+
+    Attributes:
+        dtype: PyTorch's name of the data type, such as ``"float32"``.
+        shape: Sizes of the dimensions.
+    """
 
     dtype: str
     shape: tuple[int, ...]
 
     @classmethod
-    def of(cls, tensor: Tensor) -> Self:
-        """The description of a tensor in memory."""
+    def from_tensor(cls, tensor: Tensor) -> Self:
+        """Describes a tensor.
+
+        Args:
+            tensor: Any shape.
+
+        Returns:
+            Its data type and shape.
+        """
         return cls(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
 
 
 def find_model_files(directory: Path) -> ModelFiles:
-    """The files of a model directory, each a regular file that lies in it. Raises ModelError."""
+    """Finds the files of a model directory.
+
+    Args:
+        directory: Model directory.
+
+    Returns:
+        Their paths.
+
+    Raises:
+        ModelError: If a file is missing, is not a regular file, or is a link out of the directory.
+    """
     if not directory.is_dir():
         raise ModelError(f"{directory}: expected a model directory ({CONFIG}, {WEIGHTS}), found no directory")
     card = model_file(directory, CARD) if os.path.lexists(directory / CARD) else None
@@ -60,13 +89,26 @@ def find_model_files(directory: Path) -> ModelFiles:
 
 
 def model_file(directory: Path, name: str) -> Path:
-    """The path of a file of a model directory: a regular file that lies in it. Raises ModelError."""
+    """Returns the path of one file of a model directory.
+
+    Args:
+        directory: Model directory.
+        name: Name of the file.
+
+    Returns:
+        The path.
+
+    Raises:
+        ModelError: If the file is missing, is not a regular file, or is a link out of the directory.
+    """
     path = directory / name
     try:
         resolved = path.resolve(strict=True)
         regular = stat.S_ISREG(resolved.stat().st_mode)
     except (OSError, RuntimeError):
-        raise ModelError(f"{path}: missing; a model directory holds {CONFIG}, {WEIGHTS} and {CARD}") from None
+        raise ModelError(
+            f"{path}: missing; a model directory contains {CONFIG}, {WEIGHTS} and {CARD}"
+        ) from None
     if not resolved.is_relative_to(directory.resolve()):
         raise ModelError(
             f"{path}: leads out of the model directory; copy the file there instead of linking it"
@@ -81,13 +123,25 @@ def write_model(
     state: Mapping[str, Tensor],
     config: str,
     card: str,
-    others: Mapping[str, Path] | None = None,
+    bundled: Mapping[str, Path] | None = None,
 ) -> Path:
-    """Write a model directory under a temporary name, then put it in its place.
+    """Writes a model directory under a temporary name, then renames it.
 
-    others: files that are copied into it, by the names that they get there.
+    Args:
+        directory: Path of the directory. An existing model directory is replaced.
+        state: Tensors by name, each of any shape.
+        config: Text of `config.yaml`.
+        card: Text of the model card.
+        bundled: Further files to copy, by their names in the directory.
+
+    Returns:
+        Path of the directory.
+
+    Raises:
+        ModelError: If the directory exists and is not a model directory, or a further file has a reserved
+            name.
     """
-    for name in {WEIGHTS, CONFIG, CARD} & (others or {}).keys():
+    for name in {WEIGHTS, CONFIG, CARD} & (bundled or {}).keys():
         raise ModelError(f"{directory}: an encoder's weights cannot be named {name} too; rename that file")
     if directory.exists() and not (directory / CONFIG).is_file():
         raise ModelError(f"{directory}: exists and is not a model directory; choose another name")
@@ -99,8 +153,8 @@ def write_model(
         save_file(dict(state), temporary / WEIGHTS, metadata={"format": "pt"})
         (temporary / CONFIG).write_text(config, encoding="utf-8")
         (temporary / CARD).write_text(card, encoding="utf-8")
-        shutil.copymode(temporary / CONFIG, temporary / WEIGHTS)  # safetensors' own: nobody else may read it
-        for name, file in (others or {}).items():
+        shutil.copymode(temporary / CONFIG, temporary / WEIGHTS)  # safetensors makes it private to the owner
+        for name, file in (bundled or {}).items():
             shutil.copyfile(file, temporary / name)
         if directory.exists():
             directory.rename(former)
@@ -112,7 +166,17 @@ def write_model(
 
 
 def read_header(path: Path) -> dict[str, TensorSpec]:
-    """What tensors a safetensors file says it holds; nothing else is read. Raises ModelError."""
+    """Reads the header of a safetensors file.
+
+    Args:
+        path: Safetensors file.
+
+    Returns:
+        Data types and shapes of the tensors by name.
+
+    Raises:
+        ModelError: If the header is damaged or too long.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(8)
@@ -122,64 +186,90 @@ def read_header(path: Path) -> dict[str, TensorSpec]:
                 f"{path}: not a whole safetensors file ({size} bytes); copy or download it again, "
                 "and save other weights with SeldModel.save"
             )
-        if length > LARGEST_HEADER:
-            raise ModelError(f"{path}: expected a header of at most {LARGEST_HEADER} bytes, got {length}")
+        if length > MAX_HEADER_BYTES:
+            raise ModelError(f"{path}: expected a header of at most {MAX_HEADER_BYTES} bytes, got {length}")
         header = file.read(length)
     try:
         entries = json.loads(header)
         entries.pop("__metadata__", None)
-        return {name: _stored(entry) for name, entry in entries.items()}
+        return {name: _read_spec(entry) for name, entry in entries.items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ModelError(f"{path}: the safetensors header is damaged; copy or download it again") from None
 
 
 def read_tensors(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A safetensors file's tensors, which have `expected`'s names, shapes and types. Raises ModelError."""
-    for problem in tensor_mismatches(read_header(path), expected):
-        raise ModelError(f"{path}: {problem}")
+    """Reads the tensors of a safetensors file.
+
+    Args:
+        path: Safetensors file; names of earlier versions are accepted.
+        expected: Tensors with the expected names, shapes and data types, for example on the meta device. Each
+            of any shape.
+
+    Returns:
+        Tensors by current name.
+
+    Raises:
+        ModelError: If names, shapes or data types differ, a value is not finite, or the file is damaged.
+    """
+    for mismatch in tensor_mismatches(read_header(path), expected):
+        raise ModelError(f"{path}: {mismatch}")
     try:
         tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError) as problem:
-        words = " ".join(str(problem).split())
-        raise ModelError(f"{path}: damaged ({words}); copy or download it again") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        message = " ".join(str(error).split())
+        raise ModelError(f"{path}: damaged ({message}); copy or download it again") from None
     check_finite(tensors, path)
-    return tensors
+    return {current_tensor_name(name, expected): tensor for name, tensor in tensors.items()}
 
 
 def tensor_mismatches(stored: Mapping[str, TensorSpec], expected: Mapping[str, Tensor]) -> list[str]:
-    """Where a file's tensors are not those that the configuration makes, in words."""
-    missing = [name for name in expected if name not in stored]
-    found = [f"the tensor '{name}' is missing; the configuration asks for it" for name in missing]
-    for name, tensor in stored.items():
+    """Compares the tensors of a file with those of a configuration.
+
+    Args:
+        stored: Data types and shapes in the file, by name; names of earlier versions are accepted.
+        expected: Tensors of the configuration by name, each of any shape.
+
+    Returns:
+        One message per difference.
+    """
+    found = {current_tensor_name(name, expected): spec for name, spec in stored.items()}
+    missing = [name for name in expected if name not in found]
+    messages = [f"the tensor '{name}' is missing; the configuration requires it" for name in missing]
+    for name, spec in found.items():
         if name not in expected:
-            found.append(f"unknown tensor '{name:.100}'; {_known(name, missing)}")
+            hint = nearest(name, missing) if missing else "the configuration does not contain it"
+            messages.append(f"unknown tensor '{name:.100}'; {hint}")
             continue
-        wanted = TensorSpec.of(expected[name])
-        if tensor.shape != wanted.shape:
-            found.append(
-                f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {tensor.shape}"
+        wanted = TensorSpec.from_tensor(expected[name])
+        if spec.shape != wanted.shape:
+            messages.append(
+                f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {spec.shape}"
             )
-        elif tensor.dtype != wanted.dtype:
-            found.append(f"tensor '{name}': expected {wanted.dtype} values, got {tensor.dtype:.20}")
-    return found
+        elif spec.dtype != wanted.dtype:
+            messages.append(f"tensor '{name}': expected {wanted.dtype} values, got {spec.dtype:.20}")
+    return messages
 
 
 def check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Raise ModelError where a tensor holds NaN or infinity."""
+    """Checks that all values are finite.
+
+    Args:
+        tensors: Tensors by name, each of any shape.
+        path: Path of their file, for error messages.
+
+    Raises:
+        ModelError: If a tensor contains NaN or infinity.
+    """
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise ModelError(
-                f"{path}: tensor '{name}' holds NaN or infinity; the training that made it failed"
+                f"{path}: tensor '{name}' contains NaN or infinity; the training that made it failed"
             )
 
 
-def _stored(entry: dict[str, Any]) -> TensorSpec:
+def _read_spec(entry: dict[str, Any]) -> TensorSpec:
     shape = tuple(entry["shape"])
     if not all(type(size) is int and size >= 0 for size in shape):
         raise ValueError(shape)
     dtype = str(entry["dtype"])
     return TensorSpec(DTYPES.get(dtype, dtype), shape)
-
-
-def _known(name: str, missing: list[str]) -> str:
-    return nearest(name, missing) if missing else "the configuration has no place for it"

@@ -1,4 +1,4 @@
-"""The parts of a model, built from its configuration."""
+"""The modules of a model, built from its configuration."""
 
 from typing import Final
 
@@ -11,12 +11,21 @@ from seldkit.models.config import ModelConfig
 from seldkit.models.onscreen_attention import OnscreenAttention
 from seldkit.models.stream_encoding import StreamEncoders
 
-MOST_PARAMETERS: Final = 500_000_000
-"""The largest network that is built (2 GB of float32); beyond it lies a mistyped size."""
+MAX_PARAMETERS: Final = 500_000_000
+"""Parameters of the largest network that is built (2 GB of float32); larger ones are assumed to be a
+mistake."""
 
 
 class Network(nn.Module):
-    """The parts of a model, built but not yet joined."""
+    """Container of a model's modules; `SeldModel` connects them.
+
+    Args:
+        config: Configuration of the model.
+        device: Device of the parameters; None for PyTorch's default device.
+
+    Raises:
+        ModelError: If the settings of two parts do not fit together.
+    """
 
     def __init__(self, config: ModelConfig, device: str | None = None) -> None:
         super().__init__()
@@ -26,40 +35,58 @@ class Network(nn.Module):
             with torch.device(device or torch.get_default_device()):
                 part = "encoder"
                 self.encoder = config.encoder.build(self.features.channel_count, self.features.bins)
-                part, fused = "stream_encoders", config.fusion_widths
-                self.streams = StreamEncoders(
+                part, widths = "stream_encoders", config.fusion_widths
+                self.stream_encoders = StreamEncoders(
                     config.stream_widths, config.stream_encoders, config.stream_dropout
                 )
                 part = "fusion"
-                self.fusion = config.fusion.build(dim, fused)
-                part, width = "head", config.fusion.width(dim, fused)
+                self.fusion = config.fusion.build(dim, widths)
+                part, width = "head", config.fusion.width(dim, widths)
                 self.head = config.head.build(width, config.tracks, config.elements, len(config.classes))
-                part, self.gaze = "gaze", _gaze(config)
-        except ValueError as problem:
-            raise ModelError(f"model '{config.name}': {part}: {problem}") from None
+                part, self.onscreen_attention = "onscreen_attention", _build_onscreen_attention(config)
+        except ValueError as error:
+            raise ModelError(f"model '{config.name}': {part}: {error}") from None
 
 
-def _gaze(config: ModelConfig) -> OnscreenAttention | None:
-    if config.gaze is None:
+def _build_onscreen_attention(config: ModelConfig) -> OnscreenAttention | None:
+    settings = config.onscreen_attention
+    if settings is None:
         return None
-    width = config.stream_widths[config.gaze.stream]
-    return OnscreenAttention(config.gaze, width, len(config.classes), config.stream_dropout)
+    width = config.stream_widths[settings.stream]
+    return OnscreenAttention(settings, width, len(config.classes), config.stream_dropout)
 
 
 def build_network(config: ModelConfig) -> Network:
-    """The parts of a model.
+    """Builds the modules of a model, after checking the number of parameters.
 
-    Sizes are added up before memory is taken for the weights. Raises ModelError.
+    Args:
+        config: Configuration of the model.
+
+    Returns:
+        The modules.
+
+    Raises:
+        ModelError: If the network is too large, or the settings of two parts do not fit together.
     """
     parameters = sum(parameter.numel() for parameter in outline_network(config).parameters())
-    if parameters > MOST_PARAMETERS:
+    if parameters > MAX_PARAMETERS:
         raise ModelError(
             f"model '{config.name}': its sizes make {parameters:,} parameters, "
-            f"expected at most {MOST_PARAMETERS:,}; make the encoder's, fusion's or head's sizes smaller"
+            f"expected at most {MAX_PARAMETERS:,}; make the encoder's, fusion's or head's sizes smaller"
         )
     return Network(config)
 
 
 def outline_network(config: ModelConfig) -> Network:
-    """The same without the weights' memory: their names and shapes only. Raises ModelError."""
+    """Builds the modules of a model on the meta device: names and shapes without memory.
+
+    Args:
+        config: Configuration of the model.
+
+    Returns:
+        The modules.
+
+    Raises:
+        ModelError: If the settings of two parts do not fit together.
+    """
     return Network(config, device="meta")

@@ -1,4 +1,4 @@
-"""On-screen by a look at where a source is said to be: the picture's column in that direction."""
+"""On-screen classification from the image tile in the predicted direction of a source."""
 
 import math
 from typing import Annotated, Final
@@ -8,17 +8,23 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.sizes import Rate, Size
+from seldkit.models.registry import Rate, Size
 from seldkit.settings import Settings
 
-SIDE: Final = 89.0
-"""Degrees: sources farther aside, or behind, are taken to be there; no picture shows them."""
+MAX_AZIMUTH_DEG: Final = 89.0
+"""Azimuths are clamped to this range before they are projected to the image."""
 
 
 class OnscreenAttentionSettings(Settings):
-    """stream: the one that is looked at, of pictures in one row of `tiles`, from left to right, each token a
-    picture. field_of_view: degrees that the pictures' width shows. hidden: width within. dropout: of the
-    tiles' values and within.
+    """Settings of the on-screen attention.
+
+    Attributes:
+        stream: Name of the stream of images. Each token is one image: `tiles` columns from left to right,
+            concatenated.
+        tiles: Number of columns.
+        field_of_view: Horizontal field of view of the images, in degrees between 0 and 180.
+        hidden: Hidden width.
+        dropout: Dropout probability of the tiles' values and of the hidden values.
     """
 
     stream: Annotated[str, Field(min_length=1, max_length=60)]
@@ -29,68 +35,86 @@ class OnscreenAttentionSettings(Settings):
 
 
 class OnscreenAttention(nn.Module):
-    """Says for every track and class whether it is in the picture, from the tile in its direction.
+    """Predicts for each track and class whether the source is on-screen, from the tile in its direction.
 
-    A network over the whole picture has to learn for every direction anew where to look; from few pictures it
-    learns the pictures. Here one small network looks at the tile (between two, at both) in the direction that
-    the track says, knowing the class and how far aside it is; left and right are alike to it. seldkit's own
-    choice. Raises ValueError where the tiles do not divide the stream.
+    A network over the whole image has to learn each direction separately and overfits with few images. Here
+    one small network receives the tile in the predicted direction (interpolated between two tiles), the
+    class, and the absolute azimuth, so that left and right are treated alike. Designed for seldkit.
+
+    Args:
+        settings: Settings.
+        width: Width of the stream's tokens, a multiple of the number of tiles.
+        classes: Number of classes.
+        skip_rate: Fraction of training clips in which the head's on-screen output is kept, so that the head
+            learns to work without images.
+
+    Raises:
+        ValueError: If the width is not a multiple of the number of tiles.
     """
 
-    def __init__(self, settings: OnscreenAttentionSettings, width: int, classes: int, unseen: float) -> None:
+    def __init__(
+        self, settings: OnscreenAttentionSettings, width: int, classes: int, skip_rate: float
+    ) -> None:
         super().__init__()
         if width % settings.tiles:
-            raise ValueError(f"expected a stream of {settings.tiles} tiles, got {width} values a token")
-        self.settings, self._unseen = settings, unseen
+            raise ValueError(f"expected a stream of {settings.tiles} tiles, got {width} values per token")
+        self.settings, self._skip_rate = settings, skip_rate
         values = width // settings.tiles
         self.norm = nn.BatchNorm1d(values, affine=False)
         self.dropout = Dropout(settings.dropout)
-        self.look = nn.Linear(values, settings.hidden)
-        self.expect = nn.Parameter(torch.zeros(classes, settings.hidden))
-        self.aside = nn.Linear(2, settings.hidden)
-        self.judge = nn.Linear(settings.hidden, 1)
+        self.tile_projection = nn.Linear(values, settings.hidden)
+        self.class_embedding = nn.Parameter(torch.zeros(classes, settings.hidden))
+        self.azimuth_projection = nn.Linear(2, settings.hidden)
+        self.output = nn.Linear(settings.hidden, 1)
 
-    def forward(self, output: Tensor, pictures: Tensor | None) -> Tensor:
-        """An answer (batch, frames, tracks, elements, classes) with on-screen, its last element, by sight.
+    def forward(self, output: Tensor, images: Tensor | None) -> Tensor:
+        """Replaces the on-screen element, the last one, of a model's output.
 
-        pictures: (batch, time, tiles · values); without them the answer stays as it is. In training it stays
-        so for some clips, that the head learns to do without.
+        Args:
+            output: Output of the head, ``(batch, frames, tracks, elements, classes)``.
+            images: Stream of images, ``(batch, time, tiles * values)``; None leaves the output unchanged.
+
+        Returns:
+            ``(batch, frames, tracks, elements, classes)``.
         """
-        if pictures is None:
+        if images is None:
             return output
-        seen = self._seen(output[..., 0, :].detach(), output[..., 1, :].detach(), pictures)
-        if self.training and self._unseen:
-            blind = torch.rand(len(output), device=output.device) < self._unseen
-            seen = torch.where(blind[:, None, None, None], output[..., -1, :], seen)
-        return torch.cat([output[..., :-1, :], seen.unsqueeze(-2)], dim=-2)
+        onscreen = self._probability(output[..., 0, :].detach(), output[..., 1, :].detach(), images)
+        if self.training and self._skip_rate:
+            skipped = torch.rand(len(output), device=output.device) < self._skip_rate
+            onscreen = torch.where(skipped[:, None, None, None], output[..., -1, :], onscreen)
+        return torch.cat([output[..., :-1, :], onscreen.unsqueeze(-2)], dim=-2)
 
-    def _seen(self, x: Tensor, y: Tensor, pictures: Tensor) -> Tensor:
-        """Probabilities, (batch, frames, tracks, classes), of directions of that shape."""
+    def _probability(self, x: Tensor, y: Tensor, images: Tensor) -> Tensor:
+        """On-screen probabilities of directions (batch, frames, tracks, classes)."""
         azimuth = torch.atan2(y, x)
         column = self._column(azimuth)
         low = column.floor().clamp(0, self.settings.tiles - 1)
-        share = (column - low).clamp(0.0, 1.0).unsqueeze(-1)
-        tiles = self._looked(pictures)  # (batch, time, tiles, hidden)
+        fraction = (column - low).clamp(0.0, 1.0).unsqueeze(-1)
+        tiles = self._project_tiles(images)  # (batch, time, tiles, hidden)
         clip = torch.arange(len(x), device=x.device)[:, None, None, None]
         frames = torch.arange(x.shape[1], device=x.device)
-        time = ((frames + 0.5) * pictures.shape[1] / x.shape[1]).long()[None, :, None, None]
-        first, second = low.long(), (low.long() + 1).clamp(max=self.settings.tiles - 1)
-        there = torch.lerp(tiles[clip, time, first], tiles[clip, time, second], share)
-        hidden = torch.relu(there + self.expect + self.aside(self._aside(azimuth)))
-        probability: Tensor = torch.sigmoid(self.judge(self.dropout(hidden)).squeeze(-1))
+        time = ((frames + 0.5) * images.shape[1] / x.shape[1]).long()[None, :, None, None]
+        left, right = low.long(), (low.long() + 1).clamp(max=self.settings.tiles - 1)
+        tile = torch.lerp(tiles[clip, time, left], tiles[clip, time, right], fraction)
+        hidden = torch.relu(
+            tile + self.class_embedding + self.azimuth_projection(self._azimuth_features(azimuth))
+        )
+        probability: Tensor = torch.sigmoid(self.output(self.dropout(hidden)).squeeze(-1))
         return probability
 
-    def _looked(self, pictures: Tensor) -> Tensor:
-        tiles = pictures.reshape(-1, self.norm.num_features)
-        looked: Tensor = self.look(self.dropout(self.norm(tiles)))
-        return looked.reshape(*pictures.shape[:2], self.settings.tiles, -1)
+    def _project_tiles(self, images: Tensor) -> Tensor:
+        tiles = images.reshape(-1, self.norm.num_features)
+        projected: Tensor = self.tile_projection(self.dropout(self.norm(tiles)))
+        return projected.reshape(*images.shape[:2], self.settings.tiles, -1)
 
     def _column(self, azimuth: Tensor) -> Tensor:
-        """Where tiles' middles are 0, 1 … from the left: a pinhole camera that looks ahead."""
-        limit, half = math.radians(SIDE), math.radians(self.settings.field_of_view / 2)
-        across = torch.tan(azimuth.clamp(-limit, limit)) / math.tan(half)  # 1 at the picture's left edge
-        return ((1.0 - across) * self.settings.tiles / 2 - 0.5).clamp(0.0, self.settings.tiles - 1.0)
+        """Fractional tile number from the left, by the projection of a pinhole camera that faces 0°."""
+        limit, half = math.radians(MAX_AZIMUTH_DEG), math.radians(self.settings.field_of_view / 2)
+        position = torch.tan(azimuth.clamp(-limit, limit)) / math.tan(half)  # 1 at the left edge of the image
+        return ((1.0 - position) * self.settings.tiles / 2 - 0.5).clamp(0.0, self.settings.tiles - 1.0)
 
-    def _aside(self, azimuth: Tensor) -> Tensor:
+    def _azimuth_features(self, azimuth: Tensor) -> Tensor:
+        """Absolute azimuth, scaled, and whether it is inside the field of view: (..., 2)."""
         inside = azimuth.abs() < math.radians(self.settings.field_of_view / 2)
         return torch.stack([azimuth.abs() / (math.pi / 2), inside.to(azimuth.dtype)], dim=-1)

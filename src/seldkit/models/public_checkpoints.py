@@ -1,37 +1,53 @@
-"""The public DCASE Task 3 baselines' checkpoints, 2023 to 2025, as models of this package.
+"""Checkpoints of the public DCASE Task 3 baselines, 2023 to 2025, as models of this package.
 
 The layouts are those of the baselines' code (github.com/sharathadavanne/seld-dcase2023,
 partha2409/DCASE2024_seld_baseline, partha2409/DCASE2025_seld_baseline).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+import torch
 from torch import Tensor
 
+from seldkit.channels import FOA as FOA_LAYOUT
 from seldkit.classes import STARSS23
 from seldkit.errors import ModelError
+from seldkit.features import FeatureStack
+from seldkit.media import AudioReader
 from seldkit.models.checkpoint_file import read_state_dict
 from seldkit.models.config import ModelConfig
-from seldkit.models.input_normalization import fit_to_recordings
+from seldkit.models.layers.stream_layers import stream_key
 from seldkit.models.model import SeldModel
 from seldkit.models.model_directory import TensorSpec, check_finite, tensor_mismatches
 
 MAP_STREAM: Final = "resnet50-map"
-"""The 7×7 map of a ResNet-50's last layer, its 2048 channels averaged: 49 values a picture."""
+"""Stream of ResNet-50's last 7×7 feature map, averaged over its 2048 channels: 49 values per video frame."""
 
-TRACKS: Final = 3
+TRACK_COUNT: Final = 3
+BLOCK_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """One published system, told by its first layer's key and channels and its last layer's width."""
+    """A published system, recognized by its first layer's name and channels and its last layer's width.
+
+    Attributes:
+        name: Name of the model.
+        first_layer: Prefix of the first layer's tensors.
+        channels: Number of feature channels.
+        elements: Elements of a track.
+        protocol: Scoring protocol of the challenge.
+        features: Settings of the features.
+        output: Output of the ACCDOA head, ``"bounded"`` or ``"linear"``.
+    """
 
     name: str
-    first: str
+    first_layer: str
     channels: int
     elements: tuple[str, ...]
     protocol: str
@@ -53,67 +69,117 @@ BASELINES: Final = (
     Baseline("dcase2023-foa", "conv_block_list", 7, ("x", "y", "z"), "dcase2023", FOA),
 )
 
-FIRST_LAYERS: Final = ("conv_blocks.0.conv.weight", "conv_block_list.0.conv.weight")
+FIRST_TENSORS: Final = ("conv_blocks.0.conv.weight", "conv_block_list.0.conv.weight")
 
-RENAMED: Final = (
+RENAMED_TENSORS: Final = (
     (r"conv_blocks\.", "encoder.blocks."),
-    # The older layout counts each convolution's pooling and dropout too.
+    # The older layout also numbers the pooling and dropout after each convolution.
     (r"conv_block_list\.0\.", "encoder.blocks.0."),
     (r"conv_block_list\.3\.", "encoder.blocks.1."),
     (r"conv_block_list\.6\.", "encoder.blocks.2."),
     (r"gru\.", "encoder.gru."),
     (r"mhsa_(?:layers|block_list)\.", "encoder.attention."),
     (r"layer_norm(?:s|_list)\.", "encoder.norms."),
-    (r"visual_embed_to_d_model\.", f"fusion.projections.from-{MAP_STREAM}."),
+    (r"visual_embed_to_d_model\.", f"fusion.projections.{stream_key(MAP_STREAM)}."),
     (r"transformer_decoder\.", "fusion.decoder."),
     (r"fnn_list\.0\.", "head.hidden."),
     (r"fnn_list\.1\.", "head.output."),
 )
-"""The baselines' names and this package's."""
+"""Patterns of the baselines' tensor names and the names of this package."""
 
-UNUSED: Final = "transformer_decoder_layer."
-"""The audio-visual baselines keep the template that their decoder's layers were copied from."""
+UNUSED_PREFIX: Final = "transformer_decoder_layer."
+"""The audio-visual baselines also store the template that their decoder layers were copied from."""
 
 
-def load_public_checkpoint(path: str | Path, *, like: Iterable[str | Path] = ()) -> SeldModel:
-    """The model of a public baseline's checkpoint, recognised by its tensors' names and shapes.
+def load_public_checkpoint(path: str | Path, *, recordings: Iterable[str | Path] = ()) -> SeldModel:
+    """Loads a checkpoint of a public baseline, recognized by its tensors' names and shapes.
 
-    like: sound files of the kind that the model will hear, for a model of standardised features (below).
+    - DCASE 2025 `.pth`: stereo. The audio-visual model takes ``streams={"resnet50-map": (batch, frames,
+    49)}``.
+    - DCASE 2023 and 2024 `.h5` (PyTorch state dicts despite the suffix): FOA and MIC (GCC). Their features
+    are
+      standardized, but the checkpoint does not contain the mean and standard deviation. They have to be
+      estimated before `predict`, with `recordings` or with `model.features.fit_standardisation`.
 
-    DCASE 2025 `.pth`: stereo; the audio-visual one takes streams={"resnet50-map": (batch, frames, 49)}.
-    DCASE 2023 and 2024 `.h5` (PyTorch state dicts in spite of the suffix): FOA and MIC (GCC). The features
-    of these years were standardised by a mean and a deviation that the checkpoint does not hold: before
-    such a model can `hear`, they have to be taken from like sound, by `like` or by `model.features.fit`.
-    Answers to features are the baseline's, in this package's shape and units. Raises ModelError, and
-    MediaError where a file of `like` has not four channels of sound.
+    The model's output for given features equals the baseline's, in this package's shape and units.
+
+    Args:
+        path: Checkpoint file.
+        recordings: Four-channel audio files to estimate the statistics of standardized features from.
+
+    Returns:
+        The model in eval mode.
+
+    Raises:
+        ModelError: If the file is damaged or not a known baseline, or `recordings` are given for a model
+            without standardized features.
+        MediaError: If a recording does not have four channels or cannot be read.
     """
-    path, recordings = Path(path), list(like)
+    path, recordings = Path(path), list(recordings)
     original = read_state_dict(path)
-    state = {_renamed(name): tensor for name, tensor in original.items() if not name.startswith(UNUSED)}
-    config = ModelConfig.parse(_config(original, path), path)
+    state = {
+        _rename_tensor(name): tensor
+        for name, tensor in original.items()
+        if not name.startswith(UNUSED_PREFIX)
+    }
+    config = ModelConfig.parse(_config_values(original, path), path)
     model = SeldModel(config)
-    ours = model.state_dict()
-    of_features = {name: tensor for name, tensor in ours.items() if name.startswith("features.")}
-    stored = {name: TensorSpec.of(tensor) for name, tensor in (of_features | state).items()}
-    for problem in tensor_mismatches(stored, ours):
-        raise ModelError(f"{path}: not the layout of a public DCASE baseline: {problem}")
+    expected = model.state_dict()
+    statistics = {name: tensor for name, tensor in expected.items() if name.startswith("features.")}
+    stored = {name: TensorSpec.from_tensor(tensor) for name, tensor in (statistics | state).items()}
+    for mismatch in tensor_mismatches(stored, expected):
+        raise ModelError(f"{path}: not the layout of a public DCASE baseline: {mismatch}")
     check_finite(state, path)
-    model.load_state_dict(of_features | state)
+    model.load_state_dict(statistics | state)
     if recordings:
         if not config.features.standardise:
-            raise ModelError(f"{path}: the features of {config.name} are not standardised; leave `like` out")
-        fit_to_recordings(model.features, recordings)
+            raise ModelError(f"{path}: {config.name} does not standardize its features; omit recordings")
+        fit_normalization(model.features, recordings)
     return model.eval()
 
 
-def _renamed(name: str) -> str:
-    for theirs, ours in RENAMED:
-        name = re.sub("^" + theirs, ours, name)
+def fit_normalization(stack: FeatureStack, paths: Iterable[str | Path]) -> None:
+    """Estimates mean and standard deviation of features from four-channel recordings.
+
+    First-order ambisonics is used in all 16 combinations of quarter turns and left-right and up-down
+    reflections. Otherwise the mean intensity vector of a few recordings would contain the directions of their
+    sources, and subtracting it would bias the directions that the model predicts.
+
+    Args:
+        stack: Features; the statistics are stored in it.
+        paths: Audio files with four channels.
+
+    Raises:
+        MediaError: If a recording does not have four channels or cannot be read.
+    """
+    stack.fit_standardisation(_raw_features(stack, paths))
+
+
+@torch.inference_mode()
+def _raw_features(stack: FeatureStack, paths: Iterable[str | Path]) -> Iterator[Tensor]:
+    """Raw features of each block, (rotations, channels, frames, bins)."""
+    rotations = _foa_rotations() if stack.config.layout == FOA_LAYOUT else torch.eye(4)[None]
+    for path in paths:
+        with AudioReader(path, stack.config.sample_rate, stack.config.layout, BLOCK_SECONDS) as reader:
+            for block in reader:
+                yield stack.extract_raw(rotations @ torch.from_numpy(block))
+
+
+def _foa_rotations() -> Tensor:
+    """Exchanges of Y and X with all sign changes of Y, Z and X, as matrices on W Y Z X: (16, 4, 4)."""
+    orders = ([0, 1, 2, 3], [0, 3, 2, 1])
+    signs = torch.tensor(list(product([1.0], [1.0, -1.0], [1.0, -1.0], [1.0, -1.0])))
+    return torch.cat([torch.eye(4)[order] * signs[:, :, None] for order in orders])
+
+
+def _rename_tensor(name: str) -> str:
+    for pattern, replacement in RENAMED_TENSORS:
+        name = re.sub("^" + pattern, replacement, name)
     return name
 
 
-def _config(state: Mapping[str, Tensor], path: Path) -> dict[str, Any]:
-    baseline = _recognised(state, path)
+def _config_values(state: Mapping[str, Tensor], path: Path) -> dict[str, Any]:
+    baseline = _recognize(state, path)
     visual = "visual_embed_to_d_model.weight" in state
     return {
         "name": baseline.name + ("-audiovisual" if visual else "-audio"),
@@ -127,18 +193,19 @@ def _config(state: Mapping[str, Tensor], path: Path) -> dict[str, Any]:
     }
 
 
-def _recognised(state: Mapping[str, Tensor], path: Path) -> Baseline:
-    first = next((key for key in FIRST_LAYERS if key in state), "")
+def _recognize(state: Mapping[str, Tensor], path: Path) -> Baseline:
+    first = next((key for key in FIRST_TENSORS if key in state), "")
     last = state.get("fnn_list.1.weight")
     if not first or last is None or state[first].ndim != 4 or last.ndim != 2:
         raise ModelError(
             f"{path}: not the layout of a public DCASE 2023 to 2025 baseline "
-            f"(it lacks '{FIRST_LAYERS[0]}' or '{FIRST_LAYERS[1]}', and 'fnn_list.1.weight')"
+            f"(it lacks '{FIRST_TENSORS[0]}' or '{FIRST_TENSORS[1]}', and 'fnn_list.1.weight')"
         )
     channels, outputs = state[first].shape[1], last.shape[0]
     for baseline in BASELINES:
-        width = TRACKS * len(baseline.elements) * len(STARSS23)
-        if first.startswith(baseline.first + ".") and (channels, outputs) == (baseline.channels, width):
+        width = TRACK_COUNT * len(baseline.elements) * len(STARSS23)
+        matches = (channels, outputs) == (baseline.channels, width)
+        if first.startswith(baseline.first_layer + ".") and matches:
             return baseline
     raise ModelError(
         f"{path}: no known baseline has {channels} input channels and {outputs} outputs in this layout; "

@@ -1,4 +1,4 @@
-"""A model's streams on their way to the fusion: encoded, and stood in for where they are missing."""
+"""Streams of a model before the fusion: encoded, and replaced by a learned vector if they are missing."""
 
 import warnings
 from collections.abc import Mapping
@@ -6,18 +6,24 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from seldkit.models.layers.stream_layers import stream_key
 from seldkit.models.registry import StreamEncoderSettings
 
 
 class MissingStreamWarning(UserWarning):
-    """A model answers without a stream that it wants."""
+    """A model runs without one of its streams."""
 
 
 class StreamEncoders(nn.Module):
-    """Each stream, (batch, time, width), through its encoder, if it has one: (batch, time, its dim).
+    """Encoders of all streams, and placeholders of missing ones.
 
-    dropout: the share of clips in training that lose a stream, each stream separately. A learned vector
-    stands in for a lost stream, and afterwards for one that is missing altogether.
+    In training each stream is removed from a random part of the clips; a learned placeholder replaces it. At
+    inference the placeholder replaces a stream that is missing.
+
+    Args:
+        widths: Width of each stream, by name.
+        encoders: Settings of stream encoders, by name of the stream; streams without one are passed through.
+        dropout: Fraction of training clips that lose a stream, for each stream independently.
     """
 
     def __init__(
@@ -25,34 +31,47 @@ class StreamEncoders(nn.Module):
     ) -> None:
         super().__init__()
         self._names, self._dropout = list(widths), dropout
-        # ModuleDict refuses some plain words ("keys"), so a stream's own name gets a prefix.
         self.encoders = nn.ModuleDict(
-            {f"of-{name}": encoders[name].build(width) for name, width in widths.items() if name in encoders}
+            {
+                stream_key(name): encoders[name].build(width)
+                for name, width in widths.items()
+                if name in encoders
+            }
         )
-        self.stand_ins = nn.ParameterDict(
-            {f"of-{name}": torch.zeros(width) for name, width in widths.items() if dropout > 0}
+        self.placeholders = nn.ParameterDict(
+            {stream_key(name): torch.zeros(width) for name, width in widths.items() if dropout > 0}
         )
 
     def forward(self, streams: Mapping[str, Tensor], batch: int) -> dict[str, Tensor]:
-        given = {name: self._given(name, streams.get(name), batch) for name in self._names}
-        return {name: self._encoded(name, stream) for name, stream in given.items()}
+        """Encodes streams.
 
-    def _given(self, name: str, stream: Tensor | None, batch: int) -> Tensor:
+        Args:
+            streams: Streams by name, each ``(batch, time, width)``. Streams may be missing if the model was
+                trained with stream dropout.
+            batch: Number of clips.
+
+        Returns:
+            All streams of the model by name, each ``(batch, time, dim)``.
+        """
+        complete = {name: self._or_placeholder(name, streams.get(name), batch) for name in self._names}
+        return {name: self._encode(name, stream) for name, stream in complete.items()}
+
+    def _or_placeholder(self, name: str, stream: Tensor | None, batch: int) -> Tensor:
         if not self._dropout:
-            return stream  # type: ignore[return-value]  # the model has checked that it is there
-        stand_in: Tensor = self.stand_ins[f"of-{name}"]
+            return stream  # type: ignore[return-value]  # SeldModel has checked that it is not missing
+        placeholder: Tensor = self.placeholders[stream_key(name)]
         if stream is None:
             warnings.warn(
-                f"the stream '{name}' is missing; what was learned for this case stands in for it",
+                f"the stream '{name}' is missing; a learned placeholder is used instead",
                 MissingStreamWarning,
                 stacklevel=2,
             )
-            return stand_in.expand(batch, 1, -1)
+            return placeholder.expand(batch, 1, -1)
         if not self.training:
             return stream
-        lost = torch.rand(batch, 1, 1, device=stream.device) < self._dropout
-        return torch.where(lost, stand_in.to(stream.dtype), stream)
+        dropped = torch.rand(batch, 1, 1, device=stream.device) < self._dropout
+        return torch.where(dropped, placeholder.to(stream.dtype), stream)
 
-    def _encoded(self, name: str, stream: Tensor) -> Tensor:
-        key = f"of-{name}"
+    def _encode(self, name: str, stream: Tensor) -> Tensor:
+        key = stream_key(name)
         return self.encoders[key](stream) if key in self.encoders else stream

@@ -1,4 +1,4 @@
-"""A model that is its own mirror image: left and right exchanged in, exchanged out."""
+"""Left-right equivariant models: mirrored input gives mirrored output."""
 
 from collections.abc import Mapping
 
@@ -14,54 +14,88 @@ from seldkit.models.config import ModelConfig
 
 
 class Mirror:
-    """Left and right exchanged in a model's features, streams and answer.
+    """Exchange of left and right in a model's features, streams and output.
 
-    Features exchange channels and signs. Streams are those of mirrored pictures where they are given, and
-    else made of what is there, as near as `embeddings.mirroring.mirrored_streams` can. Raises ModelError
-    where a model's input has no mirror image.
+    Args:
+        config: Configuration of the model.
+        stack: Features of the model.
+
+    Raises:
+        ModelError: If the features or a stream cannot be mirrored.
     """
 
     def __init__(self, config: ModelConfig, stack: FeatureStack) -> None:
         self._stack, self._embeddings = stack, config.embeddings
         foreign = [name for name in config.streams if name not in self._embeddings]
-        unknown = [*foreign, *streams_without_mirror(self._embeddings)]
-        if unknown:
+        unsupported = [*foreign, *streams_without_mirror(self._embeddings)]
+        if unsupported:
             raise ModelError(
-                f"model '{config.name}': symmetric: the stream(s) {', '.join(unknown)} have no mirror image; "
-                "leave symmetric out"
+                f"model '{config.name}': symmetric: the stream(s) {', '.join(unsupported)} cannot be mirrored"
+                "; remove symmetric"
             )
         try:
             self._map = mirror_map(stack)
-        except ValueError as problem:
-            raise ModelError(f"model '{config.name}': symmetric: {problem}; leave symmetric out") from None
+        except ValueError as error:
+            raise ModelError(f"model '{config.name}': symmetric: {error}; remove symmetric") from None
 
-    def features(self, features: Tensor) -> Tensor:
-        """Features (batch, channels, frames, bins), standardised where the stack does, of mirrored sound."""
+    def mirror_features(self, features: Tensor) -> Tensor:
+        """Mirrors features by exchanging channels and signs.
+
+        Args:
+            features: ``(batch, channels, frames, bins)``, standardized if the model standardizes its
+                features.
+
+        Returns:
+            Features of the mirrored audio, same shape.
+        """
         stack = self._stack
         if not stack.config.standardise:
             return self._map(features)
         return stack.standardise(self._map(features * stack.deviation + stack.mean))
 
-    def streams(self, streams: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Streams, each (batch, time, dim), of a mirrored clip; `known`: those that were computed from it."""
+    def mirror_streams(self, streams: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Mirrors streams.
+
+        Args:
+            streams: Streams by name, each ``(batch, time, dim)``.
+            known: Streams that were computed from the mirrored clip, each ``(batch, time, dim)``. The others
+                are approximated from `streams`; see `mirror_streams`.
+
+        Returns:
+            Streams of the mirrored clip, same shapes.
+        """
         return mirror_streams(self._embeddings, streams) | {
             name: known[name] for name in streams if name in known
         }
 
-    def answer(self, output: Tensor) -> Tensor:
-        """An answer, (batch, frames, tracks, elements, classes), with every source on the other side."""
+    def mirror_output(self, output: Tensor) -> Tensor:
+        """Mirrors an output by changing the sign of y.
+
+        Args:
+            output: ``(batch, frames, tracks, elements, classes)``.
+
+        Returns:
+            Same shape.
+        """
         mirrored = output.clone()
-        mirrored[..., 1, :] *= -1.0  # y, positive to the left
+        mirrored[..., 1, :] *= -1.0  # y is positive to the left
         return mirrored
 
 
-def symmetric_mean(straight: Tensor, mirrored: Tensor, directions: int) -> Tensor:
-    """The mean of two answers to one clip, each (batch, frames, tracks, elements, classes).
+def symmetric_mean(first: Tensor, second: Tensor, directions: int) -> Tensor:
+    """Computes the mean of two outputs for one clip, independent of their order.
 
-    Tracks are paired, in each frame and class, as they lie nearest, and come longest vector first: whichever
-    of the two is `straight`, the result is the same. directions: elements at the beginning that are a vector.
+    In each frame and class the tracks are paired by distance, and sorted by length in descending order.
+
+    Args:
+        first: ``(batch, frames, tracks, elements, classes)``.
+        second: Same shape.
+        directions: Number of elements of the direction vector, which come first: 2 or 3.
+
+    Returns:
+        Same shape.
     """
-    mean = (straight + align_tracks(mirrored, straight)) / 2
+    mean = (first + align_tracks(second, first)) / 2
     length = mean[..., :directions, :].square().sum(dim=-2)  # (batch, frames, tracks, classes)
     order = length.argsort(dim=-2, descending=True, stable=True)
     return torch.take_along_dim(mean, order.unsqueeze(-2), dim=-3)

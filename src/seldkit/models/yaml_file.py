@@ -1,4 +1,4 @@
-"""YAML as data alone: mappings, lists and plain values, nothing that names code or repeats itself."""
+"""Safe YAML: mappings, lists and plain values, without tags, aliases and repeated keys."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +8,10 @@ import yaml
 
 from seldkit.errors import ModelError
 
-LARGEST: Final = 256 * 1024
-"""Bytes of the longest file that is read: a model's configuration has a few thousand."""
+MAX_FILE_BYTES: Final = 256 * 1024
+"""A model's configuration has a few thousand bytes."""
 
-DEEPEST: Final = 20
+MAX_DEPTH: Final = 20
 
 _OPENING: Final = (
     yaml.BlockMappingStartToken,
@@ -23,31 +23,56 @@ _CLOSING: Final = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequen
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping that a file holds.
+    """Reads a mapping.
 
-    Refused, as a ModelError: anything but a mapping, tags beyond YAML's plain values, aliases (they can
-    unfold without end), a key given twice, keys that are not words, and files above `LARGEST` bytes.
+    Args:
+        path: YAML file.
+
+    Returns:
+        Keys and values.
+
+    Raises:
+        ModelError: If the file is not a mapping, contains tags other than those of plain values, aliases
+            (which can expand without limit), repeated keys or keys that are not text, or is too large.
     """
     data = parse_value(_text(path), path)
     if not isinstance(data, dict):
-        held = "nothing" if data is None else f"a {type(data).__name__}"
-        raise ModelError(f"{path}: expected keys with their values (name: …), got {held}")
+        kind = "nothing" if data is None else f"a {type(data).__name__}"
+        raise ModelError(f"{path}: expected keys with their values (name: …), got {kind}")
     return data
 
 
 def parse_value(text: str, source: object) -> Any:
-    """The value that a text holds, under the rules of `read_yaml`; `source` names it in errors."""
+    """Parses a text with the restrictions of `read_yaml`.
+
+    Args:
+        text: YAML.
+        source: Path or name of the text, for error messages.
+
+    Returns:
+        The value: a mapping, list, text, number, truth value or None.
+
+    Raises:
+        ModelError: If the text is not valid or not allowed.
+    """
     try:
         _check_tokens(text)
         return yaml.load(text, Loader=_PlainLoader)
-    except yaml.YAMLError as problem:
-        raise ModelError(f"{source}: {_words(problem)}") from None
+    except yaml.YAMLError as error:
+        raise ModelError(f"{source}: {_message(error)}") from None
     except (ValueError, OverflowError):
         raise ModelError(f"{source}: not readable as YAML: a number out of range") from None
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:
-    """The mapping as YAML, in its own order."""
+    """Formats a mapping as YAML, in the order of its keys.
+
+    Args:
+        data: Keys and values.
+
+    Returns:
+        The text.
+    """
     text: str = yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=100)
     return text
 
@@ -55,45 +80,45 @@ def yaml_text(data: Mapping[str, Any]) -> str:
 def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
-        if size > LARGEST:
-            raise ModelError(f"{path}: expected at most {LARGEST} bytes of configuration, got {size}")
+        if size > MAX_FILE_BYTES:
+            raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES} bytes of configuration, got {size}")
         return path.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise ModelError(f"{path}: cannot be read ({problem.strerror})") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ModelError(f"{path}: expected UTF-8 text, got other bytes; save the file as UTF-8") from None
 
 
 def _check_tokens(text: str) -> None:
-    """Refuse what costs more than it is worth before anything is built of it."""
+    """Checks depth and aliases before any value is built."""
     depth = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-        if depth > DEEPEST:
-            problem = f"nested too deeply, expected at most {DEEPEST} levels"
+        if depth > MAX_DEPTH:
+            problem = f"nested too deeply, expected at most {MAX_DEPTH} levels"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=token.start_mark)
         if isinstance(token, yaml.AliasToken):
             problem = f"the alias *{token.value} is not allowed; write the value out"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=token.start_mark)
 
 
-def _words(problem: yaml.YAMLError) -> str:
-    if not isinstance(problem, yaml.MarkedYAMLError) or problem.problem_mark is None:
-        return "not readable as YAML: " + " ".join(str(problem).split())
-    return f"line {problem.problem_mark.line + 1}: {' '.join(str(problem.problem).split())}"
+def _message(error: yaml.YAMLError) -> str:
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return "not readable as YAML: " + " ".join(str(error).split())
+    return f"line {error.problem_mark.line + 1}: {' '.join(str(error.problem).split())}"
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """SafeLoader without the tags that a configuration never needs (dates, sets, binary, merging)."""
+    """SafeLoader without the tags that configurations do not need (dates, sets, binary, merging)."""
 
 
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
+def _read_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.MarkedYAMLError(
-                problem=f"keys must be words, got {key!r:.60}", problem_mark=key_node.start_mark
+                problem=f"keys must be text, got {key!r:.60}", problem_mark=key_node.start_mark
             )
         if key in keys:
             raise yaml.MarkedYAMLError(
@@ -103,13 +128,13 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     return keys
 
 
-def _sequence(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[Any]:
+def _read_sequence(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[Any]:
     return [loader.construct_object(item, deep=True) for item in node.value]
 
 
-def _refused(loader: yaml.SafeLoader, node: yaml.Node) -> None:
+def _reject_tag(loader: yaml.SafeLoader, node: yaml.Node) -> None:
     raise yaml.MarkedYAMLError(
-        problem=f"the tag {node.tag:.80} is not allowed; a configuration holds plain values only",
+        problem=f"the tag {node.tag:.80} is not allowed; use plain values only",
         problem_mark=node.start_mark,
     )
 
@@ -126,6 +151,6 @@ _PlainLoader.yaml_constructors = {
     f"tag:yaml.org,2002:{kind}": yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{kind}"]
     for kind in ("bool", "float", "int", "null", "str")
 }
-_PlainLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_PlainLoader.add_constructor("tag:yaml.org,2002:seq", _sequence)
-_PlainLoader.add_constructor(None, _refused)
+_PlainLoader.add_constructor("tag:yaml.org,2002:map", _read_mapping)
+_PlainLoader.add_constructor("tag:yaml.org,2002:seq", _read_sequence)
+_PlainLoader.add_constructor(None, _reject_tag)

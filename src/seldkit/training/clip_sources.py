@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from seldkit.calibration.cross_validation import ClipSources
-from seldkit.classes import STARSS23
+from seldkit.classes import vocabulary_for
 
 SCENES_FOLDER: Final = "scenes"
 """Folder of a synthetic dataset with a description of each clip."""
 
 
 def read_clip_sources(
-    folder: Path, names: Iterable[str], classes: Sequence[str] = STARSS23
+    folder: Path, names: Iterable[str], classes: Sequence[str]
 ) -> list[ClipSources] | None:
     """Reads the source recordings of a synthetic dataset's clips.
 
@@ -31,22 +31,23 @@ def read_clip_sources(
     scenes = folder / SCENES_FOLDER
     if not scenes.is_dir():
         return None
+    dataset_classes = vocabulary_for(folder)
     known: dict[str, ClipSources] = {}
     names = list(names)
     for name in names:
         if name not in known:
             path = scenes / f"{name.rsplit('/', 1)[-1]}.json"
-            known[name] = _read_sources(path, classes) if path.is_file() else {}
+            known[name] = _read_sources(path, dataset_classes, classes) if path.is_file() else {}
     return [known[name] for name in names]
 
 
-def _read_sources(path: Path, classes: Sequence[str]) -> ClipSources:
+def _read_sources(path: Path, dataset_classes: Sequence[str], classes: Sequence[str]) -> ClipSources:
     from seldkit.synthesis.scene_description import read_description
     from seldkit.synthesis.sound_files import Sound
 
     sources: dict[int, set[str]] = {}
     for event in read_description(path).plan.events:
-        if STARSS23[event.class_id] in classes:
-            number = classes.index(STARSS23[event.class_id])
+        if dataset_classes[event.class_id] in classes:
+            number = classes.index(dataset_classes[event.class_id])
             sources.setdefault(number, set()).add(Sound(path, event.sound, number).recording)
     return sources

@@ -1,23 +1,10 @@
-"""Encoders: one file each, listed here."""
+"""Encoders: one module each, imported here so that it is registered."""
 
-from seldkit.models.encoders.cnn_conformer import CnnConformer, CnnConformerSettings
-from seldkit.models.encoders.convolutional import Convolutional, ConvolutionalSettings
-from seldkit.models.encoders.no_encoder import NoEncoder, NoEncoderSettings
-from seldkit.models.encoders.residual_cnn import ResidualCnn, ResidualCnnSettings
-from seldkit.models.encoders.seldnet import Seldnet, SeldnetSettings
-from seldkit.models.encoders.temporal_enhancement import TemporalEnhancement, TemporalEnhancementSettings
-
-__all__ = [
-    "CnnConformer",
-    "CnnConformerSettings",
-    "Convolutional",
-    "ConvolutionalSettings",
-    "NoEncoder",
-    "NoEncoderSettings",
-    "ResidualCnn",
-    "ResidualCnnSettings",
-    "Seldnet",
-    "SeldnetSettings",
-    "TemporalEnhancement",
-    "TemporalEnhancementSettings",
-]
+from seldkit.models.encoders import (  # noqa: F401
+    cnn_conformer,
+    convolutional,
+    no_encoder,
+    residual_cnn,
+    seldnet,
+    temporal_enhancement,
+)

@@ -1,4 +1,5 @@
-"""Convolutions alone: the audio encoder of the DCASE 2023 audio-visual baseline (and its code)."""
+"""Convolutions without recurrence: the audio encoder of the DCASE 2023 audio-visual baseline (and its
+code)."""
 
 from itertools import pairwise
 from math import prod
@@ -7,15 +8,20 @@ from typing import Literal, Self
 from pydantic import model_validator
 from torch import Tensor, nn
 
-from seldkit.models.encoders.seldnet import ConvBlock
-from seldkit.models.registry import ENCODERS
-from seldkit.models.sizes import Pools, Size
+from seldkit.models.encoders.seldnet import ConvBlock, check_bins, check_pools
+from seldkit.models.registry import ENCODERS, Pools, Size
 from seldkit.settings import Settings
 
 
 @ENCODERS.register("convolutional")
 class ConvolutionalSettings(Settings):
-    """filters: channels of every convolution. time_pools, bin_pools: max pooling after each of them."""
+    """Settings of the convolutional encoder.
+
+    Attributes:
+        filters: Channels of every convolution.
+        time_pools: Max pooling over feature frames after each convolution.
+        bin_pools: Max pooling over frequency bins after each convolution.
+    """
 
     name: Literal["convolutional"] = "convolutional"
     filters: Size = 64
@@ -24,31 +30,40 @@ class ConvolutionalSettings(Settings):
 
     @property
     def dim(self) -> int:
+        """Width of the output vectors."""
         return self.filters
 
     @property
     def pooling(self) -> int:
+        """Number of feature frames per label frame."""
         return prod(self.time_pools)
 
     @model_validator(mode="after")
-    def _as_many_of_both(self) -> Self:
-        if len(self.time_pools) != len(self.bin_pools):
-            raise ValueError(
-                f"time_pools and bin_pools name one factor per block each, "
-                f"got {len(self.time_pools)} and {len(self.bin_pools)}"
-            )
+    def _check_pools(self) -> Self:
+        check_pools(self.time_pools, self.bin_pools)
         return self
 
     def build(self, channels: int, bins: int) -> "Convolutional":
-        if bins < prod(self.bin_pools):
-            raise ValueError(
-                f"bin_pools take {prod(self.bin_pools)} bins into one, but there are only {bins}"
-            )
+        """Builds the encoder.
+
+        Args:
+            channels: Number of feature channels.
+            bins: Number of frequency bins.
+
+        Returns:
+            The encoder.
+        """
+        check_bins(self.bin_pools, bins)
         return Convolutional(self, channels)
 
 
 class Convolutional(nn.Module):
-    """(batch, channels, frames, bins) -> (batch, frames // pooling, filters), the mean over frequency."""
+    """Convolutional blocks, then the mean over frequency.
+
+    Args:
+        settings: Settings of the encoder.
+        channels: Number of feature channels.
+    """
 
     def __init__(self, settings: ConvolutionalSettings, channels: int) -> None:
         super().__init__()
@@ -59,5 +74,13 @@ class Convolutional(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
+        """Encodes features.
+
+        Args:
+            features: ``(batch, channels, frames, bins)``.
+
+        Returns:
+            ``(batch, frames // pooling, filters)``.
+        """
         x: Tensor = self.blocks(features)
         return x.mean(dim=3).transpose(1, 2)

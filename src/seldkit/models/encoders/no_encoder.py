@@ -1,4 +1,4 @@
-"""No encoder: a model that does not listen."""
+"""No encoder: for models that use streams only."""
 
 from typing import Annotated, Literal
 
@@ -11,25 +11,51 @@ from seldkit.settings import Settings
 
 @ENCODERS.register("none")
 class NoEncoderSettings(Settings):
-    """pooling: feature frames in a label frame; the features only say how long a clip is."""
+    """Settings of a model without audio encoder; the features only determine the number of label frames.
+
+    Attributes:
+        pooling: Number of feature frames per label frame.
+    """
 
     name: Literal["none"] = "none"
     pooling: Annotated[int, Field(ge=1, le=4096)] = 5
 
     @property
     def dim(self) -> int:
+        """Width of the output vectors: 0."""
         return 0
 
     def build(self, channels: int, bins: int) -> "NoEncoder":
+        """Builds the encoder.
+
+        Args:
+            channels: Number of feature channels; not used.
+            bins: Number of frequency bins; not used.
+
+        Returns:
+            The encoder.
+        """
         return NoEncoder(self.pooling)
 
 
 class NoEncoder(nn.Module):
-    """(batch, channels, frames, bins) -> (batch, frames // pooling, 0): label frames without content."""
+    """Empty vectors for each label frame.
+
+    Args:
+        pooling: Number of feature frames per label frame.
+    """
 
     def __init__(self, pooling: int) -> None:
         super().__init__()
         self.pooling = pooling
 
     def forward(self, features: Tensor) -> Tensor:
+        """Returns empty vectors.
+
+        Args:
+            features: ``(batch, channels, frames, bins)``.
+
+        Returns:
+            ``(batch, frames // pooling, 0)``.
+        """
         return features.new_zeros(features.shape[0], features.shape[2] // self.pooling, 0)

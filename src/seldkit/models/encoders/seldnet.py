@@ -1,7 +1,8 @@
 """SELDnet's encoder, the CRNN of the DCASE 2023 to 2025 baselines (Adavanne et al. 2018, and their code)."""
 
+from collections.abc import Sequence
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
@@ -9,19 +10,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seldkit.models.layers import pooled_convolution
-from seldkit.models.registry import ENCODERS
-from seldkit.models.sizes import Depth, Pools, Rate, Size
+from seldkit.models.registry import ENCODERS, Depth, Pools, Rate, Size
 from seldkit.settings import Settings
 
 
 @ENCODERS.register("seldnet")
 class SeldnetSettings(Settings):
-    """Sizes of SELDnet; the defaults are the 2025 baseline's.
+    """Settings of SELDnet; the defaults are those of the 2025 baseline.
 
-    filters: channels of every convolution.
-    time_pools, bin_pools: max pooling after each convolution, in feature frames and in frequency bins.
-    rnn_size: width of the recurrent layer's one direction, and of the vectors that the encoder gives.
-    dropout: after each pooling (whole channels), between recurrent layers and on attention weights.
+    Attributes:
+        filters: Channels of every convolution.
+        time_pools: Max pooling over feature frames after each convolution.
+        bin_pools: Max pooling over frequency bins after each convolution.
+        rnn_size: Width of one direction of the recurrent layers, and of the output vectors.
+        rnn_layers: Number of recurrent layers.
+        attention_layers: Number of self-attention layers.
+        attention_heads: Number of heads of each self-attention.
+        dropout: Dropout probability after each pooling (whole channels), between recurrent layers and on
+            attention weights.
     """
 
     name: Literal["seldnet"] = "seldnet"
@@ -36,19 +42,17 @@ class SeldnetSettings(Settings):
 
     @property
     def dim(self) -> int:
+        """Width of the output vectors."""
         return self.rnn_size
 
     @property
     def pooling(self) -> int:
+        """Number of feature frames per label frame."""
         return prod(self.time_pools)
 
     @model_validator(mode="after")
-    def _sizes_agree(self) -> "SeldnetSettings":
-        if len(self.time_pools) != len(self.bin_pools):
-            raise ValueError(
-                f"time_pools and bin_pools name one factor per block each, "
-                f"got {len(self.time_pools)} and {len(self.bin_pools)}"
-            )
+    def _check_sizes(self) -> Self:
+        check_pools(self.time_pools, self.bin_pools)
         if self.rnn_size % self.attention_heads:
             raise ValueError(
                 f"rnn_size must be a multiple of attention_heads, "
@@ -57,18 +61,28 @@ class SeldnetSettings(Settings):
         return self
 
     def build(self, channels: int, bins: int) -> "Seldnet":
-        if bins < prod(self.bin_pools):
-            raise ValueError(
-                f"bin_pools take {prod(self.bin_pools)} bins into one, but there are only {bins}"
-            )
+        """Builds the encoder.
+
+        Args:
+            channels: Number of feature channels.
+            bins: Number of frequency bins.
+
+        Returns:
+            The encoder.
+        """
+        check_bins(self.bin_pools, bins)
         return Seldnet(self, channels, bins)
 
 
 class Seldnet(nn.Module):
-    """Convolutions, a gated bidirectional GRU, self-attention.
+    """Convolutions, a bidirectional GRU whose directions gate each other, and self-attention.
 
-    (batch, channels, frames, bins) -> (batch, frames // pooling, rnn_size). There is no positional encoding:
-    order is what the recurrent layers know.
+    There is no positional encoding; the recurrent layers encode the order.
+
+    Args:
+        settings: Settings of the encoder.
+        channels: Number of feature channels.
+        bins: Number of frequency bins.
     """
 
     def __init__(self, settings: SeldnetSettings, channels: int, bins: int) -> None:
@@ -96,18 +110,34 @@ class Seldnet(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in layers)
 
     def forward(self, features: Tensor) -> Tensor:
+        """Encodes features.
+
+        Args:
+            features: ``(batch, channels, frames, bins)``.
+
+        Returns:
+            ``(batch, frames // pooling, rnn_size)``.
+        """
         pooled: Tensor = self.blocks(features)  # (batch, filters, label frames, bins)
         x = pooled.transpose(1, 2).flatten(2)  # (batch, label frames, filters × bins), channel by channel
         x = torch.tanh(self.gru(x)[0])
-        ahead, back = x.chunk(2, dim=-1)
-        x = ahead * back  # one direction gates the other: (batch, label frames, width)
+        forward, backward = x.chunk(2, dim=-1)
+        x = forward * backward  # (batch, label frames, width)
         for attention, norm in zip(self.attention, self.norms, strict=True):
             x = norm(x + attention(x, x, x, need_weights=False)[0])
         return x
 
 
 class ConvBlock(nn.Module):
-    """3×3 convolution, batch norm, ReLU, max pooling over (frames, bins), dropout of whole channels."""
+    """3×3 convolution, batch norm, ReLU, max pooling over (frames, bins), and dropout of whole channels.
+
+    Args:
+        channels: Number of input channels.
+        filters: Number of output channels.
+        pool: Pooling factors of frames and bins.
+        dropout: Dropout probability.
+        bias: Whether the convolution has a bias.
+    """
 
     def __init__(
         self, channels: int, filters: int, pool: tuple[int, int], dropout: float = 0.0, bias: bool = True
@@ -119,7 +149,15 @@ class ConvBlock(nn.Module):
         self.dropout = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        # ReLU and maximum may change places, and ReLU has less to do behind it.
+        """Applies the block.
+
+        Args:
+            x: ``(batch, channels, frames, bins)``.
+
+        Returns:
+            ``(batch, filters, frames // pool[0], bins // pool[1])``.
+        """
+        # ReLU commutes with max pooling and is cheaper after it.
         dropped: Tensor = self.dropout(torch.relu(self._pooled(x)))
         return dropped
 
@@ -127,3 +165,34 @@ class ConvBlock(nn.Module):
         if pooled_convolution.supports(x, self.conv, self.bn):
             return pooled_convolution.conv_norm_pool(x, self.conv, self.bn, self.pool)
         return functional.max_pool2d(self.bn(self.conv(x)), self.pool)
+
+
+def check_pools(time_pools: Sequence[int], bin_pools: Sequence[int]) -> None:
+    """Checks that there are as many pooling factors over time as over frequency.
+
+    Args:
+        time_pools: Pooling factors over frames.
+        bin_pools: Pooling factors over bins.
+
+    Raises:
+        ValueError: If the numbers of factors differ.
+    """
+    if len(time_pools) != len(bin_pools):
+        raise ValueError(
+            f"time_pools and bin_pools must have one factor per block each, "
+            f"got {len(time_pools)} and {len(bin_pools)}"
+        )
+
+
+def check_bins(bin_pools: Sequence[int], bins: int) -> None:
+    """Checks that pooling leaves at least one frequency bin.
+
+    Args:
+        bin_pools: Pooling factors over bins.
+        bins: Number of frequency bins.
+
+    Raises:
+        ValueError: If there are too few bins.
+    """
+    if bins < prod(bin_pools):
+        raise ValueError(f"bin_pools require at least {prod(bin_pools)} bins, got {bins}")

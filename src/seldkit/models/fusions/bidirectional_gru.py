@@ -1,23 +1,25 @@
-"""A bidirectional GRU over concatenated embeddings (AV-SELD, 2024; DCASE 2023 audio-visual baseline)."""
+"""Bidirectional GRU over concatenated embeddings (AV-SELD, 2024; DCASE 2023 audio-visual baseline)."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from torch import Tensor, nn
 
-from seldkit.models.fusions.concatenation import Concatenation
-from seldkit.models.layers.time_alignment import Interpolation
-from seldkit.models.registry import FUSIONS
-from seldkit.models.sizes import Depth, Rate, Size
+from seldkit.models.layers.stream_layers import Concatenation, Interpolation
+from seldkit.models.registry import FUSIONS, Depth, Rate, Size
 from seldkit.settings import Settings
 
 
 @FUSIONS.register("bidirectional-gru")
 class BidirectionalGruSettings(Settings):
-    """size: width of one direction; the fusion gives twice as many values.
+    """Settings of the bidirectional GRU.
 
-    norm: whether what is heard goes through a layer norm first. interpolation: how streams of another rate
-    come to the label frames.
+    Attributes:
+        size: Width of one direction; the output is twice as wide.
+        layers: Number of recurrent layers.
+        dropout: Dropout probability between layers.
+        norm: Whether the encoder's output is layer-normalized first.
+        interpolation: Interpolation of streams to the label frames.
     """
 
     name: Literal["bidirectional-gru"] = "bidirectional-gru"
@@ -28,20 +30,47 @@ class BidirectionalGruSettings(Settings):
     interpolation: Interpolation = "linear"
 
     def width(self, dim: int, streams: Mapping[str, int]) -> int:
+        """Returns the width of the output vectors.
+
+        Args:
+            dim: Width of the encoder's output.
+            streams: Width of each stream.
+
+        Returns:
+            Twice the width of one direction.
+        """
         return 2 * self.size
 
     def build(self, dim: int, streams: Mapping[str, int]) -> "BidirectionalGru":
+        """Builds the fusion.
+
+        Args:
+            dim: Width of the encoder's output.
+            streams: Width of each stream.
+
+        Returns:
+            The fusion.
+
+        Raises:
+            ValueError: If there is neither an encoder nor a stream.
+        """
         if not dim and not streams:
-            raise ValueError("'bidirectional-gru' has nothing to join: no encoder and no stream")
+            raise ValueError("'bidirectional-gru' requires an encoder or a stream")
         return BidirectionalGru(self, dim, streams)
 
 
 class BidirectionalGru(nn.Module):
-    """heard (batch, frames, dim) and streams (batch, time, their dims) -> (batch, frames, 2 · size)."""
+    """GRU over the concatenation of the encoder's output and all streams.
+
+    Args:
+        settings: Settings of the fusion.
+        dim: Width of the encoder's output.
+        streams: Width of each stream.
+    """
 
     def __init__(self, settings: BidirectionalGruSettings, dim: int, streams: Mapping[str, int]) -> None:
         super().__init__()
-        self.together = Concatenation(dim, streams, settings.interpolation, settings.norm)
+        self.concatenation = Concatenation(dim, streams, settings.interpolation, settings.norm)
         self.gru = nn.GRU(
             dim + sum(streams.values()),
             settings.size,
@@ -51,6 +80,15 @@ class BidirectionalGru(nn.Module):
             bidirectional=True,
         )
 
-    def forward(self, heard: Tensor, streams: Mapping[str, Tensor]) -> Tensor:
-        fused: Tensor = self.gru(self.together(heard, streams))[0]
+    def forward(self, audio: Tensor, streams: Mapping[str, Tensor]) -> Tensor:
+        """Fuses audio and streams.
+
+        Args:
+            audio: Encoder output, ``(batch, frames, dim)``.
+            streams: Streams by name, each ``(batch, time, width)``.
+
+        Returns:
+            ``(batch, frames, 2 * size)``.
+        """
+        fused: Tensor = self.gru(self.concatenation(audio, streams))[0]
         return fused

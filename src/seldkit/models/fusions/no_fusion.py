@@ -1,4 +1,4 @@
-"""No fusion: a model that only hears."""
+"""No fusion: for audio-only models."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -11,23 +11,53 @@ from seldkit.settings import Settings
 
 @FUSIONS.register("none")
 class NoFusionSettings(Settings):
-    """Nothing to set."""
+    """Settings of a model without streams."""
 
     name: Literal["none"] = "none"
 
     def width(self, dim: int, streams: Mapping[str, int]) -> int:
+        """Returns the width of the output vectors.
+
+        Args:
+            dim: Width of the encoder's output.
+            streams: Width of each stream; must be empty.
+
+        Returns:
+            The encoder's width.
+        """
         return dim
 
     def build(self, dim: int, streams: Mapping[str, int]) -> "NoFusion":
+        """Builds the fusion.
+
+        Args:
+            dim: Width of the encoder's output.
+            streams: Width of each stream; must be empty.
+
+        Returns:
+            The fusion.
+
+        Raises:
+            ValueError: If there are streams, or no encoder.
+        """
         if streams:
-            raise ValueError(f"'none' uses no stream, but the model lists {', '.join(streams)}")
+            raise ValueError(f"'none' does not support streams, but the model has {', '.join(streams)}")
         if not dim:
-            raise ValueError("'none' hands on what is heard, but the encoder is 'none' too")
+            raise ValueError("'none' requires an encoder other than 'none'")
         return NoFusion()
 
 
 class NoFusion(nn.Module):
-    """Hands on what was heard: (batch, frames, dim) -> the same."""
+    """Identity."""
 
-    def forward(self, heard: Tensor, streams: Mapping[str, Tensor]) -> Tensor:
-        return heard
+    def forward(self, audio: Tensor, streams: Mapping[str, Tensor]) -> Tensor:
+        """Returns the encoder's output.
+
+        Args:
+            audio: Encoder output, ``(batch, frames, dim)``.
+            streams: Not used.
+
+        Returns:
+            `audio`, ``(batch, frames, dim)``.
+        """
+        return audio

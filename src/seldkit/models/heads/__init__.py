@@ -1,6 +1,6 @@
-"""Heads: one file each, listed here."""
+"""Heads: one module each, imported here so that it is registered."""
 
-from seldkit.models.heads.accdoa import AccdoaHead, AccdoaHeadSettings
-from seldkit.models.heads.multi_task import MultiTaskHead, MultiTaskHeadSettings
-
-__all__ = ["AccdoaHead", "AccdoaHeadSettings", "MultiTaskHead", "MultiTaskHeadSettings"]
+from seldkit.models.heads import (  # noqa: F401
+    accdoa,
+    multi_task,
+)

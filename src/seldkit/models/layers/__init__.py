@@ -1,1 +1,1 @@
-"""Layers that several parts are made of."""
+"""Layers that several parts of a model share."""

@@ -1,8 +1,8 @@
-"""What a stream goes through before it is fused with the sound: one file each, listed here."""
+"""Stream encoders: one module each, imported here so that it is registered."""
 
-from seldkit.models.stream_encoders.conformer_stream import ConformerStreamSettings
-from seldkit.models.stream_encoders.enhancement import EnhancementSettings
-from seldkit.models.stream_encoders.linear import LinearSettings
-from seldkit.models.stream_encoders.tiles import TilesSettings
-
-__all__ = ["ConformerStreamSettings", "EnhancementSettings", "LinearSettings", "TilesSettings"]
+from seldkit.models.stream_encoders import (  # noqa: F401
+    conformer_stream,
+    enhancement,
+    linear,
+    tiles,
+)

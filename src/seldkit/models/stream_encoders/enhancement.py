@@ -1,4 +1,4 @@
-"""The visual feature enhancement of Sun & Gao (DCASE 2025 Task 3 report)."""
+"""Visual feature enhancement of Sun & Gao (DCASE 2025 Task 3 report)."""
 
 from typing import Literal
 
@@ -6,14 +6,19 @@ import torch
 from torch import Tensor, nn
 
 from seldkit.models.layers.dropout import Dropout
-from seldkit.models.registry import STREAM_ENCODERS
-from seldkit.models.sizes import Depth, Rate, Size
+from seldkit.models.registry import STREAM_ENCODERS, Depth, Rate, Size
 from seldkit.settings import Settings
 
 
 @STREAM_ENCODERS.register("enhancement")
 class EnhancementSettings(Settings):
-    """dim: width that it gives. blocks: residual ones, after the first. dropout: after each activation."""
+    """Settings of the feature enhancement.
+
+    Attributes:
+        dim: Width of the output vectors.
+        blocks: Number of residual blocks after the input block.
+        dropout: Dropout probability after each activation.
+    """
 
     name: Literal["enhancement"] = "enhancement"
     dim: Size = 128
@@ -21,23 +26,41 @@ class EnhancementSettings(Settings):
     dropout: Rate = 0.1
 
     def build(self, width: int) -> "Enhancement":
+        """Builds the stream encoder.
+
+        Args:
+            width: Width of the stream's tokens.
+
+        Returns:
+            The stream encoder.
+        """
         return Enhancement(self, width)
 
 
 class Enhancement(nn.Module):
-    """Linear layer, layer norm, ReLU, dropout; then the same as residual blocks.
+    """Linear layer, layer norm, ReLU and dropout; then residual blocks of the same layers.
 
-    (batch, time, width) -> (batch, time, dim).
+    Args:
+        settings: Settings of the stream encoder.
+        width: Width of the stream's tokens.
     """
 
     def __init__(self, settings: EnhancementSettings, width: int) -> None:
         super().__init__()
         dim, dropout = settings.dim, settings.dropout
-        self.first = _block(width, dim, dropout)
+        self.input_block = _block(width, dim, dropout)
         self.blocks = nn.ModuleList(_block(dim, dim, dropout) for _ in range(settings.blocks))
 
     def forward(self, stream: Tensor) -> Tensor:
-        x: Tensor = self.first(stream)
+        """Encodes a stream.
+
+        Args:
+            stream: ``(batch, time, width)``.
+
+        Returns:
+            ``(batch, time, dim)``.
+        """
+        x: Tensor = self.input_block(stream)
         for block in self.blocks:
             x = torch.add(x, block(x))
         return x

@@ -4,17 +4,21 @@ from typing import Literal
 
 from torch import nn
 
-from seldkit.models.registry import STREAM_ENCODERS
-from seldkit.models.sizes import Depth, Size
+from seldkit.models.registry import STREAM_ENCODERS, Depth, Size
 from seldkit.settings import Settings
 
 
 @STREAM_ENCODERS.register("linear")
 class LinearSettings(Settings):
-    """dim: width that it gives. layers: how many, without an activation between. norm: a layer norm last.
+    """Settings of the linear stream encoder.
 
-    One layer and a norm is what AV-SELD (ICASSP 2024) has for I3D; two layers without a norm is what the
-    DCASE 2023 audio-visual baseline has for boxes.
+    AV-SELD (ICASSP 2024) uses one layer and a norm for I3D; the DCASE 2023 audio-visual baseline uses two
+    layers without norm for person boxes.
+
+    Attributes:
+        dim: Width of the output vectors.
+        layers: Number of linear layers, without activations in between.
+        norm: Whether a layer norm follows.
     """
 
     name: Literal["linear"] = "linear"
@@ -23,6 +27,14 @@ class LinearSettings(Settings):
     norm: bool = True
 
     def build(self, width: int) -> nn.Module:
+        """Builds the stream encoder.
+
+        Args:
+            width: Width of the stream's tokens.
+
+        Returns:
+            The stream encoder.
+        """
         widths = [width] + [self.dim] * self.layers
-        parts: list[nn.Module] = [nn.Linear(widths[i], widths[i + 1]) for i in range(self.layers)]
-        return nn.Sequential(*parts, *([nn.LayerNorm(self.dim)] if self.norm else []))
+        layers: list[nn.Module] = [nn.Linear(widths[i], widths[i + 1]) for i in range(self.layers)]
+        return nn.Sequential(*layers, *([nn.LayerNorm(self.dim)] if self.norm else []))
