@@ -116,7 +116,7 @@ def test_files_of_one_stem_do_not_overwrite_each_other(
         "detect", sounds / "a.wav", sounds / "kitchen/a.wav", "--model", model, "--output", tmp_path / "p"
     )
     assert result.status == 1
-    assert "two inputs of one name" in result.err
+    assert "two inputs with the same name" in result.err
 
 
 def test_a_run_is_taken_up_where_it_stopped(
@@ -198,7 +198,7 @@ def test_a_missing_file_and_a_folder_without_media_are_said(
         (("--refine", "--rule", "=on"), 2, "expected a rule as in knock=on"),
         (("--refine", "--rule", "knocks=on"), 1, "did you mean 'knock'"),
         (("--refine", "--field-of-view", "200"), 1, "expected a field of view"),
-        (("--refine",), 1, "refinement wants pose_detection.tflite and pose_landmark_full.tflite"),
+        (("--refine",), 1, "refinement requires pose_detection.tflite and pose_landmark_full.tflite"),
     ],
 )
 def test_refinement_that_cannot_be_is_said_in_one_line(
@@ -224,9 +224,9 @@ def test_a_rule_for_what_nothing_finds_cannot_be_switched_on(
 ) -> None:
     off = [part for name in REFINABLE for part in ("--rule", f"{name}=off")]
     result = command("detect", sounds / "a.wav", "--model", model, "--refine", *off, "--rule", "bell=on")
-    assert (result.status, "nothing here finds its causes" in result.err) == (1, True)
+    assert (result.status, "no visual detector is available for class 'bell'" in result.err) == (1, True)
     result = command("detect", sounds / "a.wav", "--model", model, "--refine", *off)
-    assert (result.status, "no picture in the file" in result.out) == (0, True)
+    assert (result.status, "not refined: the file has no video" in result.out) == (0, True)
 
 
 def test_the_events_are_drawn_on_the_recording(

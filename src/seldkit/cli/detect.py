@@ -199,7 +199,7 @@ def _refiner(switched: dict[str, bool], field_of_view: float | None) -> "Refiner
     for name in switched:
         if switched[name] and name not in served:
             raise SeldkitError(
-                f"--rule {name}=on: nothing here finds its causes; on are {', '.join(served) or 'none'}"
+                f"--rule {name}=on: no visual detector is available for class '{name}'; rules in use: {', '.join(served) or 'none'}"
             )
     return refiner
 
