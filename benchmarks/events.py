@@ -22,7 +22,7 @@ from rich.table import Table
 from seldkit.annotations import Annotations, Event
 from seldkit.classes import STARSS23
 from seldkit.detection import track_events
-from seldkit.events import as_annotations, source_events
+from seldkit.events import events_to_annotations, source_events
 from seldkit.formats import read_annotations
 from seldkit.metrics import evaluate
 from seldkit.metrics.events import evaluate_events
@@ -100,7 +100,7 @@ def as_answers(rows: list[Annotations]) -> Answers:
     return {
         "bare": [(clip, source_events(clip)) for clip in rows],
         "tracked": [
-            (as_annotations(events, clip.frame_count), events)
+            (events_to_annotations(events, clip.frame_count), events)
             for clip, events in zip(rows, tracked, strict=True)
         ],
     }
@@ -235,7 +235,7 @@ def heard(folder: Path, model: str) -> Case:
     for smoothing in (0.0, 0.5):
         config = TrackingConfig(smoothing=smoothing)
         answers[f"smoothing {smoothing:g} s"] = [
-            (as_annotations(events, clip.frame_count), events)
+            (events_to_annotations(events, clip.frame_count), events)
             for clip in rows
             for events in [track_events(clip, config)]
         ]

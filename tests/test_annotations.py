@@ -59,8 +59,8 @@ def test_stretches_join_to_the_whole() -> None:
         (4, table(6, frame=np.arange(6), class_id=np.arange(4, 10), azimuth=np.arange(4, 10) * 10.0,
                   distance=np.arange(5, 11.0), confidence=np.linspace(0, 1, 10)[4:])),
     ]  # fmt: skip
-    assert Annotations.joined(parts, 50) == whole
-    assert Annotations.joined([], 7) == Annotations.empty(7)
+    assert Annotations.concatenate(parts, 50) == whole
+    assert Annotations.concatenate([], 7) == Annotations.empty(7)
 
 
 def test_a_shorter_clip_loses_the_rows_after_it() -> None:

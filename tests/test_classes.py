@@ -152,8 +152,9 @@ def test_class_numbers_are_converted_by_name() -> None:
 
 def test_a_table_joins_clips_of_different_vocabularies_by_name() -> None:
     other = ClassVocabulary(("kettle", "dog"))
-    table = ClipTable.of([labels([0, 1], other), labels([0, 1, 2], TOOLS)])
+    table = ClipTable.from_annotations([labels([0, 1], other), labels([0, 1, 2], TOOLS)])
     assert [table.classes[number] for number in table.class_id] == ["kettle", "dog", "dog", "drill", "kettle"]
     assert (
-        ClipTable.of([labels([0], TOOLS), labels([13], STARSS23.with_size(14))]).classes[0] == "female speech"
+        ClipTable.from_annotations([labels([0], TOOLS), labels([13], STARSS23.with_size(14))]).classes[0]
+        == "female speech"
     )

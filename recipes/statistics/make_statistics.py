@@ -13,14 +13,14 @@ import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23
-from seldkit.formats import FORMATS, Reading
+from seldkit.formats import FORMATS, ReadOptions
 
 OUTPUT = Path(__file__).parents[2] / "src/seldkit/synthesis/event_statistics.json"
 BLOCK = 50
 """Frames of a block in which the events that begin are counted: 5 s."""
 PAUSE = 5
 """Frames of silence up to which an event goes on."""
-AS_WRITTEN = Reading(tolerant=True)
+AS_WRITTEN = ReadOptions(tolerant=True)
 """Some rows say a source twice in a frame; they are read as they are."""
 MOVES = 10.0
 """Degrees of azimuth from which an event counts as moving."""

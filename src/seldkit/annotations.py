@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seldkit.classes import STARSS23, ClassVocabulary
+from seldkit.deprecation import renamed_attributes
 from seldkit.types import Flags, Floats, Integers
 
 FRAME_SECONDS: Final = 0.1
@@ -91,7 +92,7 @@ class Annotations:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[tuple[int, Self]], frame_count: int) -> Self:
+    def concatenate(cls, parts: Sequence[tuple[int, Self]], frame_count: int) -> Self:
         """One clip of `frame_count` frames from stretches of it, each with its first frame.
 
         The stretches must agree in their vocabulary and in which optional columns they have.
@@ -149,7 +150,7 @@ class Annotations:
 
 
 @dataclass(frozen=True)
-class Range:
+class PredictionInterval:
     """Where a value lies in so many cases of a hundred (`coverage`, 0 to 1): from `low` to `high`."""
 
     low: float
@@ -178,8 +179,8 @@ class Event:
     onscreen: bool | None
     confidence: float | None
     trajectory: Annotations
-    azimuth_interval: Range | None = None
-    distance_interval: Range | None = None
+    azimuth_interval: PredictionInterval | None = None
+    distance_interval: PredictionInterval | None = None
     number: int = 0
 
     @property
@@ -242,3 +243,6 @@ def _same(left: NDArray[Any] | None, right: NDArray[Any] | None) -> bool:
     if left is None or right is None:
         return left is right
     return np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
+
+
+__getattr__ = renamed_attributes(__name__, {"Range": "PredictionInterval"})

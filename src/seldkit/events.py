@@ -8,13 +8,14 @@ import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.classes import STARSS23
+from seldkit.deprecation import renamed_attributes
 from seldkit.geometry import wrap_azimuth
 from seldkit.types import Floats, Integers
 
-ONSCREEN_SHARE: Final = 0.5
+MIN_ONSCREEN_FRACTION: Final = 0.5
 
 
-def event_of(rows: Annotations, number: int = 0) -> Event:
+def event_from_rows(rows: Annotations, number: int = 0) -> Event:
     """One event from its rows, which are of one class and ordered by frame.
 
     Times to 0.1 s; direction and distance are medians, on-screen the majority, the confidence a mean.
@@ -28,7 +29,7 @@ def event_of(rows: Annotations, number: int = 0) -> Event:
         azimuth=_circular_median(rows.azimuth),
         distance=_median(rows.distance),
         elevation=None if rows.elevation is None else _median(rows.elevation),
-        onscreen=None if rows.onscreen is None else bool(rows.onscreen.mean() >= ONSCREEN_SHARE),
+        onscreen=None if rows.onscreen is None else bool(rows.onscreen.mean() >= MIN_ONSCREEN_FRACTION),
         confidence=None if rows.confidence is None else float(rows.confidence.mean()),
         trajectory=rows,
         number=number,
@@ -47,10 +48,10 @@ def source_events(annotations: Annotations) -> tuple[Event, ...]:
     begins = (np.diff(frame) != 1) | (np.diff(class_id) != 0) | (np.diff(source) != 0)
     runs = np.split(order, np.flatnonzero(begins) + 1) if len(order) else []
     runs.sort(key=lambda run: (annotations.frame[run[0]], annotations.class_id[run[0]], run[0]))
-    return tuple(event_of(annotations.take(run), number) for number, run in enumerate(runs, 1))
+    return tuple(event_from_rows(annotations.take(run), number) for number, run in enumerate(runs, 1))
 
 
-def as_annotations(
+def events_to_annotations(
     events: Iterable[Event], frame_count: int, classes: Sequence[str] = STARSS23
 ) -> Annotations:
     """The frame table of events of one clip: their trajectories, with the event's number as the source.
@@ -63,7 +64,7 @@ def as_annotations(
     ]
     if not parts:
         return Annotations.empty(frame_count, classes)
-    return Annotations.joined(parts, frame_count).sorted()
+    return Annotations.concatenate(parts, frame_count).sorted()
 
 
 def _rank(annotations: Annotations) -> Integers:
@@ -89,3 +90,8 @@ def _circular_median(degrees: Floats) -> float:
         return float("nan")
     centre = np.rad2deg(np.arctan2(np.sin(known).mean(), np.cos(known).mean()))
     return float(wrap_azimuth(centre + np.median(wrap_azimuth(np.rad2deg(known) - centre))))
+
+
+__getattr__ = renamed_attributes(
+    __name__, {"as_annotations": "events_to_annotations", "event_of": "event_from_rows"}
+)

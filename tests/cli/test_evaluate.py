@@ -5,7 +5,7 @@ import pytest
 
 from cli.commands import Command
 from paths import vector
-from seldkit.formats.number_table import Table, load
+from seldkit.formats.number_table import NumberTable, load_table
 
 KEYS = {
     "dcase2025": {"f_score", "doa_error", "distance_error", "relative_distance_error", "onscreen_accuracy"},
@@ -129,9 +129,9 @@ def test_each_file_is_read_once_for_scores_events_and_report(
 ) -> None:
     folder, paths = vector("dcase2025"), []
 
-    def counted(path: Path) -> Table:
+    def counted(path: Path) -> NumberTable:
         paths.append(path)
-        return load(path)
+        return load_table(path)
 
     monkeypatch.setattr("seldkit.formats.csv_format.load", counted)
     arguments = ("evaluate", folder / "reference", folder / "predictions")

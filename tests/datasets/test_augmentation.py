@@ -27,7 +27,7 @@ RATE = 24000
 def sounding(azimuth: float, class_id: int = 3, sources: int = 1, seed: int = 0) -> LabelledClip:
     """FOA of one direction with as many labels at once of one class as asked."""
     one = labels(azimuth, 0.0, class_id=class_id)
-    rows = Annotations.joined(
+    rows = Annotations.concatenate(
         [(0, replace(one, source=np.full(len(one), number + 1))) for number in range(sources)], 5
     )
     return LabelledClip(foa(azimuth, 0.0, seed=seed), rows)

@@ -51,7 +51,7 @@ def streamed(detector: Detector, sound: np.ndarray, size: int) -> Annotations:
     updates = list(detector.stream(chunks))
     frames = [update.annotations.frame_count for update in updates]
     assert [update.start for update in updates] == [0, *np.cumsum(frames)[:-1]]
-    return Annotations.joined([(update.start, update.annotations) for update in updates], sum(frames))
+    return Annotations.concatenate([(update.start, update.annotations) for update in updates], sum(frames))
 
 
 def assert_equal(found: Annotations, expected: Annotations, tolerance: float = 1e-3) -> None:

@@ -113,7 +113,7 @@ def test_a_stream_of_sound_and_pictures_equals_the_file(detector: Detector, vide
     chunks = (sound[:, start : start + 5000] for start in range(0, sound.shape[1], 5000))
     updates = list(detector.stream(chunks, iter_frames(video, rate=25)))
     frames = sum(update.annotations.frame_count for update in updates)
-    found = Annotations.joined([(update.start, update.annotations) for update in updates], frames)
+    found = Annotations.concatenate([(update.start, update.annotations) for update in updates], frames)
     assert_equal(found, detector.detect(video).annotations)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Event, Range
+from seldkit.annotations import Annotations, Event, PredictionInterval
 
 NAN = math.nan
 
@@ -58,7 +58,7 @@ def event(
     onscreen: bool | None = False,
     confidence: float | None = 0.83,
     class_id: int = 3,
-    azimuth_interval: Range | None = None,
+    azimuth_interval: PredictionInterval | None = None,
 ) -> Event:
     """One event that moves a little."""
     frames = np.arange(round(onset * 10), max(math.ceil(offset * 10 - 1e-6), round(onset * 10) + 1))

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from formats.samples import HARMFUL, NAN, SCENE, event
 from formats.vtt_grammar import violations
-from seldkit.annotations import Event, Range
+from seldkit.annotations import Event, PredictionInterval
 from seldkit.errors import FormatError
-from seldkit.events import as_annotations
+from seldkit.events import events_to_annotations
 from seldkit.formats import (
     EVENT_FORMATS,
     check_annotations,
-    event_format_of,
+    detect_event_format,
     event_line,
     read_annotations,
     read_events,
@@ -150,7 +150,7 @@ def plain(name: str) -> str:
 
 
 def test_json_lines_keep_the_trajectory_and_stand_alone(tmp_path: Path) -> None:
-    sent = event(azimuth_interval=Range(20.0, 50.0, 0.9))
+    sent = event(azimuth_interval=PredictionInterval(20.0, 50.0, 0.9))
     line = event_line(sent)
     assert line.isascii()
     assert "\n" not in line
@@ -159,15 +159,15 @@ def test_json_lines_keep_the_trajectory_and_stand_alone(tmp_path: Path) -> None:
     read, bell = read_events(tmp_path / "live.jsonl", classes=(*sent.trajectory.classes[:3], "telephone"))
     assert read.trajectory.azimuth.tolist() == sent.trajectory.azimuth.tolist()
     assert read.trajectory.source.tolist() == [2] * 5
-    assert read.azimuth_interval == Range(20.0, 50.0, 0.9)
+    assert read.azimuth_interval == PredictionInterval(20.0, 50.0, 0.9)
     assert (bell.name, bell.trajectory.frame.tolist()) == ("bell", list(range(10, 20)))
 
 
 def test_a_table_has_intervals_where_there_are_some(tmp_path: Path) -> None:
-    sent = (event(), event(azimuth_interval=Range(20.0, 50.0, 0.9)))
+    sent = (event(), event(azimuth_interval=PredictionInterval(20.0, 50.0, 0.9)))
     path = written(sent, tmp_path, "events")
     assert "azimuth_coverage" in path.read_text().splitlines()[0]
-    assert [one.azimuth_interval for one in read_events(path)] == [None, Range(20.0, 50.0, 0.9)]
+    assert [one.azimuth_interval for one in read_events(path)] == [None, PredictionInterval(20.0, 50.0, 0.9)]
     assert "azimuth_low" not in written((event(),), tmp_path, "events").read_text()
 
 
@@ -246,7 +246,7 @@ def test_a_source_keeps_still_where_the_format_does_not_say(tmp_path: Path) -> N
 def test_what_was_annotated_elsewhere_becomes_a_frame_table(name: str, tmp_path: Path) -> None:
     events = read_events(written(SCENE[:3], tmp_path, name))
     assert [one.number for one in events] == [1, 2, 3]
-    table = as_annotations(events, 50, events[0].trajectory.classes)
+    table = events_to_annotations(events, 50, events[0].trajectory.classes)
     assert table.frame.tolist() == sorted(frame for one in SCENE[:3] for frame in one.trajectory.frame)
     assert set(table.source.tolist()) == {1, 2, 3}
 
@@ -387,8 +387,8 @@ def test_a_folder_is_checked_and_scored_without_its_tables_of_events(tmp_path: P
 
 def test_the_suffix_tells_the_format(tmp_path: Path) -> None:
     for name in NAMES:
-        assert event_format_of(f"A.B{EVENT_FORMATS[name].suffix.upper()}") == name
-    assert event_format_of("labels.txt") == "audacity"
+        assert detect_event_format(f"A.B{EVENT_FORMATS[name].suffix.upper()}") == name
+    assert detect_event_format("labels.txt") == "audacity"
     with pytest.raises(FormatError, match=r"x\.docx: expected a file of events .*\.vtt.*got '\.docx'"):
         write_events(SCENE, tmp_path / "x.docx")
     with pytest.raises(UnknownNameError, match="did you mean 'textgrid'"):

@@ -13,13 +13,13 @@ from seldkit.annotations import Annotations, Event
 from seldkit.formats import (
     FORMATS,
     ClipTable,
-    Reading,
+    ReadOptions,
     check_annotations,
-    format_of,
+    detect_format,
     read_annotations,
     write_annotations,
 )
-from seldkit.formats.number_table import numbers
+from seldkit.formats.number_table import parse_numbers
 
 FULL = Annotations(
     frame=np.array([3, 3, 7]),
@@ -67,7 +67,7 @@ def test_cartesian_files_keep_the_direction(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(read.elevation, FULL.elevation, atol=1e-9)
     expected = FULL.distance if name == "dcase2024" else np.full(3, np.nan)
     np.testing.assert_array_equal(read.distance, expected)
-    assert format_of(tmp_path / "clip.csv") == name
+    assert detect_format(tmp_path / "clip.csv") == name
 
 
 def test_the_csv_of_2025_is_the_challenges() -> None:
@@ -148,7 +148,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
 
 def test_many_files_are_read_as_one_by_one(tmp_path: Path) -> None:
     paths = sorted((vector("dcase2025/expected_scores.json").parent / "reference").rglob("*.csv"))
-    together = FORMATS["dcase2025"].read_many(paths, Reading())
+    together = FORMATS["dcase2025"].read_many(paths, ReadOptions())
     assert [together.annotations(index, 50) for index in range(len(paths))] == [
         read_annotations(p) for p in paths
     ]
@@ -160,7 +160,7 @@ def test_files_of_several_layouts_are_read_together(tmp_path: Path) -> None:
     paths = [tmp_path / f"{index}.csv" for index in range(4)]
     for path, content in zip(paths, contents, strict=True):
         path.write_text(content)
-    clips = FORMATS["dcase2025"].read_many(paths, Reading())
+    clips = FORMATS["dcase2025"].read_many(paths, ReadOptions())
     assert clips.lengths.tolist() == [1, 1, 0, 1]
     assert clips.distance.tolist() == [1.55, 0.9, 0.6]
     assert clips.onscreen.tolist() == [1, -1, -1]
@@ -173,7 +173,7 @@ number = st.integers(-(10**11), 10**11).map(str) | st.floats(-1e6, 1e6).map(repr
 @given(rows=st.lists(st.tuples(number, number, number), min_size=1, max_size=6))
 def test_numbers_are_read_as_python_reads_them(rows: list[tuple[str, str, str]]) -> None:
     body = "\n".join(",".join(row) for row in rows).encode()
-    read = numbers(body, 3)
+    read = parse_numbers(body, 3)
     assert read is not None
     assert read.tolist() == [[float(cell) for cell in row] for row in rows]
 
@@ -182,7 +182,7 @@ def test_numbers_are_read_as_python_reads_them(rows: list[tuple[str, str, str]])
     "body", [b"1,,3", b"1,2", b"1,2,3,4", b"1,2\n3,4,5,6", b"1,-,3", b"1,2 3,4", b"1,2,3\n\n4,5,6"]
 )
 def test_what_is_not_three_numbers_is_none(body: bytes) -> None:
-    assert numbers(body, 3) is None
+    assert parse_numbers(body, 3) is None
 
 
 def test_a_report_sums_up_a_folder() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from cli.commands import Command
 from metrics.clips import clip, random_clip
-from seldkit.annotations import Range
+from seldkit.annotations import PredictionInterval
 from seldkit.benchmark import Agreement, HeldOut
 from seldkit.benchmark.figures import score_rows
 from seldkit.benchmark.properties import agreement
@@ -146,7 +146,7 @@ def test_breakdown_taxonomy_and_clip_scores() -> None:
 
 def test_coverage_and_reliability() -> None:
     (event, last) = source_events(REAR)
-    events = [replace(one, azimuth_interval=Range(150, 170, 0.9)) for one in (event, last)]
+    events = [replace(one, azimuth_interval=PredictionInterval(150, 170, 0.9)) for one in (event, last)]
     matched = match_events([REAR], [events], NAME)
     assert matched.azimuth.tolist() == pytest.approx([160.0, 160.0])  # not folded
     result = coverage(matched)

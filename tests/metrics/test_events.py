@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seldkit.annotations import Annotations, Event
 from seldkit.errors import SeldkitError
-from seldkit.events import event_of
+from seldkit.events import event_from_rows
 from seldkit.metrics.events import evaluate_events
 
 BELL, KNOCK = 11, 12
@@ -22,7 +22,7 @@ def event(begin: int, end: int, azimuth: Azimuth = 0.0, class_id: int = BELL, di
     """Frames begin to end − 1."""
     frame = np.arange(begin, end)
     one = np.ones(len(frame))
-    return event_of(Annotations(frame, one * class_id, one, one * azimuth, one * distance, end))
+    return event_from_rows(Annotations(frame, one * class_id, one, one * azimuth, one * distance, end))
 
 
 def scores(references: Sequence[Event], predictions: Sequence[Event]) -> dict[str, float]:

@@ -22,7 +22,7 @@ def bell(start: int, stop: int, distance: float = 1.5) -> Annotations:
 
 def unknown() -> Annotations:
     known, more = bell(0, 10), clip(*[(frame, 12, -30, 1.5, 1) for frame in range(10)])
-    both = Annotations.joined([(0, known), (0, more)], 50)
+    both = Annotations.concatenate([(0, known), (0, more)], 50)
     return replace(both, class_id=np.repeat([BELL, 13], 10), classes=(*both.classes, "class 13"))
 
 

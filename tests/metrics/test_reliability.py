@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.clips import clip, random_clip
-from seldkit.annotations import Annotations, Range
+from seldkit.annotations import Annotations, PredictionInterval
 from seldkit.detection import track_events
 from seldkit.metrics import coverage, frame_cells, match_events, reliability
 
@@ -56,9 +56,10 @@ def test_events_are_matched_with_their_reference_sources() -> None:
 def test_coverage_is_the_share_of_intervals_with_the_reference_value() -> None:
     references = clip(*[(frame, 1, 20, 2, True) for frame in range(10)])
     (event,) = track_events(clip(*[(frame, 1, 25, 3, True) for frame in range(10)]))
-    near, off = Range(15, 25, 0.9), Range(24, 26, 0.9)
+    near, off = PredictionInterval(15, 25, 0.9), PredictionInterval(24, 26, 0.9)
     events = [
-        (replace(event, azimuth_interval=one, distance_interval=Range(1, 4, 0.9)),) for one in (near, off)
+        (replace(event, azimuth_interval=one, distance_interval=PredictionInterval(1, 4, 0.9)),)
+        for one in (near, off)
     ]
     result = coverage(match_events([references, references], events))
     assert result is not None

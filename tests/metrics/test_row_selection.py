@@ -26,7 +26,9 @@ def test_ten_tracks_keep_the_rows_stored_last(seed: int) -> None:
     random = np.random.default_rng(seed)
     frame, class_id, source = random.integers(0, 2, 80), random.integers(0, 3, 80), random.integers(0, 14, 80)
     azimuth = random.permutation(80) * 1.0
-    kept = limit_tracks(ClipTable.of([Annotations(frame, class_id, source, azimuth, azimuth, 5)]))
+    kept = limit_tracks(
+        ClipTable.from_annotations([Annotations(frame, class_id, source, azimuth, azimuth, 5)])
+    )
     rows = list(zip(frame.tolist(), class_id.tolist(), source.tolist(), azimuth.tolist(), strict=True))
     kept_rows = zip(kept.frame.tolist(), kept.class_id.tolist(), kept.azimuth.tolist(), strict=True)
     assert set(kept_rows) == held(rows)
@@ -35,6 +37,8 @@ def test_ten_tracks_keep_the_rows_stored_last(seed: int) -> None:
 
 
 def test_the_last_annotated_frame_ends_a_clip() -> None:
-    clips = ClipTable.of([clip((0, 0, 0, 1, 0), (7, 0, 0, 1, 0)), clip(), clip((3, 12, 0, 1, 0))])
+    clips = ClipTable.from_annotations(
+        [clip((0, 0, 0, 1, 0), (7, 0, 0, 1, 0)), clip(), clip((3, 12, 0, 1, 0))]
+    )
     assert last_frames(clips).tolist() == [7, 0, 3]
     assert rows_before(clips, last_frames(clips), 13).lengths.tolist() == [1, 0, 0]

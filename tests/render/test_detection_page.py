@@ -13,7 +13,7 @@ from render.browser import chromium, needs_chromium
 from render.drawing import event
 from seldkit.annotations import Annotations, Event
 from seldkit.errors import MediaError
-from seldkit.events import as_annotations
+from seldkit.events import events_to_annotations
 from seldkit.formats import read_annotations, read_events, write_annotations, write_events
 from seldkit.media import write_audio, write_video
 from seldkit.render import write_report
@@ -54,7 +54,7 @@ class Elements(HTMLParser):
 def scene(*events: Event) -> tuple[Annotations, tuple[Event, ...]]:
     """A frame table of ten seconds, and its events."""
     classes = max((found.trajectory.classes for found in events), key=len, default=("a",))
-    return as_annotations(events, 100, classes), events
+    return events_to_annotations(events, 100, classes), events
 
 
 def report(folder: Path, *events: Event, name: str = "report.html", **options: object) -> Elements:
@@ -183,7 +183,7 @@ def test_ten_crowded_minutes_are_below_three_megabytes(tmp_path: Path) -> None:
         for start in range(0, 600, 5)
         for track in range(3)
     ]
-    rows = as_annotations(events, 6000, events[0].trajectory.classes)
+    rows = events_to_annotations(events, 6000, events[0].trajectory.classes)
     path = write_report(rows, events, None, tmp_path / "r.html")
     assert len(rows) > 17000
     assert path.stat().st_size < 3_000_000

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seldkit.annotations import Annotations, Event
 from seldkit.detection import track_events
-from seldkit.events import as_annotations, source_events
+from seldkit.events import events_to_annotations, source_events
 from seldkit.geometry import wrap_azimuth
 from seldkit.tracking import EventTracker
 from seldkit.tracking.tracking_config import SpanSettings, TrackingConfig
@@ -166,7 +166,7 @@ def test_a_flag_that_flickers_is_the_majoritys() -> None:
 
 def test_numbers_are_those_of_the_rows() -> None:
     events = track_events(crossing())
-    rows = as_annotations(events, 60)
+    rows = events_to_annotations(events, 60)
     assert {event.number for event in events} == set(rows.source.tolist()) == {1, 2}
     again = source_events(rows)
     assert [(event.onset, event.offset) for event in again] == [

@@ -11,7 +11,7 @@ from media.making import noise
 from render.drawing import event
 from seldkit.detection import Scene
 from seldkit.errors import MediaError
-from seldkit.events import as_annotations
+from seldkit.events import events_to_annotations
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
 from seldkit.media import probe, write_audio, write_video
 from seldkit.web.detection_job import Job, Limits, do
@@ -28,7 +28,9 @@ class Ear:
         self.heard.append({"path": path, "layout": layout})
         progress(self.longest)
         events = (event("bell", onset=0.1, offset=0.9), event("door", 7, 0.2, 0.8, (30.0, -40.0)))
-        return Scene(as_annotations(events, 10, events[0].trajectory.classes), events, path, ("a note",))
+        return Scene(
+            events_to_annotations(events, 10, events[0].trajectory.classes), events, path, ("a note",)
+        )
 
 
 @pytest.fixture

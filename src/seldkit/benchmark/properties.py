@@ -100,7 +100,7 @@ def answers(
 def joined(detector: Detector, found: Iterable[ModelOutput]) -> Annotations:
     """The annotations of a clip from a model's answers to its stretches."""
     parts = [(answer.start, detector.decode(answer)) for answer in found]
-    return Annotations.joined(parts, sum(part.frame_count for _, part in parts))
+    return Annotations.concatenate(parts, sum(part.frame_count for _, part in parts))
 
 
 def agreement(

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.annotations import Event, Range
+from seldkit.annotations import Event, PredictionInterval
 from seldkit.calibration.calibration_config import CalibrationConfig, HalfWidthSettings, IntervalSettings
 from seldkit.geometry import wrap_azimuth
 from seldkit.types import Floats, Integers
@@ -149,19 +149,19 @@ def _half_width(event: Event, settings: HalfWidthSettings) -> float:
     return settings.half_width[event.class_id] * float(_relative_width(settings.slope, confidence))
 
 
-def _azimuth_interval(event: Event, settings: IntervalSettings, folded: bool) -> Range | None:
+def _azimuth_interval(event: Event, settings: IntervalSettings, folded: bool) -> PredictionInterval | None:
     if np.isnan(event.azimuth):
         return None
     half_width = min(_half_width(event, settings.azimuth), 180.0)
     low, high = event.azimuth - half_width, event.azimuth + half_width
     if folded:
         low, high = max(low, min(-90.0, event.azimuth)), min(high, max(90.0, event.azimuth))
-    return Range(low, high, settings.coverage)
+    return PredictionInterval(low, high, settings.coverage)
 
 
-def _distance_interval(event: Event, settings: IntervalSettings) -> Range | None:
+def _distance_interval(event: Event, settings: IntervalSettings) -> PredictionInterval | None:
     if settings.distance is None or np.isnan(event.distance):
         return None
     factor = float(np.exp(_half_width(event, settings.distance)))
     distance = max(event.distance, MIN_DISTANCE_M)
-    return Range(distance / factor, distance * factor, settings.coverage)
+    return PredictionInterval(distance / factor, distance * factor, settings.coverage)

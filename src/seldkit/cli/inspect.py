@@ -145,9 +145,9 @@ def _reader(path: Path, classes: "ClassVocabulary | None") -> "Callable[[Path], 
         from seldkit.models import inspect_model
 
         return inspect_model
-    from seldkit.formats import check_annotations, check_events, holds_events
+    from seldkit.formats import check_annotations, check_events, is_event_file
 
-    if not is_folder(path) and holds_events(path):
+    if not is_folder(path) and is_event_file(path):
         return partial(check_events, classes=classes)
     if is_folder(path) or path.suffix.lower() in ANNOTATION_SUFFIXES:
         return partial(check_annotations, classes=classes)

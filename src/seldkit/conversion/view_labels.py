@@ -7,10 +7,10 @@ import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.conversion.distance_units import DistanceUnit
-from seldkit.formats import FORMATS, Reading
+from seldkit.formats import FORMATS, ReadOptions
 from seldkit.geometry import Camera, Projection, fold_azimuth, is_onscreen
 
-_AS_WRITTEN: Final = Reading(tolerant=True, centimetres=False)
+_AS_WRITTEN: Final = ReadOptions(tolerant=True, centimetres=False)
 """The labels of STARSS22 and 23 say some sources twice in a frame; those rows are kept, as the official data
 set keeps them. Distances are left as they are written until their unit is known."""
 

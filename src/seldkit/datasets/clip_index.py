@@ -10,7 +10,7 @@ from seldkit.annotations import Annotations
 from seldkit.classes import CLASSES_FILE
 from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.errors import FormatError
-from seldkit.formats import FORMATS, Reading
+from seldkit.formats import FORMATS, ReadOptions
 
 _NAME: Final = re.compile(
     r"fold(?P<fold>\d+)_room(?P<room>\d+)_mix(?P<recording>\d+)"
@@ -130,7 +130,7 @@ def read_labels_of(path: Path, layout: FolderLayout, frames: int = 0) -> Annotat
 
     One source may stand twice in a frame with one class: the labels of STARSS22 have hundreds of such rows.
     """
-    labels = FORMATS[layout.format].read(path, Reading(layout.classes, tolerant=True), frames)
+    labels = FORMATS[layout.format].read(path, ReadOptions(layout.classes, tolerant=True), frames)
     unknown = labels.class_id >= len(layout.classes)
     if unknown.any():
         raise FormatError(

@@ -359,7 +359,7 @@ def _concatenate(updates: Iterable[Update]) -> tuple[Annotations, bool]:
         parts.append((update.start, update.annotations))
         frame_count += update.annotations.frame_count
         directional = update.directional
-    return Annotations.joined(parts, frame_count), directional
+    return Annotations.concatenate(parts, frame_count), directional
 
 
 def _device(name: str) -> torch.device:

@@ -15,8 +15,8 @@ from seldkit.errors import SeldkitError
 from seldkit.events import source_events
 from seldkit.formats import (
     EVENT_FORMATS,
-    event_format_of,
-    holds_events,
+    detect_event_format,
+    is_event_file,
     write_annotations,
     write_events,
 )
@@ -238,4 +238,4 @@ def _format_of(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix == ".json":
         return "json"
-    return "dcase2025" if suffix == ".csv" and not holds_events(path) else event_format_of(path)
+    return "dcase2025" if suffix == ".csv" and not is_event_file(path) else detect_event_format(path)

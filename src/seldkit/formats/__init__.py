@@ -10,40 +10,40 @@ from pathlib import Path
 
 from seldkit.annotations import Annotations
 from seldkit.classes import vocabulary_for
-from seldkit.formats.annotation_report import Report, check_annotations
+from seldkit.formats.annotation_report import AnnotationReport, check_annotations
 from seldkit.formats.clip_table import ClipTable
-from seldkit.formats.csv_format import Reading
+from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.event_formats import (
     EVENT_FORMATS,
     EventFormat,
-    event_format_of,
-    holds_events,
+    detect_event_format,
+    is_event_file,
     read_events,
     write_events,
 )
 from seldkit.formats.event_report import EventReport, check_events
 from seldkit.formats.file_conversion import convert_file, format_names, format_suffix
 from seldkit.formats.jsonlines import event_line
-from seldkit.formats.registry import FORMATS, Format, format_of
+from seldkit.formats.registry import FORMATS, Format, detect_format
 
 __all__ = [
     "EVENT_FORMATS",
     "FORMATS",
+    "AnnotationReport",
     "ClipTable",
     "EventFormat",
     "EventReport",
     "Format",
-    "Reading",
-    "Report",
+    "ReadOptions",
     "check_annotations",
     "check_events",
     "convert_file",
-    "event_format_of",
+    "detect_event_format",
+    "detect_format",
     "event_line",
     "format_names",
-    "format_of",
     "format_suffix",
-    "holds_events",
+    "is_event_file",
     "read_annotations",
     "read_events",
     "write_annotations",
@@ -68,8 +68,8 @@ def read_annotations(
     Raises FormatError with file, line, what was expected and what was got.
     """
     path = Path(path)
-    name = "json" if path.suffix.lower() == ".json" else format or format_of(path)
-    return FORMATS[name].read(path, Reading(vocabulary_for(path, classes)), frames)
+    name = "json" if path.suffix.lower() == ".json" else format or detect_format(path)
+    return FORMATS[name].read(path, ReadOptions(vocabulary_for(path, classes)), frames)
 
 
 def write_annotations(

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from seldkit.classes import vocabulary_for
+from seldkit.classes import CLASSES_FILE, vocabulary_for
 from seldkit.errors import FormatError
-from seldkit.formats.clip_table import UNSAID, ClipTable
-from seldkit.formats.csv_format import Reading
-from seldkit.formats.event_formats import holds_events
-from seldkit.formats.registry import FORMATS, format_of
+from seldkit.formats.clip_table import UNKNOWN_ONSCREEN, ClipTable
+from seldkit.formats.csv_format import ReadOptions
+from seldkit.formats.event_formats import is_event_file
+from seldkit.formats.registry import FORMATS, detect_format
 from seldkit.types import Floats
 
-SUFFIXES = frozenset({".csv", ".json", ".txt"})
+ANNOTATION_SUFFIXES = frozenset({".csv", ".json", ".txt"})
 
 
 @dataclass(frozen=True)
-class Report:
+class AnnotationReport:
     """What a metadata file, or all of a folder, holds. Files with problems are not in the counts.
 
     files: read without a problem. empty_files: those without a row. frames: frames in which anything sounds.
@@ -42,7 +42,7 @@ class Report:
 
 def check_annotations(
     path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
-) -> Report:
+) -> AnnotationReport:
     """Read a metadata file, or every one below a folder (.csv, .txt, .json), and say all that is wrong.
 
     format: None tells it by each file's content. Raises FormatError where there is no such file.
@@ -51,12 +51,12 @@ def check_annotations(
     if not path.exists():
         raise FormatError(f"{path}: expected a metadata file or a folder of them, found nothing")
     paths = [path] if not path.is_dir() else _below(path)
-    reading = Reading(vocabulary_for(path, classes))
+    reading = ReadOptions(vocabulary_for(path, classes))
     by_format: dict[str, list[Path]] = {}
     problems: list[str] = []
     for one in paths:
         try:
-            by_format.setdefault(format or format_of(one), []).append(one)
+            by_format.setdefault(format or detect_format(one), []).append(one)
         except FormatError as problem:
             problems.append(str(problem))
     parts: list[ClipTable] = []
@@ -75,10 +75,12 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _may_hold_frames(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not holds_events(path)
+    return (
+        path.suffix.lower() in ANNOTATION_SUFFIXES and path.name != CLASSES_FILE and not is_event_file(path)
+    )
 
 
-def _read_what_can_be(name: str, paths: Sequence[Path], reading: Reading) -> tuple[ClipTable, list[str]]:
+def _read_what_can_be(name: str, paths: Sequence[Path], reading: ReadOptions) -> tuple[ClipTable, list[str]]:
     """The rows of the good files, and the problems of the others."""
     kind = FORMATS[name]
     try:
@@ -88,14 +90,16 @@ def _read_what_can_be(name: str, paths: Sequence[Path], reading: Reading) -> tup
     by_file = {path: kind.check(path, reading) for path in paths}
     good = [path for path, found in by_file.items() if not found]
     problems = [problem for found in by_file.values() for problem in found]
-    return kind.read_many(good, reading) if good else ClipTable.none(), problems
+    return kind.read_many(good, reading) if good else ClipTable.empty(), problems
 
 
-def _report(parts: Sequence[ClipTable], formats: tuple[str, ...], problems: list[str]) -> Report:
+def _report(parts: Sequence[ClipTable], formats: tuple[str, ...], problems: list[str]) -> AnnotationReport:
     lengths = np.concatenate([part.lengths for part in parts] or [np.empty(0, np.int64)])
-    said = np.concatenate([part.onscreen[part.onscreen != UNSAID] for part in parts] or [np.empty(0)])
+    said = np.concatenate(
+        [part.onscreen[part.onscreen != UNKNOWN_ONSCREEN] for part in parts] or [np.empty(0)]
+    )
     at_once = [_rows_by_frame(part) for part in parts]
-    return Report(
+    return AnnotationReport(
         files=len(lengths),
         empty_files=int((lengths == 0).sum()),
         rows=int(lengths.sum()),

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Entry, EntryError, at_line, shown, span
-from seldkit.formats.label_text import caption_text, entry_of, label_text
+from seldkit.formats.entries import EntryError, EventEntry, at_line, shorten, span_ms
+from seldkit.formats.label_text import caption_text, label_text, parse_label
 from seldkit.formats.recording_info import RecordingInfo
 
-MARKUP: Final = "<>{}"
+SUBRIP_MARKUP: Final = "<>{}"
 """Signs that players of SubRip take for markup."""
 
 _TIMES: Final = re.compile(r"(\S+)[ \t]+-->[ \t]+(\S+)(?:[ \t].*)?", re.ASCII)
@@ -29,28 +29,28 @@ Block = tuple[int, list[str]]
 
 def write_vtt(events: Sequence[Event], recording: RecordingInfo) -> str:
     """WebVTT."""
-    cues = [f"{_note(event)}\n\n{_times(event, '.')}\n{_escaped(event)}\n" for event in in_time(events)]
+    cues = [f"{_note(event)}\n\n{_times(event, '.')}\n{_escaped(event)}\n" for event in sort_by_onset(events)]
     return "\n".join(["WEBVTT\n", *cues])
 
 
 def write_srt(events: Sequence[Event], recording: RecordingInfo) -> str:
     """SubRip."""
-    cues = enumerate(in_time(events), start=1)
+    cues = enumerate(sort_by_onset(events), start=1)
     return "\n".join(
-        f"{number}\n{_times(event, ',')}\n[{caption_text(event, MARKUP)}]\n" for number, event in cues
+        f"{number}\n{_times(event, ',')}\n[{caption_text(event, SUBRIP_MARKUP)}]\n" for number, event in cues
     )
 
 
-def in_time(events: Sequence[Event]) -> list[Event]:
+def sort_by_onset(events: Sequence[Event]) -> list[Event]:
     """Events in the order that players want: by onset, then as given."""
-    return sorted(events, key=lambda event: span(event)[0])
+    return sorted(events, key=lambda event: span_ms(event)[0])
 
 
-def read_vtt(text: str) -> Iterator[Entry]:
+def read_vtt(text: str) -> Iterator[EventEntry]:
     """The events of WebVTT."""
     first, *blocks = _blocks(text) or [(1, [""])]
     if not re.match(r"WEBVTT([ \t]|$)", first[1][0]) or first[0] != 1:
-        raise EntryError(f"expected the line WEBVTT, got {shown(first[1][0])}", 1)
+        raise EntryError(f"expected the line WEBVTT, got {shorten(first[1][0])}", 1)
     note = ""
     for line, lines in blocks:
         head = lines[0].split(maxsplit=1)
@@ -61,7 +61,7 @@ def read_vtt(text: str) -> Iterator[Entry]:
             note = ""
 
 
-def read_srt(text: str) -> Iterator[Entry]:
+def read_srt(text: str) -> Iterator[EventEntry]:
     """The events of SubRip."""
     for line, lines in _blocks(text):
         yield _cue(line, lines, markup=False)
@@ -77,7 +77,7 @@ def _escaped(event: Event) -> str:
 
 
 def _times(event: Event, mark: str) -> str:
-    return " --> ".join(_clock(time, mark) for time in span(event))
+    return " --> ".join(_clock(time, mark) for time in span_ms(event))
 
 
 def _clock(milliseconds: int, mark: str) -> str:
@@ -97,33 +97,33 @@ def _blocks(text: str) -> list[Block]:
     return blocks
 
 
-def _cue(line: int, lines: list[str], markup: bool) -> Entry:
+def _cue(line: int, lines: list[str], markup: bool) -> EventEntry:
     """The event of a cue: an identifier or number (may be missing), the times, the text."""
     at = 0 if "-->" in lines[0] or len(lines) == 1 else 1
     with at_line(line + at):
         times = _TIMES.fullmatch(lines[at].strip())
         if times is None:
             expected = "a cue's times such as 00:00:01.500 --> 00:00:02.700"
-            raise ValueError(f"expected {expected}, got {shown(lines[at])}")
+            raise ValueError(f"expected {expected}, got {shorten(lines[at])}")
         text = " ".join(lines[at + 1 :]).strip()
         if not (text.startswith("[") and text.endswith("]") and len(text) > 2):
-            raise ValueError(f"expected a caption such as '[telephone, left, 1.8 m]', got {shown(text)}")
+            raise ValueError(f"expected a caption such as '[telephone, left, 1.8 m]', got {shorten(text)}")
         caption = html.unescape(text[1:-1]) if markup else text[1:-1]
-        return entry_of(caption, _seconds(times[1]), _seconds(times[2]))
+        return parse_label(caption, _seconds(times[1]), _seconds(times[2]))
 
 
 def _seconds(text: str) -> float:
     found = _CLOCK.fullmatch(text)
     if found is None:
-        raise ValueError(f"expected a time such as 00:00:01.500, got {shown(text)}")
+        raise ValueError(f"expected a time such as 00:00:01.500, got {shorten(text)}")
     hours, minutes, seconds, thousandths = (int(part or 0) for part in found.groups())
     return (((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths) / 1000
 
 
-def _noted(entry: Entry, note: str) -> Entry:
+def _noted(entry: EventEntry, note: str) -> EventEntry:
     """The cue's event with the numbers of its comment, if that is a label which says the same."""
     try:
-        noted = entry_of(note, entry.onset, entry.offset)
+        noted = parse_label(note, entry.onset, entry.offset)
     except ValueError:
         return entry
     return noted if caption_text(noted) == caption_text(entry) else entry

@@ -11,7 +11,7 @@ from seldkit.annotations import Annotations, renumbering
 from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.types import Floats, Integers
 
-UNSAID: Final = -1
+UNKNOWN_ONSCREEN: Final = -1
 """The value of `ClipTable.onscreen` where a file does not say."""
 
 
@@ -21,7 +21,7 @@ class ClipTable:
 
     lengths: rows of each clip, (clips,). The other arrays are (rows,): `frame` (100 ms each), `class_id`,
     `source`, `azimuth` and `elevation` (degrees) and `distance` (metres), NaN where unknown, `onscreen`
-    1, 0 or `UNSAID`.
+    1, 0 or `UNKNOWN_ONSCREEN`.
     """
 
     lengths: Integers
@@ -44,13 +44,13 @@ class ClipTable:
         return np.repeat(np.arange(len(self)), self.lengths)
 
     @classmethod
-    def of(cls, annotations: Sequence[Annotations]) -> "ClipTable":
+    def from_annotations(cls, annotations: Sequence[Annotations]) -> "ClipTable":
         """The rows of several annotations, in the longest vocabulary among them.
 
         Class numbers of clips with another vocabulary are converted by the names of the classes.
         """
         if not annotations:
-            return cls.none()
+            return cls.empty()
         vocabulary = max((clip.classes for clip in annotations), key=len)
         if any(clip.classes != vocabulary[: len(clip.classes)] for clip in annotations):
             for clip in annotations:
@@ -69,7 +69,7 @@ class ClipTable:
         )
 
     @classmethod
-    def none(cls, clips: int = 0) -> "ClipTable":
+    def empty(cls, clips: int = 0) -> "ClipTable":
         """So many clips in which nothing is heard."""
         whole, real = np.empty(0, np.int64), np.empty(0)
         lengths = np.zeros(clips, np.int64)
@@ -103,7 +103,7 @@ class ClipTable:
             distance=self.distance[rows],
             frame_count=max(frames, used),
             elevation=elevation if used and not np.isnan(elevation).any() else None,
-            onscreen=onscreen == 1 if used and (onscreen != UNSAID).all() else None,
+            onscreen=onscreen == 1 if used and (onscreen != UNKNOWN_ONSCREEN).all() else None,
             classes=self.classes,
         )
 
@@ -114,5 +114,5 @@ def _elevation(clip: Annotations) -> Floats:
 
 def _onscreen(clip: Annotations) -> NDArray[np.int8]:
     if clip.onscreen is None:
-        return np.full(len(clip), UNSAID, np.int8)
+        return np.full(len(clip), UNKNOWN_ONSCREEN, np.int8)
     return clip.onscreen.astype(np.int8)

@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.formats.number_table import Table, numbers
+from seldkit.formats.number_table import NumberTable, parse_numbers
 from seldkit.types import Flags, Floats
 
-LARGEST_CLASS: Final = 999
+MAX_CLASS_NUMBER: Final = 999
 """The largest class number that is read where unknown classes are kept."""
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnRange:
     """The values that a column may hold."""
 
     low: float
@@ -24,17 +24,17 @@ class Column:
     expected: str
 
 
-COLUMNS: Final[dict[str, Column]] = {
-    "frame": Column(0, 1e8, True, "a frame number from 0"),
-    "class": Column(0, LARGEST_CLASS, True, "a class number from 0"),
-    "source": Column(0, 1e9, True, "a source number from 0"),
-    "azimuth": Column(-180, 180, False, "an azimuth of -180 to 180 degrees (positive to the left)"),
-    "elevation": Column(-90, 90, False, "an elevation of -90 to 90 degrees"),
-    "distance": Column(0, 1e7, False, "a distance from 0"),
-    "onscreen": Column(0, 1, True, "on-screen 0 or 1"),
-    "x": Column(-1e3, 1e3, False, "a coordinate"),
-    "y": Column(-1e3, 1e3, False, "a coordinate"),
-    "z": Column(-1e3, 1e3, False, "a coordinate"),
+COLUMN_RANGES: Final[dict[str, ColumnRange]] = {
+    "frame": ColumnRange(0, 1e8, True, "a frame number from 0"),
+    "class": ColumnRange(0, MAX_CLASS_NUMBER, True, "a class number from 0"),
+    "source": ColumnRange(0, 1e9, True, "a source number from 0"),
+    "azimuth": ColumnRange(-180, 180, False, "an azimuth of -180 to 180 degrees (positive to the left)"),
+    "elevation": ColumnRange(-90, 90, False, "an elevation of -90 to 90 degrees"),
+    "distance": ColumnRange(0, 1e7, False, "a distance from 0"),
+    "onscreen": ColumnRange(0, 1, True, "on-screen 0 or 1"),
+    "x": ColumnRange(-1e3, 1e3, False, "a coordinate"),
+    "y": ColumnRange(-1e3, 1e3, False, "a coordinate"),
+    "z": ColumnRange(-1e3, 1e3, False, "a coordinate"),
 }
 
 
@@ -51,7 +51,7 @@ class ColumnLayout:
 
     def wrong(self, values: Floats, classes: int) -> Flags:
         """Which values (rows, columns) their column may not hold."""
-        limits = [COLUMNS[name] for name in self.columns]
+        limits = [COLUMN_RANGES[name] for name in self.columns]
         low, high = np.array([limit.low for limit in limits]), np.array([limit.high for limit in limits])
         high[np.array(self.columns) == "class"] = classes - 1
         whole = np.array([limit.whole for limit in limits])
@@ -63,7 +63,7 @@ class ColumnLayout:
         return wrong
 
 
-def repeated(layout: ColumnLayout, values: Floats, clip: Floats | None = None) -> Flags:
+def find_repeated_sources(layout: ColumnLayout, values: Floats, clip: Floats | None = None) -> Flags:
     """Which rows say a source of a class a second time in one frame.
 
     Source 0 says "no number", as the predictions of the public baselines do, and may repeat.
@@ -77,7 +77,9 @@ def repeated(layout: ColumnLayout, values: Floats, clip: Floats | None = None) -
     return again
 
 
-def problems(path: Path, table: Table, layout: ColumnLayout, classes: int, repeats: bool = True) -> list[str]:
+def problems(
+    path: Path, table: NumberTable, layout: ColumnLayout, classes: int, repeats: bool = True
+) -> list[str]:
     """Everything that is wrong with a file's rows, one line each: file, line, expected, got.
 
     repeats: whether a source that is repeated within a frame is wrong.
@@ -88,7 +90,7 @@ def problems(path: Path, table: Table, layout: ColumnLayout, classes: int, repea
     for line, text in enumerate(table.body.split(b"\n"), table.first_line):
         if not text.strip():
             continue
-        row = numbers(text, len(layout.columns))
+        row = parse_numbers(text, len(layout.columns))
         wrong = None if row is None else layout.wrong(row, classes)[0]
         if row is None or wrong is None:
             found.append((line, _unreadable(text, layout)))
@@ -106,7 +108,7 @@ def _repetitions(layout: ColumnLayout, lines: list[int], rows: list[Floats]) -> 
     if not rows:
         return
     values = np.concatenate(rows)
-    for index in np.flatnonzero(repeated(layout, values)):
+    for index in np.flatnonzero(find_repeated_sources(layout, values)):
         frame, class_id, source = (
             int(layout.find(values, name)[index]) for name in ("frame", "class", "source")
         )
@@ -127,8 +129,8 @@ def _unreadable(text: bytes, layout: ColumnLayout) -> str:
     if len(cells) != len(layout.columns):
         return f"expected {expected}, got {len(cells)} columns: {shown}"
     for name, cell in zip(layout.columns, cells, strict=True):
-        if not cell.strip() or numbers(cell, 1) is None:
-            return f"expected {COLUMNS[name].expected} as {name}, got {_shown(cell)}"
+        if not cell.strip() or parse_numbers(cell, 1) is None:
+            return f"expected {COLUMN_RANGES[name].expected} as {name}, got {_shown(cell)}"
     return f"expected {expected}, got {shown}"
 
 
@@ -136,9 +138,9 @@ def _out_of_range(text: bytes, layout: ColumnLayout, index: int, classes: int) -
     name, got = layout.columns[index], _shown(text.split(b",")[index])
     if name == "class":
         return f"expected a class number of 0 to {classes - 1} as class, got {got}"
-    if name in ("x", "y", "z") and not any(numbers(text, len(layout.columns))[0, -4:-1]):  # type: ignore[index]
+    if name in ("x", "y", "z") and not any(parse_numbers(text, len(layout.columns))[0, -4:-1]):  # type: ignore[index]
         return f"expected a direction x,y,z, got a vector of length 0: {_shown(text)}"
-    return f"expected {COLUMNS[name].expected} as {name}, got {got}"
+    return f"expected {COLUMN_RANGES[name].expected} as {name}, got {got}"
 
 
 def _shown(text: bytes) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 from seldkit.annotations import Annotations
 from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.errors import FormatError
-from seldkit.formats.clip_table import UNSAID, ClipTable
-from seldkit.formats.column_layout import LARGEST_CLASS, ColumnLayout, problems, repeated
-from seldkit.formats.number_table import Table, load, numbers
+from seldkit.formats.clip_table import UNKNOWN_ONSCREEN, ClipTable
+from seldkit.formats.column_layout import MAX_CLASS_NUMBER, ColumnLayout, find_repeated_sources, problems
+from seldkit.formats.number_table import NumberTable, load_table, parse_numbers
 from seldkit.types import Flags, Floats, Integers
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """How files are read.
 
     classes: the vocabulary. tolerant: class numbers beyond it and repeated sources are kept instead of being
@@ -31,7 +31,7 @@ class Reading:
     @property
     def class_limit(self) -> int:
         """The number of class numbers that may be read."""
-        return LARGEST_CLASS + 1 if self.tolerant else len(self.classes)
+        return MAX_CLASS_NUMBER + 1 if self.tolerant else len(self.classes)
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,18 @@ class CsvFormat:
     save: writes one clip; further keywords are its own.
     """
 
-    layout: Callable[[Path, Table], ColumnLayout]
+    layout: Callable[[Path, NumberTable], ColumnLayout]
     centimetres: Callable[[ColumnLayout], bool]
     unknown_distance: Callable[[ColumnLayout], float | None]
     save: Callable[..., None]
 
-    def read(self, path: Path, reading: Reading, frames: int) -> Annotations:
+    def read(self, path: Path, reading: ReadOptions, frames: int) -> Annotations:
         """One file."""
         return self.read_many([path], reading).annotations(0, frames)
 
-    def read_many(self, paths: Sequence[Path], reading: Reading) -> ClipTable:
+    def read_many(self, paths: Sequence[Path], reading: ReadOptions) -> ClipTable:
         """Many files as one table."""
-        tables = [load(path) for path in paths]
+        tables = [load_table(path) for path in paths]
         layouts = _distinct(self, paths, tables)
         if len(layouts) == 1:
             whole = self._clips(tables, layouts[0], reading)
@@ -64,10 +64,10 @@ class CsvFormat:
         singles = [self._single(path, table, reading) for path, table in zip(paths, tables, strict=True)]
         return _joined(singles, reading)
 
-    def check(self, path: Path, reading: Reading) -> list[str]:
+    def check(self, path: Path, reading: ReadOptions) -> list[str]:
         """Everything that is wrong with a file, one line each."""
         try:
-            table = load(path)
+            table = load_table(path)
             layout = self.layout(path, table)
         except FormatError as problem:
             return [str(problem)]
@@ -79,7 +79,7 @@ class CsvFormat:
         """One clip to one file."""
         self.save(annotations, path, **options)
 
-    def _single(self, path: Path, table: Table, reading: Reading) -> ClipTable:
+    def _single(self, path: Path, table: NumberTable, reading: ReadOptions) -> ClipTable:
         layout = self.layout(path, table)
         clips = self._clips([table], layout, reading)
         if clips is not None:
@@ -93,21 +93,23 @@ class CsvFormat:
             )
         return clips
 
-    def _clips(self, tables: Sequence[Table], layout: ColumnLayout, reading: Reading) -> ClipTable | None:
+    def _clips(
+        self, tables: Sequence[NumberTable], layout: ColumnLayout, reading: ReadOptions
+    ) -> ClipTable | None:
         """The rows of files of one layout, or None where any row of them is not as it should be."""
         bodies = [table.body for table in tables]
         lengths = np.array([body.count(b"\n") + 1 if body else 0 for body in bodies], np.int64)
-        values = numbers(b"\n".join(filter(None, bodies)), len(layout.columns))
+        values = parse_numbers(b"\n".join(filter(None, bodies)), len(layout.columns))
         if values is None or layout.wrong(values, reading.class_limit).any():
             return None
         if not reading.tolerant:
             clip = np.repeat(np.arange(len(bodies)), lengths)
-            if repeated(layout, values, clip.astype(np.float64)).any():
+            if find_repeated_sources(layout, values, clip.astype(np.float64)).any():
                 return None
         return self._converted(values, layout, lengths, reading)
 
     def _converted(
-        self, values: Floats, layout: ColumnLayout, lengths: Integers, reading: Reading
+        self, values: Floats, layout: ColumnLayout, lengths: Integers, reading: ReadOptions
     ) -> ClipTable:
         azimuth, elevation = _direction(values, layout)
         class_id = layout.find(values, "class").astype(np.int64)
@@ -123,7 +125,7 @@ class CsvFormat:
             classes=reading.classes.with_size(int(class_id.max(initial=-1)) + 1),
         )
 
-    def _distance(self, values: Floats, layout: ColumnLayout, reading: Reading) -> Floats:
+    def _distance(self, values: Floats, layout: ColumnLayout, reading: ReadOptions) -> Floats:
         if "distance" not in layout.columns:
             return np.full(len(values), np.nan)
         written = layout.find(values, "distance")
@@ -135,7 +137,7 @@ class CsvFormat:
         return metres
 
 
-def _distinct(kind: CsvFormat, paths: Sequence[Path], tables: Sequence[Table]) -> list[ColumnLayout]:
+def _distinct(kind: CsvFormat, paths: Sequence[Path], tables: Sequence[NumberTable]) -> list[ColumnLayout]:
     """The layouts among the files that have rows or a header."""
     firsts: dict[tuple[tuple[str, ...] | None, int], int] = {}
     for index, table in enumerate(tables):
@@ -151,9 +153,9 @@ def _distinct(kind: CsvFormat, paths: Sequence[Path], tables: Sequence[Table]) -
     return found
 
 
-def _joined(parts: list[ClipTable], reading: Reading) -> ClipTable:
+def _joined(parts: list[ClipTable], reading: ReadOptions) -> ClipTable:
     if not parts:
-        return ClipTable.none()
+        return ClipTable.empty()
     names = ("lengths", "frame", "class_id", "source", "azimuth", "elevation", "distance", "onscreen")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     longest = max((part.classes for part in parts), key=len)
@@ -174,10 +176,10 @@ def _direction(values: Floats, layout: ColumnLayout) -> tuple[Floats, Floats]:
 def _onscreen(values: Floats, layout: ColumnLayout) -> Floats:
     if "onscreen" in layout.columns:
         return layout.find(values, "onscreen")
-    return np.full(len(values), float(UNSAID))
+    return np.full(len(values), float(UNKNOWN_ONSCREEN))
 
 
-def _without_blank_lines(table: Table) -> Table:
+def _without_blank_lines(table: NumberTable) -> NumberTable:
     kept = b"\n".join(line for line in table.body.split(b"\n") if line.strip())
     return replace(table, body=kept)
 

@@ -19,7 +19,7 @@ from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.column_layout import ColumnLayout
 from seldkit.formats.csv_format import CsvFormat, known
-from seldkit.formats.number_table import Table
+from seldkit.formats.number_table import NumberTable
 from seldkit.types import Floats
 
 POLAR: Final = ColumnLayout(("frame", "class", "source", "azimuth", "elevation", "distance"))
@@ -27,7 +27,7 @@ CARTESIAN: Final = ColumnLayout(("frame", "class", "source", "x", "y", "z", "dis
 _BY_COLUMNS: Final = {0: POLAR, 5: ColumnLayout(POLAR.columns[:5]), 6: POLAR, 7: CARTESIAN}
 
 
-def layout(path: Path, table: Table) -> ColumnLayout:
+def layout(path: Path, table: NumberTable) -> ColumnLayout:
     """The columns by their number."""
     expected = f"{path}, line {table.first_line if table.header is None else 1}: expected 5 to 7 columns"
     if table.header is not None:

@@ -15,13 +15,13 @@ from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.column_layout import ColumnLayout
 from seldkit.formats.csv_format import CsvFormat, flags, known
-from seldkit.formats.number_table import Table
+from seldkit.formats.number_table import NumberTable
 from seldkit.registry import nearest
 
 HEADER: Final = ("frame", "class", "source", "azimuth", "distance", "onscreen")
 
 
-def layout(path: Path, table: Table) -> ColumnLayout:
+def layout(path: Path, table: NumberTable) -> ColumnLayout:
     """The columns by the header, or by their number where there is none."""
     if table.header is not None:
         return _by_header(path, table.header)

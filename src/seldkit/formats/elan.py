@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Entry, EntryError, number, shown, span
-from seldkit.formats.label_text import entry_of, label_text
+from seldkit.formats.entries import EntryError, EventEntry, number, shorten, span_ms
+from seldkit.formats.label_text import label_text, parse_label
 from seldkit.formats.recording_info import RecordingInfo
-from seldkit.formats.tiers import tiers_of
+from seldkit.formats.tiers import assign_tiers
 
 _SCHEMA: Final = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
 _INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
@@ -40,7 +40,7 @@ def write_eaf(events: Sequence[Event], recording: RecordingInfo) -> str:
     )
     _head(root, recording, len(events))
     order = SubElement(root, "TIME_ORDER")
-    times = sorted({time for event in events for time in span(event)})
+    times = sorted({time for event in events for time in span_ms(event)})
     slots = {time: f"ts{index}" for index, time in enumerate(times, start=1)}
     for time, slot in slots.items():
         SubElement(order, "TIME_SLOT", TIME_SLOT_ID=slot, TIME_VALUE=str(time))
@@ -52,7 +52,7 @@ def write_eaf(events: Sequence[Event], recording: RecordingInfo) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
 
 
-def read_eaf(text: str) -> Iterator[Entry]:
+def read_eaf(text: str) -> Iterator[EventEntry]:
     """The events of the independent tiers, tier by tier."""
     root = _parsed(text)
     slots = {
@@ -79,11 +79,11 @@ def _head(root: Element, recording: RecordingInfo, annotations: int) -> None:
 
 def _tiers(root: Element, events: Sequence[Event], slots: dict[int, str]) -> None:
     written = 0
-    for tier in tiers_of(events):
+    for tier in assign_tiers(events):
         element = SubElement(root, "TIER", LINGUISTIC_TYPE_REF=_TYPE, TIER_ID=tier.name)
         for event in tier.events:
             written += 1
-            onset, offset = (slots[time] for time in span(event))
+            onset, offset = (slots[time] for time in span_ms(event))
             annotation = SubElement(
                 SubElement(element, "ANNOTATION"),
                 "ALIGNABLE_ANNOTATION",
@@ -106,14 +106,14 @@ def _parsed(text: str) -> Element:
     return root
 
 
-def _entry(annotation: Element, slots: dict[str | None, str | None], tier: str) -> Entry:
+def _entry(annotation: Element, slots: dict[str | None, str | None], tier: str) -> EventEntry:
     """The event of an annotation; the tier's name is its class where the annotation is empty."""
     try:
         onset, offset = (_seconds(slots.get(annotation.get(f"TIME_SLOT_REF{side}"))) for side in (1, 2))
         value = (annotation.findtext("ANNOTATION_VALUE") or "").strip()
-        return entry_of(value, onset, offset) if value else Entry(tier, onset, offset)
+        return parse_label(value, onset, offset) if value else EventEntry(tier, onset, offset)
     except ValueError as problem:
-        raise EntryError(f"annotation {shown(annotation.get('ANNOTATION_ID'))}: {problem}") from problem
+        raise EntryError(f"annotation {shorten(annotation.get('ANNOTATION_ID'))}: {problem}") from problem
 
 
 def _seconds(milliseconds: str | None) -> float:

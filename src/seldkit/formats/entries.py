@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from seldkit.annotations import FRAME_SECONDS, Annotations, Event, Range
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event, PredictionInterval
 from seldkit.classes import ClassVocabulary
-from seldkit.formats.column_layout import COLUMNS
+from seldkit.formats.column_layout import COLUMN_RANGES
 from seldkit.types import Flags
 
-LONGEST: Final = 1e7
+MAX_TIME_S: Final = 1e7
 """Seconds from a recording's start that an event may end at most."""
 
-MOST_FRAMES: Final = 4_000_000
+MAX_EVENT_FRAMES: Final = 4_000_000
 """Frames that the events of one file may last together: more than four days."""
 
 Columns = Mapping[str, Sequence[Any] | None]
@@ -36,7 +36,7 @@ class EntryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class EventEntry:
     """One event as a file has it: like `Event`, but without a vocabulary.
 
     trajectory: columns by frame, or None where the file does not say; the event then keeps still, and is in
@@ -53,18 +53,18 @@ class Entry:
     elevation: float | None = None
     onscreen: bool | None = None
     confidence: float | None = None
-    azimuth_interval: Range | None = None
-    distance_interval: Range | None = None
+    azimuth_interval: PredictionInterval | None = None
+    distance_interval: PredictionInterval | None = None
     onscreen_segments: Segments = ()
     trajectory: Columns | None = None
     number: int = 0
 
     def __post_init__(self) -> None:
         _expect(bool(self.name), "the name of a class", self.name)
-        _expect(0 <= self.onset <= LONGEST, "an onset in seconds from 0", self.onset)
-        _expect(self.onset <= self.offset <= LONGEST, f"an offset from {self.onset:g} s", self.offset)
+        _expect(0 <= self.onset <= MAX_TIME_S, "an onset in seconds from 0", self.onset)
+        _expect(self.onset <= self.offset <= MAX_TIME_S, f"an offset from {self.onset:g} s", self.offset)
         for name in ("azimuth", "distance", "elevation"):
-            value, column = getattr(self, name), COLUMNS[name]
+            value, column = getattr(self, name), COLUMN_RANGES[name]
             known = value is not None and not math.isnan(value)
             _expect(not known or column.low <= value <= column.high, column.expected, value)
         _expect(
@@ -92,7 +92,7 @@ class Entry:
         return said[np.maximum(np.searchsorted(begins, np.array(self.frames), side="right") - 1, 0)]
 
 
-def events_of(entries: Sequence[Entry], classes: ClassVocabulary) -> tuple[Event, ...]:
+def events_from_entries(entries: Sequence[EventEntry], classes: ClassVocabulary) -> tuple[Event, ...]:
     """Events with their class numbers; names that the vocabulary lacks come after it, in their order.
 
     Where the file has no trajectories, those that are made agree in their columns: elevation and confidence
@@ -128,22 +128,22 @@ def number(text: str, what: str) -> float:
     plain = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text, re.ASCII)
     value = float(text) if plain else math.nan
     if not math.isfinite(value):
-        raise ValueError(f"expected {what}, got {shown(text)}")
+        raise ValueError(f"expected {what}, got {shorten(text)}")
     return value
 
 
-def clock(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
     """A time in whole milliseconds."""
     return round(seconds * 1000)
 
 
-def span(event: Event) -> tuple[int, int]:
+def span_ms(event: Event) -> tuple[int, int]:
     """Onset and offset in whole milliseconds, one apart at least: most formats know no shorter event."""
-    onset = clock(event.onset)
-    return onset, max(onset + 1, clock(event.offset))
+    onset = milliseconds(event.onset)
+    return onset, max(onset + 1, milliseconds(event.offset))
 
 
-def shown(value: object) -> str:
+def shorten(value: object) -> str:
     """A value as an error shows it: short and in one line."""
     text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
@@ -151,19 +151,19 @@ def shown(value: object) -> str:
 
 def _expect(fine: bool, expected: str, got: object) -> None:
     if not fine:
-        raise ValueError(f"expected {expected}, got {shown(got)}")
+        raise ValueError(f"expected {expected}, got {shorten(got)}")
 
 
-def _expect_bounded(entries: Sequence[Entry]) -> None:
+def _expect_bounded(entries: Sequence[EventEntry]) -> None:
     frames = sum(len(entry.frames) for entry in entries if entry.trajectory is None)
-    if frames > MOST_FRAMES:
+    if frames > MAX_EVENT_FRAMES:
         raise EntryError(
-            f"expected events of {MOST_FRAMES * FRAME_SECONDS:,.0f} s together at most, "
+            f"expected events of {MAX_EVENT_FRAMES * FRAME_SECONDS:,.0f} s together at most, "
             f"got {frames * FRAME_SECONDS:,.0f} s"
         )
 
 
-def _unsaid(entries: Sequence[Entry]) -> dict[str, float | None]:
+def _unsaid(entries: Sequence[EventEntry]) -> dict[str, float | None]:
     """What stands for an elevation and a confidence that an event lacks; None where no event has one."""
     unsaid: dict[str, float | None] = {}
     for name in ("elevation", "confidence"):
@@ -173,7 +173,7 @@ def _unsaid(entries: Sequence[Entry]) -> dict[str, float | None]:
 
 
 def _columns(
-    entry: Entry, class_id: int, unsaid: Mapping[str, float | None], *, seen: bool
+    entry: EventEntry, class_id: int, unsaid: Mapping[str, float | None], *, seen: bool
 ) -> dict[str, Any]:
     if entry.trajectory is not None:
         rows = len(entry.trajectory["frame"] or ())
@@ -197,7 +197,7 @@ def _columns(
     }
 
 
-def _event(entry: Entry, class_id: int, trajectory: Annotations) -> Event:
+def _event(entry: EventEntry, class_id: int, trajectory: Annotations) -> Event:
     return Event(
         class_id=class_id,
         name=entry.name,

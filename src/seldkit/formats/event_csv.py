@@ -13,9 +13,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from seldkit.annotations import Event, Range
-from seldkit.formats.entries import Entry, EntryError, at_line, number
-from seldkit.formats.label_text import FORMULA_SIGNS
+from seldkit.annotations import Event, PredictionInterval
+from seldkit.formats.entries import EntryError, EventEntry, at_line, number
+from seldkit.formats.label_text import FORMULA_CHARACTERS
 from seldkit.formats.recording_info import RecordingInfo
 from seldkit.registry import nearest
 
@@ -24,7 +24,7 @@ VALUES: Final = ("azimuth", "elevation", "distance", "onscreen", "confidence")
 _PARTS: Final = ("low", "high", "coverage")
 INTERVALS: Final = tuple(f"{of}_{part}" for of in ("azimuth", "distance") for part in _PARTS)
 _GUARD: Final = "'"
-_GUARDED: Final = tuple(FORMULA_SIGNS + _GUARD + "\t\r\n")
+_GUARDED: Final = tuple(FORMULA_CHARACTERS + _GUARD + "\t\r\n")
 
 
 def write_csv(events: Sequence[Event], recording: RecordingInfo) -> str:
@@ -35,7 +35,7 @@ def write_csv(events: Sequence[Event], recording: RecordingInfo) -> str:
     return "".join(map(_line, rows))
 
 
-def read_csv(text: str) -> Iterator[Entry]:
+def read_csv(text: str) -> Iterator[EventEntry]:
     """The events of a table."""
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -66,7 +66,7 @@ def _cells(event: Event) -> dict[str, str]:
     numbers = ("azimuth", "elevation", "distance", "confidence")
     cells |= {name: _cell(getattr(event, name)) for name in numbers}
     for of in ("azimuth", "distance"):
-        interval: Range | None = getattr(event, f"{of}_interval")
+        interval: PredictionInterval | None = getattr(event, f"{of}_interval")
         for part in _PARTS:
             cells[f"{of}_{part}"] = "" if interval is None else _cell(getattr(interval, part))
     return cells
@@ -100,7 +100,7 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _entry(columns: tuple[str, ...], row: Sequence[str]) -> Entry:
+def _entry(columns: tuple[str, ...], row: Sequence[str]) -> EventEntry:
     if len(row) != len(columns):
         raise ValueError(f"expected {len(columns)} columns, got {len(row)}")
     cells = dict(zip(columns, row, strict=True))
@@ -116,10 +116,10 @@ def _entry(columns: tuple[str, ...], row: Sequence[str]) -> Entry:
         raise ValueError(f"expected 1, 0 or nothing as onscreen, got {onscreen:g}")
     values |= {f"{of}_interval": _interval(of, values) for of in ("azimuth", "distance")}
     name = cells["class"].removeprefix(_GUARD)
-    return Entry(name=name, onscreen=None if onscreen is None else bool(onscreen), **values)
+    return EventEntry(name=name, onscreen=None if onscreen is None else bool(onscreen), **values)
 
 
-def _interval(of: str, values: dict[str, Any]) -> Range | None:
+def _interval(of: str, values: dict[str, Any]) -> PredictionInterval | None:
     """The interval of a row; its columns are taken out of the values."""
     parts = [values.pop(f"{of}_{part}", None) for part in _PARTS]
     given = [part for part in parts if part is not None]
@@ -127,4 +127,4 @@ def _interval(of: str, values: dict[str, Any]) -> Range | None:
         raise ValueError(
             f"expected {of}_low, {of}_high and {of}_coverage together, got one without the others"
         )
-    return Range(*given) if given else None
+    return PredictionInterval(*given) if given else None

@@ -16,7 +16,7 @@ from seldkit.files import replacing
 from seldkit.formats.audacity import read_labels, write_labels
 from seldkit.formats.captions import read_srt, read_vtt, write_srt, write_vtt
 from seldkit.formats.elan import read_eaf, write_eaf
-from seldkit.formats.entries import Entry, EntryError, events_of
+from seldkit.formats.entries import EntryError, EventEntry, events_from_entries
 from seldkit.formats.event_csv import read_csv, write_csv
 from seldkit.formats.json_format import JSON
 from seldkit.formats.jsonlines import read_lines, write_lines
@@ -37,7 +37,7 @@ class EventFormat:
 
     suffix: str
     write: Callable[..., str]
-    read: Callable[[str], Iterable[Entry]]
+    read: Callable[[str], Iterable[EventEntry]]
     tiers: bool = False
 
 
@@ -70,7 +70,7 @@ def write_events(
     name that no format has.
     """
     path = Path(path)
-    kind = EVENT_FORMATS[format or event_format_of(path)]
+    kind = EVENT_FORMATS[format or detect_event_format(path)]
     recording = RecordingInfo(None if source is None else Path(source), seconds)
     text = kind.write(tuple(events), recording, **options).replace("\0", "\ufffd")
     with replacing(path) as temporary:
@@ -93,7 +93,7 @@ def read_events(
     if format == "json" or (format is None and path.suffix.lower() == ".json"):
         entries, own = JSON.entries(path)
         return _events(path, entries, own if classes is None else ClassVocabulary.from_names(classes))
-    kind = EVENT_FORMATS[format or event_format_of(path)]
+    kind = EVENT_FORMATS[format or detect_event_format(path)]
     text = load_text(path)
     try:
         entries = list(kind.read(text))
@@ -105,12 +105,12 @@ def read_events(
     return tuple(replace(event, number=event.number or place) for place, event in enumerate(ordered, 1))
 
 
-def holds_events(path: str | Path) -> bool:
+def is_event_file(path: str | Path) -> bool:
     """Whether a file's suffix is one that a format of events has for itself."""
     return _by_suffix(Path(path)) is not None
 
 
-def event_format_of(path: str | Path) -> str:
+def detect_event_format(path: str | Path) -> str:
     """The format of events that a file's suffix speaks for; .txt does for Audacity's labels."""
     format = "audacity" if Path(path).suffix.lower() == ".txt" else _by_suffix(Path(path))
     if format is not None:
@@ -133,8 +133,8 @@ def _suffix(format: str) -> str:
     return EVENT_FORMATS[format].suffix.lower()
 
 
-def _events(path: Path, entries: Sequence[Entry], classes: ClassVocabulary) -> tuple[Event, ...]:
+def _events(path: Path, entries: Sequence[EventEntry], classes: ClassVocabulary) -> tuple[Event, ...]:
     try:
-        return events_of(entries, classes)
+        return events_from_entries(entries, classes)
     except ValueError as problem:
         raise FormatError(f"{path}: {problem}") from problem

@@ -4,15 +4,15 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seldkit.annotations import Event, Range
-from seldkit.formats.column_layout import COLUMNS
-from seldkit.formats.entries import Columns, Entry, Segments, shown
-from seldkit.formats.json_columns import flags, plain, reals, wholes
+from seldkit.annotations import Event, PredictionInterval
+from seldkit.formats.column_layout import COLUMN_RANGES
+from seldkit.formats.entries import Columns, EventEntry, Segments, shorten
+from seldkit.formats.json_columns import column_to_json, flags, parse_floats, parse_integers
 
 _TRAJECTORY: Final = ("frame", "source", "azimuth", "elevation", "distance", "onscreen", "confidence")
 
 
-def event_object(event: Event) -> dict[str, Any]:
+def event_to_json(event: Event) -> dict[str, Any]:
     """What JSON holds of an event: times in seconds, degrees, metres, and its rows frame by frame."""
     return {
         "number": event.number,
@@ -28,23 +28,23 @@ def event_object(event: Event) -> dict[str, Any]:
         "confidence": _number(event.confidence),
         "azimuth_interval": _range(event.azimuth_interval),
         "distance_interval": _range(event.distance_interval),
-        "trajectory": {name: plain(getattr(event.trajectory, name)) for name in _TRAJECTORY},
+        "trajectory": {name: column_to_json(getattr(event.trajectory, name)) for name in _TRAJECTORY},
     }
 
 
-def entry_of_object(content: Any) -> Entry:
+def entry_from_json(content: Any) -> EventEntry:
     """The event that an object holds; further keys are ignored. Raises ValueError where it is none."""
     if not isinstance(content, dict):
-        raise ValueError(f"expected an event as an object, got {shown(content)}")
+        raise ValueError(f"expected an event as an object, got {shorten(content)}")
     missing = [name for name in ("class", "onset", "offset") if name not in content]
     if missing:
         raise ValueError(f"expected an event with class, onset and offset, got no '{missing[0]}'")
     name, onscreen = content["class"], content.get("onscreen")
     if not isinstance(name, str):
-        raise ValueError(f"expected the name of a class, got {shown(name)}")
+        raise ValueError(f"expected the name of a class, got {shorten(name)}")
     if onscreen is not None and not isinstance(onscreen, bool):
-        raise ValueError(f"expected true, false or null as onscreen, got {shown(onscreen)}")
-    return Entry(
+        raise ValueError(f"expected true, false or null as onscreen, got {shorten(onscreen)}")
+    return EventEntry(
         name=name,
         onset=_nan(_value(content, "onset")),
         offset=_nan(_value(content, "offset")),
@@ -65,14 +65,14 @@ def _value(content: Mapping[str, Any], name: str) -> float | None:
     """A number, or None where it is null or missing."""
     value = content.get(name)
     if value is not None and (type(value) not in (int, float) or not abs(value) < 1e300):
-        raise ValueError(f"expected a number or null as {name}, got {shown(value)}")
+        raise ValueError(f"expected a number or null as {name}, got {shorten(value)}")
     return None if value is None else float(value)
 
 
 def _whole(content: Mapping[str, Any], name: str) -> int:
     value = content.get(name, 0)
-    if type(value) is not int or not 0 <= value <= COLUMNS["source"].high:
-        raise ValueError(f"expected a whole number from 0 as {name}, got {shown(value)}")
+    if type(value) is not int or not 0 <= value <= COLUMN_RANGES["source"].high:
+        raise ValueError(f"expected a whole number from 0 as {name}, got {shorten(value)}")
     return value
 
 
@@ -80,13 +80,13 @@ def _nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _interval(content: Mapping[str, Any], name: str) -> Range | None:
+def _interval(content: Mapping[str, Any], name: str) -> PredictionInterval | None:
     interval = content.get(name)
     if interval is None:
         return None
     if not isinstance(interval, dict):
-        raise ValueError(f"expected low, high and coverage as {name}, got {shown(interval)}")
-    return Range(*(_nan(_value(interval, part)) for part in ("low", "high", "coverage")))
+        raise ValueError(f"expected low, high and coverage as {name}, got {shorten(interval)}")
+    return PredictionInterval(*(_nan(_value(interval, part)) for part in ("low", "high", "coverage")))
 
 
 def _segments_of(content: Any) -> Segments:
@@ -94,12 +94,12 @@ def _segments_of(content: Any) -> Segments:
     if content is None:
         return ()
     if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
-        raise ValueError(f"expected onset, offset and onscreen as onscreen_segments, got {shown(content)}")
+        raise ValueError(f"expected onset, offset and onscreen as onscreen_segments, got {shorten(content)}")
     segments = tuple((_time(part, "onset"), _time(part, "offset"), part.get("onscreen")) for part in content)
     times = [time for onset, offset, _ in segments for time in (onset, offset)]
     if times != sorted(times) or any(type(flag) is not bool for *_, flag in segments):
         raise ValueError(
-            f"expected onscreen_segments one after the other, true or false, got {shown(content)}"
+            f"expected onscreen_segments one after the other, true or false, got {shorten(content)}"
         )
     return segments
 
@@ -115,14 +115,14 @@ def _trajectory(content: Any) -> Columns | None:
     if content is None:
         return None
     if not isinstance(content, dict):
-        raise ValueError(f"expected columns as trajectory, got {shown(content)}")
+        raise ValueError(f"expected columns as trajectory, got {shorten(content)}")
     try:
-        frames = wholes("frame", content.get("frame"))
+        frames = parse_integers("frame", content.get("frame"))
         columns: dict[str, Any] = {"frame": frames, "source": content.get("source", [0] * len(frames))}
-        wholes("source", columns["source"])
+        parse_integers("source", columns["source"])
         for name in ("azimuth", "distance", "elevation", "confidence"):
             optional = name in ("elevation", "confidence") and content.get(name) is None
-            columns[name] = None if optional else reals(name, content.get(name))
+            columns[name] = None if optional else parse_floats(name, content.get(name))
         columns["onscreen"] = flags(content.get("onscreen"))
     except ValueError as problem:
         raise ValueError(f"expected the columns of a trajectory, got {problem}") from problem
@@ -136,10 +136,10 @@ def _check(columns: Columns) -> None:
     for name, values in columns.items():
         if values is not None and len(values) != rows:
             raise ValueError(f"expected {rows} values as {name} of the trajectory, got {len(values)}")
-        limit = COLUMNS.get(name)
+        limit = COLUMN_RANGES.get(name)
         wrong = [] if limit is None else [v for v in values or () if v < limit.low or v > limit.high]
         if limit is not None and wrong:
-            raise ValueError(f"expected {limit.expected} in the trajectory, got {shown(wrong[0])}")
+            raise ValueError(f"expected {limit.expected} in the trajectory, got {shorten(wrong[0])}")
 
 
 def _segments(event: Event) -> list[dict[str, Any]] | None:
@@ -152,7 +152,7 @@ def _segments(event: Event) -> list[dict[str, Any]] | None:
     ]
 
 
-def _range(interval: Range | None) -> dict[str, float | None] | None:
+def _range(interval: PredictionInterval | None) -> dict[str, float | None] | None:
     """The interval that holds the truth of `coverage` of all events."""
     return None if interval is None else {name: _number(value) for name, value in vars(interval).items()}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seldkit.errors import FormatError
-from seldkit.formats.event_formats import event_format_of, read_events
+from seldkit.formats.event_formats import detect_event_format, read_events
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def check_events(
     path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
 ) -> EventReport:
     """Read a file of events and say what it holds; the format is told by the suffix unless named."""
-    format = format or event_format_of(path)
+    format = format or detect_event_format(path)
     try:
         events = read_events(path, format, classes)
     except FormatError as problem:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from seldkit.annotations import FRAME_SECONDS, Event
-from seldkit.classes import vocabulary_for
+from seldkit.annotations import FRAME_SECONDS, Annotations, Event
+from seldkit.classes import store_vocabulary, vocabulary_for
 from seldkit.errors import FormatError
-from seldkit.events import as_annotations, source_events
-from seldkit.formats.csv_format import Reading
-from seldkit.formats.event_formats import EVENT_FORMATS, holds_events, read_events, write_events
-from seldkit.formats.registry import FORMATS, format_of
+from seldkit.events import events_to_annotations, source_events
+from seldkit.formats.csv_format import ReadOptions
+from seldkit.formats.event_formats import EVENT_FORMATS, is_event_file, read_events, write_events
+from seldkit.formats.registry import FORMATS, detect_format
 from seldkit.registry import nearest
 
 FRAME_SUFFIXES = {"json": ".json"}
@@ -57,7 +57,8 @@ def convert_file(
 
     A frame table becomes events by joining consecutive frames of one source; events become a frame table
     with one row for each frame of their trajectory. What the target format cannot store is lost, see the
-    documentation of the formats.
+    documentation of the formats. Class names that a target of class numbers requires are written to
+    ``classes.txt`` in its folder, see `seldkit.classes.store_vocabulary`.
 
     Args:
         source: The file to read.
@@ -77,17 +78,17 @@ def convert_file(
         vocabulary = vocabulary_for(source, classes)
         _write_events(read_events(source, source_format, classes), vocabulary, target, target_format, frames)
         return
-    reading = Reading(vocabulary_for(source, classes))
-    annotations = FORMATS[source_format or format_of(source)].read(source, reading, frames)
+    options = ReadOptions(vocabulary_for(source, classes))
+    annotations = FORMATS[source_format or detect_format(source)].read(source, options, frames)
     if target_format in EVENT_FORMATS:
         write_events(source_events(annotations), target, target_format, seconds=annotations.seconds)
     else:
-        FORMATS[target_format].write(annotations, target)
+        _write_annotations(annotations, target, target_format)
 
 
 def _is_event_file(path: Path, format: str | None) -> bool:
     if format is None:
-        return holds_events(path)
+        return is_event_file(path)
     format_suffix(format)
     return format in EVENT_FORMATS
 
@@ -99,4 +100,10 @@ def _write_events(
     if target_format in EVENT_FORMATS:
         write_events(events, target, target_format, seconds=length * FRAME_SECONDS)
     else:
-        FORMATS[target_format].write(as_annotations(events, length, classes), target)
+        _write_annotations(events_to_annotations(events, length, classes), target, target_format)
+
+
+def _write_annotations(annotations: Annotations, target: Path, target_format: str) -> None:
+    FORMATS[target_format].write(annotations, target)
+    if target_format != "json":
+        store_vocabulary(target.parent, annotations.classes)

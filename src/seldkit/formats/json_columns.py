@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 
-def wholes(name: str, values: Any) -> list[int]:
+def parse_integers(name: str, values: Any) -> list[int]:
     """A column of whole numbers. Raises ValueError with what it holds instead."""
     if not isinstance(values, list) or not all(type(value) is int for value in values):
         raise ValueError(f"a column '{name}' that is no list of whole numbers")
     return values
 
 
-def reals(name: str, values: Any) -> list[float]:
+def parse_floats(name: str, values: Any) -> list[float]:
     """A column of numbers, NaN where null. Raises ValueError with what it holds instead."""
     fine = isinstance(values, list) and all(value is None or type(value) in (int, float) for value in values)
     if not fine or not all(value is None or math.isfinite(value) for value in values):
@@ -30,7 +30,7 @@ def flags(values: Any) -> list[bool] | None:
     return values
 
 
-def plain(column: np.ndarray[Any, Any] | None) -> list[Any] | None:
+def column_to_json(column: np.ndarray[Any, Any] | None) -> list[Any] | None:
     """A column as JSON holds it."""
     if column is None:
         return None

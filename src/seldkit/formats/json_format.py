@@ -20,14 +20,14 @@ from seldkit.classes import ClassVocabulary
 from seldkit.errors import FormatError
 from seldkit.files import replacing
 from seldkit.formats.clip_table import ClipTable
-from seldkit.formats.csv_format import Reading
-from seldkit.formats.entries import Entry, shown
-from seldkit.formats.event_json import entry_of_object, event_object
-from seldkit.formats.json_columns import flags, plain, reals, wholes
-from seldkit.formats.number_table import LARGEST_FILE
+from seldkit.formats.csv_format import ReadOptions
+from seldkit.formats.entries import EventEntry, shorten
+from seldkit.formats.event_json import entry_from_json, event_to_json
+from seldkit.formats.json_columns import column_to_json, flags, parse_floats, parse_integers
+from seldkit.formats.number_table import MAX_FILE_BYTES
 
-NAME: Final = "seldkit-annotations"
-VERSION: Final = 1
+FORMAT_NAME: Final = "seldkit-annotations"
+FORMAT_VERSION: Final = 1
 _WHOLE: Final = ("frame", "class_id", "source")
 _REAL: Final = ("azimuth", "distance", "elevation", "confidence")
 _OPTIONAL: Final = ("elevation", "confidence")
@@ -36,7 +36,7 @@ _OPTIONAL: Final = ("elevation", "confidence")
 class JsonFormat:
     """Reads and writes seldkit's JSON."""
 
-    def read(self, path: Path, reading: Reading, frames: int) -> Annotations:
+    def read(self, path: Path, reading: ReadOptions, frames: int) -> Annotations:
         """One file, exactly as it was written: it says itself what `reading` and `frames` would."""
         content = _loaded(path)
         try:
@@ -47,14 +47,14 @@ class JsonFormat:
                 f"{path}: expected annotations in seldkit's JSON, got {_line(said)}"
             ) from problem
 
-    def entries(self, path: Path) -> tuple[list[Entry], ClassVocabulary]:
+    def entries(self, path: Path) -> tuple[list[EventEntry], ClassVocabulary]:
         """The events of a file that was written with them, and its vocabulary."""
         content = _loaded(path)
         try:
             events, classes = content["events"], _names(content["classes"])
             if not isinstance(events, list):
-                raise ValueError(f"expected a list of events, got {shown(events)}")
-            return [entry_of_object(event) for event in events], classes
+                raise ValueError(f"expected a list of events, got {shorten(events)}")
+            return [entry_from_json(event) for event in events], classes
         except KeyError as problem:
             raise FormatError(
                 f"{path}: expected seldkit's JSON with events, got no {problem}; read it as annotations"
@@ -62,11 +62,11 @@ class JsonFormat:
         except ValueError as problem:
             raise FormatError(f"{path}: {_line(str(problem))}") from problem
 
-    def read_many(self, paths: Sequence[Path], reading: Reading) -> ClipTable:
+    def read_many(self, paths: Sequence[Path], reading: ReadOptions) -> ClipTable:
         """Many files as one table."""
-        return ClipTable.of([self.read(path, reading, 0) for path in paths])
+        return ClipTable.from_annotations([self.read(path, reading, 0) for path in paths])
 
-    def check(self, path: Path, reading: Reading) -> list[str]:
+    def check(self, path: Path, reading: ReadOptions) -> list[str]:
         """What is wrong with a file: nothing, or the first thing found."""
         try:
             self.read(path, reading, 0)
@@ -84,15 +84,17 @@ class JsonFormat:
     ) -> None:
         """One clip, with its events and notes where given; further keywords become keys at the top."""
         content: dict[str, Any] = {
-            "format": NAME,
-            "version": VERSION,
+            "format": FORMAT_NAME,
+            "version": FORMAT_VERSION,
             "frame_seconds": FRAME_SECONDS,
             "frame_count": annotations.frame_count,
             "classes": list(annotations.classes),
-            "rows": {name: plain(getattr(annotations, name)) for name in (*_WHOLE, *_REAL, "onscreen")},
+            "rows": {
+                name: column_to_json(getattr(annotations, name)) for name in (*_WHOLE, *_REAL, "onscreen")
+            },
         }
         if events is not None:
-            content["events"] = [event_object(event) for event in events]
+            content["events"] = [event_to_json(event) for event in events]
         if notes is not None:
             content["notes"] = list(notes)
         with replacing(path) as temporary:
@@ -103,18 +105,18 @@ class JsonFormat:
 
 def _loaded(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > MAX_FILE_BYTES:
             raise FormatError(f"{path}: expected a metadata file, got {path.stat().st_size:,} bytes")
         content = json.loads(path.read_text("utf-8-sig"))
     except OSError as problem:
         raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
     except (ValueError, RecursionError) as problem:
         raise FormatError(f"{path}: expected JSON in UTF-8, got {_line(str(problem))}") from problem
-    if not isinstance(content, dict) or content.get("format") != NAME:
-        raise FormatError(f'{path}: expected seldkit\'s JSON ("format": "{NAME}"), got other JSON')
-    if content.get("version") != VERSION:
+    if not isinstance(content, dict) or content.get("format") != FORMAT_NAME:
+        raise FormatError(f'{path}: expected seldkit\'s JSON ("format": "{FORMAT_NAME}"), got other JSON')
+    if content.get("version") != FORMAT_VERSION:
         raise FormatError(
-            f"{path}: expected version {VERSION} of the format, got {content.get('version')!r}; "
+            f"{path}: expected version {FORMAT_VERSION} of the format, got {content.get('version')!r}; "
             "update seldkit"
         )
     return content
@@ -122,9 +124,9 @@ def _loaded(path: Path) -> dict[str, Any]:
 
 def _annotations(content: dict[str, Any]) -> Annotations:
     rows, classes = content["rows"], _names(content["classes"])
-    columns: dict[str, Any] = {name: wholes(name, rows[name]) for name in _WHOLE}
+    columns: dict[str, Any] = {name: parse_integers(name, rows[name]) for name in _WHOLE}
     there = [name for name in _REAL if name not in _OPTIONAL or rows.get(name) is not None]
-    columns |= {name: reals(name, rows.get(name)) for name in there}
+    columns |= {name: parse_floats(name, rows.get(name)) for name in there}
     columns["onscreen"] = flags(rows.get("onscreen"))
     frame_count = content["frame_count"]
     if not isinstance(frame_count, int) or isinstance(frame_count, bool) or frame_count < 0:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Entry, at_line
-from seldkit.formats.event_json import entry_of_object, event_object
+from seldkit.formats.entries import EventEntry, at_line
+from seldkit.formats.event_json import entry_from_json, event_to_json
 from seldkit.formats.recording_info import RecordingInfo
 
-BEGAN: Final = "began"
+STARTED: Final = "began"
 """The state of an event that goes on."""
 
 
@@ -26,8 +26,8 @@ def event_line(event: Event, *, state: str | None = None, **more: object) -> str
     """
     said = {"state": state} | more
     head = {key: value for key, value in said.items() if value is not None}
-    content = event_object(event)
-    if state == BEGAN:
+    content = event_to_json(event)
+    if state == STARTED:
         del content["trajectory"]
     return json.dumps(head | content, allow_nan=False)
 
@@ -37,14 +37,14 @@ def write_lines(events: Sequence[Event], recording: RecordingInfo) -> str:
     return "".join(event_line(event) + "\n" for event in events)
 
 
-def read_lines(text: str) -> Iterator[Entry]:
+def read_lines(text: str) -> Iterator[EventEntry]:
     """The events of the lines; those that had only begun have another line when they ended."""
     for line, content in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         if content.strip():
             with at_line(line):
                 found = _parsed(content)
-                if not (isinstance(found, dict) and found.get("state") == BEGAN):
-                    yield entry_of_object(found)
+                if not (isinstance(found, dict) and found.get("state") == STARTED):
+                    yield entry_from_json(found)
 
 
 def _parsed(line: str) -> object:

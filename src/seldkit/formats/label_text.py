@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Entry, shown
+from seldkit.formats.entries import EventEntry, shorten
 from seldkit.text_format import side_text
 
 EXPECTED: Final = "'class, 34.2° left, 1.8 m, off screen, confidence 0.83' (all but the class may be missing)"
@@ -37,17 +37,17 @@ _MIDDLES: Final = {
 }
 """The azimuth in the middle of what a side without degrees may mean."""
 
-FORMULA_SIGNS: Final = "=+-@＝＋－＠"
+FORMULA_CHARACTERS: Final = "=+-@＝＋－＠"
 """What a cell of a spreadsheet begins with when it is computed instead of shown (OWASP, CSV injection)."""
 
-_LEADING: Final = FORMULA_SIGNS + '"'
+_LEADING: Final = FORMULA_CHARACTERS + '"'
 
 
-def label_text(event: Event | Entry, avoid: str = "") -> str:
+def label_text(event: Event | EventEntry, avoid: str = "") -> str:
     """The label of an event. avoid: signs that must not stand in it; a name with one is a JSON string."""
     upwards = event.elevation is not None and event.elevation >= 0
     return _joined(
-        name_text(event.name, avoid),
+        quote_name(event.name, avoid),
         _direction(event.azimuth),
         _said(event.elevation and abs(event.elevation), "{}° up" if upwards else "{}° down"),
         _said(event.distance, "{} m"),
@@ -56,17 +56,17 @@ def label_text(event: Event | Entry, avoid: str = "") -> str:
     )
 
 
-def caption_text(event: Event | Entry, avoid: str = "") -> str:
+def caption_text(event: Event | EventEntry, avoid: str = "") -> str:
     """The caption of an event: its side, the distance to 0.1 m, and whether it is in the picture."""
     return _joined(
-        name_text(event.name, avoid),
+        quote_name(event.name, avoid),
         None if math.isnan(event.azimuth) else side_text(event.azimuth),
         _said(event.distance, "{} m", decimals=1),
         _screen(event.onscreen),
     )
 
 
-def entry_of(text: str, onset: float, offset: float) -> Entry:
+def parse_label(text: str, onset: float, offset: float) -> EventEntry:
     """The event that a label or a caption says, between two times in seconds.
 
     A side without degrees becomes the azimuth in the middle of what it means: 'left' is 50°. Raises
@@ -75,25 +75,25 @@ def entry_of(text: str, onset: float, offset: float) -> Entry:
     name, details = _split(text.strip())
     found = _DETAILS.fullmatch(details)
     if found is None:
-        raise ValueError(f"expected {EXPECTED}, got {shown(text)}; put the class into double quotes")
-    return Entry(name, onset, offset, **_values(found.groupdict()))
+        raise ValueError(f"expected {EXPECTED}, got {shorten(text)}; put the class into double quotes")
+    return EventEntry(name, onset, offset, **_values(found.groupdict()))
 
 
-def name_text(name: str, avoid: str = "") -> str:
+def quote_name(name: str, avoid: str = "") -> str:
     """A class name as it stands in a label: plain, or a JSON string if it could be taken for more."""
     clean = name.isprintable() and name == name.strip()
     if clean and name[:1] not in _LEADING and not set(name) & {",", *avoid}:
         return name
     text = json.dumps(name, ensure_ascii=not name.isprintable())[1:-1]
-    escaped = {*avoid, *name[:1]} & {*avoid, *FORMULA_SIGNS}
+    escaped = {*avoid, *name[:1]} & {*avoid, *FORMULA_CHARACTERS}
     return '"' + "".join(f"\\u{ord(sign):04x}" if sign in escaped else sign for sign in text) + '"'
 
 
-def name_of(text: str) -> str:
-    """The class name that `name_text` wrote."""
+def unquote_name(text: str) -> str:
+    """The class name that `quote_name` wrote."""
     name, rest = _split(text)
     if rest:
-        raise ValueError(f"expected the name of a class, got {shown(text)}")
+        raise ValueError(f"expected the name of a class, got {shorten(text)}")
     return name
 
 
@@ -105,7 +105,7 @@ def _split(text: str) -> tuple[str, str]:
     try:
         name, end = json.JSONDecoder().raw_decode(text)
     except ValueError as problem:
-        raise ValueError(f"expected a class name in double quotes, got {shown(text)}") from problem
+        raise ValueError(f"expected a class name in double quotes, got {shorten(text)}") from problem
     return name, text[end:]
 
 

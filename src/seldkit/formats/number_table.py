@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from seldkit.errors import FormatError
 from seldkit.types import Floats, Integers
 
-LARGEST_FILE: Final = 256 * 1024 * 1024
-MOST_DIGITS: Final = 9
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+MAX_DIGITS: Final = 9
 _COMMA, _LINE_FEED, _MINUS, _ZERO = b",\n-0"
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
-class Table:
+class NumberTable:
     """A file's text: its header (None where it has none), and its rows, lines ended by a line feed.
 
     first_line is the number of the first row's line in the file, from 1.
@@ -36,7 +36,7 @@ class Table:
         return self.body.split(b"\n", 1)[0].count(b",") + 1 if self.body else 0
 
 
-def load(path: Path) -> Table:
+def load_table(path: Path) -> NumberTable:
     """The text of a file. A byte order mark and any line ends are fine; anything but text is an error."""
     return _table(path, _bytes(path))
 
@@ -61,7 +61,7 @@ def _bytes(path: Path) -> bytes:
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (a third faster over 10,000 files)
             size = os.fstat(file.fileno()).st_size
-            data = file.read() if size <= LARGEST_FILE else None
+            data = file.read() if size <= MAX_FILE_BYTES else None
     except OSError as problem:
         raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
     if data is None:
@@ -69,7 +69,7 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _table(path: Path, data: bytes) -> Table:
+def _table(path: Path, data: bytes) -> NumberTable:
     if data.startswith(_UTF16):
         raise FormatError(f"{path}: expected UTF-8 text, got UTF-16; save it as UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8)
@@ -87,8 +87,8 @@ def _table(path: Path, data: bytes) -> Table:
             f"{path}, line 1: expected UTF-8 text, got other bytes; save it as UTF-8"
         ) from problem
     if header is None:
-        return Table(None, kept.rstrip(), 1 + blank)
-    return Table(header, rest.rstrip(), 2 + blank)
+        return NumberTable(None, kept.rstrip(), 1 + blank)
+    return NumberTable(header, rest.rstrip(), 2 + blank)
 
 
 @lru_cache
@@ -107,7 +107,7 @@ def _is_number(cell: bytes) -> bool:
     return True
 
 
-def numbers(body: bytes, columns: int) -> Floats | None:
+def parse_numbers(body: bytes, columns: int) -> Floats | None:
     """The rows as an array (rows, columns), or None where any line is not `columns` numbers."""
     if not body:
         return np.empty((0, columns))
@@ -133,7 +133,7 @@ def _whole_numbers(raw: NDArray[np.uint8], at: Integers) -> Floats | None:
     minus = raw[starts] == _MINUS
     lengths = stops - starts - minus
     longest = int(lengths.max())
-    if lengths.min() < 1 or longest > MOST_DIGITS:
+    if lengths.min() < 1 or longest > MAX_DIGITS:
         return None
     values = np.zeros(len(starts), np.int64)
     for place in range(longest):  # from the ones upwards

@@ -6,24 +6,24 @@ from typing import Any, Final, Protocol
 
 from seldkit.annotations import Annotations
 from seldkit.formats.clip_table import ClipTable
-from seldkit.formats.csv_format import Reading
+from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.dcase2023 import DCASE2023, DCASE2024
 from seldkit.formats.dcase2025 import DCASE2025
 from seldkit.formats.json_format import JSON
-from seldkit.formats.number_table import load
+from seldkit.formats.number_table import load_table
 from seldkit.registry import Registry
 
 
 class Format(Protocol):
     """What a format can do."""
 
-    def read(self, path: Path, reading: Reading, frames: int) -> Annotations:
+    def read(self, path: Path, reading: ReadOptions, frames: int) -> Annotations:
         """One file, at least `frames` frames long where the file does not say."""
 
-    def read_many(self, paths: Sequence[Path], reading: Reading) -> ClipTable:
+    def read_many(self, paths: Sequence[Path], reading: ReadOptions) -> ClipTable:
         """Many files as one table, in the order given."""
 
-    def check(self, path: Path, reading: Reading) -> list[str]:
+    def check(self, path: Path, reading: ReadOptions) -> list[str]:
         """Everything that is wrong with a file, one line each."""
 
     def write(self, annotations: Annotations, path: Path, **options: Any) -> None:
@@ -39,7 +39,7 @@ FORMATS.register("dcase2023")(DCASE2023)
 FORMATS.register("json")(JSON)
 
 
-def format_of(path: Path) -> str:
+def detect_format(path: Path) -> str:
     """The format that a file's suffix or content speaks for.
 
     Without a header, six columns whose last holds only 0 and 1 are 2025's, other files 2024's; seven columns
@@ -47,7 +47,7 @@ def format_of(path: Path) -> str:
     """
     if path.suffix.lower() == ".json":
         return "json"
-    table = load(path)
+    table = load_table(path)
     if table.header is not None or not table.body:
         return "dcase2025"
     last = {line.rsplit(b",", 1)[-1].strip() for line in table.body.split(b"\n")}

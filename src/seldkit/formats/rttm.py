@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Entry, at_line, clock, number, shown
+from seldkit.formats.entries import EventEntry, at_line, milliseconds, number, shorten
 from seldkit.formats.recording_info import RecordingInfo
 
 _BLANK: Final = "<NA>"
@@ -30,7 +30,7 @@ def write_rttm(events: Sequence[Event], recording: RecordingInfo, spatial: bool 
     return "".join(" ".join(_fields(event, name)[: 14 if spatial else 10]) + "\n" for event in events)
 
 
-def read_rttm(text: str) -> Iterator[Entry]:
+def read_rttm(text: str) -> Iterator[EventEntry]:
     """The events of lines with 9, 10 or 14 fields."""
     for line, content in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         fields = content.split()
@@ -39,11 +39,11 @@ def read_rttm(text: str) -> Iterator[Entry]:
                 yield _entry(fields, content)
         elif fields and not re.fullmatch(r"[A-Z][A-Z/-]*|;.*", fields[0]):
             with at_line(line):
-                raise ValueError(f"expected a line of RTTM (SPEAKER …), got {shown(content)}")
+                raise ValueError(f"expected a line of RTTM (SPEAKER …), got {shorten(content)}")
 
 
 def _fields(event: Event, recording: str) -> list[str]:
-    onset, offset = clock(event.onset), clock(event.offset)
+    onset, offset = milliseconds(event.onset), milliseconds(event.offset)
     times = [f"{onset / 1000:.3f}", f"{(offset - onset) / 1000:.3f}"]
     name, confidence = _field(event.name), _cell(event.confidence)
     direction = [_cell(value) for value in (event.azimuth, event.elevation, event.distance)]
@@ -69,17 +69,17 @@ def _name(field: str) -> str:
     return unquote_to_bytes(field.replace("_", " ")).decode("utf-8", "surrogatepass")
 
 
-def _entry(fields: list[str], line: str) -> Entry:
+def _entry(fields: list[str], line: str) -> EventEntry:
     if len(fields) not in _FIELDS:
-        raise ValueError(f"expected 10 fields, or 14 with the direction, got {len(fields)}: {shown(line)}")
+        raise ValueError(f"expected 10 fields, or 14 with the direction, got {len(fields)}: {shorten(line)}")
     onset = number(fields[3], "an onset in seconds")
     length = number(fields[4], "a duration in seconds")
     azimuth, elevation, distance, onscreen = (
         _value(*cell) for cell in zip((*fields[10:], *[_BLANK] * 4), _DIRECTION, strict=False)
     )
     if onscreen not in (None, 0.0, 1.0):
-        raise ValueError(f"expected 1, 0 or {_BLANK} as on-screen, got {shown(fields[13])}")
-    return Entry(
+        raise ValueError(f"expected 1, 0 or {_BLANK} as on-screen, got {shorten(fields[13])}")
+    return EventEntry(
         _name(fields[7]),
         onset,
         round(onset + length, 9),

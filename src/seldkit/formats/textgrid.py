@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import Entry, EntryError, at_line, number, shown, span
-from seldkit.formats.label_text import entry_of, label_text
+from seldkit.formats.entries import EntryError, EventEntry, at_line, number, shorten, span_ms
+from seldkit.formats.label_text import label_text, parse_label
 from seldkit.formats.recording_info import RecordingInfo
-from seldkit.formats.tiers import Tier, tiers_of
+from seldkit.formats.tiers import Tier, assign_tiers
 
 _TOKEN: Final = re.compile(
     r'"(?P<text>[^"]*(?:""[^"]*)*)"|(?P<flag><\w+>)|(?<!\S)(?P<number>[-+]?\d[\d.eE+-]*)(?!\S)|(?P<broken>")'
@@ -22,7 +22,7 @@ _TOKEN: Final = re.compile(
 
 def write_textgrid(events: Sequence[Event], recording: RecordingInfo) -> str:
     """A TextGrid as long as the recording, or up to the last event's end."""
-    tiers = tiers_of(events)
+    tiers = assign_tiers(events)
     end = max([round((recording.seconds or 0) * 1000), 1, *(tier.end for tier in tiers)])
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {end / 1000}"]
     if tiers:
@@ -34,7 +34,7 @@ def write_textgrid(events: Sequence[Event], recording: RecordingInfo) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_textgrid(text: str) -> Iterator[Entry]:
+def read_textgrid(text: str) -> Iterator[EventEntry]:
     """The events of the interval tiers, tier by tier; empty intervals are silence."""
     tokens = _Tokens(text)
     if tokens.text() != "ooTextFile" or tokens.text() != "TextGrid":
@@ -45,7 +45,7 @@ def read_textgrid(text: str) -> Iterator[Entry]:
     for _ in range(tokens.count("tiers")):
         kind = tokens.text()
         if kind not in ("IntervalTier", "TextTier"):
-            raise tokens.damage(f"expected an IntervalTier or a TextTier, got {shown(kind)}")
+            raise tokens.damage(f"expected an IntervalTier or a TextTier, got {shorten(kind)}")
         yield from _tier(tokens, intervals=kind == "IntervalTier")
 
 
@@ -67,7 +67,7 @@ def _filled(tier: Tier, end: int) -> Iterator[tuple[int, int, str]]:
     """The tier's intervals without a gap from 0 to the end, in milliseconds."""
     heard = 0
     for event in tier.events:
-        onset, offset = span(event)
+        onset, offset = span_ms(event)
         if onset > heard:
             yield heard, onset, ""
         yield onset, offset, label_text(event)
@@ -80,7 +80,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _tier(tokens: "_Tokens", intervals: bool) -> Iterator[Entry]:
+def _tier(tokens: "_Tokens", intervals: bool) -> Iterator[EventEntry]:
     tokens.text()  # the tier's name: the labels say the classes themselves
     tokens.number("xmin"), tokens.number("xmax")
     for _ in range(tokens.count("intervals")):
@@ -89,7 +89,7 @@ def _tier(tokens: "_Tokens", intervals: bool) -> Iterator[Entry]:
         label = tokens.text().strip()
         if label and intervals:
             with at_line(tokens.line):
-                yield entry_of(label, onset, offset)
+                yield parse_label(label, onset, offset)
 
 
 class _Tokens:
@@ -134,5 +134,5 @@ class _Tokens:
         if found is None:
             raise self.damage(f"expected {expected}, got the end of the file; it may be cut short")
         if found[kind] is None:
-            raise self.damage(f"expected {expected}, got {shown(found[0])}")
+            raise self.damage(f"expected {expected}, got {shorten(found[0])}")
         return found[kind]

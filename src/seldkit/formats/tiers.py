@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import span
-from seldkit.formats.label_text import name_text
+from seldkit.formats.entries import span_ms
+from seldkit.formats.label_text import quote_name
 
 
 @dataclass
@@ -18,22 +18,22 @@ class Tier:
     @property
     def end(self) -> int:
         """Where the last event ends, in milliseconds."""
-        return span(self.events[-1])[1] if self.events else 0
+        return span_ms(self.events[-1])[1] if self.events else 0
 
 
-def tiers_of(events: Sequence[Event]) -> list[Tier]:
+def assign_tiers(events: Sequence[Event]) -> list[Tier]:
     """The tiers by class, named 'bell', 'bell (2)' and so on; no name is there twice."""
     by_class: dict[str, list[Event]] = {}
-    for event in sorted(events, key=lambda event: (event.class_id, event.name, span(event))):
+    for event in sorted(events, key=lambda event: (event.class_id, event.name, span_ms(event))):
         by_class.setdefault(event.name, []).append(event)
     taken: set[str] = set()
     found: list[Tier] = []
     for name, members in by_class.items():
         tracks: list[Tier] = []
         for event in members:
-            tier = next((track for track in tracks if track.end <= span(event)[0]), None)
+            tier = next((track for track in tracks if track.end <= span_ms(event)[0]), None)
             if tier is None:
-                tier = Tier(_free_name(name_text(name), len(tracks) + 1, taken))
+                tier = Tier(_free_name(quote_name(name), len(tracks) + 1, taken))
                 tracks.append(tier)
             tier.events.append(event)
         found += tracks

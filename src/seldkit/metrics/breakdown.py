@@ -116,8 +116,8 @@ def breakdown(
     """
     pairs = pair_rows(references, predictions, protocol)
     # The tables of the comparison have 0 where distances are unknown.
-    reference_rows = ClipTable.of(references)
-    sides = reference_rows, ClipTable.of(predictions).renumbered(reference_rows.classes)
+    reference_rows = ClipTable.from_annotations(references)
+    sides = reference_rows, ClipTable.from_annotations(predictions).renumbered(reference_rows.classes)
     return Breakdown(
         by_class=_groups(pairs, join_classes(*sides), *(side.class_id for side in sides)),
         polyphony=_groups(pairs, _POLYPHONY_GROUPS, *_polyphony(*sides)),

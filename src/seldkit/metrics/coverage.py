@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seldkit.annotations import Annotations, Event, Range
+from seldkit.annotations import Annotations, Event, PredictionInterval
 from seldkit.geometry import fold_azimuth, wrap_azimuth
 from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS
 from seldkit.metrics.row_pairs import pair_rows
@@ -140,7 +140,7 @@ def _rows_of_events(events: Sequence[Event], reference: Annotations) -> Annotati
     frame_count = max((part.frame_count for part in parts), default=reference.frame_count)
     if not parts:
         return Annotations.empty(frame_count, reference.classes)
-    return Annotations.joined([(0, part) for part in parts], frame_count)
+    return Annotations.concatenate([(0, part) for part in parts], frame_count)
 
 
 def _folded_median(azimuth: Floats) -> float:
@@ -152,7 +152,7 @@ def _circular_median(azimuth: Floats) -> float:
     return float(wrap_azimuth(center + np.median(wrap_azimuth(azimuth - center))))
 
 
-def _ends(intervals: Sequence[Range | None]) -> Floats:
+def _ends(intervals: Sequence[PredictionInterval | None]) -> Floats:
     """Lower and upper ends, NaN without an interval. Shape ``(events, 2)``."""
     missing = (float("nan"), float("nan"))
     return np.array([missing if one is None else (one.low, one.high) for one in intervals]).reshape(-1, 2)

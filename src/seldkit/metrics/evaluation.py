@@ -223,7 +223,12 @@ def _pair(
         require_equal_count(len(reference_list), len(prediction_list))
         names = [f"clip {index}" for index in range(len(reference_list))]
         predicted = np.ones(len(names), np.bool_)
-    return names, ClipTable.of(reference_list), ClipTable.of(prediction_list), predicted
+    return (
+        names,
+        ClipTable.from_annotations(reference_list),
+        ClipTable.from_annotations(prediction_list),
+        predicted,
+    )
 
 
 def _require_known(references: ClipTable, protocol: Protocol, clips: Sequence[str]) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 from seldkit.annotations import Annotations
 from seldkit.classes import ClassVocabulary, find_vocabulary, vocabulary_for
 from seldkit.errors import FormatError
-from seldkit.formats import FORMATS, ClipTable, holds_events
-from seldkit.formats import Reading as FileReading
+from seldkit.formats import FORMATS, ClipTable, ReadOptions, is_event_file
 from seldkit.metrics.evaluation import compute_scores, count, join_classes
 from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average, Protocol
 from seldkit.metrics.scores import Scores
@@ -177,11 +176,11 @@ def read_folders(
     vocabulary = vocabulary_for(reference, classes)
     reference_rows = _read(
         *([reference_files[name] for name in names], rules.format),
-        FileReading(vocabulary, tolerant=True, centimetres=rules.reference_centimetres),
+        ReadOptions(vocabulary, tolerant=True, centimetres=rules.reference_centimetres),
     )
     prediction_rows = _read(
         *([prediction_files[name] for name in names if name in prediction_files], rules.format),
-        FileReading(find_vocabulary(predictions) or vocabulary, True, rules.prediction_centimetres),
+        ReadOptions(find_vocabulary(predictions) or vocabulary, True, rules.prediction_centimetres),
     )
     prediction_rows = prediction_rows.renumbered(reference_rows.classes)
     return PairedFolders(
@@ -246,7 +245,7 @@ def files_by_name(folder: Path) -> dict[str, Path]:
     names = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)  # noqa: PTH118
     for suffix in (".csv", ".json"):
         paths = [Path(name) for name in names if name.lower().endswith(suffix)]
-        paths = [path for path in paths if not path.name.startswith(".") and not holds_events(path)]
+        paths = [path for path in paths if not path.name.startswith(".") and not is_event_file(path)]
         if paths:
             return _unique_names(paths)
     raise FormatError(f"{folder}: expected a folder with annotation files (.csv, .json), found none")
@@ -263,7 +262,7 @@ def _unique_names(paths: list[Path]) -> dict[str, Path]:
     return by_name
 
 
-def _read(paths: list[Path], format: str, reading: FileReading) -> ClipTable:
+def _read(paths: list[Path], format: str, reading: ReadOptions) -> ClipTable:
     name = "json" if paths[0].suffix.lower() == ".json" else format
     return FORMATS[name].read_many(paths, reading)
 

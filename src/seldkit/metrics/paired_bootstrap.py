@@ -84,7 +84,9 @@ def paired_differences(
         )
     rules = PROTOCOLS[protocol]
     counts = [
-        count(ClipTable.of(references), ClipTable.of(predictions), protocol, reading)
+        count(
+            ClipTable.from_annotations(references), ClipTable.from_annotations(predictions), protocol, reading
+        )
         for predictions in (first, second)
     ]
     draws = _draw_clips(groups or [str(number) for number in range(len(references))], resamples, seed)

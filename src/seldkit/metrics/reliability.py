@@ -105,7 +105,10 @@ def frame_cells(references: Sequence[Annotations], predictions: Sequence[Annotat
     starts = np.cumsum(frames) - frames
     active = np.zeros((int(frames.sum()), classes), np.bool_)
     predicted, confidence = np.zeros_like(active), np.zeros(active.shape)
-    reference_rows, prediction_rows = ClipTable.of(references), ClipTable.of(predictions)
+    reference_rows, prediction_rows = (
+        ClipTable.from_annotations(references),
+        ClipTable.from_annotations(predictions),
+    )
     clip, frame = prediction_rows.clip, prediction_rows.frame
     row_confidence = [np.ones(len(one)) if one.confidence is None else one.confidence for one in predictions]
     kept = frame < frames[clip] if len(frame) else np.zeros(0, np.bool_)

@@ -81,8 +81,8 @@ def pair_rows(
         SeldkitError: The numbers of clips differ, or the protocol is unknown.
     """
     require_equal_count(len(references), len(predictions))
-    reference_rows = ClipTable.of(references)
-    prediction_rows = ClipTable.of(predictions).renumbered(reference_rows.classes)
+    reference_rows = ClipTable.from_annotations(references)
+    prediction_rows = ClipTable.from_annotations(predictions).renumbered(reference_rows.classes)
     options = CountingOptions(official=False, class_count=len(reference_rows.classes))
     comparison = PROTOCOLS[protocol].compare(reference_rows, prediction_rows, options)
     _, matches = comparison.match()

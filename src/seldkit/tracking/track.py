@@ -7,7 +7,7 @@ import numpy as np
 
 from seldkit.annotations import Annotations, Event
 from seldkit.classes import ClassVocabulary
-from seldkit.events import event_of
+from seldkit.events import event_from_rows
 from seldkit.tracking.motion import Motion, Observation
 from seldkit.tracking.smoothing import smooth, smooth_azimuth, smooth_flags
 from seldkit.types import Flags, Floats, Integers
@@ -88,7 +88,7 @@ class Track:
         rows = self._trajectory(columns, classes, smoothing, folded)
         confidence = None if columns.confidence is None else float(columns.confidence.mean())
         onscreen = None if columns.onscreen is None else bool(columns.onscreen.mean() >= 0.5)
-        return replace(event_of(rows, self.number), confidence=confidence, onscreen=onscreen)
+        return replace(event_from_rows(rows, self.number), confidence=confidence, onscreen=onscreen)
 
     def _trajectory(
         self, columns: "_Columns", classes: ClassVocabulary, smoothing: float, folded: bool

@@ -164,7 +164,9 @@ class StoredClips(Dataset[TrainingExample]):
         for clip, end in zip(self.clips, ends.tolist(), strict=True):
             parts = windows[end - clip.windows : end]
             length = max(number * hop + part.frame_count for number, part in enumerate(parts))
-            joined = Annotations.joined([(number * hop, part) for number, part in enumerate(parts)], length)
+            joined = Annotations.concatenate(
+                [(number * hop, part) for number, part in enumerate(parts)], length
+            )
             found.append(joined.with_frame_count(clip.frames))
         return found
 

@@ -68,6 +68,6 @@ def _joined(labels: Annotations, other: Annotations, seen: bool) -> Annotations:
     guest = replace(guest, source=guest.source + labels.source.max(initial=-1) + 1)
     if seen and guest.onscreen is not None:
         guest = replace(guest, onscreen=np.zeros(len(guest), np.bool_))
-    both = Annotations.joined([(0, part) for part in (labels, guest) if len(part)], labels.frame_count)
+    both = Annotations.concatenate([(0, part) for part in (labels, guest) if len(part)], labels.frame_count)
     both = replace(both, classes=labels.classes)
     return both.take(np.argsort(both.frame, kind="stable"))

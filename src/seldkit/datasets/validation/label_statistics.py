@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.errors import FormatError
-from seldkit.formats import FORMATS, ClipTable, Reading
-from seldkit.formats.clip_table import UNSAID
+from seldkit.formats import FORMATS, ClipTable, ReadOptions
+from seldkit.formats.clip_table import UNKNOWN_ONSCREEN
 from seldkit.types import Floats, Integers
 
 AZIMUTH_STEP: Final = 10.0
@@ -66,7 +66,7 @@ class Labels:
 
 def read_labels(index: ClipIndex) -> Labels:
     """Read the labels of all clips at once; files that are wrong are checked one by one."""
-    kind, reading = FORMATS[index.layout.format], Reading(index.layout.classes, tolerant=True)
+    kind, reading = FORMATS[index.layout.format], ReadOptions(index.layout.classes, tolerant=True)
     labelled = [(clip, clip.metadata) for clip in index if clip.metadata is not None]
     problems: list[str] = []
     try:
@@ -77,7 +77,7 @@ def read_labels(index: ClipIndex) -> Labels:
         labelled = [pair for pair, lines in zip(labelled, found, strict=True) if not lines]
         rows = kind.read_many([path for _, path in labelled], reading)
     if not labelled:
-        rows = ClipTable.none()
+        rows = ClipTable.empty()
     return Labels(tuple(clip for clip, _ in labelled), rows, tuple(problems))
 
 
@@ -93,7 +93,7 @@ def label_report(labels: Labels, frames: Integers) -> LabelReport:
         azimuth=_histogram(rows.azimuth, AZIMUTH_STEP, "degrees"),
         elevation=_histogram(rows.elevation, AZIMUTH_STEP, "degrees"),
         distance=_histogram(rows.distance, DISTANCE_STEP, "metres"),
-        onscreen=_share(rows.onscreen[rows.onscreen != UNSAID] == 1),
+        onscreen=_share(rows.onscreen[rows.onscreen != UNKNOWN_ONSCREEN] == 1),
     )
 
 

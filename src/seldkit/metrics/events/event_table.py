@@ -51,7 +51,7 @@ class EventTable:
             class_id=np.array([event.class_id for event in events], np.int64),
             onset=np.array([event.onset for event in events], np.float64),
             offset=np.array([event.offset for event in events], np.float64),
-            rows=ClipTable.of([_rows(clip) for clip in clips]),
+            rows=ClipTable.from_annotations([_rows(clip) for clip in clips]),
             event=np.repeat(np.arange(len(events)), sizes),
         )
 
@@ -63,7 +63,7 @@ def _rows(events: Sequence[Event]) -> Annotations:
     parts = [replace(event.trajectory, elevation=_elevation(event), confidence=None) for event in events]
     if any(event.trajectory.onscreen is None for event in events):
         parts = [replace(part, onscreen=None) for part in parts]
-    return Annotations.joined([(0, part) for part in parts], frame_count)
+    return Annotations.concatenate([(0, part) for part in parts], frame_count)
 
 
 def _elevation(event: Event) -> Floats:

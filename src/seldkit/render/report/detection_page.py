@@ -11,7 +11,7 @@ import numpy as np
 
 from seldkit.annotations import Annotations, Event
 from seldkit.formats import EVENT_FORMATS, write_annotations, write_events
-from seldkit.formats.event_json import event_object
+from seldkit.formats.event_json import event_to_json
 from seldkit.formats.label_text import caption_text
 from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, resolve_field_of_view
 from seldkit.render.fonts import one_line
@@ -132,7 +132,7 @@ def _extra(
         "media": None if recording is None else recording.to_dict(),
         "view": view,
         "looks": {event.class_id: _look(event.class_id) for event in (*events, *truth)},
-        "truth": [event_object(_rounded_event(event)) for event in truth],
+        "truth": [event_to_json(_rounded_event(event)) for event in truth],
         "captions": [html.escape(f"[{caption_text(event)}]", quote=False) for event in events],
         "downloads": [
             {"name": f"{stem}.json", "label": "All (JSON)", "type": "application/json", "text": None},
