@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from metrics.clips import random_clip
 from metrics.reference_scores import angle_2025, angle_in_space, frame_scores, segment_scores
 from seldkit.annotations import Annotations
-from seldkit.metrics import Scores, evaluate
+from seldkit.metrics import PROTOCOLS, Scores, evaluate
 
-PROTOCOLS = ["dcase2025", "dcase2024", "dcase2023"]
+every_protocol = pytest.mark.parametrize("protocol", PROTOCOLS.names())
+frame_based = [name for name in PROTOCOLS.names() if not PROTOCOLS[name].is_segment_based]
 few = settings(derandomize=True, max_examples=12, deadline=None)
 seeds = st.integers(0, 10_000)
 
@@ -73,12 +74,12 @@ def test_2023_equals_the_reference_implementation(average: str, seed: int) -> No
     )
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@every_protocol
 @few
 @given(seed=seeds)
 def test_mirroring_both_sides_changes_nothing(protocol: str, seed: int) -> None:
     references, predictions = clips(seed, step=7)
-    if protocol == "dcase2023":  # has no rule for equal costs
+    if PROTOCOLS[protocol].is_segment_based:  # has no rule for equal costs
         references, predictions = ([uneven(c, seed) for c in side] for side in (references, predictions))
     plain = evaluate(references, predictions, protocol, "strict")
     turned = evaluate(
@@ -87,7 +88,7 @@ def test_mirroring_both_sides_changes_nothing(protocol: str, seed: int) -> None:
     assert same(plain, turned)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@every_protocol
 @few
 @given(seed=seeds)
 def test_relabelling_the_classes_changes_nothing(protocol: str, seed: int) -> None:
@@ -99,7 +100,7 @@ def test_relabelling_the_classes_changes_nothing(protocol: str, seed: int) -> No
         assert same(plain, evaluate(*moved, protocol, "strict", average))
 
 
-@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024"])
+@pytest.mark.parametrize("protocol", frame_based)
 @few
 @given(seed=seeds)
 def test_the_order_of_rows_changes_nothing(protocol: str, seed: int) -> None:
@@ -112,7 +113,7 @@ def test_the_order_of_rows_changes_nothing(protocol: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("reading", ["strict", "official"])
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@every_protocol
 @few
 @given(seed=seeds)
 def test_duplicated_clips_do_not_change_scores(protocol: str, reading: str, seed: int) -> None:
@@ -121,7 +122,7 @@ def test_duplicated_clips_do_not_change_scores(protocol: str, reading: str, seed
     assert same(once, evaluate(references * 2, predictions * 2, protocol, reading))
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@every_protocol
 def test_perfect_predictions_have_perfect_scores(protocol: str) -> None:
     references = [random_clip(seed, 60, step=7) for seed in range(4)]
     scores = evaluate(references, references, protocol, "strict")
@@ -131,7 +132,7 @@ def test_perfect_predictions_have_perfect_scores(protocol: str) -> None:
     )
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@every_protocol
 def test_empty_predictions_score_zero(protocol: str) -> None:
     references = [random_clip(seed) for seed in range(3)]
     scores = evaluate(references, [Annotations.empty(25)] * 3, protocol, "strict")
@@ -139,7 +140,7 @@ def test_empty_predictions_score_zero(protocol: str) -> None:
     assert scores.to_dict()["f_score"] == 0
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@every_protocol
 def test_scores_of_empty_clips_are_nan(protocol: str) -> None:
     empty = [Annotations.empty(50)]
     scores = evaluate(empty, empty, protocol, "strict")

@@ -14,7 +14,7 @@ from metrics.clips import clip, random_clip
 from metrics.reference_scores import Source, angle_2025, best, frames, relative, sources
 from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
-from seldkit.metrics import ErrorKind, taxonomy
+from seldkit.metrics import PROTOCOLS, ErrorKind, taxonomy
 
 
 def without_ties(seed: int, rows: int = 40) -> Annotations:
@@ -74,7 +74,7 @@ def test_kinds_equal_those_of_a_plain_loop(seed: int) -> None:
     }
 
 
-@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
+@pytest.mark.parametrize("protocol", PROTOCOLS.names())
 def test_every_row_is_counted_once(protocol: str) -> None:
     references = [random_clip(seed) for seed in range(4)]
     predictions = [random_clip(seed + 9) for seed in range(4)]
