@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from seldkit.embeddings import EfficientNetLiteSettings, YamnetSettings
 from seldkit.embeddings.compact_weights import write_compact_weights
-from seldkit.embeddings.efficientnet_lite import network_of
+from seldkit.embeddings.efficientnet_lite import load_network
 from seldkit.embeddings.pretrained_weights import weights_folder
 
 STAGE = 5
@@ -52,7 +52,7 @@ def efficientnet_lite(path: Path) -> None:
     pictures = made_up_pictures()
     settings = EfficientNetLiteSettings(stage=STAGE, size=(320, 192), columns=20)
     given = settings.load()
-    write(path, network_of(settings), LARGE)
+    write(path, load_network(settings), LARGE)
     small = settings.model_copy(update={"weights": str(path)}).load()
     report(path, lambda one: one.encode(np.stack([one.preprocess(x) for x in pictures])), given, small)
 

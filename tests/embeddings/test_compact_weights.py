@@ -60,12 +60,15 @@ def test_encoders_read_small_files(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stored", "words"),
     [
-        ({"w": torch.zeros(3, 2, dtype=torch.int8)}, "lacks its scales"),
-        ({"w": torch.zeros(3, 2, dtype=torch.int8), "w.scale": torch.ones(2)}, "lacks its scales"),
-        ({"w": torch.zeros(3, dtype=torch.int64)}, "expected floats or 8-bit numbers"),
+        ({"w": torch.zeros(3, 2, dtype=torch.int8)}, "the scales of the 8-bit tensor"),
+        (
+            {"w": torch.zeros(3, 2, dtype=torch.int8), "w.scale": torch.ones(2)},
+            "the scales of the 8-bit tensor",
+        ),
+        ({"w": torch.zeros(3, dtype=torch.int64)}, "expected floats or 8-bit integers"),
         ({"w": torch.tensor([1.0, float("nan")])}, "NaN or infinity"),
         ({"w": torch.ones(2, 2, dtype=torch.int8), "w.scale": torch.tensor([1.0, torch.inf])}, "NaN"),
-        ({"other": torch.zeros(3)}, "holds other weights than expected"),
+        ({"other": torch.zeros(3)}, "does not match the network"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(
@@ -84,5 +87,7 @@ def test_a_damaged_or_missing_file_is_one_line(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "w.safetensors").write_bytes(b"\x10" + bytes(7) + b"no header at all")
     with pytest.raises(ModelError, match="cannot be read as safetensors"):
         YamnetSettings(weights="w.safetensors").load()
-    with pytest.raises(ModelError, match=r"none\.safetensors is no file here or in .*weights"):
+    with pytest.raises(
+        ModelError, match=r"none\.safetensors not found in the working directory or .*weights"
+    ):
         YamnetSettings(weights="none.safetensors").load()

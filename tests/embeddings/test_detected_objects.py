@@ -8,9 +8,9 @@ import pytest
 from paths import SHARED, needs_shared
 from seldkit.embeddings import PersonBoxSettings, PoseSettings
 from seldkit.embeddings.image_processing import crop_rotated_square
-from seldkit.embeddings.person_boxes import gaussians
+from seldkit.embeddings.person_boxes import box_gaussians
 from seldkit.embeddings.person_keypoints import KeypointEncoder, PersonKeypoints
-from seldkit.embeddings.pose import _anchors, _region
+from seldkit.embeddings.pose import _anchor_centres, _upright_region
 from seldkit.embeddings.pretrained_weights import weights_folder
 from seldkit.embeddings.yolox import Yolox, suppress_overlapping_boxes
 
@@ -21,7 +21,7 @@ POSE = [weights_folder() / f"{name}.tflite" for name in ("pose_detection", "pose
 
 def test_gaussians_are_the_2023_baselines() -> None:
     corners = np.array([[0.25, 0.0, 0.75, 1.0], [0.0, 0.5, 0.1, 0.6]], np.float32)
-    found = gaussians(corners, 6)
+    found = box_gaussians(corners, 6)
     assert found.shape == (2, 6, 37)
     for box, (left, top, right, bottom) in enumerate(corners):
         for axis, (low, high) in enumerate(((left, right), (top, bottom))):
@@ -30,7 +30,7 @@ def test_gaussians_are_the_2023_baselines() -> None:
                 expected = np.exp(-((place - middle) ** 2) / half**2)
                 assert found[axis, box, place] == pytest.approx(expected, abs=1e-6)
     assert not found[:, 2:].any()
-    assert not gaussians(np.zeros((0, 4), np.float32), 6).any()
+    assert not box_gaussians(np.zeros((0, 4), np.float32), 6).any()
 
 
 def test_a_box_that_overlaps_a_surer_one_of_its_class_goes() -> None:
@@ -53,11 +53,11 @@ def test_a_square_cut_out_is_turned_about_its_middle() -> None:
 
 
 def test_an_upright_person_is_cut_out_straight() -> None:
-    region = _region(np.array([50.0, 60.0]), np.array([50.0, 20.0]))
+    region = _upright_region(np.array([50.0, 60.0]), np.array([50.0, 20.0]))
     assert (region.x, region.y, region.side) == (50.0, 60.0, 100.0)
     assert region.angle == pytest.approx(0.0)
-    assert _region(np.array([0.0, 0.0]), np.array([10.0, 0.0])).angle == pytest.approx(np.pi / 2)
-    assert _anchors().shape == (2254, 2)
+    assert _upright_region(np.array([0.0, 0.0]), np.array([10.0, 0.0])).angle == pytest.approx(np.pi / 2)
+    assert _anchor_centres().shape == (2254, 2)
 
 
 def test_a_token_of_people_is_filled_up_with_zeros() -> None:

@@ -179,15 +179,19 @@ def test_nothing_of_an_encoder_is_trained(clap: Path, owlvit: Path) -> None:
         ClapSettings(model=str(clap), dim=32).load(),
         OwlVitSettings(model=str(owlvit), width=16).load(),
     )
-    frozen = [*tower._tower.parameters(), *seer._model.parameters()]
+    frozen = [*tower._model.parameters(), *seer._model.parameters()]
     assert not any(parameter.requires_grad for parameter in frozen)
     assert not tower.encode(noise(1.0), RATE).requires_grad
 
 
 def test_another_width_is_said(clap: Path, owlvit: Path) -> None:
-    with pytest.raises(ModelError, match="gives 32 values, the settings say dim: 768; set dim: 32"):
+    with pytest.raises(
+        ModelError, match="has 32 values per token, but the settings state dim: 768; set dim: 32"
+    ):
         ClapSettings(model=str(clap)).load()
-    with pytest.raises(ModelError, match="gives 16 values, the settings say width: 768; set width: 16"):
+    with pytest.raises(
+        ModelError, match="has 16 values per token, but the settings state width: 768; set width: 16"
+    ):
         OwlVitSettings(model=str(owlvit)).load()
 
 
@@ -223,5 +227,5 @@ def test_half_precision_gives_the_same_tokens_in_single(clap: Path, owlvit: Path
         torch.testing.assert_close(encoder.encode(prepared), single, atol=2e-2, rtol=2e-2)
     ears = ClapSettings(model=str(clap), dim=32).load()
     single = ears.encode(noise(1.0), RATE)
-    ears._tower.half()
+    ears._model.half()
     torch.testing.assert_close(ears.encode(noise(1.0), RATE), single, atol=5e-2, rtol=5e-2)

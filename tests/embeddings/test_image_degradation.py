@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seldkit.embeddings.image_degradation import GREY, Degradation
+from seldkit.embeddings.image_degradation import OCCLUSION_GREY, Degradation
 from seldkit.media import VideoFrame
 
 
@@ -43,13 +43,13 @@ def test_darkness_takes_light_by_the_stop() -> None:
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
 def test_occlusion_hides_its_share(share: float) -> None:
-    hidden = (seen("occlusion", share) == GREY).all(axis=2)
+    hidden = (seen("occlusion", share) == OCCLUSION_GREY).all(axis=2)
     assert hidden.mean() == pytest.approx(share, abs=0.02)
     assert np.array_equal(seen("occlusion", share)[~hidden], picture()[~hidden])
 
 
 def test_more_occlusion_hides_what_less_hid_and_more() -> None:
-    less, more = ((seen("occlusion", share, seed=3) == GREY).all(axis=2) for share in (0.25, 0.5))
+    less, more = ((seen("occlusion", share, seed=3) == OCCLUSION_GREY).all(axis=2) for share in (0.25, 0.5))
     assert (more | ~less).all()
 
 
@@ -67,8 +67,8 @@ def test_taken_away_is_black() -> None:
     ("kind", "strength", "words"),
     [
         ("fog", 1.0, "expected one of blur"),
-        ("occlusion", 1.1, "of 0 to 1"),
-        ("blur", float("nan"), "blur of"),
+        ("occlusion", 1.1, "from 0 to 1"),
+        ("blur", float("nan"), "strength of blur"),
     ],
 )
 def test_what_is_none_is_refused(kind: str, strength: float, words: str) -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from seldkit.embeddings import EfficientNetLiteSettings, I3dSettings
 from seldkit.embeddings.efficientnet_lite import DEVIATION, MEAN
 from seldkit.embeddings.image_processing import normalise_images
+from seldkit.embeddings.networks import pad_same
 from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
-from seldkit.embeddings.networks.i3d_network import I3d, pooled
-from seldkit.embeddings.networks.padding import pad_same
-from seldkit.embeddings.networks.yamnet_network import Yamnet, YamnetLogMel, mel_filters
+from seldkit.embeddings.networks.i3d_network import I3d, pool_maps
+from seldkit.embeddings.networks.yamnet_network import Yamnet, YamnetLogMel, htk_mel_matrix
 
 
 @given(size=st.integers(1, 40), kernel=st.integers(1, 7), stride=st.integers(1, 4))
@@ -53,8 +53,8 @@ def test_i3d_has_the_public_layout(tmp_path: Path) -> None:
 
 def test_i3ds_moments_are_averaged_with_their_neighbours() -> None:
     maps = torch.arange(4.0).reshape(1, 1, 4, 1, 1).expand(1, 2, 4, 7, 7)
-    torch.testing.assert_close(pooled(maps)[0, :, 0], torch.tensor([0.5, 1.5, 2.5]))
-    assert pooled(maps[:, :, :1]).shape == (1, 1, 2)
+    torch.testing.assert_close(pool_maps(maps)[0, :, 0], torch.tensor([0.5, 1.5, 2.5]))
+    assert pool_maps(maps[:, :, :1]).shape == (1, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_yamnet_is_a_mobilenet_over_patches() -> None:
 
 
 def test_yamnets_mels_are_htks() -> None:
-    filters = mel_filters().numpy()
+    filters = htk_mel_matrix().numpy()
     assert filters.shape == (257, 64)
     edges = 700 * (
         10 ** (np.linspace(2595 * np.log10(1 + 125 / 700), 2595 * np.log10(1 + 7500 / 700), 66) / 2595) - 1

@@ -119,7 +119,7 @@ def test_what_is_held_does_not_grow(modality: str) -> None:
     recording = follow(extractor, frames())
     for first in range(0, 3000, 10):
         recording.extract(silence(1), [first])
-    track = recording._tracks["eyes"]
+    track = recording._buffers["eyes"]
     assert len(track._tokens) + len(track._pending) <= 20
 
 

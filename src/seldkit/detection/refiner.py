@@ -15,13 +15,9 @@ from seldkit.detection.refinement import RULES, Effect, Rule, refine
 from seldkit.detection.scene import Scene
 from seldkit.detection.visual_detections import BODY_PARTS, OBJECT_KINDS, detect_visual_sources
 from seldkit.embeddings.person_keypoints import KeypointDetector
-from seldkit.embeddings.pose import FILES as POSE_FILES
-from seldkit.embeddings.pose import ORIGIN as POSE_ORIGIN
-from seldkit.embeddings.pose import PoseSettings
+from seldkit.embeddings.pose import POSE_FILES, POSE_ORIGIN, PoseSettings
 from seldkit.embeddings.pretrained_weights import missing_weights, weights_folder
-from seldkit.embeddings.yolox import ORIGIN as YOLOX_ORIGIN
-from seldkit.embeddings.yolox import WEIGHTS as YOLOX_WEIGHTS
-from seldkit.embeddings.yolox import Yolox
+from seldkit.embeddings.yolox import YOLOX_ORIGIN, YOLOX_WEIGHTS, Yolox
 from seldkit.errors import ModelError
 from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, Camera, check_field_of_view, resolve_field_of_view
 from seldkit.media import VideoFrame, VideoInfo, iter_frames, probe

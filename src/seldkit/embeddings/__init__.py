@@ -1,6 +1,6 @@
-"""Frozen pretrained encoders: what sound and pictures are called by models that saw much more of the world.
+"""Frozen pretrained encoders of audio, images and video.
 
-Their settings stand here and are light to import; the encoders behind them are loaded when they are asked.
+The settings of the encoders are light to import; libraries and weights are loaded by ``settings.load()``.
 """
 
 from seldkit.embeddings.clap import ClapSettings

@@ -1,4 +1,4 @@
-"""CLAP: sound as a model of sound and language hears it (Wu et al., ICASSP 2023; HTSAT audio tower)."""
+"""CLAP, an encoder of audio trained with language (Wu et al., ICASSP 2023; HTSAT audio encoder)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 
 from seldkit.embeddings.mono_input import MonoChannel, resample, select_channel
 from seldkit.embeddings.pretrained_weights import SAFETENSORS_FILE, freeze, load_pretrained
-from seldkit.embeddings.registry import EMBEDDINGS, Modality, TokenDim, WeightsLocation
-from seldkit.errors import ModelError
+from seldkit.embeddings.registry import EMBEDDINGS, Modality, TokenDim, WeightsLocation, require_token_dim
 from seldkit.settings import Settings
 from seldkit.types import Samples
 
@@ -18,18 +17,23 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
-BATCH: Final = 8
-"""Pieces of 10 s that are heard at once."""
+MODEL_FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
+SEGMENTS_PER_BATCH: Final = 8
+"""Number of segments of 10 s that are encoded at once."""
 
 
 @EMBEDDINGS.register("clap")
 class ClapSettings(Settings):
-    """model: name on the hub or a local folder. channel: which sound it hears. dim: of its last layer.
+    """Settings of CLAP.
 
-    tokens: "time" gives the last layer's cells (3.2 a second) with its two frequency bands averaged, "bands"
-    one token for each band and cell (6.4 a second, the lower band of all cells first), "whole" one for the
-    window.
+    Attributes:
+        embedding: Registered name.
+        model: Name on the Hugging Face hub or local folder.
+        channel: Signal that is encoded.
+        tokens: ``"time"`` gives the cells of the last layer (3.2 per second) with their two frequency bands
+            averaged, ``"bands"`` one token per band and cell (6.4 per second, all cells of the lower band
+            first), ``"whole"`` one token per window.
+        dim: Number of values per token.
     """
 
     embedding: Literal["clap"] = "clap"
@@ -40,68 +44,88 @@ class ClapSettings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "audio"
 
     @property
     def rate(self) -> float:
+        """Approximate number of tokens per second."""
         return {"time": 3.2, "bands": 6.4, "whole": 0.2}[self.tokens]
 
     def load(self, device: str | torch.device = "cpu") -> ClapEncoder:
+        """Loads the encoder.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The encoder.
+        """
         return ClapEncoder(self, device)
 
 
 class ClapEncoder:
-    """Tokens of CLAP's audio tower.
+    """Audio encoder of CLAP.
 
-    Sound above 10 s is heard in pieces of 10 s; shorter sound is repeated to 10 s, as the tower was trained,
-    and the repetition's tokens are left out.
+    Audio longer than 10 s is encoded in segments of 10 s. Shorter audio is repeated to 10 s, as in the
+    training of CLAP, and the tokens of the repetition are left out.
+
+    Args:
+        settings: Settings.
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+        MissingExtraError: A library is missing.
     """
 
     def __init__(self, settings: ClapSettings, device: str | torch.device = "cpu") -> None:
         self._settings = settings
-        self._tower: Any = freeze(
-            load_pretrained("clap", "ClapAudioModelWithProjection", settings.model, FILES), device
+        self._model: Any = freeze(
+            load_pretrained("clap", "ClapAudioModelWithProjection", settings.model, MODEL_FILES), device
         )
-        self._listen: Any = load_pretrained("clap", "ClapFeatureExtractor", settings.model, FILES)
-        width = self._tower.config.hidden_size
-        if width != settings.dim:
-            raise ModelError(
-                f"embedding 'clap': {settings.model} gives {width} values, the settings say dim: "
-                f"{settings.dim}; set dim: {width}"
-            )
+        self._processor: Any = load_pretrained("clap", "ClapFeatureExtractor", settings.model, MODEL_FILES)
+        require_token_dim("clap", settings.model, "dim", settings.dim, self._model.config.hidden_size)
 
-    def encode(self, sound: Samples, sample_rate: int) -> Tensor:
-        """(batch, channels, samples) -> (batch, time, dim)."""
+    def encode(self, audio: Samples, sample_rate: int) -> Tensor:
+        """Encodes windows of audio.
+
+        Args:
+            audio: Audio, shape ``(batch, channels, samples)``.
+            sample_rate: Sample rate in Hz.
+
+        Returns:
+            Tokens, shape ``(batch, time, dim)``, float32.
+        """
         import torch
 
-        rate, longest = self._listen.sampling_rate, self._listen.nb_max_samples
-        mono = resample(select_channel(sound, self._settings.channel), sample_rate, rate)
-        pieces = [mono[:, start : start + longest] for start in range(0, mono.shape[1], longest)]
-        cells = torch.cat([self._cells(piece) for piece in pieces], dim=2)  # (batch, bands, time, dim)
+        rate, segment = self._processor.sampling_rate, self._processor.nb_max_samples
+        mono = resample(select_channel(audio, self._settings.channel), sample_rate, rate)
+        segments = [mono[:, start : start + segment] for start in range(0, mono.shape[1], segment)]
+        cells = torch.cat([self._encode_segment(one) for one in segments], dim=2)  # (batch, bands, time, dim)
         if self._settings.tokens == "bands":
             return cells.flatten(1, 2)
         time = cells.mean(dim=1)
         return time.mean(dim=1, keepdim=True) if self._settings.tokens == "whole" else time
 
-    def _cells(self, mono: Samples) -> Tensor:
-        """(batch, samples) of at most 10 s -> (batch, bands, time, dim), without what was repeated."""
+    def _encode_segment(self, mono: Samples) -> Tensor:
+        """Encodes (batch, samples) of at most 10 s to (batch, bands, time, dim), without the repetition."""
         import torch
 
-        size = BATCH
-        groups = [mono[start : start + size] for start in range(0, len(mono), size)]
-        cells = torch.cat([self._tower_of(group) for group in groups])
-        share = mono.shape[1] / self._listen.nb_max_samples
-        heard = max(1, math.ceil(share * cells.shape[2] - 1e-6))
-        return cells[:, :, :heard]
+        starts = range(0, len(mono), SEGMENTS_PER_BATCH)
+        cells = torch.cat([self._encode_batch(mono[start : start + SEGMENTS_PER_BATCH]) for start in starts])
+        fraction = mono.shape[1] / self._processor.nb_max_samples
+        count = max(1, math.ceil(fraction * cells.shape[2] - 1e-6))
+        return cells[:, :, :count]
 
-    def _tower_of(self, mono: Samples) -> Tensor:
+    def _encode_batch(self, mono: Samples) -> Tensor:
         import torch
 
-        inputs = self._listen(
-            list(mono.astype(np.float64)), sampling_rate=self._listen.sampling_rate, return_tensors="pt"
+        inputs = self._processor(
+            list(mono.astype(np.float64)), sampling_rate=self._processor.sampling_rate, return_tensors="pt"
         )
-        weight = next(self._tower.parameters())
+        weight = next(self._model.parameters())
         mel = inputs["input_features"].to(weight.device, weight.dtype)
-        longer = torch.zeros(len(mono), 1, dtype=torch.bool, device=weight.device)
-        output: Tensor = self._tower.audio_model(input_features=mel, is_longer=longer).last_hidden_state
+        is_longer = torch.zeros(len(mono), 1, dtype=torch.bool, device=weight.device)
+        output: Tensor = self._model.audio_model(input_features=mel, is_longer=is_longer).last_hidden_state
         return output.permute(0, 2, 3, 1).float()  # (batch, bands, time, dim)

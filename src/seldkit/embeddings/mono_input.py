@@ -1,4 +1,4 @@
-"""One channel of a model's sound for an encoder of mono sound, at the encoder's rate."""
+"""Conversion of multichannel audio to the mono input of an encoder."""
 
 from typing import Final, Literal
 
@@ -7,35 +7,52 @@ import numpy as np
 from seldkit.types import Samples
 
 MonoChannel = Literal["mid", "left", "right"]
-HALF: Final = np.float32(0.5)
+
+_HALF: Final = np.float32(0.5)
 
 
-def select_channel(sound: Samples, channel: MonoChannel) -> Samples:
-    """(batch, channels, samples) -> (batch, samples).
+def select_channel(audio: Samples, channel: MonoChannel) -> Samples:
+    """Derives a mono signal.
 
-    Of two channels mid is their mean. Of four, taken as first-order ambisonics in ACN order (W Y Z X), mid is
-    W, and left and right are the cardioids that point there, (W ± Y) / 2.
+    The mid of stereo audio is the mean of both channels. Four channels are first-order ambisonics in ACN
+    order: mid is W, left and right are the cardioids ``(W ± Y) / 2``. Mono audio is returned unchanged.
+
+    Args:
+        audio: Audio, shape ``(batch, channels, samples)``.
+        channel: Signal to derive.
+
+    Returns:
+        Mono audio, shape ``(batch, samples)``.
     """
-    if sound.shape[1] == 1:
-        return sound[:, 0]
-    if sound.shape[1] == 2:
-        left, right = sound[:, 0], sound[:, 1]
-        chosen = {"mid": HALF * (left + right), "left": left, "right": right}
+    if audio.shape[1] == 1:
+        return audio[:, 0]
+    if audio.shape[1] == 2:
+        left, right = audio[:, 0], audio[:, 1]
+        signals = {"mid": _HALF * (left + right), "left": left, "right": right}
     else:
-        omni, side = sound[:, 0], sound[:, 1]
-        chosen = {"mid": omni, "left": HALF * (omni + side), "right": HALF * (omni - side)}
-    return chosen[channel].astype(np.float32, copy=False)
+        omni, side = audio[:, 0], audio[:, 1]
+        signals = {"mid": omni, "left": _HALF * (omni + side), "right": _HALF * (omni - side)}
+    return signals[channel].astype(np.float32, copy=False)
 
 
-def resample(sound: Samples, rate: int, to: int) -> Samples:
-    """(batch, samples) at another rate, round(samples · to / rate) of them."""
-    if rate == to:
-        return sound
+def resample(audio: Samples, rate: int, new_rate: int) -> Samples:
+    """Resamples mono audio.
+
+    Args:
+        audio: Audio, shape ``(batch, samples)``.
+        rate: Sample rate in Hz.
+        new_rate: New sample rate in Hz.
+
+    Returns:
+        Audio, shape ``(batch, round(samples * new_rate / rate))``.
+    """
+    if rate == new_rate:
+        return audio
     import soxr
 
-    length = round(sound.shape[1] * to / rate)
-    new = soxr.resample(np.ascontiguousarray(sound.T), rate, to, quality="HQ").T
-    fitted = np.zeros((len(sound), length), np.float32)
-    kept = min(length, new.shape[1])
-    fitted[:, :kept] = new[:, :kept]
-    return fitted
+    length = round(audio.shape[1] * new_rate / rate)
+    resampled = soxr.resample(np.ascontiguousarray(audio.T), rate, new_rate, quality="HQ").T
+    padded = np.zeros((len(audio), length), np.float32)
+    kept = min(length, resampled.shape[1])
+    padded[:, :kept] = resampled[:, :kept]
+    return padded

@@ -1,4 +1,4 @@
-"""OWL-ViT: patches of pictures as an open-vocabulary detector sees them (Minderer et al., ECCV 2022)."""
+"""OWL-ViT, the image encoder of an open-vocabulary object detector (Minderer et al., ECCV 2022)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from seldkit.embeddings.registry import (
     TileCount,
     TokenDim,
     WeightsLocation,
+    require_token_dim,
 )
 from seldkit.embeddings.stream_mirroring import reverse_tiles
-from seldkit.errors import ModelError
 from seldkit.settings import Settings
 from seldkit.types import ImageArray
 
@@ -24,16 +24,23 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
+MODEL_FILES: Final = ("config.json", SAFETENSORS_FILE, "preprocessor_config.json")
 
 
 @EMBEDDINGS.register("owlvit")
 class OwlVitSettings(Settings):
-    """model: name on the hub or a local folder. rate: pictures a second. width: of its last layer.
+    """Settings of OWL-ViT.
 
-    rows, columns: tiles of a picture within which the patches are averaged. joined: one token a picture that
-    holds its tiles one after the other, instead of one token a tile; the tokens then are frame-wise, and tell
-    where in the picture something is by their place.
+    Attributes:
+        embedding: Registered name.
+        model: Name on the Hugging Face hub or local folder.
+        rate: Images per second.
+        rows: Number of tiles from top to bottom within which patches are averaged.
+        columns: Number of tiles from left to right.
+        joined: Whether the tiles of an image are concatenated to one token instead of one token per tile.
+            Tokens are then synchronous with the video frames, and their values depend on the position in the
+            image.
+        width: Number of values per patch.
     """
 
     embedding: Literal["owlvit"] = "owlvit"
@@ -46,45 +53,83 @@ class OwlVitSettings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "images"
 
     @property
     def dim(self) -> int:
+        """Number of values per token."""
         return self.width * (self.rows * self.columns if self.joined else 1)
 
     def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
-        """The tiles from right to left."""
+        """Reverses the tiles of each row.
+
+        Args:
+            stream: Tokens, shape ``(batch, time, dim)``.
+
+        Returns:
+            Approximate tokens of the mirrored images, same shape.
+        """
         return reverse_tiles(stream, self.rows, self.columns, joined=self.joined)
 
     def load(self, device: str | torch.device = "cpu") -> OwlVitEncoder:
+        """Loads the encoder.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The encoder.
+        """
         return OwlVitEncoder(self, device)
 
 
 class OwlVitEncoder:
-    """Patch embeddings with the class token merged into them, as the detector's heads take them."""
+    """Encodes images to patch embeddings that include the class token, like the input of the detector heads.
+
+    Args:
+        settings: Settings.
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+        MissingExtraError: A library is missing.
+    """
 
     def __init__(self, settings: OwlVitSettings, device: str | torch.device = "cpu") -> None:
         self._settings = settings
-        model = load_pretrained("owlvit", "OwlViTForObjectDetection", settings.model, FILES)
-        model.owlvit.text_model = None  # frees a third of the memory
+        model = load_pretrained("owlvit", "OwlViTForObjectDetection", settings.model, MODEL_FILES)
+        model.owlvit.text_model = None  # a third of the memory
         self._model: Any = freeze(model, device)
-        self._processor: Any = load_pretrained("owlvit", "OwlViTImageProcessorPil", settings.model, FILES)
-        width = model.config.vision_config.hidden_size
-        if width != settings.width:
-            raise ModelError(
-                f"embedding 'owlvit': {settings.model} gives {width} values, the settings say width: "
-                f"{settings.width}; set width: {width}"
-            )
+        self._processor: Any = load_pretrained(
+            "owlvit", "OwlViTImageProcessorPil", settings.model, MODEL_FILES
+        )
+        actual = model.config.vision_config.hidden_size
+        require_token_dim("owlvit", settings.model, "width", settings.width, actual)
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        """The whole picture, whatever its aspect, as a square."""
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        """Resizes an image to a square, regardless of its aspect ratio.
+
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            RGB image, shape ``(size, size, 3)``.
+        """
         size = self._processor.size
-        return resize_image(picture, (size["width"], size["height"]), "bicubic")
+        return resize_image(image, (size["width"], size["height"]), "bicubic")
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        """(pictures, height, width, 3) -> (pictures, tokens, dim)."""
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        """Encodes images.
+
+        Args:
+            inputs: Outputs of `preprocess`, shape ``(images, size, size, 3)``.
+
+        Returns:
+            Tokens, shape ``(images, tokens, dim)``, float32.
+        """
         mean, deviation = tuple(self._processor.image_mean), tuple(self._processor.image_std)
-        pixels = normalise_images(prepared, next(self._model.parameters()), mean, deviation)
-        patches, _ = self._model.image_embedder(pixels)  # (pictures, rows, columns, width)
-        tiles = average_tiles(patches, self._settings.rows, self._settings.columns)
-        return tiles.flatten(1).unsqueeze(1) if self._settings.joined else tiles
+        pixels = normalise_images(inputs, next(self._model.parameters()), mean, deviation)
+        patches, _ = self._model.image_embedder(pixels)  # (images, rows, columns, width)
+        settings = self._settings
+        return average_tiles(patches, settings.rows, settings.columns, joined=settings.joined)

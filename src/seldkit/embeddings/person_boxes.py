@@ -1,31 +1,37 @@
-"""Person boxes as Gaussian vectors: the visual stream of the DCASE 2023 audio-visual baseline."""
+"""Person boxes as Gaussian vectors, the visual stream of the DCASE 2023 audio-visual baseline."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from seldkit.embeddings.registry import EMBEDDINGS, EncoderInput, FrameRate, Modality, WeightsLocation
-from seldkit.embeddings.yolox import PERSON, Yolox
+from seldkit.embeddings.yolox import PERSON_CLASS, Yolox
 from seldkit.settings import Settings
-from seldkit.types import ImageArray
+from seldkit.types import Floats32, ImageArray
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-POINTS: Final = 37
-"""Places along each axis at which a box's Gaussian is read."""
+AXIS_POINTS: Final = 37
+"""Number of points along each axis at which the Gaussian of a box is sampled."""
+MIN_HALF_WIDTH: Final = 1e-3
+"""Smallest half width of a box, in units of the distance between points."""
 
 
 @EMBEDDINGS.register("person-boxes")
 class PersonBoxSettings(Settings):
-    """weights: an ONNX file of a YOLOX without its decoding, or None to look for it where such files lie.
+    """Settings of person boxes.
 
-    rate: pictures a second. boxes: at most so many, surest first. least_score: of a box.
+    Attributes:
+        embedding: Registered name.
+        weights: ONNX file of a YOLOX without its decoding. None searches the usual locations.
+        rate: Images per second.
+        boxes: Largest number of boxes, by descending confidence.
+        least_score: Smallest confidence of a box, from 0 to 1.
     """
 
     embedding: Literal["person-boxes"] = "person-boxes"
@@ -36,50 +42,96 @@ class PersonBoxSettings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "images"
 
     @property
     def dim(self) -> int:
-        return 2 * self.boxes * POINTS
+        """Number of values per token."""
+        return 2 * self.boxes * AXIS_POINTS
 
     def mirror_stream(self, stream: Tensor) -> Tensor:
-        """The Gaussians from left to right, read from right to left."""
-        vectors = stream.reshape(*stream.shape[:-1], 2, self.boxes, POINTS).clone()
+        """Reverses the horizontal Gaussians.
+
+        Args:
+            stream: Tokens, shape ``(..., dim)``.
+
+        Returns:
+            Tokens of the mirrored images, same shape.
+        """
+        vectors = stream.reshape(*stream.shape[:-1], 2, self.boxes, AXIS_POINTS).clone()
         vectors[..., 0, :, :] = vectors[..., 0, :, :].flip(-1)
         return vectors.reshape(stream.shape)
 
     def load(self, device: str | torch.device = "cpu") -> PersonBoxEncoder:
+        """Loads the encoder.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The encoder.
+        """
         return PersonBoxEncoder(self, device)
 
 
 class PersonBoxEncoder:
-    """One token a picture: each box's Gaussian from left to right, then each box's from top to bottom."""
+    """Encodes an image to one token: the horizontal Gaussians of all boxes, then the vertical ones.
+
+    Args:
+        settings: Settings.
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+        MissingExtraError: ONNX Runtime is missing.
+    """
 
     def __init__(self, settings: PersonBoxSettings, device: str | torch.device = "cpu") -> None:
         self._settings = settings
         self._detector = Yolox("person-boxes", settings.weights, device)
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        """The token itself, (dim,)."""
-        found = self._detector.detect(picture, self._settings.least_score, PERSON)
-        return gaussians(found.corners[: self._settings.boxes], self._settings.boxes).ravel()
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        """Detects the persons in an image.
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        """(pictures, dim) -> (pictures, 1, dim)."""
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            The token, shape ``(dim,)``.
+        """
+        persons = self._detector.detect(image, self._settings.least_score, PERSON_CLASS)
+        return box_gaussians(persons.corners[: self._settings.boxes], self._settings.boxes).ravel()
+
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        """Converts tokens to a tensor.
+
+        Args:
+            inputs: Outputs of `preprocess`, shape ``(images, dim)``.
+
+        Returns:
+            Tokens, shape ``(images, 1, dim)``, float32.
+        """
         import torch
 
-        return torch.from_numpy(prepared).unsqueeze(1)
+        return torch.from_numpy(inputs).unsqueeze(1)
 
 
-def gaussians(corners: NDArray[np.float32], boxes: int) -> NDArray[np.float32]:
-    """(2, boxes, 37): exp(−(x − middle)² / (half the box)²), zeros where there is no box.
+def box_gaussians(corners: Floats32, boxes: int) -> Floats32:
+    """Converts boxes to Gaussian vectors ``exp(-(x - centre)² / half_width²)`` along both axes.
 
-    corners: (n, 4), left, top, right, bottom from 0 to 1, n at most `boxes`.
+    Args:
+        corners: Left, top, right and bottom of each box, from 0 to 1, shape ``(n, 4)`` with n at most
+            `boxes`.
+        boxes: Largest number of boxes.
+
+    Returns:
+        Horizontal and vertical vectors, shape ``(2, boxes, 37)``; zeros for missing boxes.
     """
-    places = np.arange(POINTS, dtype=np.float32)
+    positions = np.arange(AXIS_POINTS, dtype=np.float32)
     low, high = corners[:, :2].T, corners[:, 2:].T  # (2, n)
-    middle = 0.5 * (low + high) * (POINTS - 1)
-    half = np.maximum(0.5 * (high - low) * (POINTS - 1), 1e-3)
-    vectors = np.zeros((2, boxes, POINTS), np.float32)
-    vectors[:, : len(corners)] = np.exp(-np.square((places - middle[..., None]) / half[..., None]))
+    centre = 0.5 * (low + high) * (AXIS_POINTS - 1)
+    half_width = np.maximum(0.5 * (high - low) * (AXIS_POINTS - 1), MIN_HALF_WIDTH)
+    vectors = np.zeros((2, boxes, AXIS_POINTS), np.float32)
+    vectors[:, : len(corners)] = np.exp(-np.square((positions - centre[..., None]) / half_width[..., None]))
     return vectors

@@ -1,4 +1,4 @@
-"""People in pictures as sets of points."""
+"""Keypoints of persons in images."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 
 VALUES_PER_POINT: Final = 3
-"""Of each point: from the left, from the top (0 to 1 of the picture), and how sure it is (0 to 1)."""
+"""Horizontal and vertical position (0 to 1 of the image) and confidence (0 to 1) of a keypoint."""
 
 
 @dataclass(frozen=True, eq=False)
 class PersonKeypoints:
-    """points: (people, points, 3), surest people first. score: (people,)."""
+    """Persons in an image, by descending confidence.
+
+    Attributes:
+        points: Position from the left, position from the top and confidence of each keypoint, each from 0 to
+            1, shape ``(persons, points, 3)``.
+        score: Confidence of each person, shape ``(persons,)``.
+    """
 
     points: Floats32
     score: Floats32
@@ -30,33 +36,64 @@ class PersonKeypoints:
 
 
 class KeypointDetector(Protocol):
-    """Finds people.
+    """Detector of persons and their keypoints.
 
-    Attribute body_parts: the numbers of the points of a "mouth", "wrist" and "foot".
+    Attributes:
+        body_parts: Indices of the keypoints of each ``"mouth"``, ``"wrist"`` and ``"foot"``.
     """
 
     body_parts: dict[str, tuple[int, ...]]
 
-    def detect(self, picture: ImageArray) -> PersonKeypoints:
-        """The people of a picture, (height, width, 3) RGB."""
+    def detect(self, image: ImageArray) -> PersonKeypoints:
+        """Detects the persons in an image.
+
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            Persons by descending confidence.
+        """
 
 
 class KeypointEncoder:
-    """One token a picture: the points of its people, surest first, zeros where there are fewer."""
+    """Encodes an image to one token: the keypoints of its persons, padded with zeros.
 
-    def __init__(self, finder: KeypointDetector, people: int, points: int) -> None:
-        self.detector = finder
+    Args:
+        detector: Detector of persons.
+        people: Largest number of persons.
+        points: Number of keypoints per person.
+
+    Attributes:
+        detector: Detector of persons.
+    """
+
+    def __init__(self, detector: KeypointDetector, people: int, points: int) -> None:
+        self.detector = detector
         self._shape = (people, points, VALUES_PER_POINT)
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        """The token itself, (dim,)."""
-        found = self.detector.detect(picture).points[: self._shape[0]]
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        """Detects the persons in an image.
+
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            The token, shape ``(dim,)``.
+        """
+        points = self.detector.detect(image).points[: self._shape[0]]
         token = np.zeros(self._shape, np.float32)
-        token[: len(found)] = found
+        token[: len(points)] = points
         return token.ravel()
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        """(pictures, dim) -> (pictures, 1, dim)."""
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        """Converts tokens to a tensor.
+
+        Args:
+            inputs: Outputs of `preprocess`, shape ``(images, dim)``.
+
+        Returns:
+            Tokens, shape ``(images, 1, dim)``, float32.
+        """
         import torch
 
-        return torch.from_numpy(prepared).unsqueeze(1)
+        return torch.from_numpy(inputs).unsqueeze(1)

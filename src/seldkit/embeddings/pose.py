@@ -1,4 +1,4 @@
-"""Human pose by MediaPipe's two networks, run by LiteRT (BlazePose, Bazarevsky et al. 2020; 33 points)."""
+"""Human pose by MediaPipe's networks with LiteRT (BlazePose, Bazarevsky et al. 2020; 33 keypoints)."""
 
 from __future__ import annotations
 
@@ -25,31 +25,47 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-POINTS: Final = 33
-PARTNERS: Final = (
+POINT_COUNT: Final = 33
+MIRRORED_POINTS: Final = (
     *(0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9),
-    *(number + 1 if number % 2 else number - 1 for number in range(11, POINTS)),
+    *(number + 1 if number % 2 else number - 1 for number in range(11, POINT_COUNT)),
 )
-"""Of each point the one that it is in the mirror: the nose; three points of each eye; the rest in pairs."""
-ORIGIN: Final = "it ships in the Python package mediapipe 0.10.14: pip install --no-deps mediapipe==0.10.14"
-FILES: Final = {
+"""For each keypoint the one at its place in the mirrored image: the nose, the eyes, then pairs."""
+POSE_ORIGIN: Final = (
+    "it ships in the Python package mediapipe 0.10.14: pip install --no-deps mediapipe==0.10.14"
+)
+POSE_FILES: Final = {
     f"{name}.tflite": f"mediapipe:modules/{name.removesuffix('_full')}/{name}.tflite"
     for name in ("pose_detection", "pose_landmark_full")
 }
-"""Names of the networks' files, and where the package holds them."""
-SEEN_SIZE, CUT_SIZE = 224, 256
-LAYERS: Final = ((8, 2), (16, 2), (32, 6))
-"""Of each of the detector's grids: pixels from cell to cell, and answers a cell."""
+"""Files of the networks and their locations in the Python package."""
+DETECTOR_IMAGE_SIZE: Final = 224
+"""Side length in pixels of the input of the person detector."""
+LANDMARK_IMAGE_SIZE: Final = 256
+"""Side length in pixels of the input of the keypoint network."""
+DETECTOR_GRIDS: Final = ((8, 2), (16, 2), (32, 6))
+"""Cell size in pixels and anchors per cell of the grids of the person detector."""
+LANDMARK_COUNT: Final = 39
+"""Number of points of the keypoint network, including auxiliary ones."""
+VALUES_PER_LANDMARK: Final = 5
 
-MARGIN: Final = 1.25
-OVERLAP: Final = 0.3
+REGION_MARGIN: Final = 1.25
+"""Factor of the size of the region in which keypoints are detected."""
+MAX_OVERLAP: Final = 0.3
+"""Intersection over union above which two boxes are the same person."""
 
 
 @EMBEDDINGS.register("pose")
 class PoseSettings(Settings):
-    """detector, landmarks: the files pose_detection.tflite and pose_landmark_full.tflite, or None to look for
-    them where such files lie. rate: pictures a second. people: at most so many, surest first. least_score: of
-    a person.
+    """Settings of MediaPipe poses.
+
+    Attributes:
+        embedding: Registered name.
+        detector: File pose_detection.tflite. None searches the usual locations.
+        landmarks: File pose_landmark_full.tflite. None searches the usual locations.
+        rate: Images per second.
+        people: Largest number of persons, by descending confidence.
+        least_score: Smallest confidence of a person, from 0 to 1.
     """
 
     embedding: Literal["pose"] = "pose"
@@ -61,23 +77,47 @@ class PoseSettings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "images"
 
     @property
     def dim(self) -> int:
-        return self.people * POINTS * VALUES_PER_POINT
+        """Number of values per token."""
+        return self.people * POINT_COUNT * VALUES_PER_POINT
 
     def mirror_stream(self, stream: Tensor) -> Tensor:
-        """Points at 1 − x, left ones for right ones."""
-        return mirror_keypoints(stream, self.people, PARTNERS)
+        """Mirrors keypoints: positions x become 1 - x, and left points are exchanged with right ones.
+
+        Args:
+            stream: Tokens, shape ``(..., dim)``.
+
+        Returns:
+            Tokens of the mirrored images, same shape.
+        """
+        return mirror_keypoints(stream, self.people, MIRRORED_POINTS)
 
     def load(self, device: str | torch.device = "cpu") -> KeypointEncoder:
-        return KeypointEncoder(BlazePoseDetector(self), self.people, POINTS)
+        """Loads the encoder.
+
+        Args:
+            device: Ignored; the networks run on the CPU.
+
+        Returns:
+            The encoder.
+        """
+        return KeypointEncoder(BlazePoseDetector(self), self.people, POINT_COUNT)
 
 
 @dataclass(frozen=True)
-class Region:
-    """A turned square of a picture: middle and side in pixels, angle in radians (clockwise as seen)."""
+class RotatedSquare:
+    """A rotated square region of an image.
+
+    Attributes:
+        x: Horizontal coordinate of the centre in pixels.
+        y: Vertical coordinate of the centre in pixels.
+        side: Side length in pixels.
+        angle: Clockwise rotation in radians.
+    """
 
     x: float
     y: float
@@ -86,87 +126,107 @@ class Region:
 
 
 class BlazePoseDetector:
-    """Finds people, then the 33 points of each, in a square turned so that the person is upright.
+    """Detects persons and their 33 keypoints.
 
-    The networks run on the processor, whatever the device: their files are LiteRT's.
+    Keypoints are detected in a region that is rotated so that the person is upright. The networks run on the
+    CPU.
+
+    Args:
+        settings: Settings.
+
+    Attributes:
+        body_parts: Indices of the keypoints of each ``"mouth"``, ``"wrist"`` and ``"foot"`` (ankle).
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+        MissingExtraError: LiteRT is missing.
     """
 
     def __init__(self, settings: PoseSettings) -> None:
         self.body_parts: dict[str, tuple[int, ...]] = {"mouth": (9, 10), "wrist": (15, 16), "foot": (27, 28)}
         self._settings = settings
         files = {"pose_detection": settings.detector, "pose_landmark_full": settings.landmarks}
-        self._detector, self._landmarks = (_interpreter(name, given) for name, given in files.items())
-        self._anchors = _anchors()
+        self._detector, self._landmarks = (_load_interpreter(name, file) for name, file in files.items())
+        self._anchors = _anchor_centres()
 
-    def detect(self, picture: ImageArray) -> PersonKeypoints:
-        """The people of a picture."""
-        regions, scores = self._regions(picture)
-        points, sure = (
-            np.zeros((len(regions), POINTS, VALUES_PER_POINT), np.float32),
-            np.zeros(len(regions), bool),
-        )
-        for number, region in enumerate(regions):  # each is a run of the second network
-            points[number], presence = self._points(picture, region)
-            sure[number] = presence >= self._settings.least_score
-        return PersonKeypoints(points[sure], scores[sure])
+    def detect(self, image: ImageArray) -> PersonKeypoints:
+        """Detects the persons in an image.
 
-    def _regions(self, picture: ImageArray) -> tuple[list[Region], Floats32]:
-        height, width = picture.shape[:2]
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            Persons by descending confidence.
+        """
+        regions, scores = self._detect_regions(image)
+        points = np.zeros((len(regions), POINT_COUNT, VALUES_PER_POINT), np.float32)
+        is_person = np.zeros(len(regions), bool)
+        for number, region in enumerate(regions):  # one run of the keypoint network each
+            points[number], presence = self._detect_points(image, region)
+            is_person[number] = presence >= self._settings.least_score
+        return PersonKeypoints(points[is_person], scores[is_person])
+
+    def _detect_regions(self, image: ImageArray) -> tuple[list[RotatedSquare], Floats32]:
+        height, width = image.shape[:2]
         side = max(height, width)
-        square = crop_rotated_square(picture, width / 2, height / 2, side, 0.0, SEEN_SIZE)
+        square = crop_rotated_square(image, width / 2, height / 2, side, 0.0, DETECTOR_IMAGE_SIZE)
         boxes, logits = _run(self._detector, square / 127.5 - 1.0)
-        score = _share(logits[0, :, 0])
-        sure = np.flatnonzero(score >= self._settings.least_score)
-        sure = sure[np.argsort(-score[sure], kind="stable")]
-        values = boxes[0, sure] / SEEN_SIZE  # middle, size, then four points as x and y
-        values[:, [0, 1, *range(4, 12)]] += np.tile(self._anchors[sure], 5)
-        corners = np.concatenate([values[:, :2] - values[:, 2:4] / 2, values[:, :2] + values[:, 2:4] / 2], 1)
-        single = suppress_overlapping_boxes(corners, np.zeros(len(corners), np.int64), OVERLAP)[
-            : self._settings.people
-        ]
-        hip, head = values[single, 4:6], values[single, 6:8]
+        score = _sigmoid(logits[0, :, 0])
+        kept = np.flatnonzero(score >= self._settings.least_score)
+        kept = kept[np.argsort(-score[kept], kind="stable")]
+        values = boxes[0, kept] / DETECTOR_IMAGE_SIZE  # centre, size, then four points as x and y
+        values[:, [0, 1, *range(4, 12)]] += np.tile(self._anchors[kept], 5)
+        centre, half_size = values[:, :2], values[:, 2:4] / 2
+        corners = np.concatenate([centre - half_size, centre + half_size], 1)
+        distinct = suppress_overlapping_boxes(corners, np.zeros(len(corners), np.int64), MAX_OVERLAP)
+        distinct = distinct[: self._settings.people]
+        hips, head = values[distinct, 4:6], values[distinct, 6:8]
         shift = np.array([(width - side) / 2, (height - side) / 2])
-        pairs = zip(hip * side + shift, head * side + shift, strict=True)
-        return [_region(*pair) for pair in pairs], score[sure][single].astype(np.float32)
+        pairs = zip(hips * side + shift, head * side + shift, strict=True)
+        return [_upright_region(*pair) for pair in pairs], score[kept][distinct].astype(np.float32)
 
-    def _points(self, picture: ImageArray, region: Region) -> tuple[Floats32, float]:
-        square = crop_rotated_square(picture, region.x, region.y, region.side, region.angle, CUT_SIZE)
-        answers = _run(self._landmarks, square / 255.0)
-        landmarks = next(answer for answer in answers if answer.shape == (1, 195))
-        presence = next(answer for answer in answers if answer.shape == (1, 1))
-        values = landmarks.reshape(39, 5)[:POINTS]  # x y z in pixels of the square, visibility, presence
-        inside = (values[:, :2] / CUT_SIZE - 0.5) * region.side
+    def _detect_points(self, image: ImageArray, region: RotatedSquare) -> tuple[Floats32, float]:
+        """Returns the keypoints (points, 3) of a region and the probability that it contains a person."""
+        square = crop_rotated_square(
+            image, region.x, region.y, region.side, region.angle, LANDMARK_IMAGE_SIZE
+        )
+        outputs = _run(self._landmarks, square / 255.0)
+        landmarks = next(one for one in outputs if one.shape == (1, LANDMARK_COUNT * VALUES_PER_LANDMARK))
+        presence = next(one for one in outputs if one.shape == (1, 1))
+        # x, y and z in pixels of the square, visibility, presence
+        values = landmarks.reshape(LANDMARK_COUNT, VALUES_PER_LANDMARK)[:POINT_COUNT]
+        offset = (values[:, :2] / LANDMARK_IMAGE_SIZE - 0.5) * region.side
         cosine, sine = math.cos(region.angle), math.sin(region.angle)
-        pixels = inside @ np.array([[cosine, sine], [-sine, cosine]]) + [region.x, region.y]
-        relative = pixels / np.array(picture.shape[1::-1])
-        seen = _share(values[:, 3:4])
-        return np.concatenate([relative, seen], axis=1).astype(np.float32), float(presence[0, 0])
+        pixels = offset @ np.array([[cosine, sine], [-sine, cosine]]) + [region.x, region.y]
+        relative = pixels / np.array(image.shape[1::-1])
+        visibility = _sigmoid(values[:, 3:4])
+        return np.concatenate([relative, visibility], axis=1).astype(np.float32), float(presence[0, 0])
 
 
-def _share(logits: NDArray[Any]) -> Floats32:
+def _sigmoid(logits: NDArray[Any]) -> Floats32:
     return np.asarray(1.0 / (1.0 + np.exp(-logits.clip(-80, 80))), dtype=np.float32)
 
 
-def _region(hip: NDArray[Any], head: NDArray[Any]) -> Region:
-    """The square around the circle about the hips that reaches past the head, turned to set it upright."""
-    dx, dy = (head - hip).tolist()
+def _upright_region(hips: NDArray[Any], head: NDArray[Any]) -> RotatedSquare:
+    """Returns the square around the hips that includes the head, rotated so that the person is upright."""
+    dx, dy = (head - hips).tolist()
     angle = math.pi / 2 - math.atan2(-dy, dx)
-    return Region(float(hip[0]), float(hip[1]), 2 * MARGIN * math.hypot(dx, dy), angle)
+    return RotatedSquare(float(hips[0]), float(hips[1]), 2 * REGION_MARGIN * math.hypot(dx, dy), angle)
 
 
-def _anchors() -> Floats32:
-    """The middle of each of the detector's answers, from 0 to 1, (2254, 2) as x and y."""
-    middles = []
-    for step, answers in LAYERS:
-        count = SEEN_SIZE // step
+def _anchor_centres() -> Floats32:
+    """Returns the centre of each anchor of the person detector, from 0 to 1, (2254, 2) as x and y."""
+    centres = []
+    for cell_size, anchors in DETECTOR_GRIDS:
+        count = DETECTOR_IMAGE_SIZE // cell_size
         y, x = np.mgrid[:count, :count]
         cells = (np.stack([x.ravel(), y.ravel()], axis=1) + 0.5) / count
-        middles.append(np.repeat(cells, answers, axis=0))
-    return np.concatenate(middles).astype(np.float32)
+        centres.append(np.repeat(cells, anchors, axis=0))
+    return np.concatenate(centres).astype(np.float32)
 
 
-def _interpreter(name: str, given: str | None) -> Any:
-    path = resolve_weights("pose", given, f"{name}.tflite", ORIGIN, FILES[f"{name}.tflite"])
+def _load_interpreter(name: str, file: str | None) -> Any:
+    path = resolve_weights("pose", file, f"{name}.tflite", POSE_ORIGIN, POSE_FILES[f"{name}.tflite"])
     try:
         from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped]
     except ImportError:
@@ -175,13 +235,13 @@ def _interpreter(name: str, given: str | None) -> Any:
         interpreter = Interpreter(str(path), num_threads=1)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as problem:
-        words = " ".join(str(problem).split())[:100]
-        raise ModelError(f"embedding 'pose': {path} is no LiteRT model ({words})") from None
+        message = " ".join(str(problem).split())[:100]
+        raise ModelError(f"embedding 'pose': {path} is not a LiteRT model ({message})") from None
     return interpreter
 
 
 def _run(interpreter: Any, pixels: NDArray[Any]) -> list[NDArray[Any]]:
-    """The answers to one picture."""
+    """Returns the outputs of a network for one image."""
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels[None].astype(np.float32))
     interpreter.invoke()
     return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]

@@ -1,4 +1,7 @@
-"""Where the weights of frozen encoders lie, and how they are read: never a pickle's code, never a gap."""
+"""Locating and loading of the weights of frozen encoders.
+
+Files are read without running code that they may contain, and weights must match a network completely.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seldkit.embeddings.compact_weights import is_compact, read_compact_weights
 from seldkit.errors import MissingExtraError, ModelError
@@ -20,57 +23,103 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 SAFETENSORS_FILE: Final = "model.safetensors"
-FOLDER: Final = "SELDKIT_WEIGHTS"
-"""The environment's name for the folder of single files of weights."""
+WEIGHTS_FOLDER_VARIABLE: Final = "SELDKIT_WEIGHTS"
+"""Environment variable with the folder of weight files."""
+CONNECTION_TIMEOUT_SECONDS: Final = 10
+
+Network = TypeVar("Network", bound="nn.Module")
 
 
 def weights_folder() -> Path:
-    """Where single files of weights are looked for: $SELDKIT_WEIGHTS, else seldkit's folder in the cache."""
+    """Returns the folder in which weight files are searched.
+
+    Returns:
+        ``$SELDKIT_WEIGHTS``, or else the folder ``seldkit`` in the user's cache.
+    """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get(FOLDER) or cache / "seldkit")
+    return Path(os.environ.get(WEIGHTS_FOLDER_VARIABLE) or cache / "seldkit")
 
 
 def resolve_weights(
     embedding: str, file: str | None, name: str, origin: str, package: str | None = None
 ) -> Path:
-    """A file of weights: the one given, else `name` in `weights_folder()`, else in an installed package.
+    """Locates a file of weights.
 
-    file: a path, or a plain name that is here or in `weights_folder()`. origin: where a user finds it.
-    package: "package:path in it". Raises ModelError that says all this.
+    Args:
+        embedding: Registered name of the encoder, for error messages.
+        file: Path, or a file name that is searched in the working directory and in `weights_folder`. None
+            searches `name`.
+        name: Usual file name; searched in `weights_folder` and in the installed package.
+        origin: Source of the file, for error messages.
+        package: Location in an installed Python package, ``"package:path"``.
+
+    Returns:
+        Path of the existing file.
+
+    Raises:
+        ModelError: The file is missing. The message names the file, its source and its location.
     """
     if file is not None:
-        given = find_weights(file)
-        if given is None:
-            here = "" if Path(file).name != file else f" here or in {weights_folder()}"
-            raise ModelError(f"embedding '{embedding}': {file} is no file{here}; expected {name} ({origin})")
-        return given
-    places = [weights_folder() / name, *_in_package(package)]
-    for place in places:
-        if place.is_file():
-            return place
+        path = find_weights(file)
+        if path is None:
+            searched = "" if Path(file).name != file else f" in the working directory or {weights_folder()}"
+            raise ModelError(
+                f"embedding '{embedding}': file {file} not found{searched}; expected {name} ({origin})"
+            )
+        return path
+    for path in (weights_folder() / name, *_package_paths(package)):
+        if path.is_file():
+            return path
     raise ModelError(
         f"embedding '{embedding}': {name} not found; get it ({origin}) and put it into {weights_folder()}, "
-        "or give its path in the stream's settings"
+        "or set its path in the settings of the stream"
     )
 
 
 def find_weights(file: str) -> Path | None:
-    """The file of weights that settings name, or None where it is not there."""
-    places = [Path(file)] if Path(file).name != file else [Path(file), weights_folder() / file]
-    return next((place for place in places if place.is_file()), None)
+    """Locates a file of weights that settings name.
+
+    Args:
+        file: Path, or a file name that is searched in the working directory and in `weights_folder`.
+
+    Returns:
+        Path of the existing file, or None.
+    """
+    paths = [Path(file)] if Path(file).name != file else [Path(file), weights_folder() / file]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def missing_weights(files: Mapping[str, str | None]) -> list[str]:
-    """Of files by name, each with the "package:path in it" that may hold it or None, those found nowhere."""
-    places = {name: [weights_folder() / name, *_in_package(package)] for name, package in files.items()}
-    return [name for name, found in places.items() if not any(place.is_file() for place in found)]
+    """Determines which files of weights are missing.
+
+    Args:
+        files: For each file name its location in an installed Python package, ``"package:path"``, or None.
+
+    Returns:
+        Names of the files that exist neither in `weights_folder` nor in the package.
+    """
+    paths = {name: [weights_folder() / name, *_package_paths(package)] for name, package in files.items()}
+    return [name for name, candidates in paths.items() if not any(path.is_file() for path in candidates)]
 
 
 def load_pretrained(embedding: str, part: str, model: str, files: Sequence[str], **options: Any) -> Any:
-    """A transformers model or processor by hub name or local folder, from the disk if it is there.
+    """Loads a model or processor of the transformers library.
 
-    part: its class. files: what a folder of it has to hold. Only safetensors are read. Raises ModelError
-    where files are absent or lack weights, MissingExtraError without transformers.
+    Only safetensors are read. A model is downloaded if it is not in the local cache.
+
+    Args:
+        embedding: Registered name of the encoder, for error messages.
+        part: Name of the class in transformers.
+        model: Name on the Hugging Face hub or local folder.
+        files: Files that the folder must contain.
+        **options: Further arguments of ``from_pretrained``.
+
+    Returns:
+        The model or processor.
+
+    Raises:
+        ModelError: Files or weights are missing.
+        MissingExtraError: The transformers library is missing.
     """
     cls = getattr(_transformers(embedding), part)
     folder = Path(model)
@@ -81,24 +130,32 @@ def load_pretrained(embedding: str, part: str, model: str, files: Sequence[str],
         options |= {"use_safetensors": True, "output_loading_info": True}
     try:
         loaded = _from_disk_or_hub(cls, model, options, local=folder.is_dir())
-    except Exception as problem:  # transformers and the hub raise whatever they like
-        raise ModelError(_absent(embedding, model, files, problem)) from None
+    except Exception as problem:  # transformers and huggingface_hub do not document their exceptions
+        raise ModelError(_load_error(embedding, model, files, problem)) from None
     if not is_model:
         return loaded
     network, info = loaded
     if info["missing_keys"] or info["mismatched_keys"]:
-        lacking = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[0]
+        first = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[0]
         raise ModelError(
-            f"embedding '{embedding}': {model} holds other weights than {part} has (first: {lacking:.80}); "
-            "expected the checkpoint of such a model"
+            f"embedding '{embedding}': the weights of {model} do not match {part} (first: {first:.80}); "
+            f"expected a checkpoint of {part}"
         )
     return network
 
 
 def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
-    """The tensors of a file: safetensors (`small_weights`), or a PyTorch state dict.
+    """Reads the tensors of a file: compact weights (`compact_weights`) or a PyTorch state dict.
 
-    Nothing that a file may hold is run. Raises ModelError.
+    Args:
+        embedding: Registered name of the encoder, for error messages.
+        path: The file.
+
+    Returns:
+        Tensors by name.
+
+    Raises:
+        ModelError: The file is damaged or contains anything other than tensors.
     """
     import torch
 
@@ -106,10 +163,11 @@ def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
         return read_compact_weights(embedding, path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as problem:  # torch raises many kinds for damaged files
-        words = " ".join(str(problem).split())[:100]
+    except Exception as problem:  # torch raises many types of exceptions for damaged files
+        message = " ".join(str(problem).split())[:100]
         raise ModelError(
-            f"embedding '{embedding}': {path} cannot be read as PyTorch weights ({words}); download it again"
+            f"embedding '{embedding}': {path} cannot be read as PyTorch weights ({message}); "
+            "download it again"
         ) from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ModelError(f"embedding '{embedding}': {path}: expected a state dict (names and tensors)")
@@ -117,43 +175,77 @@ def read_tensors(embedding: str, path: Path) -> dict[str, Tensor]:
 
 
 def load_weights(embedding: str, network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
-    """Give a network its weights, each of them, of the right shape. Raises ModelError."""
+    """Loads weights into a network.
+
+    Args:
+        embedding: Registered name of the encoder, for error messages.
+        network: The network.
+        state: Tensors by name; names and shapes must match the network exactly.
+        path: File of the weights, for error messages.
+
+    Raises:
+        ModelError: A tensor is missing, superfluous or of the wrong shape.
+    """
     try:
         network.load_state_dict(state)
     except RuntimeError as problem:
-        words = " ".join(str(problem).split())[:160]
-        raise ModelError(
-            f"embedding '{embedding}': {path} holds other weights than expected: {words}"
-        ) from None
+        message = " ".join(str(problem).split())[:160]
+        raise ModelError(f"embedding '{embedding}': {path} does not match the network: {message}") from None
 
 
-def freeze(network: nn.Module, device: str | torch.device) -> Any:
-    """The network on its device, not to be trained, in half precision on a GPU."""
+def freeze(network: Network, device: str | torch.device, *, channels_last: bool = False) -> Network:
+    """Prepares a network for inference.
+
+    Args:
+        network: The network.
+        device: Compute device.
+        channels_last: Whether weights are stored in the memory layout of images, which is faster on a CPU.
+
+    Returns:
+        The network on the device, in evaluation mode and without gradients; in half precision on a GPU.
+    """
+    import torch
+
     network = network.eval().requires_grad_(False).to(device)
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.half() if next(network.parameters()).is_cuda else network
 
 
 def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu") -> Any:
-    """An ONNX Runtime session, on a GPU where the device and the installed runtime have one."""
+    """Creates an ONNX Runtime session.
+
+    Args:
+        embedding: Registered name of the encoder, for error messages.
+        path: ONNX file.
+        device: Compute device. A GPU is used if the installed runtime supports it.
+
+    Returns:
+        An ``onnxruntime.InferenceSession``.
+
+    Raises:
+        ModelError: The file is not an ONNX model.
+        MissingExtraError: ONNX Runtime is missing.
+    """
     try:
         import onnxruntime
     except ImportError:
         raise MissingExtraError(f"embedding '{embedding}'", "embeddings") from None
-    wanted = ["CUDAExecutionProvider"] if str(device).startswith("cuda") else []
-    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    gpu_providers = ["CUDAExecutionProvider"] if str(device).startswith("cuda") else []
+    providers = [name for name in gpu_providers if name in onnxruntime.get_available_providers()]
     try:
         return onnxruntime.InferenceSession(str(path), providers=[*providers, "CPUExecutionProvider"])
-    except Exception as problem:  # the runtime's own kinds are not public
-        words = " ".join(str(problem).split())[:100]
-        raise ModelError(f"embedding '{embedding}': {path} is no ONNX model ({words})") from None
+    except Exception as problem:  # the exceptions of ONNX Runtime are not public
+        message = " ".join(str(problem).split())[:100]
+        raise ModelError(f"embedding '{embedding}': {path} is not an ONNX model ({message})") from None
 
 
-def _in_package(package: str | None) -> list[Path]:
+def _package_paths(package: str | None) -> list[Path]:
     if package is None:
         return []
     name, _, path = package.partition(":")
-    found = find_spec(name)  # does not import it
-    return [Path(place) / path for place in (found.submodule_search_locations or [])] if found else []
+    spec = find_spec(name)  # does not import the package
+    return [Path(folder) / path for folder in (spec.submodule_search_locations or [])] if spec else []
 
 
 def _transformers(embedding: str) -> Any:
@@ -167,23 +259,23 @@ def _transformers(embedding: str) -> Any:
 def _from_disk_or_hub(cls: Any, model: str, options: dict[str, Any], *, local: bool) -> Any:
     load: Callable[..., Any] = cls.from_pretrained
     try:
-        with _quiet(bars=False):
+        with _transformers_logging(progress_bars=False):
             return load(model, local_files_only=True, **options)
     except OSError:
-        if local or not _hub_answers():
+        if local or not _is_hub_reachable():
             raise
-        with _quiet(bars=True):
+        with _transformers_logging(progress_bars=True):
             return load(model, **options)
 
 
 @contextmanager
-def _quiet(*, bars: bool) -> Iterator[None]:
-    """No list of the weights that a part of a model leaves over; bars for a download only."""
+def _transformers_logging(*, progress_bars: bool) -> Iterator[None]:
+    """Suppresses warnings about unused weights, and progress bars except for downloads."""
     from transformers.utils import logging
 
     verbosity, shown = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    if not bars:
+    if not progress_bars:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
@@ -193,8 +285,8 @@ def _quiet(*, bars: bool) -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _hub_answers() -> bool:
-    """Whether the hub can be reached: asking costs nothing, its own retries half a minute."""
+def _is_hub_reachable() -> bool:
+    """Tests the connection first, because the retries of huggingface_hub take half a minute."""
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
@@ -203,7 +295,9 @@ def _hub_answers() -> bool:
         return True
     try:
         address = urllib.parse.urlsplit(constants.ENDPOINT)
-        with socket.create_connection((address.hostname or "", address.port or 443), timeout=10):
+        with socket.create_connection(
+            (address.hostname or "", address.port or 443), timeout=CONNECTION_TIMEOUT_SECONDS
+        ):
             return True
     except OSError:
         return False
@@ -213,14 +307,15 @@ def _require_files(embedding: str, folder: Path, files: Sequence[str]) -> None:
     for name in files:
         if not (folder / name).is_file():
             raise ModelError(
-                f"embedding '{embedding}': {folder} lacks {name}; it has to hold {', '.join(files)}"
+                f"embedding '{embedding}': {folder / name} is missing; "
+                f"the folder must contain {', '.join(files)}"
             )
 
 
-def _absent(embedding: str, model: str, files: Sequence[str], problem: Exception) -> str:
+def _load_error(embedding: str, model: str, files: Sequence[str], problem: Exception) -> str:
     if Path(model).is_dir():
         return f"embedding '{embedding}': {model} cannot be read ({' '.join(str(problem).split())[:120]})"
     return (
-        f"embedding '{embedding}': {model} is not on this disk and cannot be downloaded; put "
-        f"{', '.join(files)} of https://huggingface.co/{model} into a folder and give that folder as 'model'"
+        f"embedding '{embedding}': {model} is not in the local cache and cannot be downloaded; put "
+        f"{', '.join(files)} of https://huggingface.co/{model} into a folder and set this folder as 'model'"
     )

@@ -1,4 +1,4 @@
-"""ResNet-50: pictures as an ImageNet classifier sees them (He et al., CVPR 2016)."""
+"""ResNet-50, an ImageNet classifier (He et al., CVPR 2016)."""
 
 from __future__ import annotations
 
@@ -31,23 +31,31 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-FILES: Final = ("config.json", SAFETENSORS_FILE)
+MODEL_FILES: Final = ("config.json", SAFETENSORS_FILE)
+CHANNELS: Final = 2048
+"""Number of channels of the last layer."""
 
-STEM: Final = {"conv1": "embedder.embedder.convolution", "bn1": "embedder.embedder.normalization"}
-BLOCK: Final = {
+STEM_NAMES: Final = {"conv1": "embedder.embedder.convolution", "bn1": "embedder.embedder.normalization"}
+"""Names of the stem's layers in torchvision and in transformers."""
+BLOCK_NAMES: Final = {
     "downsample.0": "shortcut.convolution",
     "downsample.1": "shortcut.normalization",
     **{f"conv{number}": f"layer.{number - 1}.convolution" for number in (1, 2, 3)},
     **{f"bn{number}": f"layer.{number - 1}.normalization" for number in (1, 2, 3)},
 }
-"""torchvision's names of a ResNet's layers and those of transformers."""
+"""Names of a block's layers in torchvision and in transformers."""
 
 
 @EMBEDDINGS.register("resnet50")
 class ResNet50Settings(Settings):
-    """The visual stream of AV-SELD (Berghi et al., ICASSP 2024): 448 × 224 pixels, left half beside right.
+    """Settings of the visual stream of AV-SELD (Berghi et al., ICASSP 2024).
 
-    model: name on the hub, a local folder, or a file of torchvision's (.pth). rate: pictures a second.
+    A token concatenates the left half and the right half of an image of 448 × 224 pixels.
+
+    Attributes:
+        embedding: Registered name.
+        model: Name on the Hugging Face hub, local folder, or file of torchvision weights (.pth).
+        rate: Images per second.
     """
 
     embedding: Literal["resnet50"] = "resnet50"
@@ -56,25 +64,48 @@ class ResNet50Settings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "images"
 
     @property
     def dim(self) -> int:
-        return 2 * 2048
+        """Number of values per token."""
+        return 2 * CHANNELS
 
     def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
-        """The right half before the left."""
+        """Exchanges the tokens of the left and right half.
+
+        Args:
+            stream: Tokens, shape ``(batch, time, dim)``.
+
+        Returns:
+            Approximate tokens of the mirrored images, same shape.
+        """
         return reverse_tiles(stream, 1, 2, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> ResNet50Encoder:
+        """Loads the encoder.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The encoder.
+        """
         return ResNet50Encoder(self.model, device)
 
 
 @EMBEDDINGS.register("resnet50-map")
 class ResNet50MapSettings(Settings):
-    """The visual stream of the DCASE 2024 and 2025 baselines: the last 7 × 7 map, its channels averaged.
+    """Settings of the visual stream of the DCASE 2024 and 2025 baselines.
 
-    model: as for "resnet50"; the baselines took torchvision's second weights (resnet50-11ad3fa6.pth).
+    A token is the last feature map of 7 × 7 cells, averaged over the channels.
+
+    Attributes:
+        embedding: Registered name.
+        model: Name on the Hugging Face hub, local folder, or file of torchvision weights (.pth). The
+            baselines use torchvision's second weights (resnet50-11ad3fa6.pth).
+        rate: Images per second.
     """
 
     embedding: Literal["resnet50-map"] = "resnet50-map"
@@ -83,74 +114,137 @@ class ResNet50MapSettings(Settings):
 
     @property
     def modality(self) -> Modality:
+        """Input of the encoder."""
         return "images"
 
     @property
     def dim(self) -> int:
+        """Number of values per token."""
         return 49
 
     def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
-        """Each row of the map from right to left."""
+        """Reverses each row of the map.
+
+        Args:
+            stream: Tokens, shape ``(batch, time, dim)``.
+
+        Returns:
+            Approximate tokens of the mirrored images, same shape.
+        """
         return reverse_tiles(stream, 7, 7, joined=True)
 
     def load(self, device: str | torch.device = "cpu") -> ResNet50MapEncoder:
+        """Loads the encoder.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The encoder.
+        """
         return ResNet50MapEncoder(self.model, device)
 
 
 class ResNet50Encoder:
-    """One token a picture: the mean of its left half's 7 × 7 cells, then of its right half's."""
+    """Encodes an image to one token: the mean of the cells of its left half, then of its right half.
+
+    Args:
+        model: Name on the Hugging Face hub, local folder, or file of torchvision weights (.pth).
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+        MissingExtraError: A library is missing.
+    """
 
     def __init__(self, model: str, device: str | torch.device = "cpu") -> None:
-        self._network = _network(model, device)
+        self._network = _load_network(model, device)
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        """The whole picture at 448 × 224."""
-        return resize_image(picture, (448, 224))
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        """Resizes an image to 448 × 224 pixels.
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        """(pictures, 224, 448, 3) -> (pictures, 1, 4096)."""
-        return average_tiles(_maps(self._network, prepared), 1, 2).flatten(1).unsqueeze(1)
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            RGB image, shape ``(224, 448, 3)``.
+        """
+        return resize_image(image, (448, 224))
+
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        """Encodes images.
+
+        Args:
+            inputs: Outputs of `preprocess`, shape ``(images, 224, 448, 3)``.
+
+        Returns:
+            Tokens, shape ``(images, 1, 4096)``, float32.
+        """
+        return average_tiles(_feature_maps(self._network, inputs), 1, 2, joined=True)
 
 
 class ResNet50MapEncoder:
-    """One token a picture: 7 × 7 values, row by row."""
+    """Encodes an image to one token: 7 × 7 values, row by row.
+
+    Args:
+        model: Name on the Hugging Face hub, local folder, or file of torchvision weights (.pth).
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights are missing or wrong.
+        MissingExtraError: A library is missing.
+    """
 
     def __init__(self, model: str, device: str | torch.device = "cpu") -> None:
-        self._network = _network(model, device)
+        self._network = _load_network(model, device)
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        """The baselines' way: to 360 × 180, up to a height of 232, and of that the middle 224 × 224."""
-        return center_crop(resize_image(resize_image(picture, (360, 180)), (464, 232)), (224, 224))
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        """Resizes an image to 360 × 180, then to 464 × 232, and crops 224 × 224, as the baselines do.
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        """(pictures, 224, 224, 3) -> (pictures, 1, 49)."""
-        return _maps(self._network, prepared).mean(dim=3).flatten(1).unsqueeze(1)
+        Args:
+            image: RGB image, shape ``(height, width, 3)``.
+
+        Returns:
+            RGB image, shape ``(224, 224, 3)``.
+        """
+        return center_crop(resize_image(resize_image(image, (360, 180)), (464, 232)), (224, 224))
+
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        """Encodes images.
+
+        Args:
+            inputs: Outputs of `preprocess`, shape ``(images, 224, 224, 3)``.
+
+        Returns:
+            Tokens, shape ``(images, 1, 49)``, float32.
+        """
+        return _feature_maps(self._network, inputs).mean(dim=3).flatten(1).unsqueeze(1)
 
 
-def _maps(network: Any, prepared: EncoderInput) -> Tensor:
-    """The last layer's maps, (pictures, rows, columns, 2048), float32."""
-    pixels = normalise_images(prepared, next(network.parameters()), IMAGENET_MEAN, IMAGENET_DEVIATION)
+def _feature_maps(network: Any, inputs: EncoderInput) -> Tensor:
+    """Returns the feature maps of the last layer, (images, rows, columns, 2048), float32."""
+    pixels = normalise_images(inputs, next(network.parameters()), IMAGENET_MEAN, IMAGENET_DEVIATION)
     maps: Tensor = network(pixels).last_hidden_state
     return maps.float().permute(0, 2, 3, 1)
 
 
-def _network(model: str, device: str | torch.device) -> Any:
+def _load_network(model: str, device: str | torch.device) -> Any:
     if Path(model).suffix in {".pth", ".pt"}:
-        return freeze(_of_torchvision(Path(model)), device)
-    network = load_pretrained("resnet50", "ResNetModel", model, FILES)
+        return freeze(_load_torchvision(Path(model)), device)
+    network = load_pretrained("resnet50", "ResNetModel", model, MODEL_FILES)
     width = network.config.hidden_sizes[-1]
-    if width != 2048:
+    if width != CHANNELS:
         raise ModelError(
-            f"embedding 'resnet50': {model} gives {width} values a cell; expected the 2048 of a ResNet-50"
+            f"embedding 'resnet50': {model}: expected {CHANNELS} channels, got {width}; set a ResNet-50"
         )
     return freeze(network, device)
 
 
-def _of_torchvision(path: Path) -> Any:
-    """A ResNet-50 with the weights of a file in torchvision's layout."""
+def _load_torchvision(path: Path) -> Any:
+    """Loads a ResNet-50 with weights in torchvision's layout."""
     if not path.is_file():
         raise ModelError(
-            f"embedding 'resnet50': {path} is no file; expected torchvision's weights, such as "
+            f"embedding 'resnet50': file {path} not found; expected weights of torchvision, for example "
             "https://download.pytorch.org/models/resnet50-11ad3fa6.pth"
         )
     try:
@@ -159,16 +253,16 @@ def _of_torchvision(path: Path) -> Any:
         raise MissingExtraError("embedding 'resnet50'", "embeddings") from None
     state = read_tensors("resnet50", path)
     network = ResNetModel(ResNetConfig())
-    ours = {_renamed(name): tensor for name, tensor in state.items() if not name.startswith("fc.")}
-    load_weights("resnet50", network, ours, path)
+    renamed = {_transformers_name(name): value for name, value in state.items() if not name.startswith("fc.")}
+    load_weights("resnet50", network, renamed, path)
     return network
 
 
-def _renamed(name: str) -> str:
-    """A tensor of torchvision's ResNet under the name that transformers gives it."""
-    layer, _, what = name.rpartition(".")
+def _transformers_name(name: str) -> str:
+    """Converts the name of a tensor of torchvision's ResNet to that of transformers."""
+    layer, _, tensor = name.rpartition(".")
     block = re.fullmatch(r"layer(\d)\.(\d+)\.(.+)", layer)
     if block is None:
-        return f"{STEM.get(layer, layer)}.{what}"
+        return f"{STEM_NAMES.get(layer, layer)}.{tensor}"
     stage, number, part = int(block[1]) - 1, block[2], block[3]
-    return f"encoder.stages.{stage}.layers.{number}.{BLOCK.get(part, part)}.{what}"
+    return f"encoder.stages.{stage}.layers.{number}.{BLOCK_NAMES.get(part, part)}.{tensor}"

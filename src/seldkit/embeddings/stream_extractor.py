@@ -1,36 +1,46 @@
-"""A model's streams, window by window: pictures decoded and encoded once, in memory that does not grow."""
+"""Extraction of the streams of a model, window by window, with constant memory."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, Final
+from typing import Final, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from seldkit.annotations import FRAME_SECONDS
-from seldkit.embeddings.registry import EmbeddingSettings, EncoderInput
+from seldkit.embeddings.registry import AudioEncoder, EmbeddingSettings, EncoderInput, ImageEncoder
 from seldkit.media import VideoFrame
 from seldkit.types import ImageArray, Samples
 
-TOGETHER: Final = {"cpu": 8, "cuda": 64}
-"""Pictures that are encoded at once, by the kind of device."""
+IMAGES_PER_BATCH: Final = {"cpu": 8, "cuda": 64}
+"""Number of images that are encoded at once, by type of device."""
 
-ROUNDING: Final = 1e-3
-"""Seconds within which a picture counts as begun."""
+FRAME_TIME_TOLERANCE_SECONDS: Final = 1e-3
+"""Tolerance of the start time of a video frame."""
 
 
 class StreamExtractor:
-    """The frozen encoders of a model's streams, loaded once for any number of recordings.
+    """The frozen encoders of the streams of a model, loaded once for any number of recordings.
 
         extractor = StreamExtractor({"clap": ClapSettings()})
         recording = extractor.for_recording(None, sample_rate=24000, window_frames=50)
-        recording.streams(sound, first_frames=[0])  # {"clap": (1, 16, 768)}
+        recording.extract(audio, first_frames=[0])  # {"clap": (1, 16, 768)}
 
-    Raises ModelError or MissingExtraError where an encoder cannot be had.
+    Args:
+        settings: Settings of the encoders by stream name.
+        device: Compute device.
+
+    Attributes:
+        settings: Settings of the encoders by stream name.
+        device: Compute device.
+
+    Raises:
+        ModelError: The weights of an encoder are missing or wrong.
+        MissingExtraError: A library is missing.
     """
 
     def __init__(self, settings: Mapping[str, EmbeddingSettings], device: str | torch.device = "cpu") -> None:
@@ -40,174 +50,221 @@ class StreamExtractor:
 
     @property
     def visual_streams(self) -> tuple[str, ...]:
-        """The streams that pictures are needed for."""
+        """Names of the streams that require video frames."""
         return tuple(name for name, one in self.settings.items() if one.modality != "audio")
 
     def frame_times(self) -> Iterator[float]:
-        """The times, in seconds, ascending and without end, at which the streams want a picture."""
+        """Returns the times at which the streams require video frames.
+
+        Returns:
+            Times in seconds, ascending, without end.
+        """
         rates = sorted({self.settings[name].rate for name in self.visual_streams})
         return heapq.merge(*(_times(rate) for rate in rates))
 
     def for_recording(
         self,
-        pictures: Iterable[VideoFrame] | None,
+        frames: Iterable[VideoFrame] | None,
         sample_rate: int,
         window_frames: int,
         *,
         mirrored: bool = False,
     ) -> RecordingStreams:
-        """Follow one recording from its start on.
+        """Starts the extraction for a recording.
 
-        pictures: in the order of their times, as `media.iter_frames` gives them at `frame_times`, or those
-        of a camera; None leaves the streams of pictures out. sample_rate, window_frames: of the windows.
-        mirrored: whether each picture is also encoded as its mirror image, which is as much work again.
+        Args:
+            frames: Video frames by ascending time, as `media.iter_frames` returns them for `frame_times`, or
+                frames of a camera. None leaves out visual streams.
+            sample_rate: Sample rate of the windows in Hz.
+            window_frames: Length of the windows in frames of 100 ms.
+            mirrored: Whether mirrored images are encoded too, which doubles the computation.
+
+        Returns:
+            The streams of the recording.
         """
-        return RecordingStreams(self, self._encoders, pictures, sample_rate, window_frames, mirrored=mirrored)
+        visual = {} if frames is None else {name: self.settings[name] for name in self.visual_streams}
+        batch = IMAGES_PER_BATCH.get(self.device.type, IMAGES_PER_BATCH["cuda"])
+
+        def buffer(name: str, mirror: bool) -> _TokenBuffer:
+            encoder = cast(ImageEncoder, self._encoders[name])
+            encoder = _MirroredImageEncoder(encoder) if mirror else encoder
+            return _token_buffer(self.settings[name], encoder, window_frames, batch)
+
+        return RecordingStreams(
+            sample_rate,
+            {
+                name: cast(AudioEncoder, self._encoders[name])
+                for name, one in self.settings.items()
+                if one.modality == "audio"
+            },
+            {name: buffer(name, False) for name in visual},
+            {name: buffer(name, True) for name in visual if mirrored},
+            None if frames is None else _FrameReader(iter(frames)),
+        )
 
 
 class RecordingStreams:
-    """The streams of one recording's windows, asked for in their order."""
+    """The streams of the windows of a recording, extracted in order.
+
+    `StreamExtractor.for_recording` creates it.
+
+    Args:
+        sample_rate: Sample rate of the windows in Hz.
+        audio_encoders: Encoders of the audio streams by name.
+        buffers: Tokens of the visual streams by name.
+        mirrored_buffers: Tokens of the mirrored visual streams by name.
+        reader: Video frames, or None.
+    """
 
     def __init__(
         self,
-        extractor: StreamExtractor,
-        encoders: Mapping[str, Any],
-        pictures: Iterable[VideoFrame] | None,
         sample_rate: int,
-        window_frames: int,
-        *,
-        mirrored: bool = False,
+        audio_encoders: Mapping[str, AudioEncoder],
+        buffers: Mapping[str, _TokenBuffer],
+        mirrored_buffers: Mapping[str, _TokenBuffer],
+        reader: _FrameReader | None,
     ) -> None:
         self._sample_rate = sample_rate
-        self._ears = {
-            name: encoders[name] for name, one in extractor.settings.items() if one.modality == "audio"
-        }
-        self._camera = None if pictures is None else _Camera(iter(pictures))
-        batch = TOGETHER.get(extractor.device.type, TOGETHER["cuda"])
-        self._tracks = {
-            name: _track(extractor.settings[name], encoders[name], window_frames, batch)
-            for name in extractor.visual_streams
-            if pictures is not None
-        }
-        self._mirrored = {
-            name: _track(extractor.settings[name], _InTheMirror(encoders[name]), window_frames, batch)
-            for name in (self._tracks if mirrored else ())
-        }
+        self._audio_encoders = audio_encoders
+        self._buffers = buffers
+        self._mirrored_buffers = mirrored_buffers
+        self._reader = reader
 
     @torch.inference_mode()
-    def extract(self, sound: Samples, first_frames: Sequence[int]) -> dict[str, Tensor]:
-        """The streams of some windows, each (windows, time, dim), float32.
+    def extract(self, audio: Samples, first_frames: Sequence[int]) -> dict[str, Tensor]:
+        """Extracts the streams of windows.
 
-        sound: theirs, (windows, channels, samples). first_frames: of each window, in 100 ms frames, ascending
-        and from call to call never back. A window takes the pictures from the nearest to its beginning on;
-        where the picture has ended, its last one stays.
+        A window starts with the image that is closest to its start. After the end of the video, the last
+        image is repeated.
+
+        Args:
+            audio: Audio of the windows, shape ``(windows, channels, samples)``.
+            first_frames: First frame of each window in frames of 100 ms, ascending within and between calls.
+
+        Returns:
+            Streams by name, each of shape ``(windows, time, dim)``, float32.
         """
-        found = {name: ear.encode(sound, self._sample_rate) for name, ear in self._ears.items()}
-        self._watch(first_frames[-1])
-        return found | {name: track.windows(first_frames) for name, track in self._tracks.items()}
+        streams = {
+            name: encoder.encode(audio, self._sample_rate) for name, encoder in self._audio_encoders.items()
+        }
+        self._fill_buffers(first_frames[-1])
+        return streams | {name: buffer.windows(first_frames) for name, buffer in self._buffers.items()}
 
     @torch.inference_mode()
     def extract_mirrored(self, first_frames: Sequence[int]) -> dict[str, Tensor]:
-        """The same of the mirrored pictures of the windows that `streams` gave last, where they are kept."""
-        return {name: track.windows(first_frames) for name, track in self._mirrored.items()}
+        """Returns the visual streams of the mirrored images of the windows of the last call of `extract`.
 
-    def _watch(self, last_first_frame: int) -> None:
-        """Give each track the pictures up to the end of the window that begins at that frame."""
-        waiting = [*self._tracks.values(), *self._mirrored.values()]
-        while waiting := [track for track in waiting if track.lacks(last_first_frame)]:
-            track = min(waiting, key=lambda one: one.next_time)  # pictures come in one order
-            assert self._camera is not None
-            track.add(self._camera.at(track.next_time))
+        Args:
+            first_frames: First frame of each window in frames of 100 ms.
+
+        Returns:
+            Streams by name, each of shape ``(windows, time, dim)``, float32; empty if images are not
+            mirrored.
+        """
+        return {name: buffer.windows(first_frames) for name, buffer in self._mirrored_buffers.items()}
+
+    def _fill_buffers(self, first_frame: int) -> None:
+        """Encodes images up to the end of the window that starts at a frame."""
+        buffers = [*self._buffers.values(), *self._mirrored_buffers.values()]
+        while buffers := [buffer for buffer in buffers if buffer.requires_images(first_frame)]:
+            buffer = min(buffers, key=lambda one: one.next_time)  # frames are read by ascending time
+            assert self._reader is not None
+            buffer.add(self._reader.image_at(buffer.next_time))
 
 
-class _Camera:
-    """The picture that is on at a time, of pictures that come in their order."""
+class _FrameReader:
+    """Finds the image at a time in a sequence of video frames."""
 
-    def __init__(self, pictures: Iterator[VideoFrame]) -> None:
-        self._pictures = pictures
-        self._next = next(pictures, None)
+    def __init__(self, frames: Iterator[VideoFrame]) -> None:
+        self._frames = frames
+        self._next = next(frames, None)
         if self._next is None:
-            raise ValueError("expected at least one picture, got none")
-        self._now = self._next
+            raise ValueError("expected at least one video frame, got none")
+        self._current = self._next
 
-    def at(self, time: float) -> ImageArray:
-        while self._next is not None and self._next.time <= time + ROUNDING:
-            self._now, self._next = self._next, next(self._pictures, None)
-        return self._now.image
+    def image_at(self, time: float) -> ImageArray:
+        while self._next is not None and self._next.time <= time + FRAME_TIME_TOLERANCE_SECONDS:
+            self._current, self._next = self._next, next(self._frames, None)
+        return self._current.image
 
 
-class _InTheMirror:
-    """An encoder that is shown mirrored pictures."""
+class _MirroredImageEncoder:
+    """An encoder of mirrored images."""
 
-    def __init__(self, encoder: Any) -> None:
+    def __init__(self, encoder: ImageEncoder) -> None:
         self._encoder = encoder
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
-        prepared: EncoderInput = self._encoder.preprocess(np.ascontiguousarray(picture[:, ::-1]))
-        return prepared
+    def preprocess(self, image: ImageArray) -> EncoderInput:
+        return self._encoder.preprocess(np.ascontiguousarray(image[:, ::-1]))
 
-    def encode(self, prepared: EncoderInput) -> Tensor:
-        tokens: Tensor = self._encoder.encode(prepared)
-        return tokens
+    def encode(self, inputs: EncoderInput) -> Tensor:
+        return self._encoder.encode(inputs)
 
 
-class _PictureTrack:
-    """Tokens of single pictures, each encoded once, from the last window's beginning on."""
+class _TokenBuffer:
+    """Tokens of single images from the start of the last window; each image is encoded once."""
 
-    def __init__(self, rate: float, encoder: Any, window_frames: int, batch: int) -> None:
+    def __init__(self, rate: float, encoder: ImageEncoder, window_frames: int, batch: int) -> None:
         self._rate, self._encoder, self._batch = rate, encoder, batch
-        self._count = max(1, round(window_frames * FRAME_SECONDS * rate))
-        self._first = 0  # the number of the first picture that is held
-        self._tokens: list[Tensor] = []  # of each picture, (tokens, dim)
+        self._images_per_window = max(1, round(window_frames * FRAME_SECONDS * rate))
+        self._first = 0  # number of the first image in the buffer
+        self._tokens: list[Tensor] = []  # (tokens, dim) of each image
         self._pending: list[EncoderInput] = []
 
     @property
     def next_time(self) -> float:
-        """When the picture is on that comes next."""
-        return (self._first + len(self._tokens) + len(self._pending)) / self._rate
+        """Time of the next image in seconds."""
+        return self._end / self._rate
 
-    def lacks(self, first_frame: int) -> bool:
-        """Whether the window that begins at that frame needs pictures yet."""
-        return self._first + len(self._tokens) + len(self._pending) < self._begin(first_frame) + self._count
+    def requires_images(self, first_frame: int) -> bool:
+        """Whether images of the window that starts at a frame are missing."""
+        return self._end < self._image_number(first_frame) + self._images_per_window
 
-    def add(self, picture: ImageArray) -> None:
-        self._pending.append(self._encoder.preprocess(picture))
+    def add(self, image: ImageArray) -> None:
+        self._pending.append(self._encoder.preprocess(image))
         if len(self._pending) >= self._batch:
-            self._encode()
+            self._encode_pending()
 
     def windows(self, first_frames: Sequence[int]) -> Tensor:
-        """(windows, time, dim); forgets what lies before the last of them."""
-        self._encode()
-        begins = [self._begin(frame) - self._first for frame in first_frames]
-        stacked = torch.stack([torch.cat(self._tokens[at : at + self._count]) for at in begins])
-        self._tokens, self._first = self._tokens[begins[-1] :], self._first + begins[-1]
-        return stacked
+        """Returns (windows, time, dim) and drops the tokens before the last window."""
+        self._encode_pending()
+        starts = [self._image_number(frame) - self._first for frame in first_frames]
+        windows = [torch.cat(self._tokens[start : start + self._images_per_window]) for start in starts]
+        self._tokens, self._first = self._tokens[starts[-1] :], self._first + starts[-1]
+        return torch.stack(windows)
 
-    def _begin(self, first_frame: int) -> int:
+    @property
+    def _end(self) -> int:
+        return self._first + len(self._tokens) + len(self._pending)
+
+    def _image_number(self, first_frame: int) -> int:
         return round(first_frame * FRAME_SECONDS * self._rate)
 
-    def _encode(self) -> None:
+    def _encode_pending(self) -> None:
         if self._pending:
             self._tokens += self._encoder.encode(np.stack(self._pending)).unbind()
             self._pending = []
 
 
-class _ClipTrack(_PictureTrack):
-    """Pictures for an encoder of moving pictures, which sees each window as a whole."""
+class _VideoTokenBuffer(_TokenBuffer):
+    """Images for an encoder of video, which encodes each window as a whole."""
 
-    def add(self, picture: ImageArray) -> None:
-        self._pending.append(self._encoder.preprocess(picture))
+    def add(self, image: ImageArray) -> None:
+        self._pending.append(self._encoder.preprocess(image))
 
     def windows(self, first_frames: Sequence[int]) -> Tensor:
-        begins = [self._begin(frame) - self._first for frame in first_frames]
-        tokens = [self._encoder.encode(np.stack(self._pending[at : at + self._count])[None]) for at in begins]
-        self._pending, self._first = self._pending[begins[-1] :], self._first + begins[-1]
-        return torch.cat(tokens)
+        starts = [self._image_number(frame) - self._first for frame in first_frames]
+        inputs = [np.stack(self._pending[start : start + self._images_per_window])[None] for start in starts]
+        tokens = torch.cat([self._encoder.encode(window) for window in inputs])
+        self._pending, self._first = self._pending[starts[-1] :], self._first + starts[-1]
+        return tokens
 
 
-def _track(settings: EmbeddingSettings, encoder: Any, window_frames: int, batch: int) -> _PictureTrack:
-    kind = _ClipTrack if settings.modality == "video" else _PictureTrack
-    return kind(settings.rate, encoder, window_frames, batch)
+def _token_buffer(
+    settings: EmbeddingSettings, encoder: ImageEncoder, window_frames: int, batch: int
+) -> _TokenBuffer:
+    buffer_type = _VideoTokenBuffer if settings.modality == "video" else _TokenBuffer
+    return buffer_type(settings.rate, encoder, window_frames, batch)
 
 
 def _times(rate: float) -> Iterator[float]:

@@ -1,89 +1,142 @@
-"""Streams of mirrored sound and pictures, out of those of the sound and pictures as they are."""
+"""Streams of left-right mirrored clips, derived from the streams of the clips."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from seldkit.settings import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from seldkit.embeddings.registry import EmbeddingSettings
 
+MIRRORED_CHANNELS: Final = {"mid": "mid", "left": "right", "right": "left"}
+"""Mono signal of the mirrored audio, by mono signal."""
+
 
 @runtime_checkable
 class MirrorableEmbedding(Protocol):
-    """Settings of an encoder whose tokens say where things are, so that they can be mirrored themselves."""
+    """Settings of an encoder whose tokens contain positions and can therefore be mirrored exactly."""
 
     def mirror_stream(self, stream: Tensor) -> Tensor:
-        """(…, dim) of pictures -> the same of their mirror images, left for right."""
+        """Computes the tokens of the mirrored images.
+
+        Args:
+            stream: Tokens, shape ``(..., dim)``.
+
+        Returns:
+            Tokens of the mirrored images, same shape.
+        """
 
 
 @runtime_checkable
 class ApproximatelyMirrorableEmbedding(Protocol):
-    """Settings of a network whose tokens lie side by side: in their other order they are nearly those of the
-    mirrored picture. Nearly, for a network that learned from photographs is not its own mirror image."""
+    """Settings of an encoder whose tokens are ordered by position.
+
+    The reversed order approximates the tokens of the mirrored image. It is not exact, because networks
+    trained on photographs are not equivariant to mirroring.
+    """
 
     def mirror_stream_approximately(self, stream: Tensor) -> Tensor:
-        """(batch, time, dim) of pictures -> about the same of their mirror images, left for right."""
+        """Approximates the tokens of the mirrored images.
+
+        Args:
+            stream: Tokens, shape ``(batch, time, dim)``.
+
+        Returns:
+            Approximate tokens of the mirrored images, same shape.
+        """
 
 
 def mirror_streams(
     embeddings: Mapping[str, EmbeddingSettings], streams: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """The streams of a mirrored clip, as near as they follow from those of the clip.
+    """Derives the streams of a mirrored clip from those of the clip, exactly or approximately.
 
-    Sound of the mid channel is the same; a left channel's tokens are the right one's of the same encoder.
+    Streams of the mid signal do not change. The stream of a left signal is that of the right signal of the
+    same encoder. Streams that cannot be mirrored are returned unchanged.
+
+    Args:
+        embeddings: Settings of the encoders by stream name.
+        streams: Streams by name, each of shape ``(batch, time, dim)``.
+
+    Returns:
+        Streams of the mirrored clip by name, same shapes.
     """
-    found = {}
+    mirrored = {}
     for name, stream in streams.items():
-        one = embeddings[name]
-        if isinstance(one, MirrorableEmbedding):
-            found[name] = one.mirror_stream(stream)
-        elif isinstance(one, ApproximatelyMirrorableEmbedding):
-            found[name] = one.mirror_stream_approximately(stream)
+        settings = embeddings[name]
+        if isinstance(settings, MirrorableEmbedding):
+            mirrored[name] = settings.mirror_stream(stream)
+        elif isinstance(settings, ApproximatelyMirrorableEmbedding):
+            mirrored[name] = settings.mirror_stream_approximately(stream)
         else:
-            found[name] = streams.get(_partner(name, embeddings) or name, stream)
-    return found
+            mirrored[name] = streams.get(_opposite_stream(name, embeddings) or name, stream)
+    return mirrored
 
 
 def streams_without_mirror(embeddings: Mapping[str, EmbeddingSettings]) -> tuple[str, ...]:
-    """The streams of which `mirror_streams` knows no mirror image, by name."""
+    """Returns the streams that `mirror_streams` cannot mirror.
+
+    Args:
+        embeddings: Settings of the encoders by stream name.
+
+    Returns:
+        Names of the streams.
+    """
     return tuple(
         name
-        for name, one in embeddings.items()
-        if not isinstance(one, MirrorableEmbedding | ApproximatelyMirrorableEmbedding)
-        and _partner(name, embeddings) is None
+        for name, settings in embeddings.items()
+        if not isinstance(settings, MirrorableEmbedding | ApproximatelyMirrorableEmbedding)
+        and _opposite_stream(name, embeddings) is None
     )
 
 
-def mirror_keypoints(stream: Tensor, people: int, partners: Sequence[int]) -> Tensor:
-    """People's points (…, people · points · 3), each from the left, from the top and how sure, mirrored.
+def mirror_keypoints(stream: Tensor, people: int, mirrored_points: Sequence[int]) -> Tensor:
+    """Mirrors the keypoints of persons.
 
-    partners: of each point the one that it is in the mirror: a left wrist is a right one there. Zeros,
-    where there is nobody, stay.
+    Args:
+        stream: Horizontal position, vertical position and confidence of each point, from 0 to 1, shape
+            ``(..., people * points * 3)``; zeros for missing persons.
+        people: Number of persons per token.
+        mirrored_points: For each point the one at its place in the mirrored image, for example the right
+            wrist for the left wrist.
+
+    Returns:
+        Mirrored keypoints, same shape; zeros stay zeros.
     """
-    points = stream.reshape(*stream.shape[:-1], people, len(partners), 3)[..., list(partners), :]
-    somebody = (points != 0).flatten(-2).any(dim=-1)[..., None]
-    points[..., 0] = points[..., 0].where(~somebody, 1.0 - points[..., 0])
+    points = stream.reshape(*stream.shape[:-1], people, len(mirrored_points), 3)[
+        ..., list(mirrored_points), :
+    ]
+    is_person = (points != 0).flatten(-2).any(dim=-1)[..., None]
+    points[..., 0] = points[..., 0].where(~is_person, 1.0 - points[..., 0])
     return points.reshape(stream.shape)
 
 
 def reverse_tiles(stream: Tensor, rows: int, columns: int, *, joined: bool) -> Tensor:
-    """Tiles of pictures, (batch, time, dim), with each row of them from right to left.
+    """Reverses each row of the tiles of images.
 
-    Row by row from the left they are one token after the other, or `joined`, parts of one token.
+    Args:
+        stream: Tokens, row by row from the left, shape ``(batch, time, dim)``.
+        rows: Number of tiles from top to bottom.
+        columns: Number of tiles from left to right.
+        joined: Whether a token concatenates all tiles of an image instead of one token per tile.
+
+    Returns:
+        Tokens, same shape.
     """
     batch, time, dim = stream.shape
-    pictures = time if joined else time // (rows * columns)
-    return stream.reshape(batch, pictures, rows, columns, -1).flip(3).reshape(batch, time, dim)
+    images = time if joined else time // (rows * columns)
+    return stream.reshape(batch, images, rows, columns, -1).flip(3).reshape(batch, time, dim)
 
 
-def _partner(name: str, embeddings: Mapping[str, EmbeddingSettings]) -> str | None:
-    """The stream that a stream of sound becomes: itself, or that of the other channel; None without one."""
-    one: Any = embeddings[name]
-    sides = {"mid": "mid", "left": "right", "right": "left"}
-    if one.modality != "audio" or getattr(one, "channel", None) not in sides:
+def _opposite_stream(name: str, embeddings: Mapping[str, EmbeddingSettings]) -> str | None:
+    """Returns the stream that an audio stream becomes by mirroring, or None if there is none."""
+    settings = embeddings[name]
+    channel = getattr(settings, "channel", None)
+    if settings.modality != "audio" or channel not in MIRRORED_CHANNELS or not isinstance(settings, Settings):
         return None
-    wanted = one.model_copy(update={"channel": sides[one.channel]})
-    return next((other for other, settings in embeddings.items() if settings == wanted), None)
+    opposite = settings.model_copy(update={"channel": MIRRORED_CHANNELS[channel]})
+    return next((other for other, candidate in embeddings.items() if candidate == opposite), None)

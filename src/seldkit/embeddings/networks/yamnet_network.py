@@ -1,4 +1,4 @@
-"""YAMNet: MobileNet v1 over patches of a log-mel spectrogram (Plakal & Ellis, AudioSet)."""
+"""YAMNet: MobileNet v1 on patches of a log-mel spectrogram (Plakal and Ellis, AudioSet)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,14 +6,19 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-RATE: Final = 16000
-WINDOW, HOP, FFT, MELS = 400, 160, 512, 64
-LOWEST, HIGHEST = 125.0, 7500.0
-FLOOR: Final = 0.001
-PATCH: Final = 96
-"""Spectrogram frames of 10 ms in a patch."""
+SAMPLE_RATE: Final = 16000
+WINDOW_SAMPLES: Final = 400
+HOP_SAMPLES: Final = 160
+N_FFT: Final = 512
+MEL_BANDS: Final = 64
+MIN_FREQUENCY_HZ: Final = 125.0
+MAX_FREQUENCY_HZ: Final = 7500.0
+MAGNITUDE_FLOOR: Final = 0.001
+"""Magnitude that is added before the logarithm."""
+PATCH_FRAMES: Final = 96
+"""Number of spectrogram frames (10 ms each) in a patch."""
 
-BLOCKS: Final = (
+SEPARABLE_BLOCKS: Final = (
     (64, 1),
     (128, 2),
     (128, 1),
@@ -28,16 +33,17 @@ BLOCKS: Final = (
 
 
 class Yamnet(nn.Module):
-    """(patches, 1, 96, 64) -> (patches, 1024). Batch normalisations are folded into the convolutions.
+    """YAMNet without the classifier, with batch normalisation folded into the convolutions.
 
-    Their strides leave even sizes, so TensorFlow's padding is zeros after each axis where the stride is 2.
+    All sizes are even before a layer with stride 2, so that TensorFlow's padding is one zero at the end of
+    each axis.
     """
 
     def __init__(self) -> None:
         super().__init__()
         layers: list[nn.Module] = [_Convolution(1, 32, 3, 2)]
         channels = 32
-        for width, stride in BLOCKS:
+        for width, stride in SEPARABLE_BLOCKS:
             layers += [
                 _Convolution(channels, channels, 3, stride, channels),
                 _Convolution(channels, width, 1),
@@ -46,11 +52,26 @@ class Yamnet(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, patches: Tensor) -> Tensor:
+        """Encodes patches.
+
+        Args:
+            patches: Log-mel patches, shape ``(patches, 1, 96, 64)``.
+
+        Returns:
+            Tokens, shape ``(patches, 1024)``.
+        """
         y: Tensor = self.layers(patches)
         return y.mean(dim=(2, 3))
 
-    def take(self, weights: Sequence[tuple[Tensor, Tensor]]) -> None:
-        """Take the weight and bias of each convolution, in their order. ValueError where one does not fit."""
+    def load_convolutions(self, weights: Sequence[tuple[Tensor, Tensor]]) -> None:
+        """Sets the weights of all convolutions.
+
+        Args:
+            weights: Weight and bias of each convolution in order, with the shapes of the network.
+
+        Raises:
+            ValueError: The number or the shapes of the weights do not match the network.
+        """
         convolutions = [module for module in self.modules() if isinstance(module, nn.Conv2d)]
         shapes = [(layer.weight.shape, layer.bias.shape) for layer in convolutions if layer.bias is not None]
         if [(weight.shape, bias.shape) for weight, bias in weights] != shapes:
@@ -62,45 +83,58 @@ class Yamnet(nn.Module):
 
 
 class YamnetLogMel(nn.Module):
-    """Sound at 16 kHz, (batch, samples) -> (batch, frames, 64): ln of HTK mels of magnitudes, plus 0.001."""
+    """Log-mel spectrogram of YAMNet: natural logarithm of mel magnitudes plus 0.001."""
 
     mel: Tensor
     hann: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("hann", torch.hann_window(WINDOW))
-        self.register_buffer("mel", mel_filters())
+        self.register_buffer("hann", torch.hann_window(WINDOW_SAMPLES))
+        self.register_buffer("mel", htk_mel_matrix())
 
-    def forward(self, sound: Tensor) -> Tensor:
-        frames = sound.unfold(-1, WINDOW, HOP)  # (batch, frames, window)
-        magnitude = torch.fft.rfft(frames * self.hann, FFT).abs()
-        return torch.log(magnitude @ self.mel + FLOOR)
+    def forward(self, audio: Tensor) -> Tensor:
+        """Computes the spectrogram.
+
+        Args:
+            audio: Mono audio at 16 kHz, shape ``(batch, samples)``.
+
+        Returns:
+            Spectrogram, shape ``(batch, frames, 64)``.
+        """
+        frames = audio.unfold(-1, WINDOW_SAMPLES, HOP_SAMPLES)  # (batch, frames, window)
+        magnitude = torch.fft.rfft(frames * self.hann, N_FFT).abs()
+        return torch.log(magnitude @ self.mel + MAGNITUDE_FLOOR)
 
 
-def mel_filters() -> Tensor:
-    """Triangles of height 1 on HTK's mel scale, (257, 64), as TensorFlow makes them."""
-    edges = torch.linspace(float(_mel(LOWEST)), float(_mel(HIGHEST)), MELS + 2, dtype=torch.float64)
-    bins = _mel(torch.linspace(0.0, RATE / 2, FFT // 2 + 1, dtype=torch.float64))[:, None]
+def htk_mel_matrix() -> Tensor:
+    """Creates triangular filters of height 1 on HTK's mel scale, as TensorFlow does.
+
+    Returns:
+        Filterbank, shape ``(257, 64)``, float32.
+    """
+    mel_range = float(_hertz_to_mel(MIN_FREQUENCY_HZ)), float(_hertz_to_mel(MAX_FREQUENCY_HZ))
+    edges = torch.linspace(*mel_range, MEL_BANDS + 2, dtype=torch.float64)
+    bins = _hertz_to_mel(torch.linspace(0.0, SAMPLE_RATE / 2, N_FFT // 2 + 1, dtype=torch.float64))[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     filters = torch.minimum(rising, falling).clamp_min(0.0)
-    filters[0] = 0.0  # the constant part belongs to no filter
+    filters[0] = 0.0  # no filter includes the constant component
     return filters.float()
 
 
-def _mel(hertz: float | Tensor) -> Tensor:
+def _hertz_to_mel(hertz: float | Tensor) -> Tensor:
     return 1127.0 * torch.log1p(torch.as_tensor(hertz, dtype=torch.float64) / 700.0)
 
 
 class _Convolution(nn.Module):
-    """A convolution and ReLU, padded as TensorFlow does for even sizes."""
+    """Convolution and ReLU, with TensorFlow's padding for even sizes."""
 
     def __init__(self, channels: int, width: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__()
-        around, after = (kernel // 2, 0) if stride == 1 else (0, kernel - stride)
+        padding, after = (kernel // 2, 0) if stride == 1 else (0, kernel - stride)
         self.pad = nn.ZeroPad2d((0, after, 0, after)) if after else nn.Identity()
-        self.conv = nn.Conv2d(channels, width, kernel, stride, around, groups=groups)
+        self.conv = nn.Conv2d(channels, width, kernel, stride, padding, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = torch.relu_(self.conv(self.pad(x)))
