@@ -24,8 +24,8 @@ class ChannelLayout:
         ordering: Channel ordering of an ambisonic signal.
         folded: Whether azimuths are folded to [-90, 90] degrees, because the signal cannot distinguish front
             from back.
-        stereo_gains: Gains ``(2, channels)`` that decode the signal to a coincident stereo pair. None for
-            loudspeaker signals, which are mixed by the names of their channels.
+        stereo_gains: Linear gain factor of each channel in a coincident stereo pair, ``(2, channels)``. None
+            for loudspeaker signals, which are mixed by the names of their channels.
     """
 
     name: str

@@ -15,7 +15,7 @@ def test_a_recording(command: Command, tmp_path: Path) -> None:
     result = command("inspect", tmp_path / "mono.wav")
     assert result.status == 0
     assert "audio sample rate        24000" in result.out
-    assert "! mono sound: direction cannot be told" in result.out
+    assert "! mono audio: the direction is unknown" in result.out
 
 
 def test_files_of_events(command: Command, tmp_path: Path) -> None:

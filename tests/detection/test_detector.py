@@ -146,7 +146,7 @@ def test_mono_and_dual_mono_files_say_that_they_have_no_direction(detector: Dete
     mono = noise(3.0, channels=1)
     write_audio(tmp_path / "mono.wav", mono, RATE)
     write_audio(tmp_path / "dual.wav", mono.repeat(2, axis=0), RATE)
-    for name, note in (("mono.wav", "mono sound: "), ("dual.wav", "both channels are identical: ")):
+    for name, note in (("mono.wav", "mono audio: "), ("dual.wav", "both channels are identical: ")):
         scene = detector.detect(tmp_path / name)
         assert [one.startswith(note) for one in scene.notes] == [True]
         assert np.isnan(scene.annotations.azimuth).all()

@@ -92,7 +92,7 @@ def test_a_gap_is_silent_and_what_follows_is_at_its_time(tmp_path):
     waveform, notes = read_audio(tmp_path / "clip.mka")
     assert peaks(waveform[0], (0.25, 1.05)) == pytest.approx((0.25, 1.05), abs=0.001)
     assert not waveform[:, round(0.52 * RATE) : round(0.78 * RATE)].any()
-    assert notes == ["no sound from 0.50 s to 0.80 s by the file's timestamps: silence there"]
+    assert notes == ["no audio from 0.50 s to 0.80 s according to the timestamps: replaced by silence"]
 
 
 def test_damage_keeps_the_rest_at_its_time(tmp_path):
@@ -104,7 +104,7 @@ def test_damage_keeps_the_rest_at_its_time(tmp_path):
     waveform, notes = read_audio(tmp_path / "clip.flac")
     assert peaks(waveform[0], (0.2, 1.8)) == pytest.approx((0.2, 1.8), abs=0.001)
     assert len(notes) == 1
-    assert "sound from 0.9" in notes[0]
+    assert "audio from 0.9" in notes[0]
 
 
 def test_mono_is_two_equal_channels_and_said(tmp_path):
@@ -112,7 +112,7 @@ def test_mono_is_two_equal_channels_and_said(tmp_path):
     with AudioReader(tmp_path / "clip.wav") as reader:
         (waveform,) = reader
     np.testing.assert_array_equal(waveform[0], waveform[1])
-    assert reader.notes == ["mono sound: direction cannot be told"]
+    assert reader.notes == ["mono audio: the direction is unknown"]
     assert reader.recorded_layout == MONO
 
 

@@ -72,7 +72,9 @@ def test_pictures_that_a_file_cannot_hold_are_refused(tmp_path: Path) -> None:
         source, Video(numbered(3), TIMES[:3], codec="libvpx", options={}), Sound(noise(0.2), codec="libopus")
     )
     for suffix in (".mp4", ".mov"):
-        with pytest.raises(MediaError, match=r"cannot hold the pictures of .*a.webm \(vp8\).*name it .mkv"):
+        with pytest.raises(
+            MediaError, match=r"cannot contain the video of .*a.webm \(vp8\).*use the suffix .mkv"
+        ):
             write_stereo_audio(tmp_path / f"b{suffix}", [noise(0.2)], 48000, source)
     write_stereo_audio(tmp_path / "b.mkv", [noise(0.2)], 48000, source)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.webm", "b.mkv"]
@@ -92,7 +94,7 @@ def test_pictures_cut_between_key_pictures_begin_where_they_did(tmp_path: Path) 
     write_stereo_audio(tmp_path / "a.mp4", [noise(0.8)], 48000, source)
     assert len(shown(source)) == len(shown(tmp_path / "a.mp4")) == 20
     assert read_audio(tmp_path / "a.mp4", 48000)[0].shape == (2, 38400)
-    with pytest.raises(MediaError, match=r"begin between two key pictures; name it \.mp4"):
+    with pytest.raises(MediaError, match=r"starts between two key frames; use the suffix \.mp4"):
         write_stereo_audio(tmp_path / "a.mkv", [noise(0.8)], 48000, source)
 
 

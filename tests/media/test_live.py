@@ -63,7 +63,7 @@ def test_samples_are_what_was_written(encoding, kind, scale, tmp_path):
     wave = np.round(noise(0.3, 8000) * 2**15) / 2**15
     (tmp_path / "x.raw").write_bytes((wave.T * scale).astype(kind).tobytes())
     pieces = list(RawAudio(tmp_path / "x.raw", RawFormat(8000, 2, encoding)))
-    assert {one.rate for one in pieces} == {8000}
+    assert {one.sample_rate for one in pieces} == {8000}
     assert max(one.samples.shape[1] for one in pieces) == 400
     np.testing.assert_array_equal(np.concatenate([one.samples for one in pieces], axis=1), wave)
 
@@ -96,7 +96,9 @@ def test_samples_that_come_in_halves_are_put_together(tmp_path):
         found = heard(sound)
     writer.join()
     np.testing.assert_array_equal(found, (wave / 32768).astype(np.float32))
-    assert sound.notes == ["the last 3 bytes are no whole sample: is it 8000 Hz, 2 channels, s16le?"]
+    assert sound.notes == [
+        "the last 3 bytes are not a whole sample: check that the format is 8000 Hz, 2 channels, s16le"
+    ]
 
 
 def test_mono_sound_and_four_channels_come_in_the_layout_asked_for(tmp_path):
@@ -104,7 +106,7 @@ def test_mono_sound_and_four_channels_come_in_the_layout_asked_for(tmp_path):
     with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(RATE, 1)), RATE) as sound:
         found = heard(sound)
     np.testing.assert_array_equal(found[0], found[1])
-    assert sound.notes == ["mono sound: direction cannot be told"]
+    assert sound.notes == ["mono audio: the direction is unknown"]
     raw_file(tmp_path / "x.raw", np.concatenate([noise(0.1, RATE), noise(0.1, RATE)]))
     with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(RATE, 4)), RATE, "foa") as sound:
         assert heard(sound).shape == (4, 2400)
@@ -116,7 +118,7 @@ def test_what_is_no_sound_is_silent_and_said(tmp_path):
     (tmp_path / "x.raw").write_bytes(wave.T.tobytes())
     with LiveAudio(RawAudio(tmp_path / "x.raw", RawFormat(RATE, 2, "f32le")), RATE) as sound:
         assert heard(sound).sum() == 50
-    assert sound.notes[0].startswith("100 samples that are no sound")
+    assert sound.notes[0].startswith("100 invalid samples")
 
 
 @pytest.mark.parametrize(
@@ -125,10 +127,13 @@ def test_what_is_no_sound_is_silent_and_said(tmp_path):
         (lambda path: RawAudio(path), "cannot be read"),
         (lambda path: RawAudio(path.parent), "got a folder"),
         (lambda path: RawAudio("a\0b"), "cannot be read"),
-        (lambda path: RawFormat(rate=10), "expected a rate of 1000 to"),
+        (lambda path: RawFormat(rate=10), "expected a sampling rate of 1000 to"),
         (lambda path: RawFormat(channels=0), "expected 1 to 64 channels, got 0"),
-        (lambda path: RawFormat(encoding="u8"), "expected samples written as s16le, s32le, f32le, got 'u8'"),
-        (lambda path: Microphone("nowhere", input="pulsar"), "knows no 'pulsar' devices"),
+        (
+            lambda path: RawFormat(encoding="u8"),
+            "expected samples in one of the encodings s16le, s32le, f32le, got 'u8'",
+        ),
+        (lambda path: Microphone("nowhere", input="pulsar"), "does not support 'pulsar' devices"),
         (lambda path: Microphone("hw:99"), "expected an input device"),
         (lambda path: Microphone("no[thing", input="lavfi"), "expected an input device"),
     ],
@@ -151,7 +156,9 @@ def test_what_cannot_be_heard_is_said_in_one_line(build, words, tmp_path, capfd)
 )
 def test_a_file_with_a_header_is_no_raw_sound(head, what, tmp_path):
     (tmp_path / "x").write_bytes(head)
-    with pytest.raises(MediaError, match=f"x: expected raw samples .*got an? {what} file; leave its header"):
+    with pytest.raises(
+        MediaError, match=f"x: expected raw samples .*got an? {what} file; write it without a header"
+    ):
         list(RawAudio(tmp_path / "x"))
 
 
@@ -217,7 +224,7 @@ def test_a_full_buffer_loses_what_a_microphone_said_up_to_a_whole_second():
     buffer.close()
     items = [buffer.take() for _ in range(5)]
     assert items[0] == LostAudio(0.0, 2.0)
-    assert [(item.start, item.piece.samples.shape[1]) for item in items[1:4]] == [
+    assert [(item.start, item.chunk.samples.shape[1]) for item in items[1:4]] == [
         (2000, 400),
         (2400, 400),
         (2800, 400),
@@ -235,7 +242,7 @@ def test_lost_sound_stands_in_the_iteration_and_is_said():
     assert lost == [LostAudio(0.0, 9.0)]
     assert np.unique(heard(items)).tolist() == [19.0, 20.0]
     assert (sound.lost_seconds, sound.seconds) == (9.0, 10.0)
-    assert said == ["computing takes too long: 0.0 to 9.0 s of the sound are left out"]
+    assert said == ["processing is too slow: audio from 0.0 s to 9.0 s was dropped"]
 
 
 def test_who_hears_too_slowly_is_told_once_and_again_when_it_doubles():
@@ -320,7 +327,7 @@ def test_alsa_gives_the_sound_of_its_devices(tmp_path: Path):
         "microphone = Microphone('fake')\n"
         "print(microphone)\n"
         "piece = next(iter(microphone))\n"
-        "print(piece.samples.shape, piece.rate, [f'{one.max():.2f}' for one in piece.samples])\n"
+        "print(piece.samples.shape, piece.sample_rate, [f'{one.max():.2f}' for one in piece.samples])\n"
     )
     environment = os.environ | {"ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
     done = subprocess.run(

@@ -39,7 +39,7 @@ def test_levels(tmp_path):
     [
         (np.zeros((2, 4800), np.float32), "silent"),
         (tone(0.2, gains=(0.5, 0.5)), "dual mono"),
-        (noise(0.2, channels=1), "mono sound"),
+        (noise(0.2, channels=1), "mono audio"),
         (np.clip(20 * noise(0.2), -1, 1), "clipped: "),
         (noise(0.2) + 0.05, "DC offset"),
     ],

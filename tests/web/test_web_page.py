@@ -149,7 +149,7 @@ def _refuses(page: Page, folder: Path) -> None:
     said = {
         long: "long.wav: expected at most 0:12 minutes, got 0:13 or more; cut it, or start the page with "
         "--max-minutes",
-        text: "text.mp4: expected a sound or video file, got text",
+        text: "text.mp4: expected an audio or video file, got text",
     }
     for path, words in said.items():
         press(page, "#file button[aria-label='Clear']")

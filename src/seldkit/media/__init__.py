@@ -1,4 +1,4 @@
-"""Reading and writing sound and video: any file that FFmpeg reads, in constant memory, by its timestamps."""
+"""Reading and writing of audio and video in every format of FFmpeg, in constant memory, by timestamps."""
 
 from seldkit.media.audio import AudioReader, read_audio
 from seldkit.media.media_check import AudioReport, MediaReport, VideoReport, check_media

@@ -1,4 +1,4 @@
-"""Sound of any file as blocks of samples at one rate and in one layout."""
+"""Audio of any media file as blocks of samples with one sampling rate and one channel layout."""
 
 from __future__ import annotations
 
@@ -17,26 +17,40 @@ from seldkit.types import Samples
 
 
 class AudioReader:
-    """The sound of a video or sound file: a context manager that iterates over float32 blocks.
+    """Reads the audio of a media file in blocks. Context manager and iterable of float32 arrays.
 
         with AudioReader("clip.mp4") as reader:
             for block in reader:  # (channels, samples)
                 ...
         print(reader.notes)
 
-    The first sample is heard at the presentation's start, which is where the earlier of sound and picture
-    begins: late sound is preceded by silence, and so are gaps in the timestamps. The sound is not lengthened
-    to the picture's end. Memory does not grow with the file.
+    The first sample is at the start of the presentation, which is the earlier of the starts of audio and
+    video. Audio that starts late is preceded by silence, and gaps in the timestamps are filled with silence.
+    Audio that ends before the video is not extended. Memory does not grow with the length of the file.
 
-    sample_rate: samples a second to resample to (soxr, without delay).
-    layout: "stereo" (left, right; a mono file gives two equal channels), "mono" (the mean of the two), "foa"
-        or "mic", the file's four channels as they are. More than two channels
-        are mixed to stereo with the matrix of ITU-R BS.775, LFE dropped, nothing normalised, so that the
-        result may exceed ±1, as may sound that is stored as floats.
-    recorded_as: the layout of the file where the file does not declare it: "foa" is decoded to stereo as
-        L = W + Y, R = W − Y. None: the loudspeakers that the file declares.
-    block_seconds: length of every block but the last.
-    Raises MediaError (on entering or while iterating) where there is no sound, or not in that layout.
+    Loudspeaker signals of more than two channels are mixed to stereo with the matrix of ITU-R BS.775. The LFE
+    channel is dropped and nothing is normalized, so that samples may exceed ±1, as may samples that are
+    stored as floating-point numbers.
+
+    Args:
+        path: Path of the file.
+        sample_rate: Sampling rate of the output in Hz. Audio is resampled with soxr, without delay.
+        layout: Channel layout of the output, or its name. "stereo": left and right; a mono file gives two
+            equal channels. "mono": mean of left and right. "foa" and "mic": the four channels of the file,
+            unchanged.
+        block_seconds: Length of each block in seconds; the last block may be shorter.
+        recorded_as: Channel layout of a file that does not declare its layout. "foa" and "mic" are decoded to
+            stereo with `ChannelLayout.stereo_gains`. None: the loudspeaker layout that the file declares.
+
+    Attributes:
+        path: Path of the file.
+        sample_rate: Sampling rate of the output in Hz.
+        layout: Channel layout of the output.
+
+    Raises:
+        MediaError: On entering or while iterating, if the file has no audio or its audio cannot be converted
+            to the layout.
+        ValueError: If the layout is unknown, or the sampling rate or the block length is out of range.
     """
 
     def __init__(
@@ -49,16 +63,18 @@ class AudioReader:
         recorded_as: str | ChannelLayout | None = None,
     ) -> None:
         if sample_rate not in SAMPLE_RATES_HZ or not block_seconds > 0:
-            raise ValueError(f"cannot read {block_seconds} s blocks of {sample_rate} samples a second")
+            raise ValueError(
+                f"cannot read blocks of {block_seconds} s at a sampling rate of {sample_rate} Hz"
+            )
         self.path = Path(path)
         self.sample_rate = sample_rate
         self.layout = channel_layout(layout)
         self._recorded_as = None if recorded_as is None else channel_layout(recorded_as)
-        self._block = max(1, round(block_seconds * sample_rate))
+        self._block_samples = max(1, round(block_seconds * sample_rate))
         self._stack = ExitStack()
         self._track: AudioTrack | None = None
-        self._names: tuple[str, ...] = ()
-        self._adapter = AudioConverter(printable(self.path), sample_rate, self.layout, self._recorded_as)
+        self._channel_names: tuple[str, ...] = ()
+        self._converter = AudioConverter(printable(self.path), sample_rate, self.layout, self._recorded_as)
         self._notes: list[str] = []
 
     def __enter__(self) -> AudioReader:
@@ -73,7 +89,7 @@ class AudioReader:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        problem: BaseException | None,
+        error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         self._notes = self.notes
@@ -82,49 +98,64 @@ class AudioReader:
 
     @property
     def notes(self) -> list[str]:
-        """What was lost, replaced or odd so far, one line each; complete after the iteration."""
+        """Problems of the audio read so far, one line each; complete after the iteration."""
         if self._track is None:
             return self._notes
-        return self._adapter.notes + self._track.notes()
+        return self._converter.notes + self._track.notes()
 
     @property
     def recorded_layout(self) -> ChannelLayout:
-        """Channel layout of the audio in the file, known from the first block on."""
+        """Channel layout of the audio in the file, known after the first block."""
         if self._recorded_as is not None and self._recorded_as.stereo_gains is not None:
             return self._recorded_as
-        return loudspeaker_layout(self._names) if self.layout.stereo_gains is None else self.layout
+        return (
+            self.layout if self.layout.stereo_gains is not None else loudspeaker_layout(self._channel_names)
+        )
 
     def __iter__(self) -> Iterator[Samples]:
         if self._track is None:
-            raise ValueError("AudioReader is a context manager: with AudioReader(path) as reader: …")
-        yield from _blocks(self._adapted(self._track), self._block, self.layout.channels)
+            raise ValueError("AudioReader is a context manager: with AudioReader(path) as reader: ...")
+        yield from _equal_blocks(self._converted(self._track), self._block_samples, self.layout.channels)
 
-    def _adapted(self, track: AudioTrack) -> Iterator[Samples]:
-        for piece in track:
-            if len(piece.names) > len(self._names):
-                self._names = piece.names
-            yield self._adapter.push(piece)
-        yield self._adapter.finish()
+    def _converted(self, track: AudioTrack) -> Iterator[Samples]:
+        for chunk in track:
+            if len(chunk.channel_names) > len(self._channel_names):
+                self._channel_names = chunk.channel_names
+            yield self._converter.push(chunk)
+        yield self._converter.finish()
 
 
 def read_audio(
     path: str | Path, sample_rate: int = 24000, layout: str | ChannelLayout = STEREO
 ) -> tuple[Samples, list[str]]:
-    """A short file's sound at once: the waveform (channels, samples) and the notes. See `AudioReader`."""
+    """Reads the whole audio of a short file; see `AudioReader`.
+
+    Args:
+        path: Path of the file.
+        sample_rate: Sampling rate of the output in Hz.
+        layout: Channel layout of the output, or its name.
+
+    Returns:
+        The waveform ``(channels, samples)``, and the notes of the reader.
+
+    Raises:
+        MediaError: If the file has no audio or its audio cannot be converted to the layout.
+        ValueError: If the layout is unknown or the sampling rate is out of range.
+    """
     with AudioReader(path, sample_rate, layout) as reader:
         blocks = list(reader)
         return np.concatenate(blocks, axis=1), reader.notes
 
 
-def _blocks(pieces: Iterator[Samples], length: int, channels: int) -> Iterator[Samples]:
-    """The same sound cut into arrays of one length (the last may be shorter), none empty."""
+def _equal_blocks(chunks: Iterator[Samples], length: int, channels: int) -> Iterator[Samples]:
+    """Cuts a signal into blocks of `length` samples; the last one may be shorter, none is empty."""
     block = np.empty((channels, length), dtype=np.float32)
     filled = 0
-    for piece in pieces:
-        while piece.shape[1]:
-            taken = min(length - filled, piece.shape[1])
-            block[:, filled : filled + taken] = piece[:, :taken]
-            piece, filled = piece[:, taken:], filled + taken
+    for chunk in chunks:
+        while chunk.shape[1]:
+            copied = min(length - filled, chunk.shape[1])
+            block[:, filled : filled + copied] = chunk[:, :copied]
+            chunk, filled = chunk[:, copied:], filled + copied
             if filled == length:
                 yield block
                 block, filled = np.empty((channels, length), dtype=np.float32), 0

@@ -1,4 +1,4 @@
-"""Pieces of sound brought to one layout and one rate."""
+"""Conversion of consecutive audio chunks to one channel layout and one sampling rate."""
 
 from __future__ import annotations
 
@@ -17,77 +17,100 @@ if TYPE_CHECKING:
 
 
 class AudioConverter:
-    """Mixes consecutive pieces to a layout and resamples them (soxr, without delay).
+    """Mixes consecutive chunks to a channel layout and resamples them with soxr, without delay.
 
-    name: of the recording, for errors. sample_rate: wanted. layout, recorded_as: as `AudioReader` has them.
-    notes: what was mixed, in lines.
+    Args:
+        name: Name of the file or device, for error messages.
+        sample_rate: Sampling rate of the output in Hz.
+        layout: Channel layout of the output.
+        recorded_as: Channel layout of the input; None: the loudspeaker layout that the chunks declare.
+
+    Attributes:
+        notes: Descriptions of the mixing, one line each.
     """
 
     def __init__(
         self, name: str, sample_rate: int, layout: ChannelLayout, recorded_as: ChannelLayout | None = None
     ) -> None:
         self.notes: list[str] = []
-        self._name, self._rate, self._layout, self._recorded_as = name, sample_rate, layout, recorded_as
+        self._name, self._sample_rate = name, sample_rate
+        self._layout, self._recorded_as = layout, recorded_as
         self._resampler: _Resampler | None = None
 
-    def push(self, piece: AudioChunk) -> Samples:
-        """What can be said so far, (channels, samples). Raises MediaError for channels of no such layout."""
-        mixed, rest = self._mixed(piece), None
-        if self._resampler is None or self._resampler.rate != piece.rate:
+    def push(self, chunk: AudioChunk) -> Samples:
+        """Converts the next chunk.
+
+        Args:
+            chunk: Audio that follows the previous chunk; its sampling rate and channels may differ.
+
+        Returns:
+            The output that is complete so far, ``(channels, samples)``.
+
+        Raises:
+            MediaError: If the channels cannot be converted to the layout.
+        """
+        mixed, rest = self._mixed(chunk), None
+        if self._resampler is None or self._resampler.input_rate != chunk.sample_rate:
             rest = None if self._resampler is None else self._resampler.finish()
-            self._resampler = _Resampler(piece.rate, self._rate, len(mixed))
-        fresh = self._resampler.push(mixed)
-        return fresh if rest is None else np.concatenate([rest, fresh], axis=1)
+            self._resampler = _Resampler(chunk.sample_rate, self._sample_rate, len(mixed))
+        output = self._resampler.push(mixed)
+        return output if rest is None else np.concatenate([rest, output], axis=1)
 
     def finish(self) -> Samples:
-        """The last samples; the adapter is as new afterwards."""
+        """Ends the signal. The converter can then be used for another one.
+
+        Returns:
+            The rest of the output, ``(channels, samples)``.
+        """
         resampler, self._resampler = self._resampler, None
         if resampler is None:
             return np.zeros((self._layout.channels, 0), np.float32)
         return resampler.finish()
 
-    def _mixed(self, piece: AudioChunk) -> Samples:
+    def _mixed(self, chunk: AudioChunk) -> Samples:
         try:
-            matrix, note = mixing_matrix(piece.names, self._layout, self._recorded_as)
-        except ValueError as problem:
-            raise MediaError(f"{self._name} {problem}") from None
+            matrix, note = mixing_matrix(chunk.channel_names, self._layout, self._recorded_as)
+        except ValueError as error:
+            raise MediaError(f"{self._name} {error}") from None
         if note is not None and note not in self.notes:
             self.notes.append(note)
-        return _apply(matrix, piece.samples)
+        return _apply(matrix, chunk.samples)
 
 
 def _apply(matrix: Samples, samples: Samples) -> Samples:
-    """The product, left out where it would change nothing, so that stereo stays bit-exact and quick."""
+    """Multiplies by a matrix; the identity is skipped, which keeps stereo bit-exact and fast."""
     if matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
         return samples
     return matrix @ samples
 
 
 class _Resampler:
-    """One stretch of sound from one rate to another; its total length is right to within a sample."""
+    """Resamples one continuous signal; the length of the output is exact to one sample."""
 
-    def __init__(self, rate: int, to: int, channels: int) -> None:
-        self.rate = rate
-        self._to, self._channels = to, channels
-        self._in = self._out = 0
+    def __init__(self, input_rate: int, output_rate: int, channels: int) -> None:
+        self.input_rate = input_rate
+        self._output_rate, self._channels = output_rate, channels
+        self._input_samples = self._output_samples = 0
         self._stream: soxr.ResampleStream | None = None
-        if rate != to:
+        if input_rate != output_rate:
             import soxr
 
-            self._stream = soxr.ResampleStream(rate, to, channels, dtype="float32", quality="HQ")
+            self._stream = soxr.ResampleStream(
+                input_rate, output_rate, channels, dtype="float32", quality="HQ"
+            )
 
     def push(self, samples: Samples) -> Samples:
-        self._in += samples.shape[1]
+        self._input_samples += samples.shape[1]
         return self._resample(samples, last=False)
 
     def finish(self) -> Samples:
         rest = self._resample(np.zeros((self._channels, 0), dtype=np.float32), last=True)
-        # A sound of a few samples may come to less than one: then silence, so that its length is right.
-        missing = max(1, round(self._in * self._to / self.rate)) - self._out
-        return np.pad(rest, ((0, 0), (0, max(0, missing))))
+        # Signals of a few samples may give no output: they are filled up with silence to the correct length.
+        expected = max(1, round(self._input_samples * self._output_rate / self.input_rate))
+        return np.pad(rest, ((0, 0), (0, max(0, expected - self._output_samples))))
 
     def _resample(self, samples: Samples, *, last: bool) -> Samples:
         if self._stream is not None:
             samples = self._stream.resample_chunk(np.ascontiguousarray(samples.T), last=last).T
-        self._out += samples.shape[1]
+        self._output_samples += samples.shape[1]
         return samples

@@ -1,4 +1,4 @@
-"""The sound track of an open file, without holes: every sample at the time at which it is to be heard."""
+"""Audio track of an open file without gaps: each sample at its time since the start of the presentation."""
 
 from __future__ import annotations
 
@@ -12,35 +12,50 @@ from av.container import InputContainer
 
 from seldkit.errors import MediaError
 from seldkit.media.containers import discard_other_streams, printable, require_audio, require_sample_rate
-from seldkit.media.gaps import TimeSpans
 from seldkit.media.samples import channel_names, frame_samples, zero_invalid_samples
 from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_duration
 from seldkit.types import Samples
 
 TIMESTAMP_TOLERANCE_SECONDS = 0.01
-"""Seconds by which timestamps may be off without meaning anything: containers round them to milliseconds."""
+"""Deviation of timestamps that is ignored; containers round them to milliseconds."""
 MAX_MISSING_SECONDS = 0.15
-"""Seconds of a declared length that may be absent before a file counts as truncated."""
+"""Difference to the declared duration above which a file counts as truncated."""
 MAX_PADDING_SECONDS = 0.1
-"""Seconds at the end that may be an encoder's padding; its frames are shorter than this."""
+"""Longest padding of an encoder at the end of a track; codec frames are shorter."""
 EXACT_DURATION_CONTAINERS = frozenset({"mov", "matroska", "wav", "w64", "aiff", "caf", "flac", "avi", "asf"})
-"""Containers whose declared length is one, and no guess from the bit rate."""
+"""Containers that declare their duration; for others it is estimated from the bit rate."""
 
 
 @dataclass(frozen=True)
 class AudioChunk:
-    """Consecutive sound: samples (channels of the file, samples), their names and samples a second."""
+    """Consecutive samples of an audio signal.
+
+    Attributes:
+        samples: Samples, ``(channels, samples)``, with the channels of the file.
+        channel_names: Name of each channel, see `seldkit.media.samples.channel_names`.
+        sample_rate: Sampling rate in Hz.
+    """
 
     samples: Samples
-    names: tuple[str, ...]
-    rate: int
+    channel_names: tuple[str, ...]
+    sample_rate: int
 
 
 class AudioTrack:
-    """Iterates over the `AudioChunk`s of a file's sound from the presentation's start on, in constant memory.
+    """Decodes the audio of a file from the start of the presentation. Iterable of `AudioChunk`.
 
-    Late sound and gaps in the timestamps come as silence, overlaps are cut. Raises MediaError where there is
-    no sound to decode.
+    A late start and gaps in the timestamps are filled with silence; overlaps are removed. Memory is constant.
+
+    Args:
+        container: Open file.
+        path: Path of the file, for messages.
+
+    Attributes:
+        channels: Largest number of channels so far.
+        late: Time in seconds by which the audio starts after the presentation.
+
+    Raises:
+        MediaError: On construction or while iterating, if the file has no audio that can be decoded.
     """
 
     def __init__(self, container: InputContainer, path: Path) -> None:
@@ -49,146 +64,180 @@ class AudioTrack:
         self._stream = require_audio(container, path)
         discard_other_streams(container, self._stream)
         if self._stream.codec_context.name == "flac":
-            # Its frames carry checksums: without this, damaged ones come out as loud noise.
+            # FLAC frames have checksums. Without this option, damaged frames are decoded to loud noise.
             self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
         self._decoder = StreamDecoder(container, self._stream)
         self._clock = StreamClock(container)
-        self._now = 0.0  # seconds given so far
-        self._began = False
-        self._exactly = True  # at the start, and after a frame that was cut wholly
-        self._damage_seen = 0
-        self._nonsense = 0
-        self._changes = 0
-        self._damaged = TimeSpans("damaged sound", "replaced by silence")
-        self._silent = TimeSpans("no sound", "by the file's timestamps: silence there")
-        self._cut = TimeSpans("overlapping sound", "cut")
+        self._position = 0.0  # seconds of output so far
+        self._started = False
+        self._align_exactly = True  # at the start, and after a frame that was removed completely
+        self._reported_damage = 0
+        self._invalid_samples = 0
+        self._format_changes = 0
+        self._damaged = _TimeSpans("damaged audio", "replaced by silence")
+        self._missing = _TimeSpans("no audio", "according to the timestamps: replaced by silence")
+        self._overlapping = _TimeSpans("overlapping audio", "removed")
         self.channels = 0
         self.late = 0.0
 
     @property
     def seconds(self) -> float:
-        """How long the sound is that was given so far."""
-        return self._now
+        """Length of the audio decoded so far, in seconds."""
+        return self._position
 
     @property
     def damaged_packets(self) -> int:
-        """Packets that could not be decoded so far."""
+        """Number of packets that could not be decoded so far."""
         return self._decoder.damaged
 
     def __iter__(self) -> Iterator[AudioChunk]:
-        yield from self._without_padding(self._pieces())
+        yield from self._without_padding(self._chunks())
 
-    def _pieces(self) -> Iterator[AudioChunk]:
-        last: tuple[tuple[str, ...], int] | None = None
+    def _chunks(self) -> Iterator[AudioChunk]:
+        last_format: tuple[tuple[str, ...], int] | None = None
         for frame in self._decoder:
             if not frame.samples:
                 continue
-            shape = (channel_names(frame), int(frame.sample_rate))
-            self._changes += last not in (None, shape)
-            last = shape
-            yield from self._placed(frame, *shape)
-        if last is None:
-            raise MediaError(f"{printable(self._path)}: {self._nothing()}")
+            audio_format = (channel_names(frame), int(frame.sample_rate))
+            self._format_changes += last_format not in (None, audio_format)
+            last_format = audio_format
+            yield from self._placed(frame, *audio_format)
+        if last_format is None:
+            raise MediaError(f"{printable(self._path)}: {self._reason_for_no_audio()}")
 
-    def _without_padding(self, pieces: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
-        """Cut what MP4 declares not to belong to the sound: the zeros that fill an encoder's last frame.
+    def _without_padding(self, chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
+        """Removes the padding of the last codec frame, which MP4 excludes from the declared duration.
 
-        A sound that goes on for longer is no padding, whatever is declared, and is kept.
+        Audio that exceeds the declared duration by more than a codec frame is not padding and is kept.
         """
         declared = stream_duration(self._stream) if self._container.format.name.startswith("mov") else None
-        given, over, held = 0.0, 0.0, list[AudioChunk]()
-        for piece in pieces:
+        total, excess, held = 0.0, 0.0, list[AudioChunk]()
+        for chunk in chunks:
             limit = float("inf") if declared is None else declared + self.late
-            given += piece.samples.shape[1] / piece.rate
-            if given <= limit:
-                yield piece
-            elif given > limit + MAX_PADDING_SECONDS:
-                yield from (*held, piece)
+            total += chunk.samples.shape[1] / chunk.sample_rate
+            if total <= limit:
+                yield chunk
+            elif total > limit + MAX_PADDING_SECONDS:
+                yield from (*held, chunk)
                 held, declared = [], None
             else:
-                over = over if held else given - limit
-                held.append(piece)
-        if held:  # only the first of them crosses the limit
-            kept = held[0].samples.shape[1] - round(over * held[0].rate)
-            yield AudioChunk(held[0].samples[:, : max(0, kept)], held[0].names, held[0].rate)
-            self._now = limit
+                excess = excess if held else total - limit
+                held.append(chunk)
+        if held:  # only the first held chunk starts before the limit
+            first = held[0]
+            kept = first.samples.shape[1] - round(excess * first.sample_rate)
+            yield AudioChunk(first.samples[:, : max(0, kept)], first.channel_names, first.sample_rate)
+            self._position = limit
 
-    def _placed(self, frame: AudioFrame, names: tuple[str, ...], rate: int) -> Iterator[AudioChunk]:
-        require_sample_rate(self._path, rate)
+    def _placed(self, frame: AudioFrame, names: tuple[str, ...], sample_rate: int) -> Iterator[AudioChunk]:
+        """The samples of a frame, preceded by silence or shortened as its timestamp requires."""
+        require_sample_rate(self._path, sample_rate)
         samples = self._samples(frame)
         self.channels = max(self.channels, len(samples))
-        offset = self._clock.seconds(frame.pts, frame.time_base, self._now) - self._now
-        if self._exactly or abs(offset) > TIMESTAMP_TOLERANCE_SECONDS:
+        offset = self._clock.seconds(frame.pts, frame.time_base, self._position) - self._position
+        if self._align_exactly or abs(offset) > TIMESTAMP_TOLERANCE_SECONDS:
             if offset > 0:
-                yield from self._silence(offset, names, rate)
+                yield from self._silence(offset, names, sample_rate)
             else:
-                samples = self._without_overlap(samples, -offset, rate)
-        self._began, self._exactly = True, not samples.shape[1]
-        self._damage_seen = self._decoder.damaged
-        self._now += samples.shape[1] / rate
-        yield AudioChunk(samples, names, rate)
+                samples = self._without_overlap(samples, -offset, sample_rate)
+        self._started, self._align_exactly = True, not samples.shape[1]
+        self._reported_damage = self._decoder.damaged
+        self._position += samples.shape[1] / sample_rate
+        yield AudioChunk(samples, names, sample_rate)
 
     def _samples(self, frame: AudioFrame) -> Samples:
         try:
             samples = frame_samples(frame)
-        except ValueError as problem:
+        except ValueError as error:
             raise MediaError(
-                f"{printable(self._path)}: {problem}; convert it to 16-bit WAV or FLAC"
+                f"{printable(self._path)}: {error}; convert the file to 16-bit WAV or FLAC"
             ) from None
-        self._nonsense += zero_invalid_samples(samples)
+        self._invalid_samples += zero_invalid_samples(samples)
         return samples
 
-    def _silence(self, seconds: float, names: tuple[str, ...], rate: int) -> Iterator[AudioChunk]:
-        if self._decoder.damaged > self._damage_seen:
-            self._damaged.add(self._now, self._now + seconds)
-        elif self._began:
-            self._silent.add(self._now, self._now + seconds)
+    def _silence(self, seconds: float, names: tuple[str, ...], sample_rate: int) -> Iterator[AudioChunk]:
+        if self._decoder.damaged > self._reported_damage:
+            self._damaged.add(self._position, self._position + seconds)
+        elif self._started:
+            self._missing.add(self._position, self._position + seconds)
         else:
             self.late = seconds
-        count = round(seconds * rate)
-        self._now += count / rate
-        for start in range(0, count, rate):
-            yield AudioChunk(np.zeros((len(names), min(rate, count - start)), dtype=np.float32), names, rate)
+        count = round(seconds * sample_rate)
+        self._position += count / sample_rate
+        for start in range(0, count, sample_rate):
+            length = min(sample_rate, count - start)
+            yield AudioChunk(np.zeros((len(names), length), dtype=np.float32), names, sample_rate)
 
-    def _without_overlap(self, samples: Samples, seconds: float, rate: int) -> Samples:
-        cut = min(round(seconds * rate), samples.shape[1])
-        if cut and self._began:
-            self._cut.add(self._now, self._now + cut / rate)
-        return samples[:, cut:]
+    def _without_overlap(self, samples: Samples, seconds: float, sample_rate: int) -> Samples:
+        removed = min(round(seconds * sample_rate), samples.shape[1])
+        if removed and self._started:
+            self._overlapping.add(self._position, self._position + removed / sample_rate)
+        return samples[:, removed:]
 
-    def _nothing(self) -> str:
+    def _reason_for_no_audio(self) -> str:
         if self._decoder.damaged:
-            return f"none of its sound can be decoded ({self._decoder.damaged} damaged packets)"
-        return "its sound track is empty; expected at least one sample"
+            return f"no audio can be decoded ({self._decoder.damaged} damaged packets)"
+        return "the audio track is empty; expected at least one sample"
 
     def notes(self) -> list[str]:
-        """What was lost or odd so far, in lines; complete after the iteration."""
-        found = []
-        tracks = len(self._container.streams.audio)
-        if tracks > 1:
-            number = list(self._container.streams.audio).index(self._stream) + 1
-            found.append(f"{tracks} sound tracks: number {number} is used")
-        if self.late > TIMESTAMP_TOLERANCE_SECONDS:
-            found.append(f"the sound begins {self.late:.2f} s after the picture: silence before it")
-        for gaps in (self._damaged, self._silent, self._cut):
-            found += gaps.notes()
-        if self._decoder.damaged and not self._damaged.count:
-            found.append(f"{self._decoder.damaged} damaged packet(s) of sound left out")
-        if self._clock.jumps:
-            found.append(f"the sound's timestamps jump {self._clock.jumps} time(s): taken as continuous")
-        if self._nonsense:
-            found.append(f"{self._nonsense} samples that are no sound (NaN or infinite) replaced by silence")
-        if self._changes:
-            found.append(f"the sound's format changes {self._changes} time(s)")
-        return found + self._ending()
+        """Describes the problems of the audio so far.
 
-    def _ending(self) -> list[str]:
+        Returns:
+            One line per problem; complete after the iteration.
+        """
+        notes = []
+        tracks = list(self._container.streams.audio)
+        if len(tracks) > 1:
+            notes.append(f"{len(tracks)} audio tracks: number {tracks.index(self._stream) + 1} is used")
+        if self.late > TIMESTAMP_TOLERANCE_SECONDS:
+            notes.append(f"the audio starts {self.late:.2f} s after the video: preceded by silence")
+        for spans in (self._damaged, self._missing, self._overlapping):
+            notes += spans.notes()
+        if self._decoder.damaged and not self._damaged.count:
+            notes.append(f"{self._decoder.damaged} damaged audio packet(s) skipped")
+        if self._clock.jumps:
+            notes.append(f"the audio timestamps jump {self._clock.jumps} time(s): treated as continuous")
+        if self._invalid_samples:
+            notes.append(f"{self._invalid_samples} invalid samples (NaN or infinite) replaced by silence")
+        if self._format_changes:
+            notes.append(f"the audio format changes {self._format_changes} time(s)")
+        return notes + self._end_notes()
+
+    def _end_notes(self) -> list[str]:
         if self._decoder.stopped:
-            return [f"reading stopped at {self._now:.2f} s: {self._decoder.stopped}"]
+            return [f"reading stopped at {self._position:.2f} s: {self._decoder.stopped}"]
         declared = stream_duration(self._stream)
         if declared is None or self._container.format.name.split(",")[0] not in EXACT_DURATION_CONTAINERS:
             return []
         declared += self.late
-        if declared - self._now <= MAX_MISSING_SECONDS:
+        if declared - self._position <= MAX_MISSING_SECONDS:
             return []
-        return [f"the sound ends at {self._now:.2f} s of the {declared:.2f} s declared: truncated or damaged"]
+        return [
+            f"the audio ends at {self._position:.2f} s, declared are {declared:.2f} s: truncated or damaged"
+        ]
+
+
+@dataclass
+class _TimeSpans:
+    """Parts of a track with one kind of problem: their number, total length in seconds and the first part."""
+
+    problem: str
+    remedy: str
+    count: int = 0
+    seconds: float = 0.0
+    first: tuple[float, float] = (0.0, 0.0)
+
+    def add(self, start: float, end: float) -> None:
+        if not self.count:
+            self.first = (start, end)
+        self.count += 1
+        self.seconds += end - start
+
+    def notes(self) -> list[str]:
+        if not self.count:
+            return []
+        first = f"from {self.first[0]:.2f} s to {self.first[1]:.2f} s"
+        if self.count == 1:
+            return [f"{self.problem} {first} {self.remedy}"]
+        places = f"in {self.count} places, {self.seconds:.2f} s in total, the first {first},"
+        return [f"{self.problem} {places} {self.remedy}"]

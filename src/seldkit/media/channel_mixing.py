@@ -1,17 +1,18 @@
-"""Mixing of channels to a layout: ITU-R BS.775 for loudspeakers, a decoding matrix for ambisonics and arrays."""
+"""Mixing matrices: ITU-R BS.775 for loudspeaker signals, decoding for ambisonics and microphone arrays."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
 from seldkit.channels import MONO, STEREO, ChannelLayout
 from seldkit.types import Samples
 
-_HALF_POWER = 0.7071067811865476  # −3 dB
-_WIDE, _NARROW = 0.9238795325112867, 0.3826834323650898  # constant power, half-way from the centre
-STEREO_GAINS: dict[str, tuple[float, float]] = {
+_HALF_POWER: Final = 0.7071067811865476  # -3 dB
+_WIDE, _NARROW = 0.9238795325112867, 0.3826834323650898  # constant power, half-way between center and side
+LOUDSPEAKER_GAINS: Final[dict[str, tuple[float, float]]] = {
     "FL": (1.0, 0.0),
     "FR": (0.0, 1.0),
     "DL": (1.0, 0.0),
@@ -43,19 +44,19 @@ STEREO_GAINS: dict[str, tuple[float, float]] = {
     "BFL": (_HALF_POWER, 0.0),
     "BFR": (0.0, _HALF_POWER),
 }
-"""What a loudspeaker's channel adds to (left, right).
+"""Gains of a loudspeaker channel in the left and right output.
 
-Left, right, centre, the surrounds, the single surround (shared by both) and the dropped LFE are those of
-ITU-R BS.775; the standard knows no height or wide channels, so these are chosen by the same reasoning.
+Left, right, center, surrounds, the single surround (added to both sides) and the dropped LFE are those of
+ITU-R BS.775. The standard does not define height and wide channels; their gains follow the same rules.
 """
-_CUSTOMARY = {
+DEFAULT_LOUDSPEAKERS: Final = {
     3: ("FL", "FR", "LFE"),
     4: ("FL", "FR", "BL", "BR"),
     5: ("FL", "FR", "FC", "BL", "BR"),
     6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
     8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
 }
-"""The loudspeakers that a file with so many channels means when it does not say."""
+"""Loudspeakers of files that do not declare them, by number of channels."""
 
 
 @lru_cache(maxsize=64)
@@ -109,20 +110,18 @@ def _require_channels(names: tuple[str, ...], layout: ChannelLayout) -> None:
 def _stereo(names: tuple[str, ...]) -> tuple[Samples, str | None]:
     count = len(names)
     if count == 1:
-        return np.ones((2, 1), dtype=np.float32), "mono sound: direction cannot be told"
+        return np.ones((2, 1), dtype=np.float32), "mono audio: the direction is unknown"
     if any(name.startswith("AMBI") for name in names):
-        raise ValueError(f"holds ambisonic sound of {count} channels; ask for FOA, or convert it to stereo")
+        raise ValueError(f"has ambisonic audio of {count} channels; read it as FOA, or convert it to stereo")
     note = None
     if "?" in names and count > 2:
-        if count not in _CUSTOMARY:
-            raise ValueError(
-                f"has {count} channels and does not say which loudspeakers they are; export it as stereo"
-            )
-        names = _CUSTOMARY[count]
-        note = f"{count} channels without a layout, taken as {' '.join(names)} and mixed down to stereo"
+        if count not in DEFAULT_LOUDSPEAKERS:
+            raise ValueError(f"has {count} channels without declared loudspeakers; export it as stereo")
+        names = DEFAULT_LOUDSPEAKERS[count]
+        note = f"{count} channels without a declared layout, treated as {' '.join(names)} and mixed to stereo"
     if count == 2:
         if names == ("FC", "FC") or set(names) != {"FR", "FL"}:
             return np.eye(2, dtype=np.float32), None
     elif note is None:
-        note = f"sound of {count} channels ({' '.join(names)}) mixed down to stereo by ITU-R BS.775"
-    return np.array([STEREO_GAINS[name] for name in names], dtype=np.float32).T.copy(), note
+        note = f"audio of {count} channels ({' '.join(names)}) mixed to stereo according to ITU-R BS.775"
+    return np.array([LOUDSPEAKER_GAINS[name] for name in names], dtype=np.float32).T.copy(), note

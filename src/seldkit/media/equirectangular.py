@@ -1,8 +1,8 @@
-"""The 360° frame and the perspective camera: pixels, directions, and one picture made of the other.
+"""360° frames: pixels, directions and perspective views.
 
-A 360° frame is equirectangular, as in STARSS22/23: from its left edge, azimuth 180 to −180 degrees in equal
-steps; from its top, elevation 90 to −90. Pixels count as in `seldkit.geometry`: the middle of the first one
-is 0, so the frame reaches from −½ to its width − ½.
+A 360° frame is equirectangular, as in STARSS22 and STARSS23: azimuth from 180 degrees at the left edge to
+-180 at the right edge, elevation from 90 degrees at the top to -90 at the bottom. Pixel coordinates are those
+of `seldkit.geometry`: the center of the first pixel is 0, so that a frame extends from -0.5 to width - 0.5.
 """
 
 from functools import lru_cache
@@ -16,16 +16,23 @@ from seldkit.geometry import DCASE2025_CAMERA, Camera, wrap_azimuth
 from seldkit.types import Floats, Floats32, ImageArray
 
 FRAME_SIZE: Final = (1920, 960)
-"""Width and height of the 360° frames of STARSS23."""
+"""Width and height of the 360° frames of STARSS23, in pixels."""
 
 
 def direction_to_frame_pixel(
     azimuth: ArrayLike, elevation: ArrayLike = 0.0, size: tuple[int, int] = FRAME_SIZE
 ) -> tuple[Any, Any]:
-    """Where a direction (degrees) lies in a 360° frame of `size` (width, height): pixel x and y.
+    """Returns the pixel of a direction in a 360° frame.
 
-    x = (180 − azimuth) / 360 · width − ½ and y = (90 − elevation) / 180 · height − ½. An azimuth beyond
-    ±180 degrees is wrapped, so that x is always in the frame.
+    x = (180 - azimuth) / 360 * width - 0.5 and y = (90 - elevation) / 180 * height - 0.5.
+
+    Args:
+        azimuth: Azimuths in degrees, positive to the left, any range. Shape ``(...)``.
+        elevation: Elevations in degrees, positive upwards. Shape ``(...)``.
+        size: Width and height of the frame in pixels.
+
+    Returns:
+        Pixel coordinates x and y, positive to the right and downwards. Same shape; x is always in the frame.
     """
     width, height = size
     x = (180.0 - np.asarray(wrap_azimuth(azimuth))) / 360.0 * width - 0.5
@@ -36,7 +43,16 @@ def direction_to_frame_pixel(
 def frame_pixel_to_direction(
     x: ArrayLike, y: ArrayLike, size: tuple[int, int] = FRAME_SIZE
 ) -> tuple[Any, Any]:
-    """Azimuth and elevation in degrees at a pixel of a 360° frame of `size` (width, height)."""
+    """Returns the direction of a pixel in a 360° frame.
+
+    Args:
+        x: Column in pixels, positive to the right. Shape ``(...)``.
+        y: Row in pixels, positive downwards. Shape ``(...)``.
+        size: Width and height of the frame in pixels.
+
+    Returns:
+        Azimuth in [-180, 180] and elevation, in degrees. Same shape.
+    """
     width, height = size
     azimuth = 180.0 - (np.asarray(x, dtype=np.float64) + 0.5) / width * 360.0
     elevation = 90.0 - (np.asarray(y, dtype=np.float64) + 0.5) / height * 180.0
@@ -44,7 +60,14 @@ def frame_pixel_to_direction(
 
 
 def pixel_directions(camera: Camera = DCASE2025_CAMERA) -> tuple[Floats, Floats]:
-    """Azimuth and elevation in degrees of every pixel of the camera, each (height, width)."""
+    """Returns the direction of each pixel of a camera.
+
+    Args:
+        camera: Perspective camera.
+
+    Returns:
+        Azimuth and elevation in degrees, each of shape ``(height, width)``.
+    """
     centre_x, centre_y = camera.centre
     left = (centre_x - np.arange(camera.width)) / camera.focal_length
     up = (centre_y - np.arange(camera.height))[:, None] / camera.vertical_scale
@@ -55,26 +78,44 @@ def pixel_directions(camera: Camera = DCASE2025_CAMERA) -> tuple[Floats, Floats]
 def to_perspective(
     frame: ImageArray, camera: Camera = DCASE2025_CAMERA, view_azimuth: float = 0.0
 ) -> ImageArray:
-    """The camera's picture (camera.height, camera.width, …) out of a 360° frame (height, width, …).
+    """Projects a 360° frame to the image of a perspective camera.
 
-    The scene is turned by `view_azimuth` degrees as `seldkit.geometry.foa_to_stereo` does: what lies at
-    azimuth φ in the frame is seen at φ + view_azimuth. Bilinear, as the DCASE 2025 stereo data set has it
-    (py360convert's `e2p` with u_deg = view_azimuth), and without a seam where the frame's two ends meet.
-    The maps are kept for the last few cameras and views. Raises MissingExtraError without OpenCV.
+    The scene is rotated as in `seldkit.geometry.foa_to_stereo`: an object at azimuth φ of the frame is at
+    φ + `view_azimuth` in the view. Interpolation is bilinear, as in the DCASE 2025 stereo dataset
+    (py360convert's `e2p` with u_deg = view_azimuth), and continuous where the left and the right edge meet.
+    The maps of the last cameras and views are cached.
+
+    Args:
+        frame: 360° frame, uint8 of shape ``(height, width)`` or ``(height, width, channels)``.
+        camera: Perspective camera.
+        view_azimuth: Rotation of the scene in degrees, positive to the left.
+
+    Returns:
+        Image of the camera, ``(camera.height, camera.width)`` or ``(camera.height, camera.width, channels)``.
+
+    Raises:
+        MissingExtraError: If OpenCV is not installed.
+        ValueError: If the frame has another shape.
     """
     cv2 = opencv()
     if frame.ndim not in (2, 3) or 0 in frame.shape:
         raise ValueError(f"expected a 360° frame (height, width, channels), got shape {frame.shape}")
     whole, fraction = _fixed_maps(camera, float(view_azimuth), (frame.shape[1], frame.shape[0]))
-    picture: ImageArray = cv2.remap(frame, whole, fraction, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    return picture
+    image: ImageArray = cv2.remap(frame, whole, fraction, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return image
 
 
 def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Floats32, Floats32]:
-    """For every pixel of the camera its x and y in a 360° frame of `size` (width, height).
+    """Returns the position of each pixel of a camera in a 360° frame.
 
-    x goes beyond the frame by less than a pixel where its ends meet, and is to be wrapped; y never does:
-    the last half pixel at the poles has the outermost row's colour.
+    Args:
+        camera: Perspective camera.
+        view_azimuth: Rotation of the scene in degrees, positive to the left.
+        size: Width and height of the frame in pixels.
+
+    Returns:
+        x and y in pixels, each float32 of shape ``(camera.height, camera.width)``. x may exceed the frame by
+        less than one pixel and must be wrapped; y is limited to the outermost rows.
     """
     azimuth, elevation = pixel_directions(camera)
     x, y = direction_to_frame_pixel(azimuth - view_azimuth, elevation, size)
@@ -82,7 +123,14 @@ def perspective_maps(camera: Camera, view_azimuth: float, size: tuple[int, int])
 
 
 def opencv() -> Any:
-    """The module cv2; raises MissingExtraError without it."""
+    """Imports OpenCV.
+
+    Returns:
+        The module cv2.
+
+    Raises:
+        MissingExtraError: If OpenCV is not installed.
+    """
     try:
         import cv2
     except ImportError:
@@ -92,9 +140,9 @@ def opencv() -> Any:
 
 @lru_cache(maxsize=4)
 def _fixed_maps(camera: Camera, view_azimuth: float, size: tuple[int, int]) -> tuple[Any, Any]:
-    """The maps as OpenCV wants them: whole pixels and 32nds (as py360convert has them)."""
+    """The maps in OpenCV's fixed-point format: whole pixels and 32nds, as in py360convert."""
     cv2 = opencv()
     maps = cv2.convertMaps(*perspective_maps(camera, view_azimuth, size), cv2.CV_16SC2)
-    for each in maps:
-        each.flags.writeable = False  # all callers share them
+    for array in maps:
+        array.flags.writeable = False  # shared by all callers
     return maps[0], maps[1]

@@ -1,4 +1,4 @@
-"""What a media file declares to hold, without decoding it."""
+"""Properties that a media file declares, without decoding it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,26 @@ from seldkit.media.containers import audio_stream, is_cover_art, open_media, req
 from seldkit.media.stream_decoder import StreamDecoder, presentation_start, stream_duration, stream_start
 from seldkit.media.video import orientation
 
-_FRAMES_TO_TRY = 30
+MAX_PROBED_FRAMES = 30
+"""Frames that are decoded to find the rotation."""
+MAX_START_DIFFERENCE_SECONDS = 0.05
+"""Difference between the starts of audio and video that is not reported."""
+MAX_RATE_DIFFERENCE = 0.01
+"""Relative difference between average and base frame rate of a constant frame rate."""
 
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """A sound track. start: seconds after the presentation's start; duration: seconds, None where unknown."""
+    """An audio track.
+
+    Attributes:
+        codec: Name of the codec.
+        sample_rate: Sampling rate in Hz; 0 if unknown.
+        channels: Number of channels; 0 if unknown.
+        layout: FFmpeg's name of the channel layout, for example "stereo" or "5.1".
+        start: Start in seconds after the start of the presentation.
+        duration: Duration in seconds; None if unknown.
+    """
 
     codec: str
     sample_rate: int
@@ -31,12 +45,18 @@ class AudioInfo:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """A moving picture.
+    """A video track.
 
-    width, height: pixels, after the rotation. rotation: degrees counter-clockwise that the stored pictures
-    are turned by to be shown. fps: frames a second on average, None where unknown. variable_rate: whether the
-    container itself says that frames do not come at one rate. start: seconds after the presentation's start.
-    duration: seconds, frames: their number, both None where unknown.
+    Attributes:
+        codec: Name of the codec.
+        width: Width of the displayed frames in pixels, after the rotation.
+        height: Height of the displayed frames in pixels, after the rotation.
+        rotation: Counter-clockwise rotation of the stored frames for display, in degrees.
+        fps: Average frame rate in Hz; None if unknown.
+        variable_rate: Whether the file declares a variable frame rate.
+        start: Start in seconds after the start of the presentation.
+        duration: Duration in seconds; None if unknown.
+        frames: Number of frames; None if unknown.
     """
 
     codec: str
@@ -52,7 +72,17 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """A media file. duration: seconds from the presentation's start to its end, None where unknown."""
+    """Properties of a media file.
+
+    Attributes:
+        path: Path of the file.
+        container: FFmpeg's name of the container format.
+        duration: Duration of the presentation in seconds; None if unknown.
+        audio: Audio track; None without audio.
+        video: Video track; None without video.
+        cover_art: Whether a still image is attached.
+        problems: Problems, one line each.
+    """
 
     path: Path
     container: str
@@ -64,16 +94,23 @@ class MediaInfo:
 
 
 def probe(path: str | Path) -> MediaInfo:
-    """What a file declares; quick, for it decodes at most a few pictures.
+    """Reads the properties of a media file. At most a few video frames are decoded.
 
-    Raises MediaError where it is no media file or cannot be read.
+    Args:
+        path: Path of the file.
+
+    Returns:
+        The properties.
+
+    Raises:
+        MediaError: If the file is no media file or cannot be read.
     """
     path = Path(path)
     with open_media(path) as container:
-        sound, pictures = audio_stream(container), video_stream(container)
-        start = float(presentation_start(container))
-        audio = None if sound is None else _audio(sound, start)
-        video = None if pictures is None else _video(container, pictures, start, path)
+        audio_track, video_track = audio_stream(container), video_stream(container)
+        origin = float(presentation_start(container))
+        audio = None if audio_track is None else _audio_info(audio_track, origin)
+        video = None if video_track is None else _video_info(container, video_track, origin, path)
         return MediaInfo(
             path=path,
             container=container.format.name,
@@ -85,7 +122,7 @@ def probe(path: str | Path) -> MediaInfo:
         )
 
 
-def _audio(stream: AudioStream, origin: float) -> AudioInfo:
+def _audio_info(stream: AudioStream, origin: float) -> AudioInfo:
     start = stream_start(stream)
     return AudioInfo(
         codec=stream.codec_context.name,
@@ -97,10 +134,10 @@ def _audio(stream: AudioStream, origin: float) -> AudioInfo:
     )
 
 
-def _video(container: InputContainer, stream: VideoStream, origin: float, path: Path) -> VideoInfo:
+def _video_info(container: InputContainer, stream: VideoStream, origin: float, path: Path) -> VideoInfo:
     require_size(path, stream.width, stream.height)
     start = stream_start(stream)
-    rates = (stream.average_rate, stream.base_rate)
+    average, base = stream.average_rate, stream.base_rate
     quarter_turns = _quarter_turns(container, stream)
     width, height = stream.width, stream.height
     return VideoInfo(
@@ -108,8 +145,8 @@ def _video(container: InputContainer, stream: VideoStream, origin: float, path: 
         width=height if quarter_turns % 2 else width,
         height=width if quarter_turns % 2 else height,
         rotation=quarter_turns * 90,
-        fps=float(rates[0]) if rates[0] else None,
-        variable_rate=bool(rates[0] and rates[1] and abs(float(rates[1] / rates[0]) - 1.0) > 0.01),
+        fps=float(average) if average else None,
+        variable_rate=bool(average and base and abs(float(base / average) - 1.0) > MAX_RATE_DIFFERENCE),
         start=0.0 if start is None else float(start) - origin,
         duration=stream_duration(stream),
         frames=stream.frames or None,
@@ -117,32 +154,32 @@ def _video(container: InputContainer, stream: VideoStream, origin: float, path: 
 
 
 def _quarter_turns(container: InputContainer, stream: VideoStream) -> int:
-    """Of the first frame that can be decoded, for only frames carry the display matrix."""
+    """Rotation of the first frame that can be decoded; only frames have the display matrix."""
     stream.thread_count = 1
-    for attempt, frame in enumerate(StreamDecoder(container, stream)):
+    for number, frame in enumerate(StreamDecoder(container, stream)):
         if isinstance(frame, av.VideoFrame):
             return orientation(frame)[0]
-        if attempt == _FRAMES_TO_TRY:
+        if number == MAX_PROBED_FRAMES:
             break
     return 0
 
 
 def _duration(container: InputContainer, audio: AudioInfo | None, video: VideoInfo | None) -> float | None:
-    ends = [part.start + part.duration for part in (audio, video) if part and part.duration is not None]
+    ends = [track.start + track.duration for track in (audio, video) if track and track.duration is not None]
     if ends:
         return max(ends)
     return container.duration / av.time_base if container.duration and container.duration > 0 else None
 
 
 def _problems(container: InputContainer, audio: AudioInfo | None, video: VideoInfo | None) -> list[str]:
-    found = []
+    problems = []
     if audio is None:
-        found.append("no sound that can be decoded" if container.streams.audio else "no sound")
+        problems.append("no audio that can be decoded" if container.streams.audio else "no audio")
     elif audio.channels == 1:
-        found.append("mono sound: direction cannot be told")
+        problems.append("mono audio: the direction is unknown")
     if len(container.streams.audio) > 1:
-        found.append(f"{len(container.streams.audio)} sound tracks: only one is used")
-    if audio and video and abs(audio.start - video.start) > 0.05:
-        later = "sound" if audio.start > video.start else "picture"
-        found.append(f"the {later} begins {abs(audio.start - video.start):.2f} s late")
-    return found
+        problems.append(f"{len(container.streams.audio)} audio tracks: only one is used")
+    if audio and video and abs(audio.start - video.start) > MAX_START_DIFFERENCE_SECONDS:
+        later = "audio" if audio.start > video.start else "video"
+        problems.append(f"the {later} starts {abs(audio.start - video.start):.2f} s late")
+    return problems

@@ -1,21 +1,32 @@
-"""Decoded sound as floating-point samples, and its channels mixed to the layout asked for."""
+"""Samples and channel names of decoded audio frames."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from seldkit.media.channel_mixing import STEREO_GAINS
+from seldkit.media.channel_mixing import LOUDSPEAKER_GAINS
 from seldkit.types import Samples
 
-_SCALES = {np.dtype(np.int16): 2.0**-15, np.dtype(np.int32): 2.0**-31}
-_ABSURD = 1e6  # 120 dB above full scale: a damaged float and no sound
+MAX_AMPLITUDE: Final = 1e6
+"""Largest amplitude of a valid floating-point sample, 120 dB above full scale."""
+_SCALES: Final = {np.dtype(np.int16): 2.0**-15, np.dtype(np.int32): 2.0**-31}
 
 
 def frame_samples(frame: AudioFrame) -> Samples:
-    """A decoded frame as (channels, samples), integer formats scaled to ±1, floats as they are.
+    """Converts a decoded frame to floating-point samples.
 
-    Raises ValueError for a sample format that NumPy has no type for.
+    Args:
+        frame: Decoded frame of any sample format.
+
+    Returns:
+        Samples, ``(channels, samples)``; integers are scaled to [-1, 1], floating-point numbers are
+        unchanged.
+
+    Raises:
+        ValueError: If NumPy has no type for the sample format.
     """
     array = frame.to_ndarray()
     if not frame.format.is_planar:
@@ -28,16 +39,30 @@ def frame_samples(frame: AudioFrame) -> Samples:
 
 
 def zero_invalid_samples(samples: Samples) -> int:
-    """Set what is no number, or beyond all reason, to 0 in place; gives how many samples that were."""
-    if np.abs(samples).max(initial=0.0) <= _ABSURD:  # false for NaN too
+    """Sets samples to 0, in place, that are not finite or larger than `MAX_AMPLITUDE`.
+
+    Args:
+        samples: Samples of any shape.
+
+    Returns:
+        Number of samples that were set to 0.
+    """
+    if np.abs(samples).max(initial=0.0) <= MAX_AMPLITUDE:  # False for NaN too
         return 0
     with np.errstate(invalid="ignore"):
-        bad = ~(np.abs(samples) <= _ABSURD)
-    samples[bad] = 0.0
-    return int(bad.sum())
+        invalid = ~(np.abs(samples) <= MAX_AMPLITUDE)
+    samples[invalid] = 0.0
+    return int(invalid.sum())
 
 
 def channel_names(frame: AudioFrame) -> tuple[str, ...]:
-    """The frame's loudspeakers (FL, FR, FC …) or ambisonic components, "?" where the file does not say."""
-    known = tuple(channel.name for channel in frame.layout.channels)
-    return tuple(name if name in STEREO_GAINS or name.startswith("AMBI") else "?" for name in known)
+    """Returns the names of a frame's channels.
+
+    Args:
+        frame: Decoded frame.
+
+    Returns:
+        Loudspeakers (FL, FR, FC, ...) or ambisonic components (AMBI0, ...); "?" for undeclared channels.
+    """
+    names = tuple(channel.name for channel in frame.layout.channels)
+    return tuple(name if name in LOUDSPEAKER_GAINS or name.startswith("AMBI") else "?" for name in names)

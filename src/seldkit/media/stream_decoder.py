@@ -1,4 +1,4 @@
-"""Decoding that goes on past damage and says how much there was."""
+"""Decoding of one stream past damaged packets, and its timestamps as seconds since the start."""
 
 from __future__ import annotations
 
@@ -16,20 +16,28 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 MAX_READ_ERRORS = 50
-"""Read errors in a row after which the rest of a file counts as lost."""
+"""Consecutive read errors after which the rest of a file is skipped."""
 MAX_PRIMING_SECONDS = 0.1
-"""Seconds below zero at which a stream may declare to start because its codec primes; decoders drop these."""
+"""Largest negative start time that is the priming of a codec; decoders remove the priming."""
 MAX_JUMP_SECONDS = 600.0
-"""Seconds that timestamps may skip; more is a broken clock and not a pause."""
+"""Largest forward step of timestamps that is a pause; a larger one is an error of the clock."""
 MAX_STEP_BACK_SECONDS = 5.0
-"""Seconds that timestamps may go back and still mean an overlap; more is a clock that was set back."""
+"""Largest backward step of timestamps that is an overlap; a larger one is a restarted clock."""
 
 
 class StreamDecoder:
-    """Decodes one stream frame after frame; what cannot be decoded is counted and passed over.
+    """Decodes a stream. Iterable of frames; packets that cannot be decoded are counted and skipped.
 
-    damaged: packets that could not be decoded, and frames that the decoder marked as corrupt.
-    stopped: why reading ended before the file did, else None.
+    A frame whose timestamp alone differs from those of its neighbours by more than `MAX_STEP_BACK_SECONDS`
+    loses its timestamp.
+
+    Args:
+        container: Open file.
+        stream: Audio or video stream of the file.
+
+    Attributes:
+        damaged: Number of packets that could not be decoded and of frames that the decoder marked as corrupt.
+        stopped: Reason why reading ended before the end of the file; None if it did not.
     """
 
     def __init__(self, container: InputContainer, stream: Stream) -> None:
@@ -38,20 +46,19 @@ class StreamDecoder:
         self._container, self._stream = container, stream
 
     def __iter__(self) -> Iterator[Any]:
-        """Frames; one whose timestamp alone leaps away from its neighbours' loses that timestamp."""
-        before: int | None = None
-        held: Any = None
-        for frame in self._decoded():
-            if held is not None:
-                if _strays(before, held, frame):
-                    held.pts = None
-                before = before if held.pts is None else held.pts
-                yield held
-            held = frame
-        if held is not None:
-            yield held
+        previous_pts: int | None = None
+        pending: Any = None
+        for frame in self._frames():
+            if pending is not None:
+                if _has_wrong_timestamp(previous_pts, pending, frame):
+                    pending.pts = None
+                previous_pts = previous_pts if pending.pts is None else pending.pts
+                yield pending
+            pending = frame
+        if pending is not None:
+            yield pending
 
-    def _decoded(self) -> Iterator[Any]:
+    def _frames(self) -> Iterator[Any]:
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -63,30 +70,36 @@ class StreamDecoder:
                 yield frame
 
     def _packets(self) -> Iterator[Packet[Any]]:
-        failures = 0
-        while failures < MAX_READ_ERRORS:
+        errors = 0
+        while errors < MAX_READ_ERRORS:
             try:
                 for packet in self._container.demux(self._stream):
-                    failures = 0
+                    errors = 0
                     yield packet
                 return
-            except (FFmpegError, OSError) as problem:
-                failures += 1
-                reason = problem.strerror or str(problem)
+            except (FFmpegError, OSError) as error:
+                errors += 1
+                reason = error.strerror or str(error)
         self.stopped = reason
 
 
-def _strays(before: int | None, frame: Any, after: Any) -> bool:
-    if before is None or frame.pts is None or after.pts is None or not frame.time_base:
+def _has_wrong_timestamp(previous_pts: int | None, frame: Any, following: Any) -> bool:
+    if previous_pts is None or frame.pts is None or following.pts is None or not frame.time_base:
         return False
     limit = MAX_STEP_BACK_SECONDS / float(frame.time_base)
-    return bool(abs(frame.pts - before) > limit and abs(after.pts - before) <= limit)
+    return bool(abs(frame.pts - previous_pts) > limit and abs(following.pts - previous_pts) <= limit)
 
 
 class StreamClock:
-    """A stream's timestamps as seconds since the presentation began, mended where they jump by minutes.
+    """Converts the timestamps of a stream to seconds since the start of the presentation.
 
-    jumps: how often they did.
+    Jumps of minutes are removed.
+
+    Args:
+        container: Open file.
+
+    Attributes:
+        jumps: Number of jumps so far.
     """
 
     def __init__(self, container: InputContainer) -> None:
@@ -95,7 +108,16 @@ class StreamClock:
         self._shift = 0.0
 
     def seconds(self, pts: int | None, time_base: Fraction | None, expected: float) -> float:
-        """The time of a timestamp; `expected` where it has none or where it jumps."""
+        """Converts a timestamp.
+
+        Args:
+            pts: Timestamp in units of `time_base`; None if unknown.
+            time_base: Unit in seconds; None if unknown.
+            expected: Time in seconds at which the preceding frame ends.
+
+        Returns:
+            Seconds since the start; `expected` for an unknown timestamp and at a jump.
+        """
         if pts is None or not time_base:
             return expected
         time = float(pts * time_base - self._origin) + self._shift
@@ -107,14 +129,28 @@ class StreamClock:
 
 
 def presentation_start(container: InputContainer) -> Fraction:
-    """Seconds in the file's own time at which it begins to be heard or seen: the earlier stream's start."""
+    """Returns the start of the presentation.
+
+    Args:
+        container: Open file.
+
+    Returns:
+        Earlier start of the audio and the video stream, in seconds of the file's own time.
+    """
     streams: list[Stream | None] = [audio_stream(container), video_stream(container)]
     starts = [stream_start(stream) for stream in streams if stream is not None]
     return min((start for start in starts if start is not None), default=Fraction(0))
 
 
 def stream_start(stream: Stream) -> Fraction | None:
-    """Seconds in the file's own time at which a stream begins, without its codec's priming."""
+    """Returns the start of a stream without the priming of its codec.
+
+    Args:
+        stream: Audio or video stream.
+
+    Returns:
+        Start in seconds of the file's own time; None if unknown.
+    """
     if stream.start_time is None or not stream.time_base:
         return None
     start = stream.start_time * stream.time_base
@@ -122,10 +158,17 @@ def stream_start(stream: Stream) -> Fraction | None:
 
 
 def stream_duration(stream: Stream) -> float | None:
-    """Seconds that a stream declares to last, where it does."""
+    """Returns the declared duration of a stream.
+
+    Args:
+        stream: Audio or video stream.
+
+    Returns:
+        Duration in seconds; None if the file does not declare it.
+    """
     if stream.duration and stream.duration > 0 and stream.time_base:
         return float(stream.duration * stream.time_base)
-    try:  # Matroska says in a tag when it ends, as hours:minutes:seconds.
+    try:  # Matroska stores the end in a tag, as hours:minutes:seconds.
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
         end = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
         return end - float(stream_start(stream) or 0)

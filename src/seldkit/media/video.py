@@ -1,4 +1,4 @@
-"""The pictures of a video at chosen times, by the file's timestamps."""
+"""Video frames at given times, by the timestamps of the file."""
 
 from __future__ import annotations
 
@@ -29,14 +29,23 @@ from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_dura
 from seldkit.types import ImageArray
 
 TIMESTAMP_TOLERANCE_SECONDS = 1e-3
-"""Seconds within which a frame counts as begun: containers round timestamps to milliseconds."""
+"""Time before its timestamp at which a frame is already used; containers round timestamps to milliseconds."""
 MAX_MISSING_SECONDS = 0.5
-"""Seconds of a declared length that may be absent before a video counts as truncated."""
+"""Difference to the declared duration above which a video counts as truncated."""
+DEFAULT_FRAME_RATE_HZ = 25
+"""Frame rate of videos that do not declare it."""
+MAX_FRAME_SECONDS = 1.0
+"""Longest assumed duration of the last frame."""
 
 
 @dataclass(frozen=True)
 class VideoFrame:
-    """What is on screen at a time: seconds since the presentation's start, picture (height, width, 3) RGB."""
+    """Image that is displayed at a time.
+
+    Attributes:
+        time: Time in seconds since the start of the presentation.
+        image: RGB image, uint8 of shape ``(height, width, 3)``.
+    """
 
     time: float
     image: ImageArray
@@ -48,28 +57,46 @@ def iter_frames(
     times: Iterable[float] | None = None,
     size: tuple[int, int] | None = None,
 ) -> FrameReader:
-    """The pictures that are on screen at the asked times, as an iterator with `.notes` and `.close()`.
+    """Reads the frames of a video that are displayed at given times.
 
-    rate: pictures a second, from the presentation's start on (where the earlier of sound and picture begins,
-        as for `AudioReader`). times: or these times, in seconds, ascending.
-    size: (width, height) to scale to, whatever the aspect; the video's own by default. Pixels that are not
-        square stay as they are stored. Both are meant after the rotation that a phone asks for.
+    For each time, the last frame that starts by then is returned, or the first frame for times before it. The
+    frame rate of the video, constant or variable, has no influence. The iterator ends with the last frame,
+    even if the audio is longer or more times are requested. Memory does not grow with the length of the file.
 
-    For a time the last frame that began by then is given (before the first frame: the first), so the video's
-    own rate, fixed or not, does not matter. The iterator ends where the picture does, at the end of its last
-    frame, even where the sound goes on or more times are asked. Memory does not grow with the file.
-    Raises MediaError, while iterating, where there is no video that can be decoded.
+    Args:
+        path: Path of the file.
+        rate: Frames per second, from the start of the presentation, which is the earlier of the starts of
+            audio and video, as for `AudioReader`.
+        times: Ascending times in seconds; they replace `rate`.
+        size: Width and height of the images in pixels, after the rotation that the file declares. The aspect
+            ratio may change. None: the size of the video, where pixels that are not square stay as stored.
+
+    Returns:
+        An iterator with the attribute `notes` and the method `close`.
+
+    Raises:
+        MediaError: While iterating, if there is no video that can be decoded.
+        ValueError: If the rate or the size is out of range.
     """
     if times is None and not rate > 0:
         raise ValueError(f"expected a rate above 0, got {rate}")
     if size is not None and not (min(size) > 0 and size[0] * size[1] <= MAX_PIXELS):
         raise ValueError(f"expected a size of at most {MAX_PIXELS} pixels, got {size}")
-    asked = (number / rate for number in count()) if times is None else iter(times)
-    return FrameReader(Path(path), asked, size)
+    requested = (number / rate for number in count()) if times is None else iter(times)
+    return FrameReader(Path(path), requested, size)
 
 
 class FrameReader(Iterator[VideoFrame]):
-    """What `iter_frames` gives: an iterator of `VideoFrame`, and in `notes` what was lost or odd so far."""
+    """Iterator over video frames, as returned by `iter_frames`.
+
+    Args:
+        path: Path of the file.
+        times: Ascending times in seconds.
+        size: Width and height of the images in pixels; None: the size of the video.
+
+    Attributes:
+        notes: Problems of the video so far, one line each.
+    """
 
     def __init__(self, path: Path, times: Iterator[float], size: tuple[int, int] | None) -> None:
         self.notes: list[str] = []
@@ -80,35 +107,41 @@ class FrameReader(Iterator[VideoFrame]):
         return next(self._frames)
 
     def close(self) -> None:
-        """Close the file before the iterator has ended."""
+        """Closes the file before the end of the iteration."""
         self._frames.close()
 
     def _read(self) -> Generator[VideoFrame, None, None]:
         with open_media(self._path) as container:
-            shown = TimedFrames(container, self._path)
+            frames = TimedFrames(container, self._path)
             try:
-                yield from self._pick(shown)
+                yield from self._select(frames)
             finally:
-                self.notes += shown.notes()
+                self.notes += frames.notes()
 
-    def _pick(self, shown: TimedFrames) -> Iterator[VideoFrame]:
-        painter = _Painter(self._path, self._size)
-        asked = next(self._times, None)
-        for frame in shown:
-            picture: ImageArray | None = None
-            while asked is not None and asked < frame.end - TIMESTAMP_TOLERANCE_SECONDS:
-                if picture is None:
-                    picture = painter.paint(frame.raw)
-                yield VideoFrame(asked, picture)
-                asked = next(self._times, None)
-            if asked is None:
-                shown.cut_short()
+    def _select(self, frames: TimedFrames) -> Iterator[VideoFrame]:
+        converter = _ImageConverter(self._path, self._size)
+        time = next(self._times, None)
+        for frame in frames:
+            image: ImageArray | None = None
+            while time is not None and time < frame.end - TIMESTAMP_TOLERANCE_SECONDS:
+                if image is None:
+                    image = converter.convert(frame.raw)
+                yield VideoFrame(time, image)
+                time = next(self._times, None)
+            if time is None:
+                frames.stop_early()
                 return
 
 
 @dataclass(frozen=True)
 class TimedFrame:
-    """A decoded frame and when it is on screen, in seconds since the presentation's start."""
+    """Decoded frame and the time at which it is displayed, in seconds since the start of the presentation.
+
+    Attributes:
+        raw: Decoded frame of PyAV.
+        start: Start in seconds.
+        end: End in seconds.
+    """
 
     raw: av.VideoFrame
     start: float
@@ -116,9 +149,22 @@ class TimedFrame:
 
 
 class TimedFrames:
-    """Iterates over the frames of an open file's video in the order of their timestamps.
+    """Decodes the video of an open file. Iterable of `TimedFrame` in the order of their timestamps.
 
-    count, start, end: of the frames so far; shortest, longest: seconds between two frames so far.
+    Args:
+        container: Open file.
+        path: Path of the file, for messages.
+
+    Attributes:
+        count: Number of frames so far.
+        backwards: Number of frames that were skipped because their timestamps go back.
+        start: Start of the first frame in seconds.
+        end: End of the last frame so far in seconds.
+        shortest: Shortest time between two frames so far in seconds.
+        longest: Longest time between two frames so far in seconds.
+
+    Raises:
+        MediaError: On construction or while iterating, if there is no video that can be decoded.
     """
 
     def __init__(self, container: InputContainer, path: Path) -> None:
@@ -127,85 +173,93 @@ class TimedFrames:
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         discard_other_streams(container, self._stream)
-        self._indexed = container.format.name.split(",")[0] in ("mov", "matroska", "avi")
+        self._has_exact_duration = container.format.name.split(",")[0] in ("mov", "matroska", "avi")
         self._decoder = StreamDecoder(container, self._stream)
         self._clock = StreamClock(container)
-        rate = self._stream.average_rate or self._stream.guessed_rate or 25
-        self._usual = min(1.0, 1.0 / float(rate))
-        self._whole = True
+        rate = self._stream.average_rate or self._stream.guessed_rate or DEFAULT_FRAME_RATE_HZ
+        self._frame_seconds = min(MAX_FRAME_SECONDS, 1.0 / float(rate))
+        self._read_to_end = True
         self.count = self.backwards = 0
-        self.start = self.end = self._last = 0.0
+        self.start = self.end = self._last_start = 0.0
         self.shortest, self.longest = float("inf"), 0.0
 
     @property
     def damaged(self) -> int:
-        """Packets and frames so far that were damaged."""
+        """Number of damaged packets and frames so far."""
         return self._decoder.damaged
 
-    def cut_short(self) -> None:
-        """No more is wanted: what follows is not missing."""
-        self._whole = False
+    def stop_early(self) -> None:
+        """Declares that the remaining frames are not read, so that they are not reported as missing."""
+        self._read_to_end = False
 
     def __iter__(self) -> Iterator[TimedFrame]:
-        held: tuple[av.VideoFrame, float] | None = None
+        pending: tuple[av.VideoFrame, float] | None = None
         for frame in self._decoder:
-            expected = 0.0 if held is None else held[1] + self._usual
+            expected = 0.0 if pending is None else pending[1] + self._frame_seconds
             time = self._clock.seconds(frame.pts, frame.time_base, expected)
-            if held is not None and time <= held[1]:
+            if pending is not None and time <= pending[1]:
                 self.backwards += 1
                 continue
-            if held is not None:
-                yield self._shown(*held, time)
-            held = (frame, time)
-        if held is None:
-            raise MediaError(f"{printable(self._path)}: none of its pictures can be decoded")
-        duration = held[0].duration and held[0].time_base and float(held[0].duration * held[0].time_base)
-        yield self._shown(*held, held[1] + (duration or self._usual))
+            if pending is not None:
+                yield self._timed(*pending, time)
+            pending = (frame, time)
+        if pending is None:
+            raise MediaError(f"{printable(self._path)}: none of its video frames can be decoded")
+        last, start = pending
+        duration = last.duration and last.time_base and float(last.duration * last.time_base)
+        yield self._timed(last, start, start + (duration or self._frame_seconds))
 
-    def _shown(self, frame: av.VideoFrame, start: float, end: float) -> TimedFrame:
+    def _timed(self, frame: av.VideoFrame, start: float, end: float) -> TimedFrame:
         if not self.count:
             self.start = start
         else:
-            step = start - self._last
-            self._usual = min(1.0, step)
+            step = start - self._last_start
+            self._frame_seconds = min(MAX_FRAME_SECONDS, step)
             self.shortest, self.longest = min(self.shortest, step), max(self.longest, step)
-        self._last = start
+        self._last_start = start
         self.count += 1
         self.end = end
         return TimedFrame(frame, start, end)
 
     def notes(self) -> list[str]:
-        """What was lost or odd so far, in lines."""
-        found = []
-        if self.start > self._usual:
-            found.append(
-                f"the picture begins {self.start:.2f} s after the sound: its first frame is shown before"
+        """Describes the problems of the video so far.
+
+        Returns:
+            One line per problem.
+        """
+        notes = []
+        if self.start > self._frame_seconds:
+            notes.append(
+                f"the video starts {self.start:.2f} s after the audio: its first frame is displayed before"
             )
         if self._decoder.damaged:
-            found.append(
-                f"{self._decoder.damaged} damaged picture(s): left out or shown as far as they could be read"
-            )
+            notes.append(f"{self._decoder.damaged} damaged video frame(s): skipped or decoded in part")
         if self.backwards:
-            found.append(f"{self.backwards} picture(s) with timestamps that go back left out")
+            notes.append(f"{self.backwards} video frame(s) with decreasing timestamps skipped")
         if self._clock.jumps:
-            found.append(f"the pictures' timestamps jump {self._clock.jumps} time(s): taken as continuous")
-        return found + self._ending()
+            notes.append(f"the video timestamps jump {self._clock.jumps} time(s): treated as continuous")
+        return notes + self._end_notes()
 
-    def _ending(self) -> list[str]:
+    def _end_notes(self) -> list[str]:
         if self._decoder.stopped:
-            return [f"reading of the picture stopped at {self.end:.2f} s: {self._decoder.stopped}"]
+            return [f"reading of the video stopped at {self.end:.2f} s: {self._decoder.stopped}"]
         declared = stream_duration(self._stream)
-        if not (self._whole and self._indexed and self.count) or declared is None:
+        if not (self._read_to_end and self._has_exact_duration and self.count) or declared is None:
             return []
         if self.start + declared - self.end <= max(MAX_MISSING_SECONDS, 2 * self.longest):
             return []
-        return [f"the picture ends at {self.end:.2f} s of {declared:.2f} s declared: truncated or damaged"]
+        return [f"the video ends at {self.end:.2f} s, declared are {declared:.2f} s: truncated or damaged"]
 
 
 def orientation(frame: av.VideoFrame) -> tuple[int, bool]:
-    """How a frame is to be turned to be upright: quarter turns counter-clockwise, then whether mirrored.
+    """Reads the orientation of a frame from the display matrix that phones write.
 
-    From the display matrix that phones write; angles between are taken to the nearest quarter.
+    Args:
+        frame: Decoded frame.
+
+    Returns:
+        Number of counter-clockwise quarter turns that make the frame upright, rounded, and whether it is then
+        mirrored.
     """
     data = cast("SideData | None", frame.side_data.get("DISPLAYMATRIX"))
     if data is None:
@@ -217,27 +271,26 @@ def orientation(frame: av.VideoFrame) -> tuple[int, bool]:
     return int(np.rint(-np.degrees(np.arctan2(b, a)) / 90.0)) % 4, mirrored
 
 
-class _Painter:
-    """Turns decoded frames into upright RGB arrays of one size, with one scaler for all of them."""
+class _ImageConverter:
+    """Converts decoded frames to upright RGB images of one size, with one scaler for all of them."""
 
     def __init__(self, path: Path, size: tuple[int, int] | None) -> None:
         self._path, self._size = path, size
         self._scaler = VideoReformatter()
 
-    def paint(self, frame: av.VideoFrame) -> ImageArray:
+    def convert(self, frame: av.VideoFrame) -> ImageArray:
         require_size(self._path, frame.width, frame.height)
         turns, mirrored = orientation(frame)
         width, height = self._size or (None, None)
         if turns % 2:
             width, height = height, width
         shrinks = width is not None and width < frame.width
+        interpolation = "AREA" if shrinks else "BICUBIC"
         try:
-            scaled = self._scaler.reformat(
-                frame, width, height, "rgb24", interpolation="AREA" if shrinks else "BICUBIC"
-            )
-        except (FFmpegError, ValueError) as problem:
+            scaled = self._scaler.reformat(frame, width, height, "rgb24", interpolation=interpolation)
+        except (FFmpegError, ValueError) as error:
             raise MediaError(
-                f"{printable(self._path)}: a picture cannot be converted to RGB ({problem})"
+                f"{printable(self._path)}: a video frame cannot be converted to RGB ({error})"
             ) from None
-        picture = np.rot90(scaled.to_ndarray(), turns)
-        return np.ascontiguousarray(picture[:, ::-1] if mirrored else picture)
+        image = np.rot90(scaled.to_ndarray(), turns)
+        return np.ascontiguousarray(image[:, ::-1] if mirrored else image)

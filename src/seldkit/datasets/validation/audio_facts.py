@@ -52,7 +52,7 @@ def listen(path: Path, input: str) -> SoundFacts:
         first = next(pieces, None)
         if first is None:
             raise MediaError(f"{path}: expected sound, found none")
-        return measure(_blocks(chain([first], pieces), wanted, path, input), input, first.rate)
+        return measure(_blocks(chain([first], pieces), wanted, path, input), input, first.sample_rate)
 
 
 def _blocks(pieces: Iterable[AudioChunk], channels: int, path: Path, input: str) -> Iterator[Samples]:
@@ -64,7 +64,7 @@ def _blocks(pieces: Iterable[AudioChunk], channels: int, path: Path, input: str)
             raise MediaError(f"{path}: expected {channels} channels ({input}), got {len(piece.samples)}")
         held.append(piece.samples)
         length += piece.samples.shape[1]
-        if length >= _BLOCK_SECONDS * piece.rate:
+        if length >= _BLOCK_SECONDS * piece.sample_rate:
             yield np.concatenate(held, axis=1)
             held, length = [], 0
     if held:

@@ -1,4 +1,4 @@
-"""Sound that is still going on: raw samples from a pipe, or a microphone."""
+"""Live audio from a microphone or a pipe of raw samples."""
 
 from seldkit.media.live.buffer import LostAudio
 from seldkit.media.live.live_audio import AudioSource, LiveAudio

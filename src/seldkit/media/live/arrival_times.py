@@ -1,17 +1,20 @@
-"""When each moment of a running sound came."""
+"""Arrival times of a live audio signal."""
 
 from bisect import bisect_left
 from threading import Lock
 from typing import Final
 
 KEPT_SECONDS: Final = 180.0
-"""Seconds of sound of which the times are kept; of what is older they are taken to be even."""
+"""Length of audio whose arrival times are kept; older audio is assumed to have arrived evenly."""
 STEP_SECONDS: Final = 0.01
-"""Seconds of sound for which one time is enough."""
+"""Length of audio for which one arrival time is kept."""
 
 
 class ArrivalTimes:
-    """Times by a clock, in seconds, of what lies so many seconds after a sound's start; of any threads."""
+    """Arrival time of each position of a live audio signal. Thread-safe.
+
+    Positions are in seconds since the start of the signal; times are in seconds of a monotonic clock.
+    """
 
     def __init__(self) -> None:
         self._start = 0.0
@@ -19,17 +22,26 @@ class ArrivalTimes:
         self._times: list[float] = []
         self._lock = Lock()
 
-    def add(self, end: float, asked: float, now: float) -> float:
-        """The sound up to `end` is there now, after we asked for it; gives when it was due.
+    def add(self, end: float, requested: float, now: float) -> float:
+        """Records the arrival of audio.
 
-        What comes later than it is due, though we waited for it, had a source that made a pause: all that
-        follows is due later. What was there when we asked came before, when it was due, or else now.
+        Audio that arrives late although it was already waited for comes from a source that paused: all audio
+        after it is due later. Audio that was available when it was requested arrived earlier, at its due time
+        or now.
+
+        Args:
+            end: Position in seconds up to which the audio has arrived.
+            requested: Time in seconds at which the audio was requested.
+            now: Current time in seconds.
+
+        Returns:
+            Time in seconds at which the audio was due.
         """
         with self._lock:
             if not self._ends:
                 self._start = now - end
             late = now - (self._start + end)
-            self._start += min(max(0.0, late), max(0.0, now - asked))
+            self._start += min(max(0.0, late), max(0.0, now - requested))
             due = self._start + end
             if not self._ends or end - self._ends[-1] >= STEP_SECONDS:
                 self._ends.append(end)
@@ -38,13 +50,20 @@ class ArrivalTimes:
             return due
 
     def at(self, seconds: float) -> float:
-        """When the sound came that lies there; the latest time for what is yet to come."""
+        """Returns the arrival time of a position.
+
+        Args:
+            seconds: Position in seconds since the start of the signal.
+
+        Returns:
+            Time in seconds; the latest arrival time for positions that have not arrived yet.
+        """
         with self._lock:
             if not self._ends:
                 return self._start
-            place = min(bisect_left(self._ends, seconds - 1e-6), len(self._ends) - 1)
-            before = self._ends[place] - seconds if place == 0 else 0.0
-            return self._times[place] - max(0.0, before)
+            index = min(bisect_left(self._ends, seconds - 1e-6), len(self._ends) - 1)
+            before_first = self._ends[index] - seconds if index == 0 else 0.0
+            return self._times[index] - max(0.0, before_first)
 
     def _forget(self, before: float) -> None:
         old = bisect_left(self._ends, before)

@@ -1,4 +1,4 @@
-"""A running sound at one rate and in one layout, and when each moment of it came."""
+"""Live audio with one sampling rate and one channel layout, and its arrival times."""
 
 from __future__ import annotations
 
@@ -17,39 +17,58 @@ from seldkit.media.live.buffer import BufferedChunk, ChunkBuffer, LostAudio
 from seldkit.types import Samples
 
 BUFFER_SECONDS: Final = 10.0
+"""Default length of the buffer."""
 LATE_WARNING_SECONDS: Final = 2.0
-"""Seconds behind real time from which on it is said."""
+"""Delay behind real time from which a warning is given."""
+_JOIN_SECONDS: Final = 1.0
 
 
 class AudioSource(Protocol):
-    """Where a running sound comes from: iterates over its pieces as they come.
+    """Source of live audio. Iterable of chunks as they arrive.
 
-    lossy: whether it goes on when nobody listens, as a microphone does. notes: what was odd so far.
+    Attributes:
+        name: Name of the source, for messages.
     """
 
     name: str
 
     @property
-    def lossy(self) -> bool: ...
+    def lossy(self) -> bool:
+        """Whether the source continues while nothing is read, as a microphone does."""
 
     @property
-    def notes(self) -> list[str]: ...
+    def notes(self) -> list[str]:
+        """Problems so far, one line each."""
 
     def __iter__(self) -> Iterator[AudioChunk]: ...
 
 
 class LiveAudio:
-    """A context manager that iterates over the samples of a source, (channels, samples), as they come.
+    """Reads live audio in a thread. Context manager and iterable of float32 arrays ``(channels, samples)``.
 
-        with LiveSound(RawSound("-"), sample_rate=24000) as sound:
-            for chunk in sound: ...
+        with LiveAudio(RawAudio("-"), sample_rate=24000) as audio:
+            for chunk in audio: ...
 
-    A thread reads, so that at any time at most `buffer_seconds` of sound wait to be heard. Who hears too
-    slowly makes the writer of a pipe wait; of a microphone, what waited is left out and a `LostAudio` stands in
-    the iteration. Both are said by `warn`, in one line.
+    At most `buffer_seconds` of audio are buffered. If processing is slower, the writer of a pipe has to wait;
+    of a microphone, the buffered audio is dropped and the iteration yields a `LostAudio` in its place. Both
+    are reported by `warn`.
 
-    sample_rate, layout, recorded_as: as `AudioReader` has them. clock: seconds, as `time.monotonic`.
-    Raises what the source raises, on leaving: what came before can be heard.
+    Args:
+        source: Source of the audio.
+        sample_rate: Sampling rate of the output in Hz.
+        layout: Channel layout of the output, or its name, see `AudioReader`.
+        recorded_as: Channel layout of a source that does not declare its layout, see `AudioReader`.
+        warn: Called with each warning, one line.
+        buffer_seconds: Length of the buffer in seconds.
+        clock: Function that returns a monotonic time in seconds.
+
+    Attributes:
+        seconds: Length of the audio that was read so far, in seconds.
+        lost_seconds: Length of the audio that was dropped so far, in seconds.
+        computing_seconds: Time between reading a chunk and requesting the next one, in seconds in total.
+
+    Raises:
+        MediaError: On leaving the context, if the source failed; the audio before can be read.
     """
 
     def __init__(
@@ -64,22 +83,15 @@ class LiveAudio:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.seconds = 0.0
-        """How much of the sound has been taken so far."""
         self.lost_seconds = 0.0
-        """Seconds of it that were left out."""
         self.computing_seconds = 0.0
-        """Seconds that passed between taking a piece and asking for the next."""
         self._source, self._warn, self._clock = source, warn, clock
-        self._adapter = AudioConverter(
-            source.name,
-            sample_rate,
-            channel_layout(layout),
-            None if recorded_as is None else channel_layout(recorded_as),
-        )
+        source_layout = None if recorded_as is None else channel_layout(recorded_as)
+        self._converter = AudioConverter(source.name, sample_rate, channel_layout(layout), source_layout)
         self._buffer = ChunkBuffer(buffer_seconds, lossy=source.lossy)
-        self._arrivals = ArrivalTimes()
-        self._said = LATE_WARNING_SECONDS
-        self._failure: Exception | None = None
+        self._arrival_times = ArrivalTimes()
+        self._warning_limit = LATE_WARNING_SECONDS
+        self._error: Exception | None = None
         self._thread = Thread(target=self._read, name="seldkit-live", daemon=True)
 
     def __enter__(self) -> LiveAudio:
@@ -89,74 +101,90 @@ class LiveAudio:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        problem: BaseException | None,
+        error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-        self._thread.join(1.0)  # one that waits in the system's read cannot be woken: it ends with us
-        if kind is None and self._failure is not None:
-            raise self._failure
+        self._thread.join(_JOIN_SECONDS)  # a thread that waits in a system call ends with the process
+        if kind is None and self._error is not None:
+            raise self._error
 
     def __iter__(self) -> Iterator[Samples | LostAudio]:
         while (item := self._buffer.take()) is not None:
-            begun = self._clock()
+            started = self._clock()
             if isinstance(item, LostAudio):
-                yield self._adapter.finish()
-                self._lose(item)
+                yield self._converter.finish()
+                self._report_lost(item)
                 yield item
             else:
                 self.seconds = item.end
-                self._say_if_late(item)
-                yield self._adapter.push(item.piece)
-            self.computing_seconds += self._clock() - begun
-        yield self._adapter.finish()
+                self._warn_if_late(item)
+                yield self._converter.push(item.chunk)
+            self.computing_seconds += self._clock() - started
+        yield self._converter.finish()
 
     def stop(self) -> None:
-        """End the sound here; what has come is still heard. May be called from a signal's handler."""
+        """Ends the audio here; buffered audio is still returned. Can be called from a signal handler."""
         self._buffer.stopped = True
 
     def latency(self, seconds: float) -> float:
-        """How long ago the sound came, in seconds, that lies so many seconds after the start."""
-        return max(0.0, self._clock() - self._arrivals.at(seconds))
+        """Returns the time since the audio at a position arrived.
+
+        Args:
+            seconds: Position in seconds since the start.
+
+        Returns:
+            Time in seconds.
+        """
+        return max(0.0, self._clock() - self._arrival_times.at(seconds))
 
     def time_of(self, seconds: float) -> datetime:
-        """The time of day at which that sound came (UTC)."""
+        """Returns the time of day (UTC) at which the audio at a position arrived.
+
+        Args:
+            seconds: Position in seconds since the start.
+
+        Returns:
+            Date and time.
+        """
         return datetime.now(UTC) - timedelta(seconds=self.latency(seconds))
 
     @property
     def notes(self) -> list[str]:
-        """What was odd so far, in lines."""
-        return [*self._adapter.notes, *self._source.notes]
+        """Problems of the audio so far, one line each."""
+        return [*self._converter.notes, *self._source.notes]
 
     def _read(self) -> None:
         try:
-            samples, asked = 0, self._clock()
-            for piece in self._source:
-                end = (samples + piece.samples.shape[1]) / piece.rate
-                due = self._arrivals.add(end, asked, self._clock())
-                self._buffer.put(BufferedChunk(piece, samples, due))
+            samples, requested = 0, self._clock()
+            for chunk in self._source:
+                end = (samples + chunk.samples.shape[1]) / chunk.sample_rate
+                due = self._arrival_times.add(end, requested, self._clock())
+                self._buffer.put(BufferedChunk(chunk, samples, due))
                 if self._buffer.stopped:
                     break
-                samples, asked = samples + piece.samples.shape[1], self._clock()
-        except Exception as problem:
-            self._failure = problem
+                samples, requested = samples + chunk.samples.shape[1], self._clock()
+        except Exception as error:
+            self._error = error
         finally:
             self._buffer.close()
 
-    def _say_if_late(self, item: BufferedChunk) -> None:
+    def _warn_if_late(self, item: BufferedChunk) -> None:
         late = self._clock() - item.due
-        if late < self._said:
+        if late < self._warning_limit:
             return
-        self._said = 2 * late
-        self._say(
-            f"{late:.1f} s behind the sound: computing takes too long; take a smaller model or a longer delay"
+        self._warning_limit = 2 * late
+        self._give_warning(
+            f"{late:.1f} s behind the audio: processing is too slow; use a smaller model or a longer delay"
         )
 
-    def _lose(self, item: LostAudio) -> None:
+    def _report_lost(self, item: LostAudio) -> None:
         self.lost_seconds += item.end - item.start
-        self._said = LATE_WARNING_SECONDS
-        self._say(f"computing takes too long: {item.start:.1f} to {item.end:.1f} s of the sound are left out")
+        self._warning_limit = LATE_WARNING_SECONDS
+        self._give_warning(
+            f"processing is too slow: audio from {item.start:.1f} s to {item.end:.1f} s was dropped"
+        )
 
-    def _say(self, line: str) -> None:
+    def _give_warning(self, line: str) -> None:
         if self._warn is not None:
             self._warn(line)

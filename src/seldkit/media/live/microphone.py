@@ -1,4 +1,4 @@
-"""A microphone, through the input devices that FFmpeg knows on this system."""
+"""Microphones, through the input devices of FFmpeg."""
 
 import os
 import sys
@@ -20,21 +20,36 @@ from seldkit.media.live.raw_audio import RawFormat
 from seldkit.media.samples import channel_names, frame_samples, zero_invalid_samples
 
 INPUT_FORMATS: Final = {"linux": "alsa", "darwin": "avfoundation", "win32": "dshow"}
-"""FFmpeg's input device of each system."""
+"""FFmpeg's input device by operating system."""
 DEVICE_ADDRESSES: Final = {"avfoundation": ":{}", "dshow": "audio={}"}
+"""FFmpeg's syntax of a device name by input device."""
+CONFIGURABLE_FORMATS: Final = ("alsa", "dshow")
+"""Input devices that accept a sampling rate and a number of channels."""
 ALSA_CONFIGURATION: Final = Path("/usr/share/alsa/alsa.conf")
 MIN_CHUNK_SECONDS: Final = 0.02
-"""Sound that is passed on at once at least: some drivers give samples one by one."""
+"""Shortest chunk; some drivers return single samples."""
 STANDARD_ERROR: Final = 2
+"""File descriptor."""
+_ALTERNATIVE: Final = (
+    "or pipe the raw samples of a recorder to seldkit listen - (arecord -t raw, ffmpeg -f s16le -)"
+)
 
 
 class Microphone:
-    """The sound of an input device, as it comes; it does not wait for whoever hears it.
+    """Audio of an input device. Iterable of chunks; the device does not wait for the reader.
 
-    name: the device as the system calls it ("default", ALSA's "plughw:1", "MacBook Pro Microphone" …).
-    format: the rate and channels that it is asked for, where the system lets one ask.
-    input: FFmpeg's name of the kind of device, the system's by default.
-    Raises MediaError where it cannot be opened, or, while iterating, when it is gone.
+    Args:
+        name: Name of the device in the operating system ("default", "plughw:1" of ALSA, "MacBook Pro
+            Microphone").
+        format: Requested sampling rate and channels, where the device can be configured.
+        input: FFmpeg's name of the input device; None: that of the operating system.
+
+    Attributes:
+        name: Name for messages.
+        lossy: True, because a microphone continues while nothing is read.
+
+    Raises:
+        MediaError: If the device cannot be opened or, while iterating, if it fails.
     """
 
     lossy: Final = True
@@ -43,10 +58,10 @@ class Microphone:
         self, name: str = "default", format: RawFormat | None = None, *, input: str | None = None
     ) -> None:
         self.name = f"microphone '{printable(Path(name))}'"
-        self._wanted = RawFormat() if format is None else format
-        self._nonsense = 0
-        kind = input or INPUT_FORMATS.get(sys.platform, "alsa")
-        self._container = self._opened(kind, DEVICE_ADDRESSES.get(kind, "{}").format(name))
+        self._requested = RawFormat() if format is None else format
+        self._invalid_samples = 0
+        device = input or INPUT_FORMATS.get(sys.platform, "alsa")
+        self._container = self._open(device, DEVICE_ADDRESSES.get(device, "{}").format(name))
 
     def __str__(self) -> str:
         stream = self._container.streams.audio[0]
@@ -55,85 +70,83 @@ class Microphone:
 
     @property
     def notes(self) -> list[str]:
-        """What was odd so far, in lines."""
-        nonsense = f"{self._nonsense} samples that are no sound (NaN or infinite) replaced by silence"
-        return [nonsense] if self._nonsense else []
+        """Problems so far, one line each."""
+        note = f"{self._invalid_samples} invalid samples (NaN or infinite) replaced by silence"
+        return [note] if self._invalid_samples else []
 
     def __iter__(self) -> Iterator[AudioChunk]:
         with self._container:
             held: list[AudioChunk] = []
-            for piece in self._pieces():
-                held.append(piece)
-                if sum(one.samples.shape[1] for one in held) >= MIN_CHUNK_SECONDS * piece.rate:
+            for chunk in self._chunks():
+                held.append(chunk)
+                if sum(one.samples.shape[1] for one in held) >= MIN_CHUNK_SECONDS * chunk.sample_rate:
                     samples = np.concatenate([one.samples for one in held], axis=1)
-                    yield AudioChunk(samples, piece.names, piece.rate)
+                    yield AudioChunk(samples, chunk.channel_names, chunk.sample_rate)
                     held = []
 
-    def _pieces(self) -> Iterator[AudioChunk]:
+    def _chunks(self) -> Iterator[AudioChunk]:
         stream = audio_stream(self._container)
         try:
             for frame in self._container.decode(stream):
                 assert isinstance(frame, AudioFrame)
                 samples = frame_samples(frame)
-                self._nonsense += zero_invalid_samples(samples)
+                self._invalid_samples += zero_invalid_samples(samples)
                 yield AudioChunk(samples, channel_names(frame), int(frame.sample_rate))
-        except (FFmpegError, OSError, ValueError) as problem:
-            raise MediaError(f"{self.name}: it stopped ({_reason(problem)})") from None
+        except (FFmpegError, OSError, ValueError) as error:
+            raise MediaError(f"{self.name}: the device stopped ({_reason(error)})") from None
 
-    def _opened(self, kind: str, address: str) -> InputContainer:
-        if kind not in av.formats_available:
-            raise MediaError(f"{self.name}: this FFmpeg knows no '{kind}' devices; {_INSTEAD}")
-        options = {"sample_rate": str(self._wanted.rate), "channels": str(self._wanted.channels)}
-        if kind == "alsa":
-            _point_to_alsa()
+    def _open(self, device: str, address: str) -> InputContainer:
+        if device not in av.formats_available:
+            raise MediaError(f"{self.name}: this FFmpeg does not support '{device}' devices; {_ALTERNATIVE}")
+        options = {}
+        if device in CONFIGURABLE_FORMATS:
+            options = {"sample_rate": str(self._requested.rate), "channels": str(self._requested.channels)}
+        if device == "alsa":
+            _set_alsa_configuration()
         try:
-            with _quiet():
-                container = av.open(address, format=kind, options=options if kind in _ASKED else {})
-        except (FFmpegError, OSError, ValueError) as problem:
+            with _silenced_standard_error():
+                container = av.open(address, format=device, options=options)
+        except (FFmpegError, OSError, ValueError) as error:
             raise MediaError(
-                f"{self.name}: expected an input device ({kind}{_known(kind)}), got none "
-                f"({_reason(problem)}); {_INSTEAD}"
+                f"{self.name}: expected an input device ({device}{_available(device)}), got none "
+                f"({_reason(error)}); {_ALTERNATIVE}"
             ) from None
         if audio_stream(container) is None:
             container.close()
-            raise MediaError(f"{self.name}: it gives no sound; {_INSTEAD}")
+            raise MediaError(f"{self.name}: the device has no audio; {_ALTERNATIVE}")
         return container
 
 
-_ASKED: Final = ("alsa", "dshow")
-_INSTEAD: Final = "or pipe a recorder's raw samples into seldkit listen - (arecord -t raw, ffmpeg -f s16le -)"
+def _reason(error: Exception) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error).split())
 
 
-def _reason(problem: Exception) -> str:
-    return " ".join(str(getattr(problem, "strerror", None) or problem).split())
-
-
-def _known(kind: str) -> str:
-    """The devices that there are, as far as the system tells."""
+def _available(device: str) -> str:
+    """The available devices, as far as the operating system lists them."""
     try:
-        with _quiet():
-            devices: list[Any] = av.enumerate_input_devices(kind)
+        with _silenced_standard_error():
+            devices: list[Any] = av.enumerate_input_devices(device)
     except (FFmpegError, ValueError, OSError):
         return ""
     names = [device.name for device in devices]
     return f": {', '.join(names)}" if names else ""
 
 
-def _point_to_alsa() -> None:
-    """FFmpeg's own ALSA, in PyAV's wheels, looks for its configuration where it was built, not here."""
+def _set_alsa_configuration() -> None:
+    """ALSA in the wheels of PyAV searches its configuration at the path of its build."""
     if ALSA_CONFIGURATION.exists():
         os.environ.setdefault("ALSA_CONFIG_PATH", str(ALSA_CONFIGURATION))
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """ALSA writes on standard error itself, several lines where one says it."""
+def _silenced_standard_error() -> Iterator[None]:
+    """ALSA writes several lines to standard error; one error message replaces them."""
     kept = os.dup(STANDARD_ERROR)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    null_device = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, STANDARD_ERROR)
+        os.dup2(null_device, STANDARD_ERROR)
         yield
     finally:
         os.dup2(kept, STANDARD_ERROR)
         os.close(kept)
-        os.close(nowhere)
+        os.close(null_device)

@@ -1,4 +1,4 @@
-"""Raw interleaved samples, as recorders write them into a pipe."""
+"""Raw interleaved samples from a pipe."""
 
 import os
 import stat
@@ -17,11 +17,14 @@ from seldkit.media.samples import zero_invalid_samples
 from seldkit.types import Samples
 
 ENCODINGS: Final = {"s16le": ("<i2", 2.0**-15), "s32le": ("<i4", 2.0**-31), "f32le": ("<f4", 1.0)}
-"""How a sample is written, by the names that FFmpeg has: NumPy's type, and the factor to ±1."""
+"""Encodings of a sample, by FFmpeg's name: NumPy type, and factor to [-1, 1]."""
 MAX_CHANNELS: Final = 64
 READ_SECONDS: Final = 0.05
-"""Sound that is read at once at most; finer would tell more exactly when it came, and no one needs that."""
+"""Longest audio that is read at once; it limits the accuracy of arrival times."""
 STANDARD_INPUT: Final = 0
+"""File descriptor."""
+_NONBLOCKING_WAIT_SECONDS: Final = 0.005
+_MIN_HEADER_BYTES: Final = 12
 _HEADERS: Final = (
     (0, b"RIFF", "a WAV file"),
     (0, b"RF64", "a WAV file"),
@@ -38,9 +41,15 @@ _HEADERS: Final = (
 
 @dataclass(frozen=True)
 class RawFormat:
-    """What raw samples are: rate in samples a second, interleaved channels, and one of `ENCODINGS`.
+    """Format of raw samples.
 
-    Raises MediaError for what cannot be.
+    Attributes:
+        rate: Sampling rate in Hz.
+        channels: Number of interleaved channels, between 1 and `MAX_CHANNELS`.
+        encoding: Encoding of a sample, one of `ENCODINGS`.
+
+    Raises:
+        MediaError: If a value is out of range.
     """
 
     rate: int = 48000
@@ -49,14 +58,14 @@ class RawFormat:
 
     def __post_init__(self) -> None:
         if self.rate not in SAMPLE_RATES_HZ:
-            raise MediaError(
-                f"expected a rate of {SAMPLE_RATES_HZ.start} to {SAMPLE_RATES_HZ.stop - 1} Hz, got {self.rate}"
-            )
+            lowest, highest = SAMPLE_RATES_HZ.start, SAMPLE_RATES_HZ.stop - 1
+            raise MediaError(f"expected a sampling rate of {lowest} to {highest} Hz, got {self.rate}")
         if not 1 <= self.channels <= MAX_CHANNELS:
             raise MediaError(f"expected 1 to {MAX_CHANNELS} channels, got {self.channels}")
         if self.encoding not in ENCODINGS:
             raise MediaError(
-                f"expected samples written as {', '.join(ENCODINGS)}, got {printable(Path(self.encoding))!r}"
+                f"expected samples in one of the encodings {', '.join(ENCODINGS)}, "
+                f"got {printable(Path(self.encoding))!r}"
             )
 
     def __str__(self) -> str:
@@ -65,21 +74,37 @@ class RawFormat:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one sample of all channels."""
+        """Number of bytes of one sample of all channels."""
         return self.channels * np.dtype(ENCODINGS[self.encoding][0]).itemsize
 
     def decode(self, data: bytes) -> Samples:
-        """Whole samples as (channels, samples), integers scaled to ±1."""
-        kind, scale = ENCODINGS[self.encoding]
-        values = np.frombuffer(data, kind).reshape(-1, self.channels)
+        """Converts bytes to samples.
+
+        Args:
+            data: Interleaved samples; the length is a multiple of `frame_bytes`.
+
+        Returns:
+            Samples, ``(channels, samples)``; integers are scaled to [-1, 1].
+        """
+        dtype, scale = ENCODINGS[self.encoding]
+        values = np.frombuffer(data, dtype).reshape(-1, self.channels)
         return np.ascontiguousarray(values.T, np.float32) * np.float32(scale)
 
 
 class RawAudio:
-    """The samples of a pipe, as they come; nothing is lost, for whoever writes them has to wait.
+    """Raw samples of a pipe. Iterable of chunks; nothing is lost, because the writer has to wait.
 
-    source: a path (a named pipe, or a file), or "-" for standard input.
-    Raises MediaError where there is nothing of that kind, or, while iterating, a file with a header.
+    Args:
+        source: Path of a named pipe or a file, or "-" for standard input.
+        format: Format of the samples; None: 48000 Hz, two channels, s16le.
+
+    Attributes:
+        name: Name for messages.
+        format: Format of the samples.
+        lossy: False, because the writer waits.
+
+    Raises:
+        MediaError: If the source does not exist or, while iterating, if it is a file with a header.
     """
 
     lossy: Final = False
@@ -88,7 +113,7 @@ class RawAudio:
         self.format = RawFormat() if format is None else format
         self._path = None if str(source) == "-" else Path(source)
         self.name = "standard input" if self._path is None else printable(self._path)
-        self._nonsense = self._rest = 0
+        self._invalid_samples = self._rest_bytes = 0
         _require_pipe(self._path, self.name)
 
     def __str__(self) -> str:
@@ -96,51 +121,53 @@ class RawAudio:
 
     @property
     def notes(self) -> list[str]:
-        """What was odd so far, in lines."""
-        found = []
-        if self._nonsense:
-            found.append(
-                f"{self._nonsense} samples that are no sound (NaN or beyond all reason) replaced by silence: "
-                f"is it {self.format.encoding}?"
+        """Problems so far, one line each."""
+        notes = []
+        if self._invalid_samples:
+            notes.append(
+                f"{self._invalid_samples} invalid samples (NaN or out of range) replaced by silence: check "
+                f"that the encoding is {self.format.encoding}"
             )
-        if self._rest:
-            found.append(f"the last {self._rest} bytes are no whole sample: is it {self.format}?")
-        return found
+        if self._rest_bytes:
+            notes.append(
+                f"the last {self._rest_bytes} bytes are not a whole sample: check that the format is "
+                f"{self.format}"
+            )
+        return notes
 
     def __iter__(self) -> Iterator[AudioChunk]:
-        """Pieces of at most 50 ms, each as soon as it is there."""
         names, rest, size = ("?",) * self.format.channels, b"", self.format.frame_bytes
         for data in self._reads():
             rest += data
             whole = len(rest) - len(rest) % size
             samples, rest = self.format.decode(rest[:whole]), rest[whole:]
-            self._nonsense += zero_invalid_samples(samples)
+            self._invalid_samples += zero_invalid_samples(samples)
             if samples.shape[1]:
                 yield AudioChunk(samples, names, self.format.rate)
-        self._rest = len(rest)
+        self._rest_bytes = len(rest)
 
     def _reads(self) -> Iterator[bytes]:
-        # A named pipe opens when somebody writes into it: that is for the thread that reads to wait for.
+        # Opening a named pipe waits for a writer, so it is opened in the thread that reads.
         descriptor = STANDARD_INPUT if self._path is None else os.open(self._path, os.O_RDONLY)
         size = max(1, round(READ_SECONDS * self.format.rate)) * self.format.frame_bytes
         try:
-            head = _read(descriptor, size)
-            while 0 < len(head) < 12 and (more := _read(descriptor, size)):
-                head += more
-            self._require_no_header(head)
-            while head:
-                yield head
-                head = _read(descriptor, size)
+            data = _read(descriptor, size)
+            while 0 < len(data) < _MIN_HEADER_BYTES and (more := _read(descriptor, size)):
+                data += more
+            self._require_no_header(data)
+            while data:
+                yield data
+                data = _read(descriptor, size)
         finally:
             if self._path is not None:
                 os.close(descriptor)
 
-    def _require_no_header(self, head: bytes) -> None:
-        for offset, sign, what in _HEADERS:
-            if head[offset:].startswith(sign):
+    def _require_no_header(self, data: bytes) -> None:
+        for offset, signature, kind in _HEADERS:
+            if data[offset:].startswith(signature):
                 raise MediaError(
-                    f"{self.name}: expected raw samples ({self.format}), got {what}; leave its header out "
-                    "(arecord -t raw, ffmpeg -f s16le), or give the file to seldkit detect"
+                    f"{self.name}: expected raw samples ({self.format}), got {kind}; write it without a "
+                    "header (arecord -t raw, ffmpeg -f s16le), or use seldkit detect for files"
                 )
 
 
@@ -148,8 +175,8 @@ def _read(descriptor: int, size: int) -> bytes:
     while True:
         try:
             return os.read(descriptor, size)
-        except BlockingIOError:  # somebody set the pipe so; a pipe that blocks would wait here
-            time.sleep(0.005)
+        except BlockingIOError:  # the pipe is in non-blocking mode
+            time.sleep(_NONBLOCKING_WAIT_SECONDS)
 
 
 def _require_pipe(path: Path | None, name: str) -> None:
@@ -159,8 +186,8 @@ def _require_pipe(path: Path | None, name: str) -> None:
         return
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise MediaError(f"{name}: cannot be read ({reason})") from None
     if stat.S_ISDIR(mode):
         raise MediaError(f"{name}: expected a pipe or a file of raw samples, got a folder")
