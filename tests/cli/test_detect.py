@@ -235,7 +235,7 @@ def test_the_events_are_drawn_on_the_recording(
     arguments = ("--model", model, "--threshold", 0.01, "--format", "csv", "--output", sounds)
     result = command("detect", sounds / "a.wav", *arguments, "--render", "--no-fan", "--plot")
     assert result.status == 0
-    assert "a.annotated.mp4: the sound was encoded again as AAC" in result.err
+    assert "a.annotated.mp4: the audio was encoded again as AAC" in result.err
     info = probe(sounds / "a.annotated.mp4")
     assert info.duration == pytest.approx(1.25, abs=0.02)
     assert (sounds / "a.png").exists()
