@@ -15,7 +15,7 @@ from seldkit.datasets.augmentation.stream_swaps import computed_streams, stream_
 from seldkit.datasets.store import FeatureStore
 from seldkit.datasets.swapped_stores import prepare_swapped, with_swapped
 from seldkit.embeddings import ClapSettings, KeypointSettings, OwlVitSettings, PersonBoxSettings, PoseSettings
-from seldkit.embeddings.person_boxes import gaussians
+from seldkit.embeddings.person_boxes import box_gaussians
 from seldkit.embeddings.stream_extractor import StreamExtractor
 from seldkit.errors import DatasetError
 from seldkit.features import FeatureStack
@@ -168,8 +168,8 @@ def test_mirrored_boxes_are_the_gaussians_of_mirrored_boxes() -> None:
     corners = np.array([[0.1, 0.2, 0.3, 0.9], [0.5, 0.1, 0.95, 0.4]], np.float32)
     other = corners.copy()
     other[:, [0, 2]] = 1.0 - corners[:, [2, 0]]
-    token = torch.from_numpy(gaussians(corners, 6).reshape(1, 1, -1))
-    expected = torch.from_numpy(gaussians(other, 6).reshape(1, 1, -1))
+    token = torch.from_numpy(box_gaussians(corners, 6).reshape(1, 1, -1))
+    expected = torch.from_numpy(box_gaussians(other, 6).reshape(1, 1, -1))
     torch.testing.assert_close(PersonBoxSettings().mirror_stream(token), expected)
 
 
