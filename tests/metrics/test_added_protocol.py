@@ -48,7 +48,6 @@ from seldkit.training.recipe import read_recipe
 from seldkit.types import Floats
 
 NAME = "azimuth-within-5"
-TITLE = "Azimuth within 5 degrees"
 
 
 def class_scores(by_class: Floats, official: bool) -> NamedScores:
@@ -64,7 +63,6 @@ def score(counts: ProtocolCounts, average: str, official: bool) -> tuple[NamedSc
 
 ADDED = Protocol(
     name=NAME,
-    title=TITLE,
     scores=(F_SCORE, ScoreDefinition("miss_angle", False, "°", heading="miss", in_summary=True)),
     score=score,
     rules=ComparisonRules(

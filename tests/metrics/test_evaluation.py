@@ -178,6 +178,14 @@ def test_unknown_classes_are_read_noted_and_counted_by_strict(tmp_path: Path) ->
     assert "3 prediction rows of unknown classes" in result.notes[0]
 
 
+def test_required_flags_that_the_protocol_does_not_score_are_noted() -> None:
+    folder = vector("dcase2023/expected_scores.json").parent
+    result = evaluate_folders(
+        folder / "reference", folder / "predictions", "dcase2023", require_onscreen=True
+    )
+    assert "on-screen flags are required, but dcase2023 does not score them" in result.notes
+
+
 def test_json_predictions_are_scored_too(tmp_path: Path) -> None:
     reference = written(tmp_path / "reference", {"a": REFERENCES[0]})
     (tmp_path / "predictions").mkdir()

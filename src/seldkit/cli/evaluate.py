@@ -46,7 +46,7 @@ class EvaluateCommand(TyperCommand):
         parameters = super().get_params(ctx)
         for parameter in parameters:
             if parameter.name == "protocol":
-                parameter.metavar = f"[{'|'.join(PROTOCOLS.names())}]"
+                parameter.metavar = f"<{'|'.join(PROTOCOLS.names())}>"
         return parameters
 
 

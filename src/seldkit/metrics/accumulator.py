@@ -68,12 +68,10 @@ class SeldScore:
         """
         require_equal_count(len(references), len(predictions))
         self._counts += count(
-            *(
-                ClipTable.from_annotations(references),
-                ClipTable.from_annotations(predictions),
-                self.protocol,
-                self.reading,
-            ),
+            ClipTable.from_annotations(references),
+            ClipTable.from_annotations(predictions),
+            self.protocol,
+            self.reading,
             require_onscreen=self.require_onscreen,
             class_count=len(self.classes),
         ).total()

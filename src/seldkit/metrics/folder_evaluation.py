@@ -107,16 +107,19 @@ class PairedFolders:
         results: dict[str, Scores] = {}
         for reading in ("official", "strict"):
             counts = count(
-                *(self.references, self.predictions, name, reading),
+                self.references,
+                self.predictions,
+                name,
+                reading,
                 require_onscreen=require_onscreen,
                 names=self.names,
                 class_count=len(self.classes),
             )
             selected = counts if reading == "strict" else counts.select(self.predicted)
             results[reading] = compute_scores(selected, name, reading, average, classes, jackknife)
-        return Evaluation(results["official"], results["strict"], list(self._notes()))
+        return Evaluation(results["official"], results["strict"], list(self._notes(require_onscreen)))
 
-    def _notes(self) -> Iterator[str]:
+    def _notes(self, require_onscreen: bool) -> Iterator[str]:
         missing = [name for name, there in zip(self.names, self.predicted, strict=True) if not there]
         if missing:
             listed = _list_files(missing, "reference")
@@ -128,6 +131,8 @@ class PairedFolders:
             unknown = int((rows.class_id >= len(self.classes)).sum())
             if unknown:
                 yield f"{unknown} {side} rows of unknown classes: ignored by official, counted by strict"
+        if require_onscreen and not self.protocol.scores_onscreen:
+            yield f"on-screen flags are required, but {self.protocol.name} does not score them"
         distance = self.predictions.distance
         expects_metres = self.protocol.prediction_centimetres is False
         if expects_metres and len(distance) and np.nanmedian(distance) > MAX_TYPICAL_DISTANCE_M:
@@ -175,11 +180,13 @@ def read_folders(
         )
     vocabulary = vocabulary_for(reference, classes)
     reference_rows = _read(
-        *([reference_files[name] for name in names], rules.format),
+        [reference_files[name] for name in names],
+        rules.format,
         ReadOptions(vocabulary, tolerant=True, centimetres=rules.reference_centimetres),
     )
     prediction_rows = _read(
-        *([prediction_files[name] for name in names if name in prediction_files], rules.format),
+        [prediction_files[name] for name in names if name in prediction_files],
+        rules.format,
         ReadOptions(find_vocabulary(predictions) or vocabulary, True, rules.prediction_centimetres),
     )
     prediction_rows = prediction_rows.renumbered(reference_rows.classes)
@@ -262,9 +269,9 @@ def _unique_names(paths: list[Path]) -> dict[str, Path]:
     return by_name
 
 
-def _read(paths: list[Path], format: str, reading: ReadOptions) -> ClipTable:
+def _read(paths: list[Path], format: str, options: ReadOptions) -> ClipTable:
     name = "json" if paths[0].suffix.lower() == ".json" else format
-    return FORMATS[name].read_many(paths, reading)
+    return FORMATS[name].read_many(paths, options)
 
 
 def _insert_empty_clips(clips: ClipTable, present: Flags) -> ClipTable:

@@ -40,7 +40,6 @@ class Protocol:
 
     Attributes:
         name: Name in configurations and on the command line.
-        title: Full name for display.
         scores: Scores in the order in which they are reported. `f_score` is required: model selection,
             thresholds and comparisons use it.
         score: Formulas of the scores.
@@ -58,7 +57,6 @@ class Protocol:
     """
 
     name: str
-    title: str
     scores: tuple[ScoreDefinition, ...]
     score: ScoreFunction
     rules: ComparisonRules

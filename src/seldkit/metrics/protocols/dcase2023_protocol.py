@@ -61,7 +61,6 @@ def _seld_score(named: NamedScores) -> Floats:
 PROTOCOLS.register("dcase2023")(
     Protocol(
         name="dcase2023",
-        title="DCASE 2023 Task 3",
         scores=(ERROR_RATE, F_SCORE, LOCALIZATION_ERROR, LOCALIZATION_RECALL, SELD_SCORE),
         score=_scores,
         rules=ComparisonRules(

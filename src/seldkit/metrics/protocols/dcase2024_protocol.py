@@ -47,7 +47,6 @@ def _seld_score(named: NamedScores) -> Floats:
 PROTOCOLS.register("dcase2024")(
     Protocol(
         name="dcase2024",
-        title="DCASE 2024 Task 3",
         scores=(
             ERROR_RATE,
             F_SCORE,

@@ -33,7 +33,6 @@ def _scores(counts: ProtocolCounts, average: Average, official: bool) -> tuple[N
 PROTOCOLS.register("dcase2025")(
     Protocol(
         name="dcase2025",
-        title="DCASE 2025 Task 3",
         scores=(F_SCORE, DOA_ERROR, DISTANCE_ERROR, RELATIVE_DISTANCE_ERROR, ONSCREEN_ACCURACY),
         score=_scores,
         rules=ComparisonRules(
