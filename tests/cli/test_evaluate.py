@@ -133,7 +133,7 @@ def test_each_file_is_read_once_for_scores_events_and_report(
         paths.append(path)
         return load_table(path)
 
-    monkeypatch.setattr("seldkit.formats.csv_format.load", counted)
+    monkeypatch.setattr("seldkit.formats.csv_format.load_table", counted)
     arguments = ("evaluate", folder / "reference", folder / "predictions")
     assert command(*arguments, "--events", "--report", tmp_path / "r.html").status == 0
     assert len(paths) == len(set(paths)) > 0
