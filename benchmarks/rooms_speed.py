@@ -152,7 +152,7 @@ def _directions() -> None:
     for _ in range(200):
         room = draw_room(rng)
         azimuth = rng.uniform(-180, 180)
-        distance = min(room.reach(azimuth, 0.0), rng.uniform(0.5, 4.0))
+        distance = min(room.distance_to_wall(azimuth, 0.0), rng.uniform(0.5, 4.0))
         (response,) = impulse_responses(room, RECEIVERS["foa"], room.position(azimuth, 0.0, distance)[None])
         wet = np.stack([np.convolve(noise, channel) for channel in response])
         onset = int(distance / SPEED_OF_SOUND * SAMPLE_RATE)

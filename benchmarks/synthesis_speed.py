@@ -44,13 +44,13 @@ from seldkit.synthesis.scene_plan import path_from_points
 
 STAGES = (
     (dataset_writer, "draw_plan", "plans"),
-    (dataset_writer, "draw_image_plan", "picture plans"),
+    (dataset_writer, "draw_image_plan", "image plans"),
     (scene_rendering, "ambience", "ambience"),
     (scene_rendering, "dry_event", "sources: reading, filters, level"),
     (scene_rendering, "propagate", "rooms"),
     (dataset_writer, "render_scene", "mixing and labels"),
     (dataset_writer, "write_audio", "writing sound"),
-    (dataset_writer, "_write_pictures", "drawing and encoding pictures"),
+    (dataset_writer, "_write_video", "drawing and encoding video"),
     (dataset_writer, "write_annotations", "writing labels"),
     (dataset_writer, "write_description", "writing descriptions"),
 )
@@ -137,8 +137,8 @@ def _moving(event: EventPlan, room: Room | MeasuredRoom) -> EventPlan:
     """Along an arc of 40 degrees about the receiver."""
     assert isinstance(room, Room)
     azimuth, elevation, distance = (float(value[0]) for value in room.direction(event.points))
-    steps = np.linspace(-20.0, 20.0, 3 + int(2 * event.length))
-    near = min(distance, *(room.reach(azimuth + step, elevation) for step in steps))
+    steps = np.linspace(-20.0, 20.0, 3 + int(2 * event.duration))
+    near = min(distance, *(room.distance_to_wall(azimuth + step, elevation) for step in steps))
     return replace(
         event,
         path=path_from_points(np.stack([room.position(azimuth + step, elevation, near) for step in steps])),

@@ -132,7 +132,7 @@ class Material:
             return load_images(self.images).split("train" if split == "train" else "test")
         whole = replace(load_images(self.cutouts), side="train")
         left_out = {"drawn": FOLDERS, "indoors": (PANORAMAS,), "panoramas": ()}[kind]
-        return whole.only(f"{folder}/*" for folder in FOLDERS if folder not in left_out)
+        return whole.select(f"{folder}/*" for folder in FOLDERS if folder not in left_out)
 
 
 def arguments(description: str, model: str, output: str) -> argparse.ArgumentParser:
@@ -290,7 +290,7 @@ def _sound(
     heard = {name: _encoder(one).encode(waveform[None], SAMPLE_RATE)[0] for name, one in streams.items()}
     return {
         "features": raw(torch.from_numpy(waveform)[None])[0].half().numpy(),
-        "targets": encode_targets(scene.seen_by(), config.elements).astype(np.float16),
+        "targets": encode_targets(scene.annotations_for_camera(), config.elements).astype(np.float16),
         **{name: stream.half().numpy() for name, stream in heard.items()},
     }
 

@@ -122,7 +122,7 @@ def make(head: Path, folder: Path, number: int) -> Path:
     """One room's file, where there is none yet."""
     path = folder / f"{number:04}.sofa"
     if not path.exists():
-        places, responses = room_responses(MeasuredResponses.read(head), number)
+        places, responses = room_responses(MeasuredResponses.from_file(head), number)
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs.update(Conventions="SOFA", SOFAConventions="SingleRoomDRIR", DataType="FIR")
             file["SourcePosition"] = places
@@ -149,7 +149,7 @@ def _drawn(rng: np.random.Generator) -> tuple[Room, Floats]:
         room, distance = draw_room(rng), rng.uniform(MIN_SOURCE_DISTANCE_M, MAX_SOURCE_DISTANCE_M)
         azimuth = np.arange(SOURCES) * 360.0 / SOURCES + rng.uniform(-2.0, 2.0, SOURCES)
         places = [(one, starss22_statistics().draw_elevation(rng), distance) for one in azimuth]
-        places = [place for place in places if room.reach(*place[:2]) > distance]
+        places = [place for place in places if room.distance_to_wall(*place[:2]) > distance]
         if len(places) >= SOURCES // 4:
             return room, np.array(places)
 

@@ -1,4 +1,4 @@
-"""The folder of a data set that is being made: what it is made of, and what a killed process left behind."""
+"""Output folder of a dataset: a record of its settings, a lock, and removal of unfinished files."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,41 +12,51 @@ from seldkit.files import locked, replacing
 
 @contextmanager
 def locked_output_folder(
-    output: Path, record: str, folders: Iterable[str], settings: Mapping[str, Any], others: Iterable[str] = ()
+    output: Path,
+    record: str,
+    folders: Iterable[str],
+    settings: Mapping[str, Any],
+    summarized: Iterable[str] = (),
 ) -> Iterator[None]:
-    """Have `output` to oneself for the clips of one making; unfinished files of a killed one are removed.
+    """Locks an output folder and removes unfinished files of interrupted processes.
 
-    record: name of the file that keeps the settings: all that the clips depend on but their number, for JSON.
-    folders: those of `output` that are written into. others: settings that are told without their value.
-    Raises DatasetError where the folder holds clips of other settings, or another process is writing into it.
+    Args:
+        output: The folder.
+        record: Name of the file that stores the settings.
+        folders: Subfolders to which files are written.
+        settings: Everything on which the files depend, apart from their number, as JSON values.
+        summarized: Settings whose values are not shown in error messages.
+
+    Raises:
+        DatasetError: The folder holds files of other settings, or another process is writing to it.
     """
     folders = tuple(folders)
-    _require_same(output, record, folders, json.loads(json.dumps(settings)), tuple(others))
+    _require_same_settings(output, record, folders, json.loads(json.dumps(settings)), tuple(summarized))
     with locked(output / ".lock", f"{output}: another process is writing to this folder; wait for it"):
-        _sweep(output, folders)
+        _remove_unfinished(output, folders)
         yield
 
 
-def _require_same(
-    output: Path, record: str, folders: tuple[str, ...], told: dict[str, Any], others: tuple[str, ...]
+def _require_same_settings(
+    output: Path, record: str, folders: tuple[str, ...], settings: dict[str, Any], summarized: tuple[str, ...]
 ) -> None:
     path = output / record
     if path.exists():
-        before = _read(path)
-        for name in told:
-            if before.get(name) != told[name]:
-                raise DatasetError(f"{path}: {_difference(name, told[name], before.get(name), others)}")
+        stored = _read(path)
+        for name, value in settings.items():
+            if stored.get(name) != value:
+                raise DatasetError(f"{path}: {_difference(name, value, stored.get(name), summarized)}")
         return
     if any((output / folder).exists() for folder in folders):
         raise DatasetError(
-            f"{output}: expected an empty folder or one that was begun before, got another data set; "
-            "give another --output"
+            f"{output}: expected an empty folder or one of an interrupted run, got another dataset; use "
+            "another --output"
         )
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(told, indent=1) + "\n")
+        temporary.write_text(json.dumps(settings, indent=1) + "\n")
 
 
-def _sweep(output: Path, folders: tuple[str, ...]) -> None:
+def _remove_unfinished(output: Path, folders: tuple[str, ...]) -> None:
     for folder in folders:
         for path in (output / folder).rglob(".*.part.*"):
             path.unlink(missing_ok=True)
@@ -54,16 +64,13 @@ def _sweep(output: Path, folders: tuple[str, ...]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        read = json.loads(path.read_text())
+        content = json.loads(path.read_text())
     except (OSError, ValueError) as problem:
-        raise DatasetError(f"{path}: cannot be read ({problem}); give another --output") from None
-    return read if isinstance(read, dict) else {}
+        raise DatasetError(f"{path}: cannot be read ({problem}); use another --output") from None
+    return content if isinstance(content, dict) else {}
 
 
-def _difference(name: str, told: object, before: object, others: tuple[str, ...]) -> str:
-    if name in others:
-        return f"expected the same {name} as before, got other {name}; give another --output"
-    return (
-        f"expected one with {name} {json.dumps(told)}, got one with {name} {json.dumps(before)}; "
-        "give another --output"
-    )
+def _difference(name: str, value: object, stored: object, summarized: tuple[str, ...]) -> str:
+    if name in summarized:
+        return f"expected the same {name} as before, got other {name}; use another --output"
+    return f"expected {name} {json.dumps(value)}, got {name} {json.dumps(stored)}; use another --output"

@@ -1,4 +1,4 @@
-"""Small sources for conversion whose sound, pictures and labels are known."""
+"""Small recordings with known audio, video and labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from seldkit.media.equirectangular import direction_to_frame_pixel
 RATE = 24000
 SIZE = (360, 180)
 STEP = 20
-"""Between the grey levels of one picture and the next one; eight levels in turn."""
+"""Difference between the grey levels of consecutive frames, which repeat after eight."""
 
 
 @dataclass(frozen=True)
 class Still:
-    """A source that stays: azimuth and elevation (degrees), distance (cm), first and last frame, class."""
+    """A static source: azimuth and elevation (degrees), distance (cm), first and last frame, class."""
 
     azimuth: int
     elevation: int = 0
@@ -47,7 +47,7 @@ def foa(
 
 
 def rows(sources: Sequence[Still], seconds: float, distance: str = "{:d}") -> str:
-    """Metadata as that of STARSS23."""
+    """Labels in the format of STARSS23."""
     lines = [
         f"{frame},{one.class_id},{one.source},{one.azimuth},{one.elevation},{distance.format(one.distance)}\n"
         for frame in range(round(seconds * 10))
@@ -58,7 +58,7 @@ def rows(sources: Sequence[Still], seconds: float, distance: str = "{:d}") -> st
 
 
 def picture(number: int, sources: Sequence[Still] = ()) -> NDArray[np.uint8]:
-    """A 360° frame of a grey that tells its number (modulo 8), with a green mark at every source."""
+    """A 360° frame whose grey level is its number (modulo 8), with a green mark at every source."""
     frame = np.full((SIZE[1], SIZE[0], 3), 40 + STEP * (number % 8), np.uint8)
     for one in sources:
         x, y = direction_to_frame_pixel(one.azimuth, one.elevation, SIZE)
@@ -68,7 +68,7 @@ def picture(number: int, sources: Sequence[Still] = ()) -> NDArray[np.uint8]:
 
 
 def number_of(shown: NDArray[np.uint8]) -> int:
-    """The number (modulo 8) that a picture's corner tells."""
+    """The number (modulo 8) of a frame by the grey level of its corner."""
     return round((float(shown[:20, :20].mean()) - 40) / STEP)
 
 
@@ -99,7 +99,7 @@ def write_recording(
     distance: str = "{:d}",
     rate: Fraction = Fraction(10),
 ) -> None:
-    """One recording in STARSS23's layout."""
+    """One recording in the layout of STARSS23."""
     for folder in ("foa_dev", "metadata_dev"):
         (root / folder / name).parent.mkdir(parents=True, exist_ok=True)
     write_audio(root / "foa_dev" / f"{name}.wav", foa(sources, seconds, level), RATE)
@@ -109,7 +109,7 @@ def write_recording(
 
 
 def files(root: Path) -> dict[str, bytes]:
-    """Everything below a folder, by relative path."""
+    """Contents of all files below a folder by relative path."""
     return {
         str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()
     }

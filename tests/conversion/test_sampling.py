@@ -1,4 +1,4 @@
-"""Which clips are drawn, and what distances say of their unit."""
+"""Drawing of cuts, and inference of the unit of distances."""
 
 from itertools import islice
 from pathlib import Path
@@ -22,16 +22,16 @@ OFFICIAL = [
 ]  # fmt: skip
 
 
-def test_the_official_generators_draws() -> None:
+def test_official_cuts_equal_those_of_the_official_generator() -> None:
     assert list(islice(draw_official_cuts([111, 93, 140, 72], 50), 29)) == [Cut(*one) for one in OFFICIAL]
 
 
-def test_official_draws_refuse_what_is_too_short() -> None:
+def test_official_cuts_reject_short_recordings() -> None:
     with pytest.raises(ValueError, match="shorter than 50 frames"):
         next(draw_official_cuts([111, 49], 50))
 
 
-def test_a_draw_depends_on_the_seed_and_its_number_alone() -> None:
+def test_a_cut_depends_on_the_seed_and_its_number_only() -> None:
     first, second = (list(islice(draw_cuts([100, 70], 50, 3), count)) for count in (5, 40))
     assert second[:5] == first
     assert list(islice(draw_cuts([100, 70], 50, 4), 5)) != first
@@ -50,7 +50,7 @@ def test_cuts_lie_within_their_recordings(lengths: list[int], frames: int, seed:
         assert 0 <= cut.view < 360
 
 
-def test_every_stretch_is_as_likely_as_any_other() -> None:
+def test_all_segments_have_the_same_probability() -> None:
     cuts = list(islice(draw_cuts([12, 5, 10], 10, 0), 4000))
     counts = np.bincount([cut.start + 10 * cut.recording for cut in cuts], minlength=21)
     assert (
@@ -79,13 +79,13 @@ def test_every_stretch_is_as_likely_as_any_other() -> None:
         ([0, 0], None),
     ],
 )
-def test_what_distances_say_of_their_unit(distances: list[float], unit: str | None) -> None:
+def test_the_unit_follows_from_the_values(distances: list[float], unit: str | None) -> None:
     assert unit_evidence(np.array(distances, float)).unit == unit
 
 
 @settings(derandomize=True, max_examples=50)
 @given(st.lists(st.floats(0.3, 15.0).map(lambda metres: round(metres, 3)), min_size=1, max_size=30))
-def test_a_room_in_metres_is_never_taken_for_centimetres(metres: list[float]) -> None:
+def test_metres_and_centimetres_are_not_confused(metres: list[float]) -> None:
     assert unit_evidence(np.array(metres)).unit in ("m", None)
     assert unit_evidence(np.rint(np.array(metres) * 100)).unit in ("cm", None)
 
@@ -93,7 +93,7 @@ def test_a_room_in_metres_is_never_taken_for_centimetres(metres: list[float]) ->
 A, B, C = Path("a.csv"), Path("b.csv"), Path("c.csv")
 
 
-def test_one_unit_is_found_for_a_source_with_its_evidence() -> None:
+def test_a_source_has_one_unit_with_a_reason() -> None:
     unit, why = infer_unit([(A, np.array([])), (B, np.array([1.73])), (C, np.array([2.0]))])
     assert unit == "m"
     assert "1 of 3 files" in why
@@ -104,7 +104,7 @@ def test_one_unit_is_found_for_a_source_with_its_evidence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "said"),
+    ("tables", "message"),
     [
         ([[2.0, 3.0]], r"^a.csv: .*whole numbers from 2 to 3 .*--units m or --units cm"),
         ([[155.0], [2.0, 3.0]], r"^b.csv: .*the other files are in cm"),
@@ -112,8 +112,8 @@ def test_one_unit_is_found_for_a_source_with_its_evidence() -> None:
         ([[1.73, 35.2]], r"^a.csv: .*fractions from 1.73 to 35.2.*--units"),
     ],
 )
-def test_units_that_cannot_be_told_are_asked_for(tables: list[list[float]], said: str) -> None:
+def test_unclear_units_are_reported(tables: list[list[float]], message: str) -> None:
     files = [(path, np.array(table)) for path, table in zip((A, B, C), tables, strict=False)]
-    with pytest.raises(DatasetError, match=said) as caught:
+    with pytest.raises(DatasetError, match=message) as caught:
         infer_unit(files)
     assert "\n" not in str(caught.value)

@@ -1,6 +1,5 @@
-"""The stereo conversion: sound, labels and pictures agree with each other and with the official data set."""
+"""Stereo conversion: agreement of audio, labels and video with each other and the official dataset."""
 
-import fcntl
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 
 from conversion.conversion_making import (
     SIZE,
@@ -24,10 +24,10 @@ from conversion.conversion_making import (
 from media.making import Video, make_media
 from paths import SHARED, needs_shared, vector
 from seldkit.annotations import Annotations
+from seldkit.conversion import ConversionSettings, SourceRecording, convert, open_source
 from seldkit.conversion.clip_conversion import ClipGroup, ClipSettings, ClipTask
 from seldkit.conversion.sampling import Cut
 from seldkit.conversion.stereo_audio import read_foa_blocks
-from seldkit.conversion.stereo_conversion import ConversionSettings, SourceRecording, convert, open_source
 from seldkit.conversion.view_labels import labels_for_view, read_labels, truncate_labels
 from seldkit.datasets import open_dataset
 from seldkit.errors import DatasetError, SeldkitError
@@ -72,10 +72,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-# The labels
+# Labels
 
 
-def test_the_official_labels_of_every_direction() -> None:
+def test_labels_of_all_directions_equal_the_official_ones() -> None:
     view, azimuth, elevation, folded, onscreen, *_ = np.load(vector("stereo/labels.npz"))["rows"].T.astype(
         int
     )
@@ -93,7 +93,7 @@ def test_the_official_labels_of_every_direction() -> None:
         assert seen.elevation is None
 
 
-def test_a_cut_takes_its_own_frames_in_the_files_order(tmp_path: Path) -> None:
+def test_a_cut_has_its_frames_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("3,1,7,10,0,100\n4,2,1,-170,0,200\n4,1,7,10,0,100\n9,1,7,10,0,100\n")
     seen = labels_for_view(read_labels(path, "cm"), 4, 5, 30, ClipSettings().camera)
@@ -106,7 +106,7 @@ def test_a_cut_takes_its_own_frames_in_the_files_order(tmp_path: Path) -> None:
     assert seen.frame_count == 5
 
 
-def test_the_true_projection_is_symmetrical_and_the_official_one_is_not() -> None:
+def test_the_official_projection_is_asymmetric() -> None:
     zeros, ones = np.zeros(2, int), np.ones(2)
     labels = Annotations([0, 1], zeros, zeros, [50.5, -50.5], ones, 2, elevation=np.zeros(2))
     camera = ClipSettings().camera
@@ -115,13 +115,13 @@ def test_the_true_projection_is_symmetrical_and_the_official_one_is_not() -> Non
     assert lopsided.onscreen.tolist() == [True, False]  # type: ignore[union-attr]
 
 
-def test_sources_that_the_labels_repeat_are_kept(tmp_path: Path) -> None:
+def test_repeated_sources_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("0,1,0,10,0,100\n0,1,0,50,0,100\n")  # as in STARSS22 and 23
     assert len(read_labels(path, "cm")) == 2
 
 
-def test_the_official_reading_cuts_to_whole_numbers(tmp_path: Path) -> None:
+def test_official_labels_are_truncated_to_integers(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("0,1,0,-10.9,5.9,115.9\n")
     labels = truncate_labels(read_labels(path, "cm"))
@@ -133,11 +133,11 @@ def test_the_official_reading_cuts_to_whole_numbers(tmp_path: Path) -> None:
     assert truncate_labels(read_labels(path, "m")).distance[0] == pytest.approx(1.15)
 
 
-# The sound
+# Audio
 
 
 @needs_shared
-def test_the_sound_equals_the_official_conversions(tmp_path: Path) -> None:
+def test_the_audio_equals_the_official_conversion(tmp_path: Path) -> None:
     folder = SHARED / "vectors/stereo"
     metadata = tmp_path / "a.csv"
     metadata.write_text("")
@@ -149,7 +149,7 @@ def test_the_sound_equals_the_official_conversions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("view", "start"), [(0, 0), (75, 13), (200, 20), (359, 7)])
-def test_sound_labels_and_picture_show_the_source_at_one_place(tmp_path: Path, view: int, start: int) -> None:
+def test_audio_labels_and_video_have_the_same_direction(tmp_path: Path, view: int, start: int) -> None:
     """The level ratio, the label and the pixel of the mark are those of the turned source."""
     for azimuth, elevation in ((15 - view, 10), (-40 - view, -8), (160 - view, 0)):
         root = tmp_path / f"{azimuth}"
@@ -176,7 +176,7 @@ def test_sound_labels_and_picture_show_the_source_at_one_place(tmp_path: Path, v
             assert green.mean(axis=0) == pytest.approx((float(y), float(x)), abs=1.0)
 
 
-def test_a_stretch_of_sound_is_the_same_read_from_there_or_from_the_beginning(tmp_path: Path) -> None:
+def test_a_segment_is_the_same_with_and_without_seeking(tmp_path: Path) -> None:
     sound = foa([Still(30), Still(-100)], 4.0)
     write_audio(tmp_path / "a.wav", sound, 24000)
     write_audio(tmp_path / "a.flac", sound, 24000)
@@ -188,7 +188,7 @@ def test_a_stretch_of_sound_is_the_same_read_from_there_or_from_the_beginning(tm
             assert np.array_equal(found, expected), name
 
 
-def test_sound_of_another_rate_is_resampled(tmp_path: Path) -> None:
+def test_audio_of_another_rate_is_resampled(tmp_path: Path) -> None:
     time = np.arange(3 * 48000) / 48000
     tone = 0.1 * np.sin(2 * np.pi * 500 * time)
     write_audio(tmp_path / "a.wav", np.stack([tone] * 4), 48000)
@@ -198,14 +198,14 @@ def test_sound_of_another_rate_is_resampled(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[0], expected, atol=2e-4)
 
 
-def test_sound_that_ends_before_its_header_says_is_an_error(tmp_path: Path) -> None:
+def test_truncated_audio_is_an_error(tmp_path: Path) -> None:
     write_audio(tmp_path / "a.wav", foa([Still(0)], 3.0), 24000)
     (tmp_path / "a.wav").write_bytes((tmp_path / "a.wav").read_bytes()[:200000])
-    with pytest.raises(SeldkitError, match=r"a\.wav: expected sound up to 3\.0 s.*truncated"):
+    with pytest.raises(SeldkitError, match=r"a\.wav: expected audio up to 3\.0 s.*truncated"):
         list(read_foa_blocks(tmp_path / "a.wav", 0, 30))
 
 
-def test_clips_beyond_full_scale_are_passed_over(tmp_path: Path, source: Path) -> None:
+def test_clips_above_full_scale_are_skipped(tmp_path: Path, source: Path) -> None:
     root = source
     loud = recording(root, "dev-train-tau/fold3_room9_mix003", 54)
     task = ClipTask(tmp_path, ClipSettings(camera=SMALL))
@@ -214,14 +214,12 @@ def test_clips_beyond_full_scale_are_passed_over(tmp_path: Path, source: Path) -
     assert {Path(name).stem[-15:] for name in files(tmp_path)} == {"_deg270_start0000"[-15:]}
 
 
-# The pictures
+# Video
 
 
 @pytest.mark.parametrize("rate", [Fraction(10), Fraction(30000, 1001), Fraction(24)])
 @pytest.mark.parametrize("start", [0, 3, 13, 27])
-def test_pictures_are_those_that_the_official_generator_counts_off(
-    tmp_path: Path, rate: Fraction, start: int
-) -> None:
+def test_video_frames_are_those_of_the_official_generator(tmp_path: Path, rate: Fraction, start: int) -> None:
     write_recording(tmp_path, NAME, [Still(170, -60)], 5.0, rate=rate)
     name = cut_one(tmp_path, tmp_path, Cut(0, start, 0), frames=20)
     first = round(start * 0.1 * float(rate))
@@ -235,7 +233,7 @@ def test_pictures_are_those_that_the_official_generator_counts_off(
     assert info.video.fps == pytest.approx(float(rate))
 
 
-def test_pictures_without_a_fixed_rate_are_taken_by_their_times(tmp_path: Path) -> None:
+def test_video_with_a_variable_rate_is_converted_by_timestamps(tmp_path: Path) -> None:
     write_recording(tmp_path, NAME, [Still(170, -60)], 5.0, video=False)
     times = np.cumsum(np.random.default_rng(2).uniform(0.04, 0.3, 40)) - 0.04
     path = tmp_path / "video_dev" / f"{NAME}.mp4"
@@ -252,7 +250,7 @@ def test_pictures_without_a_fixed_rate_are_taken_by_their_times(tmp_path: Path) 
     assert shown == ((np.searchsorted(times - times[0], due, side="right") - 1) % 8).tolist()
 
 
-def test_a_stretch_in_the_middle_needs_only_a_part_decoded(
+def test_a_segment_is_decoded_from_the_preceding_keyframe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seldkit.conversion import perspective_video
@@ -272,18 +270,18 @@ def test_a_stretch_in_the_middle_needs_only_a_part_decoded(
     assert decoded < 40  # of 300: from the picture before that stands alone, a dozen at most
 
 
-def test_a_video_that_ends_before_its_header_says_is_an_error(tmp_path: Path) -> None:
+def test_a_truncated_video_is_an_error(tmp_path: Path) -> None:
     write_recording(tmp_path, NAME, [Still(0)], 7.0)
     write_360(tmp_path / "video_dev" / f"{NAME}.mp4", 3.0)
-    with pytest.raises(SeldkitError, match=r"expected pictures up to 6\.0 s.*truncated"):
+    with pytest.raises(SeldkitError, match=r"expected video frames up to 6\.0 s.*truncated"):
         cut_one(tmp_path, tmp_path, Cut(0, 10, 0))
     assert not [name for name in files(tmp_path) if "deg" in name]  # no half of a clip
 
 
-# The whole
+# Datasets
 
 
-def test_the_output_is_a_data_set_of_whole_clips(source: Path, tmp_path: Path) -> None:
+def test_the_output_is_a_dataset_of_complete_clips(source: Path, tmp_path: Path) -> None:
     found = open_source(source)
     assert [one.frames for one in found.recordings] == [63, 70, 54]
     done = convert(found, tmp_path / "out", 12, ConversionSettings(camera=SMALL, seed=2))
@@ -301,7 +299,7 @@ def test_the_output_is_a_data_set_of_whole_clips(source: Path, tmp_path: Path) -
         assert probe(clip.audio).duration == 5.0
 
 
-def test_the_same_seed_gives_the_same_bits_with_one_worker_or_two(source: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_identical_files_with_one_or_two_workers(source: Path, tmp_path: Path) -> None:
     found = open_source(source)
     chosen = ConversionSettings(camera=SMALL, seed=1)
     for workers in (1, 2):
@@ -311,9 +309,7 @@ def test_the_same_seed_gives_the_same_bits_with_one_worker_or_two(source: Path, 
     assert not set(other.clips) <= {name[len("stereo_dev/") : -4] for name in files(tmp_path / "1")}
 
 
-def test_a_conversion_goes_on_where_it_was_and_more_clips_continue_fewer(
-    source: Path, tmp_path: Path
-) -> None:
+def test_a_conversion_is_continued_and_more_clips_continue_fewer(source: Path, tmp_path: Path) -> None:
     found, chosen = open_source(source), ConversionSettings(camera=SMALL, video=False)
     whole_run = convert(found, tmp_path / "whole", 12, chosen)
     first = convert(found, tmp_path / "parts", 5, chosen)
@@ -330,28 +326,29 @@ def test_a_conversion_goes_on_where_it_was_and_more_clips_continue_fewer(
     assert kept.stat().st_mtime_ns == before
 
 
-def test_other_settings_do_not_mix_with_what_is_there(source: Path, tmp_path: Path) -> None:
+def test_other_settings_are_rejected(source: Path, tmp_path: Path) -> None:
     found = open_source(source, video=False)
     convert(found, tmp_path, 2, ConversionSettings(video=False))
-    for other, said in (
-        (ConversionSettings(video=False, seed=3), "seed 3, got one with seed 0"),
+    for other, message in (
+        (ConversionSettings(video=False, seed=3), "seed 3, got seed 0"),
         (ConversionSettings(video=False, seconds=2.0), "seconds 2.0"),
     ):
-        with pytest.raises(DatasetError, match=said):
+        with pytest.raises(DatasetError, match=message):
             convert(found, tmp_path, 2, other)
     fewer = replace(found, recordings=found.recordings[:2])
     with pytest.raises(DatasetError, match="other recordings"):
         convert(fewer, tmp_path, 2, ConversionSettings(video=False))
-    with (tmp_path / "conversion.json").open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DatasetError, match="another process is writing"):
-            convert(found, tmp_path, 2, ConversionSettings(video=False))
+    with (
+        FileLock(tmp_path / ".lock"),
+        pytest.raises(DatasetError, match="another process is writing"),
+    ):
+        convert(found, tmp_path, 2, ConversionSettings(video=False))
     (tmp_path / "conversion.json").unlink()
     with pytest.raises(DatasetError, match="an empty folder"):
         convert(found, tmp_path, 2, ConversionSettings(video=False))
 
 
-def test_any_length_view_and_size(source: Path, tmp_path: Path) -> None:
+def test_duration_field_of_view_and_size(source: Path, tmp_path: Path) -> None:
     chosen = ConversionSettings(1.5, Camera(96, 64, 60.0), seed=2)
     done = convert(open_source(source), tmp_path, 3, chosen)
     for name in done.clips:
@@ -362,7 +359,7 @@ def test_any_length_view_and_size(source: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "conversion.json").read_text())["camera"]["field_of_view"] == 60.0
 
 
-def test_metres_and_centimetres_come_to_the_same(source: Path, tmp_path: Path) -> None:
+def test_metres_and_centimetres_give_the_same_labels(source: Path, tmp_path: Path) -> None:
     for unit, distance in (("m", "{:.3f}"), ("cm", "{:d}")):
         far = Still(20, 5, 155 if unit == "cm" else 1.55)  # type: ignore[arg-type]
         write_recording(tmp_path / unit, NAME, [far], video=False, distance=distance)
@@ -377,7 +374,7 @@ def test_metres_and_centimetres_come_to_the_same(source: Path, tmp_path: Path) -
     assert b",155," in next(iter(tables[0].values()))
 
 
-def test_loose_files_of_one_name_are_a_source(tmp_path: Path) -> None:
+def test_files_with_the_same_name_are_a_source(tmp_path: Path) -> None:
     (tmp_path / "mic").mkdir()
     for folder in (tmp_path, tmp_path / "mic"):
         write_audio(folder / "kitchen.wav", foa([Still(10)], 6.0), 24000)
@@ -390,7 +387,7 @@ def test_loose_files_of_one_name_are_a_source(tmp_path: Path) -> None:
     assert all(name.startswith("dev-train-synth/kitchen_deg") for name in done.clips)
 
 
-def test_a_recording_that_cannot_be_used_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+def test_an_unusable_recording_is_reported_and_the_others_are_used(tmp_path: Path) -> None:
     write_recording(tmp_path, NAME, [Still(0)])
     write_recording(tmp_path, "dev-train-tau/fold3_room5_mix002", [Still(0)])
     write_recording(tmp_path, "dev-train-tau/fold3_room6_mix003", [Still(0)], video=False)
@@ -399,12 +396,12 @@ def test_a_recording_that_cannot_be_used_is_named_and_the_others_go_on(tmp_path:
     assert [one.name for one in found.recordings] == [NAME]
     assert len(found.failures) == 1
     assert "fold3_room5_mix002.csv" in str(found.failures[0])
-    assert "1 recording(s) without video left out" in found.notes[0]
+    assert "1 recording(s) without video skipped" in found.notes[0]
     with pytest.raises(DatasetError, match="expected video for dev-train-tau/fold3_room6_mix003"):
         open_source(tmp_path, official=True)
 
 
-def test_what_fails_later_is_named_and_the_others_go_on(source: Path, tmp_path: Path) -> None:
+def test_a_late_failure_is_reported_and_the_others_are_converted(source: Path, tmp_path: Path) -> None:
     write_recording(tmp_path / "in", NAME, [Still(0)])
     write_recording(tmp_path / "in", "dev-train-tau/fold3_room5_mix002", [Still(0)])
     found = open_source(tmp_path / "in")
@@ -419,7 +416,7 @@ def test_what_fails_later_is_named_and_the_others_go_on(source: Path, tmp_path: 
     assert len(clips) == len(done.clips)  # nothing is left of the others
 
 
-def test_the_official_recordings_are_those_with_a_video() -> None:
+def test_official_recordings_have_a_video() -> None:
     from seldkit.conversion.source_recordings import _OFFICIAL
 
     assert not _OFFICIAL.fullmatch("dev-train-sony/fold3_room21_mix012")
@@ -430,7 +427,7 @@ def test_the_official_recordings_are_those_with_a_video() -> None:
     assert _OFFICIAL.fullmatch("dev-test-tau/fold4_room8_mix001")
 
 
-def test_more_clips_than_there_are_and_only_loud_ones_are_errors(tmp_path: Path) -> None:
+def test_too_many_clips_and_only_clipped_ones_are_errors(tmp_path: Path) -> None:
     write_recording(tmp_path, NAME, [Still(0)], 5.0, video=False)
     found = open_source(tmp_path, video=False)
     with pytest.raises(DatasetError, match="expected at most 360 clips"):

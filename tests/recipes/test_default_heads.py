@@ -30,7 +30,7 @@ def measured() -> MeasuredResponses:
         late = 20 - side * around[:, 1] * 0.1 / SPEED_OF_SOUND * SAMPLE_RATE
         responses[np.arange(300), ear, late.round().astype(int)] = 0.55 + 0.45 * side * around[:, 1]
     azimuth, elevation = np.degrees([np.arctan2(around[:, 1], around[:, 0]), np.arcsin(around[:, 2])])
-    return MeasuredResponses(azimuth, elevation, np.ones(300), responses, turned=False)
+    return MeasuredResponses(azimuth, elevation, np.ones(300), responses, azimuth_reversed=False)
 
 
 def test_images_are_those_of_the_image_source_kernel(heads: ModuleType) -> None:
@@ -59,13 +59,13 @@ def test_a_source_that_faces_the_head_sends_less_to_the_walls(heads: ModuleType)
 def test_a_room_is_heard_from_all_around_and_decays(
     heads: ModuleType, measured: MeasuredResponses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heads.MeasuredResponses, "read", lambda _: measured)
+    monkeypatch.setattr(heads.MeasuredResponses, "from_file", lambda _: measured)
     path = heads.make(tmp_path / "head.sofa", tmp_path, 1)
     monkeypatch.undo()
-    found, (drawn, _) = MeasuredResponses.read(path), heads._drawn(np.random.default_rng((1, 4)))
+    found, (drawn, _) = MeasuredResponses.from_file(path), heads._drawn(np.random.default_rng((1, 4)))
     assert len(set(found.distance)) == 1
     assert np.ptp(found.azimuth) > 180.0
-    assert not found.turned
+    assert not found.azimuth_reversed
     level = 10.0 * np.log10(np.square(found.responses).sum(axis=2))
     aside = np.abs(np.sin(np.radians(found.azimuth))) > 0.5
     assert (np.sign(level[:, 0] - level[:, 1]) == np.sign(np.sin(np.radians(found.azimuth))))[aside].all()

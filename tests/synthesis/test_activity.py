@@ -1,4 +1,4 @@
-"""When a sound is audible, as annotators write it down."""
+"""Activity of dry events in steps and frames."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def noise(*loud: tuple[float, float], seconds: float = 3.0) -> np.ndarray:
     return samples
 
 
-def test_steps_are_active_where_it_is_loud() -> None:
+def test_steps_with_a_high_level_are_active() -> None:
     steps = active_steps(noise((1.0, 1.5)), RATE)
     assert np.flatnonzero(steps).tolist() == list(range(100, 150))
 
@@ -25,7 +25,7 @@ def test_short_pauses_belong_to_the_event() -> None:
     assert np.flatnonzero(steps).tolist() == list(range(50, 200))
 
 
-def test_long_pauses_do_not() -> None:
+def test_long_pauses_end_the_event() -> None:
     steps = active_steps(noise((0.5, 1.0), (1.6, 2.0)), RATE)
     assert np.flatnonzero(steps).tolist() == [*range(50, 100), *range(160, 200)]
 

@@ -1,15 +1,15 @@
-"""Diffuse sound."""
+"""Ambience: levels, spectra and coherence."""
 
 import numpy as np
 import pytest
 
-from seldkit.synthesis.ambience import KINDS, ambience
+from seldkit.synthesis.ambience import AMBIENCE_KINDS, ambience
 from seldkit.synthesis.receivers import RECEIVERS
 
 RATE = 24000
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", AMBIENCE_KINDS)
 def test_ambience_is_diffuse_and_of_level_1(kind: str) -> None:
     noise = ambience(kind, RECEIVERS["foa"], 20 * RATE, np.random.default_rng(0))
     power = np.square(noise).mean(axis=1)
@@ -41,7 +41,7 @@ def coherence(noise: np.ndarray, low: float, high: float) -> float:
     return float(value[band].mean())
 
 
-def test_spaced_microphones_agree_on_low_sounds_only() -> None:
+def test_spaced_microphones_are_coherent_at_low_frequencies_only() -> None:
     noise = ambience("white", RECEIVERS["spaced"], 20 * RATE, np.random.default_rng(0))
     frequency = np.linspace(50, 150, 50)
     expected = np.sinc(2 * frequency * 0.4 / 343.0).mean()
@@ -50,7 +50,7 @@ def test_spaced_microphones_agree_on_low_sounds_only() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in RECEIVERS.names() if name != "foa"])
-def test_stereo_is_as_coherent_as_plane_waves_from_everywhere(name: str) -> None:
+def test_stereo_has_the_coherence_of_plane_waves_from_all_directions(name: str) -> None:
     receiver = RECEIVERS[name]
     directions = np.random.default_rng(1).standard_normal((20000, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -59,11 +59,11 @@ def test_stereo_is_as_coherent_as_plane_waves_from_everywhere(name: str) -> None
     noise = ambience("white", receiver, 20 * RATE, np.random.default_rng(0))
     for low, high in ((100, 200), (400, 500), (900, 1000), (3000, 4000)):
         frequency = np.linspace(low, high, 20)[:, None, None]
-        heard = gains * np.exp(2j * np.pi * frequency * lead)  # (frequencies, capsules, waves)
+        signals = gains * np.exp(2j * np.pi * frequency * lead)  # (frequencies, capsules, waves)
         if receiver.crossover:
-            below, above = np.split(heard, 2, axis=1)
-            heard = above + (below - above) / (1.0 + 1j * frequency / receiver.crossover)
-        left, right = heard.swapaxes(0, 1)
+            below, above = np.split(signals, 2, axis=1)
+            signals = above + (below - above) / (1.0 + 1j * frequency / receiver.crossover)
+        left, right = signals.swapaxes(0, 1)
         power = np.square(np.abs(left)).mean() * np.square(np.abs(right)).mean()
         expected = (left * right.conj()).real.mean() / np.sqrt(power)
         assert coherence(noise, low, high) == pytest.approx(expected, abs=0.1)

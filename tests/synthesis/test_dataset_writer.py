@@ -1,6 +1,7 @@
-"""Scenes written as data sets: the same for a seed whatever happens on the way."""
+"""Synthetic datasets: identical files for a seed, whatever the processes and interruptions."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +47,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_each_clip_has_sound_pictures_labels_and_its_description(written: Path) -> None:
+def test_each_clip_has_audio_video_labels_and_a_description(written: Path) -> None:
     names = {Path(name).parent.as_posix() for name in digests(written)}
     side = "dev-train-synth"
     assert names == {f"stereo_dev/{side}", f"video_dev/{side}", f"metadata_dev/{side}", "scenes", "."}
@@ -58,18 +60,18 @@ def test_each_clip_has_sound_pictures_labels_and_its_description(written: Path) 
     assert pictures[0].shape == (72, 128, 3)
 
 
-def test_the_sides_share_no_sound_picture_or_room(tmp_path: Path) -> None:
+def test_the_sides_share_no_sound_image_or_room(tmp_path: Path) -> None:
     sides: dict[str, list[SceneDescription]] = {}
     for side in ("train", "test"):
         settings = replace(SMALL, split=side)
         synthesize(settings, tmp_path / side, 3)
         clips = [synthesized_clip(settings, tmp_path / side, number) for number in range(3)]
-        assert all(f"dev-{side}-synth" in str(clip.audio) and clip.is_whole(True) for clip in clips)
+        assert all(f"dev-{side}-synth" in str(clip.audio) and clip.is_complete(True) for clip in clips)
         sides[side] = [read_description(clip.scene) for clip in clips]
     for what in (
         lambda scene: {event.sound for event in scene.plan.events},
         lambda scene: {scene.plan.room.size},
-        lambda scene: {str(board) for board in scene.pictures.boards},
+        lambda scene: {str(board) for board in scene.images.billboards},
     ):
         of_train, of_test = (set().union(*map(what, sides[side])) for side in ("train", "test"))
         assert of_train
@@ -128,11 +130,12 @@ def test_a_description_renders_to_the_same_bits(written: Path, tmp_path: Path) -
             assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_run_killed_at_random_points_equals_an_undisturbed_one(tmp_path: Path) -> None:
+def test_a_run_killed_at_random_times_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     synthesize(SOUND_ONLY, whole, 12)
     code = (
-        "from pathlib import Path; from seldkit.synthesis.dataset_writer import SynthesisSettings, synthesize; "
+        "from pathlib import Path; "
+        "from seldkit.synthesis.dataset_writer import SynthesisSettings, synthesize; "
         f"synthesize(SynthesisSettings(seconds=2.0, video=False, camera=None), Path({str(killed)!r}), 12)"
     ).replace("camera=None", "camera=Camera(128, 72), rate=10.0, frame_size=(192, 96)")
     code = "from seldkit.geometry import Camera; " + code
@@ -150,12 +153,12 @@ def test_a_run_killed_at_random_points_equals_an_undisturbed_one(tmp_path: Path)
     assert digests(killed) == digests(whole)
 
 
-def test_a_folder_belongs_to_one_seed(written: Path) -> None:
-    with pytest.raises(SeldkitError, match="expected one with seed 7, got one with seed 0"):
+def test_a_folder_has_one_seed(written: Path) -> None:
+    with pytest.raises(SeldkitError, match="expected seed 7, got seed 0"):
         synthesize(replace(SMALL, seed=7), written, 1)
 
 
-def test_foa_clips_have_four_channels_and_all_around_labels(tmp_path: Path) -> None:
+def test_foa_clips_have_four_channels_and_labels_in_all_directions(tmp_path: Path) -> None:
     settings = replace(SMALL, layout="foa", seconds=4.0)
     synthesize(settings, tmp_path, 6)
     azimuths = []
@@ -171,16 +174,35 @@ def test_foa_clips_have_four_channels_and_all_around_labels(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("", "expected a scene's description as JSON"),
-        ("[]", "expected a scene's description, got a list"),
+        ("", "expected a scene description in JSON"),
+        ("[]", "expected a scene description, got a list"),
         ('{"format_version": 9}', "expected format_version 1, got 9"),
         ('{"format_version": 1, "plan": {"seconds": "long"}}', "scene.json: "),
-        ("\x00\x01", "expected a scene's description as JSON"),
+        ("\x00\x01", "expected a scene description in JSON"),
     ],
 )
-def test_a_damaged_description_is_said_in_one_line(tmp_path: Path, content: str, problem: str) -> None:
+def test_a_damaged_description_is_reported_in_one_line(tmp_path: Path, content: str, problem: str) -> None:
     path = tmp_path / "scene.json"
     path.write_text(content)
-    with pytest.raises(SeldkitError, match=problem) as said:
+    with pytest.raises(SeldkitError, match=problem) as error:
         read_description(path)
-    assert "\n" not in str(said.value)
+    assert "\n" not in str(error.value)
+
+
+def test_descriptions_keep_the_keys_of_earlier_versions(written: Path) -> None:
+    content = json.loads(synthesized_clip(SMALL, written, 0).scene.read_text())
+    assert list(content) == ["format_version", "plan", "pictures", "seed", "size", "rate", "split"]
+    scenes = [_scene(path) for path in (written / "scenes").iterdir()]
+    events = [event for scene in scenes for event in scene["plan"]["events"]]
+    assert list(events[0]) == [
+        *("sound", "class_id", "piece", "repeats", "colour", "onset", "gain_db", "path", "seed")
+    ]
+    boards = [board for scene in scenes for board in scene["pictures"]["boards"]]
+    assert list(boards[0]) == [
+        *("picture", "height", "anchor", "points", "start", "end", "mirrored", "brightness", "source")
+    ]
+
+
+def _scene(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content

@@ -1,4 +1,4 @@
-"""Folders of pictures: what is taken, what is refused, and how they are parted."""
+"""Image folders: accepted files, rejected files and splits."""
 
 import re
 from pathlib import Path
@@ -28,9 +28,9 @@ def generator() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def test_without_a_folder_every_subject_is_drawn_and_no_two_alike() -> None:
+def test_without_a_folder_every_subject_has_a_different_drawing() -> None:
     library = ImageLibrary()
-    cutouts = [library.sprite(library.draw(subject, generator())).levels[0] for subject in SUBJECTS]
+    cutouts = [library.cutout(library.draw(subject, generator())).levels[0] for subject in SUBJECTS]
     assert {*STARSS23, "person", "distractor"} == set(SUBJECTS)
     for cutout in cutouts:
         red, green, blue, alpha = np.moveaxis(cutout, -1, 0)
@@ -45,7 +45,7 @@ def test_without_a_folder_every_subject_is_drawn_and_no_two_alike() -> None:
 def test_drawings_vary_by_seed(subject: str) -> None:
     library = ImageLibrary()
     names = {library.draw(subject, np.random.default_rng(seed)) for seed in range(6)}
-    contents = {library.sprite(name).levels[0].tobytes() for name in names}
+    contents = {library.cutout(name).levels[0].tobytes() for name in names}
     assert len(contents) == 6
 
 
@@ -67,7 +67,7 @@ def test_cutouts_are_trimmed_multiplied_by_alpha_and_not_too_large(tmp_path: Pat
     canvas[100:800, 200:550] = (0, 0, 200, 128)
     (tmp_path / "bell").mkdir()
     cv2.imwrite(str(tmp_path / "bell" / "a.png"), canvas)
-    level = load_images(tmp_path).sprite("bell/a.png").levels[0]
+    level = load_images(tmp_path).cutout("bell/a.png").levels[0]
     inside = level[2:-2, 2:-2]
     assert inside.shape == (512, 256, 4)
     assert (np.abs(inside.astype(int) - (100, 0, 0, 128)) <= 1).all()
@@ -76,33 +76,33 @@ def test_cutouts_are_trimmed_multiplied_by_alpha_and_not_too_large(tmp_path: Pat
 
 def test_jpegs_cover_all_of_their_rectangle(tmp_path: Path) -> None:
     picture(tmp_path / "bell" / "a.jpg", (0, 0, 255), (41, 35))
-    inside = load_images(tmp_path).sprite("bell/a.jpg").levels[0][2:-2, 2:-2]
+    inside = load_images(tmp_path).cutout("bell/a.jpg").levels[0][2:-2, 2:-2]
     assert (inside[..., 3] == 255).all()
     assert (inside[..., 0] > 245).all()
     assert (inside[..., 1:3] < 10).all()
 
 
-def refused(message: str) -> "pytest.RaisesExc[ImageError]":
+def rejected(message: str) -> "pytest.RaisesExc[ImageError]":
     return pytest.raises(ImageError, match=f"^[^\n]*{message}[^\n]*$")
 
 
-def test_unknown_folders_are_refused_and_the_known_listed(tmp_path: Path) -> None:
+def test_unknown_folders_are_rejected_with_a_list_of_the_known_ones(tmp_path: Path) -> None:
     picture(tmp_path / "telefone" / "a.png")
-    with refused("did you mean 'telephone'"):
+    with rejected("did you mean 'telephone'"):
         load_images(tmp_path)
-    with refused(re.escape(", ".join(FOLDERS))):
+    with rejected(re.escape(", ".join(FOLDERS))):
         load_images(tmp_path)
 
 
-def test_missing_and_empty_folders_are_refused(tmp_path: Path) -> None:
-    with refused("found none"):
+def test_missing_and_empty_folders_are_rejected(tmp_path: Path) -> None:
+    with rejected("found none"):
         load_images(tmp_path / "nowhere")
     (tmp_path / "bell").mkdir()
-    with refused("expected sub-folders of pictures"):
+    with rejected("expected subfolders of images"):
         load_images(tmp_path)
 
 
-def test_damaged_pictures_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_damaged_images_are_rejected_with_a_message_of_one_line(tmp_path: Path) -> None:
     good = picture(tmp_path / "bell" / "good.png", size=(200, 200)).read_bytes()
     photo = np.random.default_rng(0).integers(0, 255, (64, 128, 3)).astype(np.uint8)
     jpeg = cv2.imencode(".jpg", photo)[1].tobytes()
@@ -119,8 +119,8 @@ def test_damaged_pictures_are_refused_in_one_line(tmp_path: Path) -> None:
     picture(tmp_path / "bell" / "clear.png", (0, 0, 0, 0))
     library = load_images(tmp_path)
     for name in (*damaged, "clear.png"):
-        with refused(f"{name}: expected"):
-            library.sprite(f"bell/{name}")
+        with rejected(f"{name}: expected"):
+            library.cutout(f"bell/{name}")
 
 
 def _huge_png() -> bytes:
@@ -135,26 +135,26 @@ def _huge_png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
 
 
-def test_panoramas_that_are_not_twice_as_wide_as_high_are_refused(tmp_path: Path) -> None:
+def test_panoramas_that_are_not_twice_as_wide_as_high_are_rejected(tmp_path: Path) -> None:
     picture(tmp_path / "panoramas" / "flat.png", (1, 2, 3), (100, 150))
     picture(tmp_path / "panoramas" / "round.png", (1, 2, 3), (100, 200))
     library = load_images(tmp_path)
     assert library.panorama("panoramas/round.png").shape == (100, 200, 3)
-    with refused("flat.png: expected a 360° picture twice as wide as high, got 150 × 100"):
+    with rejected("flat.png: expected a 360° image twice as wide as high, got 150 × 100"):
         library.panorama("panoramas/flat.png")
 
 
-def test_a_plan_of_another_library_is_refused(tmp_path: Path) -> None:
+def test_names_of_another_library_are_rejected(tmp_path: Path) -> None:
     picture(tmp_path / "bell" / "a.png")
-    with refused("no picture 'bell/b.png'"):
-        load_images(tmp_path).sprite("bell/b.png")
-    with refused("no picture 'bell/a.png'"):
-        ImageLibrary().sprite("bell/a.png")
-    with refused("no such drawing"):
-        ImageLibrary().sprite("drawn:unicorn:1")
+    with rejected("no image 'bell/b.png'"):
+        load_images(tmp_path).cutout("bell/b.png")
+    with rejected("no image 'bell/a.png'"):
+        ImageLibrary().cutout("bell/a.png")
+    with rejected("no such drawing"):
+        ImageLibrary().cutout("drawn:unicorn:1")
 
 
-def test_sides_share_no_picture_not_even_copies(tmp_path: Path) -> None:
+def test_sides_share_no_image_not_even_copies(tmp_path: Path) -> None:
     for number in range(9):
         picture(tmp_path / "door" / f"{number}.png", (number, 100, 100, 255))
         picture(tmp_path / "knock" / f"copy{number}.png", (number, 100, 100, 255))
@@ -162,13 +162,13 @@ def test_sides_share_no_picture_not_even_copies(tmp_path: Path) -> None:
     library = load_images(tmp_path)
     train, test = library.split("train"), library.split("test")
     assert sorted(train.files + test.files) == sorted(library.files)
-    shown = [{library.sprite(name).levels[0].tobytes() for name in side.files} for side in (train, test)]
+    shown = [{library.cutout(name).levels[0].tobytes() for name in side.files} for side in (train, test)]
     assert not shown[0] & shown[1]
     assert len(test.files) == 6
     assert "bell/only.png" in train.files
 
 
-def test_drawings_of_the_sides_are_apart() -> None:
+def test_the_sides_share_no_drawing() -> None:
     train, test = (ImageLibrary().split(side) for side in ("train", "test"))
     names = [
         {library.draw("bell", np.random.default_rng(seed)) for seed in range(200)}
@@ -198,7 +198,7 @@ def test_outlined_objects_are_cut_out_of_photographs(tmp_path: Path) -> None:
     assert extract_cutouts(images, outlines, tmp_path / "cut") == 1
     library = load_images(tmp_path / "cut")
     assert library.files == ("water_tap/scene_0.png",)
-    level = library.sprite(library.files[0]).levels[0]
+    level = library.cutout(library.files[0]).levels[0]
     assert level.shape[:2] == pytest.approx((80, 80), abs=8)
     solid = level[level[..., 3] == 255]
     assert len(solid) > 70 * 70
@@ -208,19 +208,19 @@ def test_outlined_objects_are_cut_out_of_photographs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["1 0.1 0.2 0.3", "1 0.1 0.2 0.3 0.4 0.5", f"person {SQUARE}", "1 0 0 64 0 64 64"]
 )
-def test_bad_outlines_are_refused(tmp_path: Path, line: str) -> None:
+def test_invalid_outlines_are_rejected(tmp_path: Path, line: str) -> None:
     images, outlines = photograph(tmp_path, f"81 {SQUARE}\n{line}")
-    with refused("scene.txt, line 2: expected a category and at least three points"):
+    with rejected("scene.txt, line 2: expected a category and at least three points"):
         extract_cutouts(images, outlines, tmp_path / "cut")
 
 
-def test_photographs_of_nothing_are_refused(tmp_path: Path) -> None:
+def test_photographs_without_outlines_are_rejected(tmp_path: Path) -> None:
     images, outlines = photograph(tmp_path, "")
-    with refused("found none to cut out"):
+    with rejected("found none to cut out"):
         extract_cutouts(images, outlines, tmp_path / "cut")
 
 
-def test_a_list_of_names_chooses_pictures(tmp_path: Path) -> None:
+def test_patterns_select_images(tmp_path: Path) -> None:
     for name in ("bell/a.png", "bell/b.png", "door/a.png"):
         picture(tmp_path / name)
-    assert load_images(tmp_path).only(["*/a.png"]).files == ("bell/a.png", "door/a.png")
+    assert load_images(tmp_path).select(["*/a.png"]).files == ("bell/a.png", "door/a.png")

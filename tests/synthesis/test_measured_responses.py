@@ -17,7 +17,7 @@ AZIMUTHS = np.arange(-90.0, 91.0, 30.0)
 
 
 def sofa(path: Path, sign: float = 1.0, rate: float = 16000.0, **changes: object) -> Path:
-    """Two cardioids to the sides: `sign` −1 counts azimuth to the right."""
+    """Two cardioids to the sides: with `sign` −1, azimuth is positive to the right."""
     side = np.sin(np.radians(sign * AZIMUTHS))
     responses = np.zeros((len(AZIMUTHS), 2, 64))
     responses[:, 0, 8], responses[:, 1, 8] = 0.5 + 0.5 * side, 0.5 - 0.5 * side
@@ -34,24 +34,24 @@ def sofa(path: Path, sign: float = 1.0, rate: float = 16000.0, **changes: object
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_azimuth_is_to_the_left_however_the_file_counts(tmp_path: Path, sign: float) -> None:
-    found = MeasuredResponses.read(sofa(tmp_path / "a.sofa", sign))
-    assert found.turned == (sign < 0)
+def test_azimuth_is_positive_to_the_left_for_both_conventions(tmp_path: Path, sign: float) -> None:
+    found = MeasuredResponses.from_file(sofa(tmp_path / "a.sofa", sign))
+    assert found.azimuth_reversed == (sign < 0)
     left = found.responses[found.nearest(60.0)]
     assert np.square(left[0]).sum() > 2 * np.square(left[1]).sum()
 
 
 def test_resampled_responses_keep_their_gain(tmp_path: Path) -> None:
-    found = MeasuredResponses.read(sofa(tmp_path / "a.sofa"))
+    found = MeasuredResponses.from_file(sofa(tmp_path / "a.sofa"))
     ahead = found.responses[found.nearest(0.0)]
     assert ahead.sum(axis=1) == pytest.approx([0.5, 0.5], abs=0.01)
     assert ahead[0].argmax() == 12  # 8 samples of 16 kHz
 
 
-def test_a_source_that_moves_goes_from_one_channel_to_the_other(tmp_path: Path) -> None:
-    found = MeasuredResponses.read(sofa(tmp_path / "a.sofa"))
+def test_a_moving_source_changes_from_one_channel_to_the_other(tmp_path: Path) -> None:
+    found = MeasuredResponses.from_file(sofa(tmp_path / "a.sofa"))
     noise = np.random.default_rng(0).standard_normal(24000)
-    out = found.heard(noise, np.array([90.0, 0.0, -90.0]), np.zeros(3))
+    out = found.render(noise, np.array([90.0, 0.0, -90.0]), np.zeros(3))
     levels = [np.square(out[:, part]).mean(axis=1) for part in (slice(0, 2000), slice(22000, 24000))]
     assert levels[0][0] > 50 * levels[0][1]
     assert levels[1][1] > 50 * levels[1][0]
@@ -60,27 +60,27 @@ def test_a_source_that_moves_goes_from_one_channel_to_the_other(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"Data.IR": None}, "it lacks"),
+        ({"Data.IR": None}, "it does not contain"),
         ({"Data.IR": np.zeros((7, 3, 64))}, "2 or 4 receivers"),
         ({"Data.IR": np.full((7, 2, 64), np.nan)}, "a finite response"),
         ({"SourcePosition": np.zeros((5, 3))}, "a finite response"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, changes: dict, problem: str) -> None:
+def test_invalid_files_are_reported(tmp_path: Path, changes: dict, problem: str) -> None:
     with pytest.raises(SeldkitError, match=problem):
-        MeasuredResponses.read(sofa(tmp_path / "a.sofa", **changes))
+        MeasuredResponses.from_file(sofa(tmp_path / "a.sofa", **changes))
 
 
-def test_no_sofa_file_is_said(tmp_path: Path) -> None:
+def test_a_file_of_another_format_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.sofa").write_text("no")
     for name in ("a.sofa", "missing.sofa"):
         with pytest.raises(SeldkitError, match="not readable as SOFA"):
-            MeasuredResponses.read(tmp_path / name)
+            MeasuredResponses.from_file(tmp_path / name)
 
 
 def test_scenes_are_rendered_with_measured_responses(tmp_path: Path) -> None:
     room = MeasuredRoom.from_file(sofa(tmp_path / "a.sofa"))
-    library, heard = procedural_library(1), 0
+    library, scenes = procedural_library(1), 0
     for seed in range(12):
         plan = draw_plan(seed, library, receiver="ortf", room=room)
         scene = render_scene(replace(plan, ambience_db=-120.0, interferers=()), library)
@@ -90,15 +90,15 @@ def test_scenes_are_rendered_with_measured_responses(tmp_path: Path) -> None:
         left, right = np.sqrt(np.square(scene.waveform).sum(axis=1))
         assert (left - right) / (left + right) == pytest.approx(side, abs=0.02)
         assert scene.annotations.distance[0] == pytest.approx(1.5)
-        heard += 1
-    assert heard > 1
+        scenes += 1
+    assert scenes > 1
 
 
 @needs_shared
 @pytest.mark.parametrize("name", ["UniS_Room_A_BRIR_16k", "UniS_Anechoic_BRIR_16k"])
-def test_real_files_that_count_to_the_right_are_turned(name: str) -> None:
-    found = MeasuredResponses.read(SHARED / "data" / "spatial" / f"{name}.sofa")
-    assert found.turned
+def test_reversed_azimuths_of_real_files_are_detected(name: str) -> None:
+    found = MeasuredResponses.from_file(SHARED / "data" / "spatial" / f"{name}.sofa")
+    assert found.azimuth_reversed
     left = found.responses[found.nearest(30.0)]
     difference = 10 * np.log10(np.square(left[0]).sum() / np.square(left[1]).sum())
     assert 5.0 < difference < 12.0

@@ -1,4 +1,4 @@
-"""Procedural sounds: made anew to the bit, varied, and of their classes."""
+"""Procedural sounds: reproducible, varied, and typical of their classes."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def sounds(name: str, count: int = 8) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", STARSS23)
-def test_a_sound_is_the_same_for_its_seed_and_another_for_another(name: str) -> None:
+def test_a_sound_depends_on_its_seed(name: str) -> None:
     first, again, other = (SOUND_GENERATORS[name](np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert first.shape != other.shape or not np.allclose(first, other)
@@ -57,7 +57,7 @@ def test_a_sound_is_the_same_for_its_seed_and_another_for_another(name: str) -> 
     assert 0.2 < len(first) / 24000 < 12
 
 
-def test_classes_can_be_told_apart_on_seeds_not_seen() -> None:
+def test_classes_are_separable_for_other_seeds() -> None:
     """Linear regression on the class from what a sound's bands do over time; chance is 1 in 13."""
 
     def drawn(seed: int, count: int) -> np.ndarray:
@@ -82,7 +82,7 @@ def test_knocks_come_in_groups_and_steps_at_a_walk() -> None:
     assert 0.15 < np.median(pace) < 0.75
 
 
-def test_bells_ring_on_in_tones_and_claps_do_not() -> None:
+def test_bells_decay_slowly_in_tones_and_claps_do_not() -> None:
     bells, claps = sounds("bell"), sounds("clapping")
     assert np.median([flatness(bell) for bell in bells]) < 0.2 * np.median([flatness(clap) for clap in claps])
     clap = claps[0]

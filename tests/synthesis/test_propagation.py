@@ -1,4 +1,4 @@
-"""Sources on their way."""
+"""Propagation of static and moving sources."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ ANECHOIC = Room((8.0, 7.0, 3.0), 0.0, (4.0, 3.5, 1.5), 0.0, 1)
 NOISE = np.random.default_rng(0).standard_normal(2 * RATE)
 
 
-def test_a_path_that_goes_nowhere_is_a_still_source() -> None:
+def test_a_constant_path_equals_a_static_source() -> None:
     point = ROOM.position(50.0, 0.0, 2.0)[None]
     still, moving = (
         propagate(NOISE, point, ROOM, FOA),
@@ -34,7 +34,7 @@ def test_direction_follows_the_path() -> None:
         assert found == pytest.approx(-60.0 + 60.0 * moment, abs=8.0)
 
 
-def test_a_source_that_comes_nearer_sounds_higher_by_its_speed() -> None:
+def test_an_approaching_source_has_a_doppler_shift() -> None:
     time = np.arange(2 * RATE) / RATE
     tone = np.sin(2 * np.pi * 1000.0 * time)
     path = np.stack([ANECHOIC.position(0.0, 0.0, distance) for distance in (3.5, 0.5)])  # 1.5 m/s
@@ -54,7 +54,7 @@ def test_a_moving_source_does_not_click() -> None:
     assert np.square(spectrum[frequency > 2000]).sum() < 1e-6 * np.square(spectrum).sum()
 
 
-def test_a_moving_source_is_as_loud_as_a_still_one_at_all_frequencies() -> None:
+def test_a_moving_source_has_the_level_of_a_static_one_in_all_bands() -> None:
     from scipy.signal import butter, sosfilt
 
     room = Room((6.3, 5.1, 2.9), 0.5, (2.1, 2.3, 1.4), 0.0, 1)
@@ -71,7 +71,7 @@ def test_a_moving_source_is_as_loud_as_a_still_one_at_all_frequencies() -> None:
         assert 10 * np.log10(level / np.mean(others)) == pytest.approx(0.0, abs=0.6)
 
 
-def test_first_reflections_move_too() -> None:
+def test_first_order_reflections_have_a_doppler_shift() -> None:
     room = Room((30.0, 30.0, 30.0), 3.0, (15.0, 14.0, 13.0), 0.0, 1)
     time = np.arange(2 * RATE) / RATE
     path = np.array([[17.0, 14.0, 13.0], [20.0, 14.0, 13.0]])  # 1.5 m/s, towards the wall ahead
@@ -83,7 +83,7 @@ def test_first_reflections_move_too() -> None:
     assert toward > 3 * power[place(-3.0) - 8 : place(-3.0) + 9].max()
 
 
-def test_a_step_in_distance_halves_the_level() -> None:
+def test_twice_the_distance_halves_the_amplitude() -> None:
     near, far = (
         propagate(NOISE, ANECHOIC.position(0.0, 0.0, distance)[None], ANECHOIC, FOA)[0]
         for distance in (1.0, 2.0)

@@ -1,4 +1,4 @@
-"""What receivers hear of sources in rooms: directions, levels and delays against what they must be."""
+"""Room responses: directions, levels, delays and decays against independent computations."""
 
 import builtins
 import itertools
@@ -40,7 +40,7 @@ def intensity(foa: np.ndarray) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("azimuth", range(-180, 180, 5))
-def test_a_source_is_heard_where_it_is(azimuth: int) -> None:
+def test_responses_have_the_direction_distance_and_level_of_the_source(azimuth: int) -> None:
     elevation, distance = 20.0 * np.sin(azimuth), 0.5 + 2.0 * abs(np.cos(azimuth))
     points = at(ANECHOIC, azimuth, elevation, distance)
     (foa,), (stereo,) = (impulse_responses(ANECHOIC, receiver, points) for receiver in (FOA, COINCIDENT))
@@ -102,20 +102,20 @@ def schroeder_rt60(response: np.ndarray, begin: float = -15.0, end: float = -35.
 
 
 @pytest.mark.parametrize("rt60", [0.15, 0.2, 0.3, 0.5, 0.8])
-def test_rooms_decay_as_said(rt60: float) -> None:
+def test_rooms_decay_with_their_rt60(rt60: float) -> None:
     from scipy.signal import butter, sosfilt
 
     low = butter(4, [200.0, 1200.0], "band", fs=RATE, output="sos")
     found = []
     for seed in range(12):
         room = replace(draw_room(np.random.default_rng(seed)), rt60=rt60)
-        distance = min(room.reach(40.0 * seed, 0.0), 2.0)
+        distance = min(room.distance_to_wall(40.0 * seed, 0.0), 2.0)
         (response,) = impulse_responses(room, FOA, at(room, 40.0 * seed, 0.0, distance))
         found.append(schroeder_rt60(sosfilt(low, response[0]), -5.0, -30.0))
     assert np.mean(found) == pytest.approx(rt60, rel=0.1)
 
 
-def test_reverberation_has_the_energy_of_all_images() -> None:
+def test_reverberation_has_the_energy_of_all_image_sources() -> None:
     from scipy.signal import butter, sosfilt
 
     low = butter(4, [200.0, 1200.0], "band", fs=RATE, output="sos")
@@ -138,14 +138,14 @@ def test_reverberation_has_the_energy_of_all_images() -> None:
     assert np.abs(differences).max() < 1.5
 
 
-def test_reflections_pile_no_pressure_up() -> None:
+def test_reflections_have_no_infrasound() -> None:
     room = Room((4.1, 3.3, 2.5), 0.6, (1.3, 1.4, 1.2), 0.0, 0)
     (response,) = impulse_responses(room, FOA, at(room, 40.0))
     power = np.square(np.abs(np.fft.rfft(response[0], RATE)))  # steps of 1 Hz
     assert power[:20].sum() < 0.02 * power.sum()
 
 
-def test_the_nearer_the_source_the_more_direct_its_sound() -> None:
+def test_the_direct_to_reverberant_ratio_falls_by_6_db_per_doubling() -> None:
     room = Room((7.0, 6.0, 3.0), 0.5, (3.0, 3.0, 1.5), 0.0, 1)
     ratios = []
     for distance in (0.5, 1.0, 2.0):
@@ -176,7 +176,7 @@ def test_reverberant_directions_stay_near_the_label() -> None:
     for _ in range(40):
         room = draw_room(rng)
         azimuth = rng.uniform(-180, 180)
-        distance = min(room.reach(azimuth, 0.0), rng.uniform(0.5, 3.0))
+        distance = min(room.distance_to_wall(azimuth, 0.0), rng.uniform(0.5, 3.0))
         (response,) = impulse_responses(room, FOA, at(room, azimuth, 0.0, distance))
         onset = int(distance / SPEED_OF_SOUND * RATE)
         found, _ = intensity(response[:, max(0, onset - 10) : onset + int(0.04 * RATE)])
@@ -185,7 +185,7 @@ def test_reverberant_directions_stay_near_the_label() -> None:
 
 
 @pytest.mark.parametrize("name", RECEIVERS.names())
-def test_every_receiver_hears_the_left_first_or_louder(name: str) -> None:
+def test_every_receiver_has_a_level_or_time_difference(name: str) -> None:
     receiver = RECEIVERS[name]
     (left,), (right,) = (impulse_responses(ANECHOIC, receiver, at(ANECHOIC, side)) for side in (60.0, -60.0))
     assert left.shape == right.shape == (receiver.channels, left.shape[1])
@@ -213,11 +213,11 @@ def test_a_head_shades_its_ears_as_a_sphere_does(azimuth: float) -> None:
     assert lag == pytest.approx(around, abs=0.0001 * RATE)
 
 
-def test_every_receiver_says_what_it_is() -> None:
-    assert len({RECEIVERS[name].about for name in RECEIVERS.names()} - {""}) == len(RECEIVERS.names())
+def test_every_receiver_has_a_description() -> None:
+    assert len({RECEIVERS[name].description for name in RECEIVERS.names()} - {""}) == len(RECEIVERS.names())
 
 
-def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numba_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *args: object, **kwargs: object) -> object:

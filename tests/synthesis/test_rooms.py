@@ -23,8 +23,8 @@ def test_drawn_rooms_keep_the_receiver_off_the_walls() -> None:
         assert 0.15 <= room.rt60 <= 0.9
 
 
-def test_reach_ends_at_the_margin_of_a_wall() -> None:
+def test_distance_to_wall_ends_at_the_margin() -> None:
     for azimuth in range(-180, 180, 20):
-        point = ROOM.position(azimuth, 5.0, ROOM.reach(azimuth, 5.0))
+        point = ROOM.position(azimuth, 5.0, ROOM.distance_to_wall(azimuth, 5.0))
         to_wall = np.minimum(point, np.asarray(ROOM.size) - point).min()
         assert to_wall == pytest.approx(0.2)

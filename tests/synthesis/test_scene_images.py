@@ -1,4 +1,4 @@
-"""Plans of pictures and their rendering, against the geometry that labels are made with."""
+"""Image plans and their rendering, compared with the geometry of the labels."""
 
 import dataclasses
 import json
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from seldkit.geometry import Camera, azimuth_to_pixel, is_onscreen, unit_vector, wrap_azimuth
 from seldkit.media import iter_frames, write_video
@@ -44,8 +45,8 @@ def discs(tmp_path_factory: pytest.TempPathFactory) -> ImageLibrary:
 
 
 def marked(points: list[tuple[float, float, float]], seconds: float) -> ImagePlan:
-    board = BillboardPlan("bell/disc.png", 0.25, (0.5, 0.5), tuple(points), 0.0, seconds, False, 1.0, 0)
-    return ImagePlan(seconds, "drawn:room:1", 0.0, ROOM, (board,))
+    billboard = BillboardPlan("bell/disc.png", 0.25, (0.5, 0.5), tuple(points), 0.0, seconds, False, 1.0, 0)
+    return ImagePlan(seconds, "drawn:room:1", 0.0, ROOM, (billboard,))
 
 
 def point(azimuth: float, elevation: float = 0.0, distance: float = DISTANCE) -> tuple[float, float, float]:
@@ -85,9 +86,9 @@ def test_labels_agree_with_the_pixels_of_the_video(discs: ImageLibrary, tmp_path
     edges = [(float(wrap_azimuth(azimuth - view)), 0.0) for azimuth in (-49, -30, 0, 30, 49, 53, -53, 180)]
     places = [*directions(int(view) % 97, 52), *edges]
     plan = marked([point(*place) for place in places], len(places) / RATE)
-    middles = dataclasses.replace(plan.boards[0], start=0.5 / RATE, end=(len(places) - 0.5) / RATE)
+    middles = dataclasses.replace(plan.billboards[0], start=0.5 / RATE, end=(len(places) - 0.5) / RATE)
     shown = render_frames(
-        dataclasses.replace(plan, boards=(middles,)), discs, PerspectiveView(view_azimuth=view), RATE
+        dataclasses.replace(plan, billboards=(middles,)), discs, PerspectiveView(view_azimuth=view), RATE
     )
     write_video(tmp_path / "discs.mp4", shown, RATE, preset="veryfast", crf=18)
     found = 0
@@ -107,7 +108,7 @@ def test_labels_agree_with_the_pixels_of_the_video(discs: ImageLibrary, tmp_path
 @pytest.mark.parametrize(
     "place", [(0.0, 0.0), (179.0, 10.0), (-179.9, -30.0), (90.0, 45.0), (-60.0, -70.0), (30.0, 80.0)]
 )
-def test_a_board_lies_in_the_360_frame_where_the_direction_does(
+def test_a_billboard_has_the_pixel_of_its_direction_in_the_360_frame(
     discs: ImageLibrary, place: tuple[float, float]
 ) -> None:
     view = EquirectangularView((960, 480))
@@ -125,7 +126,7 @@ def test_a_board_lies_in_the_360_frame_where_the_direction_does(
 
 
 @pytest.mark.parametrize("elevation", [89.0, -89.5])
-def test_a_board_over_a_pole_covers_all_columns_there(discs: ImageLibrary, elevation: float) -> None:
+def test_a_billboard_over_a_pole_covers_all_columns(discs: ImageLibrary, elevation: float) -> None:
     picture = next(
         render_frames(
             marked([point(20.0, elevation, 1.0)], 0.1), discs, EquirectangularView((360, 180)), RATE
@@ -135,7 +136,7 @@ def test_a_board_over_a_pole_covers_all_columns_there(discs: ImageLibrary, eleva
     assert (row > 0.8).all()
 
 
-def test_both_ways_to_the_perspective_agree(discs: ImageLibrary) -> None:
+def test_direct_and_indirect_perspective_views_agree(discs: ImageLibrary) -> None:
     """Through the 360° frame, as with real recordings, or directly."""
     plan = marked([point(-130.0, 5.0)], 0.1)
     through = to_perspective(
@@ -149,7 +150,7 @@ def test_both_ways_to_the_perspective_agree(discs: ImageLibrary) -> None:
     assert np.abs(through.astype(float) - direct).mean() < 2.0
 
 
-def test_a_board_is_as_large_as_its_size_and_distance_say(discs: ImageLibrary) -> None:
+def test_the_size_in_the_image_follows_from_height_and_distance(discs: ImageLibrary) -> None:
     camera = Camera(640, 360, 60.0)
     for distance in (1.0, 2.0, 4.0):
         picture = next(
@@ -159,7 +160,7 @@ def test_a_board_is_as_large_as_its_size_and_distance_say(discs: ImageLibrary) -
         assert wide == pytest.approx(0.25 / distance * camera.focal_length, abs=1.5)
 
 
-def test_a_moving_board_is_where_its_path_is_in_the_middle_of_each_picture(discs: ImageLibrary) -> None:
+def test_a_moving_billboard_is_at_its_position_in_the_middle_of_each_frame(discs: ImageLibrary) -> None:
     path = [point(-30.0), point(30.0)]
     plan = marked(path, 2.0)
     for number, picture in enumerate(render_frames(plan, discs, PerspectiveView(), RATE)):
@@ -169,44 +170,44 @@ def test_a_moving_board_is_where_its_path_is_in_the_middle_of_each_picture(discs
         assert disc_place(picture) == pytest.approx((x, y), abs=0.6)
 
 
-def test_what_stands_still_is_drawn_once(discs: ImageLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_static_billboards_are_drawn_once(discs: ImageLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     still, moving = marked([point(10.0)], 1.0), marked([point(-20.0), point(20.0)], 1.0)
     calls = []
     original = PerspectiveView.patches
     monkeypatch.setattr(
         PerspectiveView, "patches", lambda self, *rest: calls.append(1) or original(self, *rest)
     )
-    both = dataclasses.replace(still, boards=(*still.boards, *moving.boards))
+    both = dataclasses.replace(still, billboards=(*still.billboards, *moving.billboards))
     assert len(list(render_frames(both, discs, PerspectiveView(), RATE))) == 10
     assert len(calls) == 1 + 10
     assert len({id(picture) for picture in render_frames(still, discs, PerspectiveView(), RATE)}) == 1
 
 
-def test_the_nearer_board_is_before_the_farther() -> None:
+def test_the_nearer_billboard_occludes_the_farther() -> None:
     library = ImageLibrary()
     ball = BillboardPlan("drawn:distractor:5", 0.5, (0.5, 0.5), (point(0.0, 0.0, 4.0),), 0, 0, False, 1.0, -1)
     door = BillboardPlan("drawn:door:1", 2.0, (0.5, 0.5), (point(0.0, 0.0, 2.0),), 0, 0, False, 1.0, -1)
     alone = ImagePlan(0.1, "drawn:room:1", 0.0, ROOM, (door,))
-    for boards in ((ball, door), (door, ball)):
-        plan = dataclasses.replace(alone, boards=boards)
+    for billboards in ((ball, door), (door, ball)):
+        plan = dataclasses.replace(alone, billboards=billboards)
         first, second = (
             next(render_frames(each, library, PerspectiveView(), RATE)) for each in (plan, alone)
         )
         assert (first[170:190, 310:330] == second[170:190, 310:330]).all()
 
 
-def test_a_board_beside_and_behind_the_camera_is_cut_not_folded_over(discs: ImageLibrary) -> None:
-    huge = dataclasses.replace(marked([point(90.0, 0.0, 0.5)], 0.1).boards[0], height=4.0)
-    plan = dataclasses.replace(marked([point(0.0)], 0.1), boards=(huge,))
+def test_a_billboard_beside_or_behind_the_camera_is_clipped(discs: ImageLibrary) -> None:
+    huge = dataclasses.replace(marked([point(90.0, 0.0, 0.5)], 0.1).billboards[0], height=4.0)
+    plan = dataclasses.replace(marked([point(0.0)], 0.1), billboards=(huge,))
     seen = magenta(next(render_frames(plan, discs, PerspectiveView(), RATE))) > 0.5
     assert seen[:, :30].mean() > 0.5
     assert not seen[:, 320:].any()
     behind = dataclasses.replace(huge, points=(point(180.0, 0.0, 0.5),))
-    plan = dataclasses.replace(plan, boards=(behind,))
+    plan = dataclasses.replace(plan, billboards=(behind,))
     assert not (magenta(next(render_frames(plan, discs, PerspectiveView(), RATE))) > 0.5).any()
 
 
-def test_one_seed_gives_one_plan_and_one_picture() -> None:
+def test_one_seed_gives_one_plan_and_identical_frames() -> None:
     sources = [
         SourceTrajectory(0, 0.5, 2.0, (point(20.0),)),
         SourceTrajectory(6, 0.0, 3.0, (point(-20.0), point(60.0))),
@@ -220,46 +221,48 @@ def test_one_seed_gives_one_plan_and_one_picture() -> None:
     assert first != draw_image_plan(np.random.default_rng((3, 2)), sources, ImageLibrary(), 3.0)
 
 
-def test_a_plan_goes_to_json_and_back() -> None:
+def test_a_plan_survives_json() -> None:
     sources = [SourceTrajectory(class_id, 0.5, 2.0, (point(20.0), point(30.0))) for class_id in range(13)]
     plan = draw_image_plan(np.random.default_rng(0), sources, ImageLibrary(), 3.0)
-    assert ImagePlan.parse(json.loads(json.dumps(dataclasses.asdict(plan)))) == plan
+    assert TypeAdapter(ImagePlan).validate_json(json.dumps(dataclasses.asdict(plan)), strict=True) == plan
 
 
-def test_sounding_things_are_shown_where_they_sound_and_some_are_not_seen() -> None:
+def test_most_sources_are_shown_at_their_positions() -> None:
     sources = [
         SourceTrajectory(number % 13, 0.0, 1.0, (point(number * 3.6 - 180.0),)) for number in range(100)
     ]
     plan = draw_image_plan(np.random.default_rng(5), sources, ImageLibrary(), 1.0)
-    shown = {board.source: board for board in plan.boards if board.source >= 0}
+    shown = {billboard.source: billboard for billboard in plan.billboards if billboard.source >= 0}
     assert 70 <= len(shown) <= 97
-    assert all(board.points == sources[number].points for number, board in shown.items())
-    kinds = {board.picture.split(":")[1] for board in shown.values()}
+    assert all(billboard.points == sources[number].points for number, billboard in shown.items())
+    kinds = {billboard.image.split(":")[1] for billboard in shown.values()}
     assert len(kinds) == 13
 
 
-def test_a_scene_without_sounds_has_pictures_and_an_unknown_class_is_a_loudspeaker() -> None:
+def test_a_scene_without_sounds_has_images_and_an_unknown_class_is_a_loudspeaker() -> None:
     plan = draw_image_plan(np.random.default_rng(1), [], ImageLibrary(), 1.0)
     assert next(render_frames(plan, ImageLibrary(), PerspectiveView(Camera(64, 36)), RATE)).std() > 5.0
     whale = [SourceTrajectory(0, 0.0, 1.0, (point(0.0),))] * 9
     plan = draw_image_plan(np.random.default_rng(1), whale, ImageLibrary(), 1.0, classes=("whale",))
-    visible = [board.picture for board in plan.boards if board.source >= 0]
+    visible = [billboard.image for billboard in plan.billboards if billboard.source >= 0]
     assert visible
     assert {name.split(":")[1] for name in visible} == {"music"}  # a loudspeaker or a radio
 
 
-def test_some_things_are_seen_and_silent() -> None:
+def test_some_visible_objects_are_silent() -> None:
     plans = [
         draw_image_plan(
             np.random.default_rng(seed), [SourceTrajectory(3, 0.0, 1.0, (point(0.0),))], ImageLibrary(), 1.0
         )
         for seed in range(60)
     ]
-    silent = [board for plan in plans for board in plan.boards if board.source < 0]
+    silent = [billboard for plan in plans for billboard in plan.billboards if billboard.source < 0]
     assert 60 < len(silent) < 300
-    azimuths = np.rad2deg([np.arctan2(board.points[0][1], board.points[0][0]) for board in silent])
+    azimuths = np.rad2deg(
+        [np.arctan2(billboard.points[0][1], billboard.points[0][0]) for billboard in silent]
+    )
     assert np.abs(azimuths).min() >= 12.0  # nothing silent hides what sounds at 0 degrees
-    names = {board.picture.split(":")[1] for board in silent}
+    names = {billboard.image.split(":")[1] for billboard in silent}
     assert {"person", "distractor"} < names
 
 
@@ -270,10 +273,10 @@ def test_a_speaking_person_stands_on_the_floor() -> None:
         draw_image_plan(np.random.default_rng(seed), [source], ImageLibrary(), 1.0, space)
         for seed in range(9)
     ]
-    speakers = [board for plan in plans for board in plan.boards if board.source == 0]
+    speakers = [billboard for plan in plans for billboard in plan.billboards if billboard.source == 0]
     assert speakers
-    for board in speakers:
-        foot = board.points[0][2] + 1.5 - (1.0 - board.anchor[1]) * board.height
+    for billboard in speakers:
+        foot = billboard.points[0][2] + 1.5 - (1.0 - billboard.anchor[1]) * billboard.height
         assert foot == pytest.approx(0.0, abs=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""Scenes: labels that agree with the sound, and one seed for everything."""
+"""Scenes: agreement of labels and audio, reproducibility, and statistics."""
 
 from dataclasses import replace
 
@@ -31,9 +31,9 @@ def event(azimuth: float, onset: float = 1.0, distance: float = 2.0, **changes: 
     still = EventPlan(
         sound="bell/one-a",
         class_id=11,
-        piece=(0.0, 0.5),
+        excerpt=(0.0, 0.5),
         repeats=(0.0,),
-        colour=PLAIN,
+        variation=PLAIN,
         onset=onset,
         gain_db=0.0,
         path=path_from_points(OPEN.position(azimuth, 0.0, distance)),
@@ -61,14 +61,14 @@ def test_another_seed_gives_another_room(library: SoundLibrary) -> None:
     assert draw_plan((3, 7), library).room != draw_plan((3, 8), library).room
 
 
-def test_frames_are_labelled_where_the_event_sounds(library: SoundLibrary) -> None:
+def test_frames_are_labelled_where_the_event_is_active(library: SoundLibrary) -> None:
     scene = render_scene(quiet(event(30.0, onset=1.0)), library)
     loud = np.flatnonzero(frame_levels(scene.waveform).max(axis=0) > 1e-3)
     assert scene.annotations.frame.tolist() == [10, 11, 12, 13, 14]
     assert set(scene.annotations.frame) <= set(loud)
 
 
-def test_levels_give_the_labelled_azimuth(library: SoundLibrary) -> None:
+def test_level_differences_match_the_labelled_azimuth(library: SoundLibrary) -> None:
     for azimuth in (-70.0, -20.0, 0.0, 45.0, 140.0):
         scene = render_scene(quiet(event(azimuth)), library)
         left, right = frame_levels(scene.waveform)[:, scene.annotations.frame]
@@ -76,7 +76,7 @@ def test_levels_give_the_labelled_azimuth(library: SoundLibrary) -> None:
         assert panned == pytest.approx(scene.annotations.azimuth, abs=2.0)
 
 
-def test_a_source_behind_is_labelled_in_front(library: SoundLibrary) -> None:
+def test_a_source_behind_is_folded_to_the_front(library: SoundLibrary) -> None:
     scene = render_scene(quiet(event(150.0)), library)
     assert scene.annotations.azimuth == pytest.approx(30.0)
 
@@ -88,11 +88,14 @@ def test_twice_the_distance_is_six_decibels_less(library: SoundLibrary) -> None:
     assert scenes[1].annotations.distance == pytest.approx(3.0)
 
 
-def test_a_moving_source_is_heard_where_its_label_moves(library: SoundLibrary) -> None:
+def test_the_labels_of_a_moving_source_follow_its_level_difference(library: SoundLibrary) -> None:
     steps = np.linspace(-60.0, 60.0, 13)
     path = np.stack([OPEN.position(azimuth, 0.0, 2.0) for azimuth in steps])
     moving = event(
-        0.0, path=path_from_points(path), piece=(0.0, 0.5), repeats=tuple(np.arange(0.0, 3.0, 0.45).tolist())
+        0.0,
+        path=path_from_points(path),
+        excerpt=(0.0, 0.5),
+        repeats=tuple(np.arange(0.0, 3.0, 0.45).tolist()),
     )
     scene = render_scene(quiet(moving), library)
     rows = scene.annotations
@@ -110,7 +113,7 @@ def test_a_long_pause_splits_an_event(library: SoundLibrary) -> None:
     assert np.diff(far.frame).max() > 9
 
 
-def test_events_are_cut_by_the_clips_ends(library: SoundLibrary) -> None:
+def test_events_are_cropped_to_the_clip(library: SoundLibrary) -> None:
     scene = render_scene(quiet(event(0.0, onset=-0.3), event(40.0, onset=4.8)), library)
     assert scene.annotations.frame.tolist() == [0, 1, 48, 49]
     assert scene.annotations.frame_count == 50
@@ -125,11 +128,11 @@ def test_sources_of_one_class_have_their_numbers(library: SoundLibrary) -> None:
     }
 
 
-def test_interferers_sound_and_are_not_labelled(library: SoundLibrary) -> None:
-    stranger = event(20.0, sound="", class_id=-1)
+def test_interferers_are_audible_and_not_labelled(library: SoundLibrary) -> None:
+    interferer = event(20.0, sound="", class_id=-1)
     plan = quiet()
     silent = render_scene(plan, library)
-    disturbed = render_scene(replace(plan, interferers=(stranger,)), library)
+    disturbed = render_scene(replace(plan, interferers=(interferer,)), library)
     assert len(disturbed.annotations) == 0
     assert np.abs(disturbed.waveform).max() > 10.0 * np.abs(silent.waveform).max()
 
@@ -156,7 +159,7 @@ def test_drawn_scenes_stay_within_their_bounds(library: SoundLibrary) -> None:
             assert np.all(one.points < plan.room.size)
             azimuths.append(azimuth[0])
         starts = [one.onset for one in plan.events]
-        together = [sum(o.onset <= s < o.onset + o.length for o in plan.events) for s in starts]
+        together = [sum(o.onset <= s < o.onset + o.duration for o in plan.events) for s in starts]
         assert max(together, default=0) <= MAX_SIMULTANEOUS_EVENTS
     assert {int(azimuth // 90) for azimuth in azimuths} == {-2, -1, 0, 1}
 
@@ -177,38 +180,38 @@ def test_longer_scenes_hold_more_events(library: SoundLibrary) -> None:
     assert long > 2.0 * short
 
 
-def test_scenes_are_as_full_as_real_ones() -> None:
+def test_scenes_have_the_polyphony_of_real_ones() -> None:
     """Over many scenes of the real classes' shares, the sources at once are those of the annotations."""
     at_once: list[int] = []
     for seed in range(500):
         plan = draw_plan(seed, FEW, seconds=5.0, balance=0.0)
         moments = np.arange(0.05, 5.0, 0.5)
-        at_once += [sum(e.onset <= m < e.onset + e.length for e in plan.events) for m in moments]
-    real = np.array(starss22_statistics().sounding_at_once)
+        at_once += [sum(e.onset <= m < e.onset + e.duration for e in plan.events) for m in moments]
+    real = np.array(starss22_statistics().polyphony)
     shares = np.bincount(at_once, minlength=6)[:6] / len(at_once)
     assert shares == pytest.approx(real, abs=0.14)
     assert np.mean(at_once) == pytest.approx(np.arange(6) @ real, abs=0.2)
     assert shares[0] < 0.9 * np.exp(-np.mean(at_once))  # less silence than by chance
 
 
-def test_long_events_are_likelier_to_be_under_way_than_to_begin() -> None:
-    music, rng = starss22_statistics().of("music"), np.random.default_rng(0)
-    begun = np.mean([music.draw_seconds(rng) for _ in range(300)])
-    under_way = np.mean([music.draw_seconds_under_way(rng) for _ in range(300)])
-    assert begun == pytest.approx(music.mean_seconds, rel=0.15)
-    assert under_way > 1.2 * begun
+def test_ongoing_events_are_longer_on_average() -> None:
+    music, rng = starss22_statistics().for_class("music"), np.random.default_rng(0)
+    begun = np.mean([music.draw_duration(rng) for _ in range(300)])
+    ongoing = np.mean([music.draw_ongoing_duration(rng) for _ in range(300)])
+    assert begun == pytest.approx(music.mean_duration, rel=0.15)
+    assert ongoing > 1.2 * begun
 
 
-def test_at_most_three_of_a_class_sound_at_once() -> None:
+def test_at_most_three_events_of_a_class_are_active() -> None:
     most = 0
     for seed in range(150):
         plan = draw_plan(seed, FEW, seconds=20.0, balance=0.0)
         for one in plan.events:
             same = [o for o in plan.events if o.class_id == one.class_id]
-            most = max(most, sum(o.onset <= one.onset < o.onset + o.length for o in same))
+            most = max(most, sum(o.onset <= one.onset < o.onset + o.duration for o in same))
     assert most == MAX_SIMULTANEOUS_OF_CLASS
 
 
-def test_interferers_are_drawn_as_often_as_said() -> None:
+def test_interferers_have_their_mean_number() -> None:
     counts = [len(draw_plan(seed, FEW, seconds=20.0).interferers) for seed in range(200)]
     assert np.mean(counts) == pytest.approx(1.0, abs=0.25)

@@ -36,7 +36,7 @@ def stereo(
 
     A conversion that was stopped goes on. One seed gives the same clips whatever the number of processes.
     """
-    from seldkit.conversion.stereo_conversion import ConversionSettings, convert, open_source
+    from seldkit.conversion import ConversionSettings, convert, open_source
     from seldkit.geometry import Camera
 
     width, height = pixels(size)

@@ -1,1 +1,13 @@
-"""From FOA sound and 360° pictures to stereo and perspective clips."""
+"""Conversion of FOA audio and 360° video to clips of stereo audio and perspective video."""
+
+from seldkit.conversion.source_recordings import ConversionSource, SourceRecording, open_source
+from seldkit.conversion.stereo_conversion import ConversionResult, ConversionSettings, convert
+
+__all__ = [
+    "ConversionResult",
+    "ConversionSettings",
+    "ConversionSource",
+    "SourceRecording",
+    "convert",
+    "open_source",
+]

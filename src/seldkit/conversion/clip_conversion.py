@@ -1,4 +1,4 @@
-"""One recording's clips, written: sound, perspective video and labels."""
+"""Writing of the clips of one recording: audio, perspective video and labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,23 @@ from seldkit.conversion.view_labels import labels_for_view, read_labels, truncat
 from seldkit.formats import write_annotations
 from seldkit.geometry import DCASE2025_CAMERA, Camera, Projection
 
-Outcome = Literal["written", "clipped"]
+ClipOutcome = Literal["written", "clipped"]
+"""Whether a clip was written, or skipped because its audio exceeds full scale."""
 
 FOLDERS: Final = {".wav": "stereo_dev", ".mp4": "video_dev", ".csv": "metadata_dev"}
-"""Where a clip's files go, by suffix."""
+"""Folders of a clip's files by suffix."""
 
 
 @dataclass(frozen=True)
 class ClipSettings:
-    """How clips are made. frames: length in frames of 100 ms. official: labels as the official generator."""
+    """Settings of the clips.
+
+    Attributes:
+        frames: Duration in frames of 100 ms.
+        camera: Size and field of view of the perspective video.
+        video: Whether video is converted.
+        official: Whether samples and labels are rounded as by the official generator.
+    """
 
     frames: int = 50
     camera: Camera = DCASE2025_CAMERA
@@ -29,13 +37,18 @@ class ClipSettings:
 
     @property
     def projection(self) -> Projection:
-        """What tells which sources are in the picture."""
+        """Projection that determines which sources are on-screen."""
         return "dcase2025" if self.official else "pinhole"
 
 
 @dataclass(frozen=True)
 class ClipGroup:
-    """Cuts of one recording that lie near each other, so that its video is decoded once for all of them."""
+    """Neighbouring cuts of one recording, for which its video is decoded once.
+
+    Attributes:
+        recording: The recording.
+        cuts: Cuts in the order of their start.
+    """
 
     recording: SourceRecording
     cuts: tuple[Cut, ...]
@@ -46,64 +59,92 @@ class ClipGroup:
 
 @dataclass(frozen=True)
 class ClipTask:
-    """The work of one process: the clips of a piece to files below `output`."""
+    """Writes the clips of a group.
+
+    Attributes:
+        output: Folder of the clips.
+        settings: Settings of the clips.
+    """
 
     output: Path
     settings: ClipSettings
 
-    def __call__(self, piece: ClipGroup) -> tuple[Outcome, ...]:
-        """Write the piece's clips, labels last; what lies there whole already is kept.
+    def __call__(self, group: ClipGroup) -> tuple[ClipOutcome, ...]:
+        """Writes the clips of a group, labels last. Complete clips are kept.
 
-        Raises MediaError and FormatError; then no half of a clip that it began is left.
+        Args:
+            group: The group.
+
+        Returns:
+            Outcome of each cut.
+
+        Raises:
+            MediaError: The recording cannot be read. No incomplete clips remain.
+            FormatError: The labels cannot be read. No incomplete clips remain.
         """
-        todo = [cut for cut in piece.cuts if not self.is_written(clip_name(piece.recording, cut))]
+        missing = [cut for cut in group.cuts if not self.is_written(clip_name(group.recording, cut))]
         try:
-            loud = self._convert(piece.recording, todo)
+            clipped = self._convert(group.recording, missing)
         except Exception:
-            self._remove(piece.recording, todo)
+            self._remove(group.recording, missing)
             raise
-        return tuple("clipped" if cut in loud else "written" for cut in piece.cuts)
+        return tuple("clipped" if cut in clipped else "written" for cut in group.cuts)
 
     def is_written(self, name: str) -> bool:
-        """Whether all files of a clip are there."""
+        """Returns whether all files of a clip exist.
+
+        Args:
+            name: Name of the clip.
+
+        Returns:
+            Whether they do.
+        """
         suffixes = [suffix for suffix in FOLDERS if self.settings.video or suffix != ".mp4"]
         return all(self.path(name, suffix).exists() for suffix in suffixes)
 
     def path(self, name: str, suffix: str) -> Path:
-        """Where a clip's file of one sort goes."""
+        """Returns the path of a clip's file.
+
+        Args:
+            name: Name of the clip.
+            suffix: A key of `FOLDERS`.
+
+        Returns:
+            The path.
+        """
         return self.output / FOLDERS[suffix] / f"{name}{suffix}"
 
     def _convert(self, recording: SourceRecording, cuts: Sequence[Cut]) -> list[Cut]:
-        """Write the clips' files that are not there; gives the cuts that are too loud and have none."""
-        loud = [cut for cut in cuts if not self._convert_sound(recording, cut)]
-        kept = [cut for cut in cuts if cut not in loud]
-        if self.settings.video and kept:
-            self._convert_pictures(recording, kept)
-        if kept:
-            self._convert_labels(recording, kept)
-        return loud
+        """Writes missing files. Returns the cuts that exceed full scale and have none."""
+        clipped = [cut for cut in cuts if not self._convert_audio(recording, cut)]
+        usable = [cut for cut in cuts if cut not in clipped]
+        if self.settings.video and usable:
+            self._convert_video(recording, usable)
+        if usable:
+            self._convert_labels(recording, usable)
+        return clipped
 
-    def _convert_sound(self, recording: SourceRecording, cut: Cut) -> bool:
-        """Write a clip's sound; False, and nothing written, where it is too loud."""
+    def _convert_audio(self, recording: SourceRecording, cut: Cut) -> bool:
+        """Writes the audio of a clip; False if it exceeds full scale."""
         output = self.path(clip_name(recording, cut), ".wav")
         if output.exists():
             return True
         stop, official = cut.start + self.settings.frames, self.settings.official
         return write_stereo_audio(recording.audio, cut.start, stop, cut.view, output, official)
 
-    def _convert_pictures(self, recording: SourceRecording, cuts: Sequence[Cut]) -> None:
+    def _convert_video(self, recording: SourceRecording, cuts: Sequence[Cut]) -> None:
         from seldkit.conversion.perspective_video import PerspectiveClip, write_perspective_clips
 
         assert recording.video is not None
         camera, frames = self.settings.camera, self.settings.frames
-        places = [(cut, self.path(clip_name(recording, cut), ".mp4")) for cut in cuts]
-        shots = [
+        paths = {cut: self.path(clip_name(recording, cut), ".mp4") for cut in cuts}
+        clips = [
             PerspectiveClip(cut.start, frames, cut.view, camera, path)
-            for cut, path in places
+            for cut, path in paths.items()
             if not path.exists()
         ]
-        if shots:
-            write_perspective_clips(recording.video, shots)
+        if clips:
+            write_perspective_clips(recording.video, clips)
 
     def _convert_labels(self, recording: SourceRecording, cuts: Sequence[Cut]) -> None:
         settings = self.settings
@@ -122,5 +163,13 @@ class ClipTask:
 
 
 def clip_name(recording: SourceRecording, cut: Cut) -> str:
-    """The folder and stem of a clip, as in the DCASE 2025 data set."""
+    """Returns the folder and stem of a clip, as in the DCASE 2025 dataset.
+
+    Args:
+        recording: The recording.
+        cut: A cut of the recording.
+
+    Returns:
+        The name.
+    """
     return f"{recording.name}_deg{cut.view:03d}_start{cut.start:04d}"

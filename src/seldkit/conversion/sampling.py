@@ -1,4 +1,4 @@
-"""Which stretch of which recording is looked at from which side: a conversion's clips, drawn by a seed."""
+"""Random selection of clips: recording, start and view direction."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,20 @@ from typing import Final
 import numpy as np
 
 OFFICIAL_SEED: Final = 20250305
-"""The seed of the DCASE 2025 Task 3 stereo data set."""
-VIEWS: Final = 360
-"""Views are whole degrees, which the clips' names hold."""
+"""Random seed of the DCASE 2025 Task 3 stereo dataset."""
+VIEW_COUNT: Final = 360
+"""Number of view directions: whole degrees, which are part of the clips' names."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A clip to be: number of the recording, first 100 ms frame, degrees that the scene turns to the left."""
+    """One clip to be cut from a recording.
+
+    Attributes:
+        recording: Number of the recording.
+        start: First frame of 100 ms.
+        view: Rotation of the scene to the left in degrees.
+    """
 
     recording: int
     start: int
@@ -24,10 +30,20 @@ class Cut:
 
 
 def draw_cuts(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
-    """Cuts without end: every stretch of `frames` frames of every recording is as likely as any other.
+    """Draws cuts without end. Every segment of every recording has the same probability.
 
-    lengths: of the recordings, in frames of 100 ms; shorter ones than a clip are never drawn. Cut number n
-    depends on the seed and n alone. Raises ValueError where no recording is long enough.
+    Cut number n depends on the seed and n only.
+
+    Args:
+        lengths: Lengths of the recordings in frames of 100 ms. Recordings shorter than a clip are not drawn.
+        frames: Length of a clip in frames of 100 ms.
+        seed: Random seed.
+
+    Yields:
+        The cuts.
+
+    Raises:
+        ValueError: No recording is long enough.
     """
     ends = list(accumulate(max(0, length - frames + 1) for length in lengths))
     if not ends or not ends[-1]:
@@ -37,14 +53,25 @@ def draw_cuts(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
         place = int(rng.integers(ends[-1]))
         recording = int(np.searchsorted(ends, place, side="right"))
         start = place - (ends[recording - 1] if recording else 0)
-        yield Cut(recording, start, int(rng.integers(VIEWS)))
+        yield Cut(recording, start, int(rng.integers(VIEW_COUNT)))
 
 
 def draw_official_cuts(lengths: Sequence[int], frames: int, seed: int = OFFICIAL_SEED) -> Iterator[Cut]:
-    """Cuts without end, the same ones as the DCASE 2025 data set's own generator draws.
+    """Draws the cuts of the official generator of the DCASE 2025 dataset without end.
 
-    It takes a recording as likely as it is long, a start within it and a view, one after the other, from
-    Python's own random numbers. Raises ValueError for a recording that is shorter than a clip.
+    It draws a recording with a probability proportional to its length, then a start and a view, with Python's
+    `random` module.
+
+    Args:
+        lengths: Lengths of the recordings in frames of 100 ms.
+        frames: Length of a clip in frames of 100 ms.
+        seed: Random seed.
+
+    Yields:
+        The cuts.
+
+    Raises:
+        ValueError: A recording is shorter than a clip.
     """
     if not lengths or min(lengths) < frames:
         raise ValueError(f"a recording is shorter than {frames} frames")
@@ -53,9 +80,17 @@ def draw_official_cuts(lengths: Sequence[int], frames: int, seed: int = OFFICIAL
     while True:
         recording = random.choices(numbers, weights=lengths)[0]
         start = random.randint(0, lengths[recording] - frames)
-        yield Cut(recording, start, random.randint(0, VIEWS - 1))
+        yield Cut(recording, start, random.randint(0, VIEW_COUNT - 1))
 
 
 def count_cuts(lengths: Sequence[int], frames: int) -> int:
-    """How many different cuts there are."""
-    return VIEWS * sum(max(0, length - frames + 1) for length in lengths)
+    """Returns the number of different cuts.
+
+    Args:
+        lengths: Lengths of the recordings in frames of 100 ms.
+        frames: Length of a clip in frames of 100 ms.
+
+    Returns:
+        Number of cuts.
+    """
+    return VIEW_COUNT * sum(max(0, length - frames + 1) for length in lengths)

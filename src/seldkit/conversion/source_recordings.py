@@ -1,10 +1,10 @@
-"""The recordings that a folder holds for conversion: FOA sound, labels and 360° pictures of one name."""
+"""Recordings for conversion in a folder: FOA audio, labels and 360° video with the same name."""
 
 import math
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,16 +21,21 @@ _OFFICIAL: Final = re.compile(
     r"|dev-train-tau/fold3_room.*_mix.*"
     r"|dev-test-[^/]*/[^/]*"
 )
-"""The recordings of STARSS23 from which the DCASE 2025 data set was cut: those that have a video."""
+"""Names of the recordings of STARSS23 in the DCASE 2025 dataset: those that have a video."""
 _TEST_FOLDS: Final = (2, 4)
 
 
 @dataclass(frozen=True)
 class SourceRecording:
-    """One recording to cut clips from.
+    """A recording from which clips are cut.
 
-    name: the folder and stem that its clips get. video: None where only sound is converted.
-    frames: length in frames of 100 ms, of sound and picture together. unit: of the labels' distances.
+    Attributes:
+        name: Folder and stem of its clips.
+        audio: FOA audio.
+        video: 360° video, None if only audio is converted.
+        metadata: Labels.
+        frames: Duration in frames of 100 ms, the shorter one of audio and video.
+        unit: Unit of the distances in the labels.
     """
 
     name: str
@@ -43,7 +48,14 @@ class SourceRecording:
 
 @dataclass(frozen=True)
 class ConversionSource:
-    """What a folder holds: the recordings by name, what to say about them, and what could not be used."""
+    """Recordings of a folder.
+
+    Attributes:
+        recordings: Recordings that can be converted.
+        notes: Messages for the user.
+        failures: Errors of the other recordings.
+        classes: Class vocabulary of the labels.
+    """
 
     recordings: tuple[SourceRecording, ...]
     notes: tuple[str, ...] = ()
@@ -52,7 +64,7 @@ class ConversionSource:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _RecordingFiles:
     name: str
     audio: Path | None
     video: Path | None
@@ -62,67 +74,80 @@ class _Found:
 def open_source(
     root: Path, video: bool = True, unit: DistanceUnit | None = None, official: bool = False
 ) -> ConversionSource:
-    """The recordings of a folder that holds a FOA data set, or FOA sound, labels and videos of one name.
+    """Lists the recordings of a FOA dataset, or of a folder with audio, labels and videos of the same names.
 
-    video: whether pictures are wanted; recordings without are then left out. unit: of the labels' distances;
-    told by their values where None. official: exactly the recordings of the DCASE 2025 data set, where the
-    folder is STARSS23; nothing may be wrong with any of them, for every draw depends on all.
-    Raises DatasetError.
+    Args:
+        root: Folder of the recordings.
+        video: Whether video is converted; recordings without a video are then skipped.
+        unit: Unit of the distances in the labels; None infers it from their values.
+        official: Whether exactly the recordings of the DCASE 2025 dataset are used, if the folder is
+            STARSS23. An error in any of them is raised, because every draw depends on all recordings.
+
+    Returns:
+        The recordings.
+
+    Raises:
+        DatasetError: The folder has no recordings, or their unit is not clear.
+        SeldkitError: A recording cannot be used, for official recordings or if there is no other.
     """
-    found = sorted(_found(root), key=lambda one: (str(one.metadata), str(one.audio)))
+    files = sorted(_recording_files(root), key=lambda one: (str(one.metadata), str(one.audio)))
     if official:
-        found = [one for one in found if _OFFICIAL.fullmatch(one.name)] or found
-    notes, whole = _whole(found, root, video, official)
+        files = [one for one in files if _OFFICIAL.fullmatch(one.name)] or files
+    notes, complete = _complete_recordings(files, root, video, official)
     recordings: list[SourceRecording] = []
     failures: list[Exception] = []
-    for one in whole:
+    for one in complete:
         try:
-            recordings.append(_opened(one, video))
+            recordings.append(_open_recording(one, video))
         except SeldkitError as problem:
             if official:
                 raise
             failures.append(problem)
     if not recordings:
         raise failures[0] if failures else DatasetError(f"{root}: expected recordings, found none")
-    recordings, said = _with_unit(recordings, failures, unit)
-    return ConversionSource(tuple(recordings), (*notes, said), tuple(failures), vocabulary_for(root))
+    recordings, note = _with_unit(recordings, failures, unit)
+    return ConversionSource(tuple(recordings), (*notes, note), tuple(failures), vocabulary_for(root))
 
 
-def _found(root: Path) -> list[_Found]:
+def _recording_files(root: Path) -> list[_RecordingFiles]:
     kind = recognise(root) if root.is_dir() else None
     if kind is None:
-        return _loose(root)
+        return _files_of_folder(root)
     index = open_dataset(root, kind)
     if index.input != "foa":
-        raise DatasetError(_refusal(root, index))
-    return [_Found(clip.name, clip.audio, clip.video, clip.metadata) for clip in index if clip.part == "dev"]
+        raise DatasetError(_wrong_input(root, index))
+    clips = (clip for clip in index if clip.part == "dev")
+    return [_RecordingFiles(clip.name, clip.audio, clip.video, clip.metadata) for clip in clips]
 
 
-def _refusal(root: Path, index: ClipIndex) -> str:
+def _wrong_input(root: Path, index: ClipIndex) -> str:
     if index.input == "mic":
         return (
-            f"{root}: expected first-order ambisonics (foa_dev), got the sound of a microphone array only "
-            "(mic_dev), which cannot be turned; get the FOA version of the data set"
+            f"{root}: expected first-order ambisonics (foa_dev), got the audio of a microphone array only "
+            "(mic_dev), which cannot be rotated; use the FOA version of the dataset"
         )
-    return f"{root}: expected first-order ambisonics (foa_dev), got {index.layout.title}, stereo already"
+    return f"{root}: expected first-order ambisonics (foa_dev), got {index.layout.title}, which is stereo"
 
 
-def _loose(root: Path) -> list[_Found]:
-    """Files of one name anywhere below a folder; those of microphone arrays are passed over."""
+def _files_of_folder(root: Path) -> list[_RecordingFiles]:
+    """Files with the same name anywhere below a folder; those of microphone arrays are skipped."""
     if not root.is_dir():
         what = "a file" if root.exists() else "nothing"
-        raise DatasetError(f"{root}: expected a folder with FOA sound and labels, found {what}")
+        raise DatasetError(f"{root}: expected a folder with FOA audio and labels, found {what}")
     audio, array = _by_stem(root, AUDIO_SUFFIXES)
     video, _ = _by_stem(root, VIDEO_SUFFIXES)
     metadata, _ = _by_stem(root, METADATA_SUFFIXES)
     if not audio:
-        what = "the sound of a microphone array only (mic), which cannot be turned" if array else "no sound"
+        what = "the audio of a microphone array only (mic), which cannot be rotated" if array else "no audio"
         raise DatasetError(f"{root}: expected first-order ambisonics (.wav or .flac), found {what}")
     stems = sorted(audio.keys() | (metadata.keys() & video.keys()))
-    return [_Found(_home(stem), audio.get(stem), video.get(stem), metadata.get(stem)) for stem in stems]
+    return [
+        _RecordingFiles(_clip_name(stem), audio.get(stem), video.get(stem), metadata.get(stem))
+        for stem in stems
+    ]
 
 
-def _home(stem: str) -> str:
+def _clip_name(stem: str) -> str:
     part = "test" if ClipName.of(stem).fold in _TEST_FOLDS else "train"
     return f"dev-{part}-synth/{stem}"
 
@@ -150,36 +175,38 @@ def _files(root: Path, suffixes: frozenset[str]) -> Iterator[Path]:
         )
 
 
-def _whole(found: list[_Found], root: Path, video: bool, official: bool) -> tuple[list[str], list[_Found]]:
-    """Those that have all files, and a line on those that have not."""
-    notes, kept = [], list(found)
+def _complete_recordings(
+    files: list[_RecordingFiles], root: Path, video: bool, official: bool
+) -> tuple[list[str], list[_RecordingFiles]]:
+    """The recordings that have all files, and notes on the others."""
+    notes, complete = [], list(files)
     for part in ("audio", "metadata", *(("video",) if video else ())):
-        lacking = [one for one in kept if getattr(one, part) is None]
-        kept = [one for one in kept if getattr(one, part) is not None]
-        if not lacking:
+        missing = [one for one in complete if getattr(one, part) is None]
+        complete = [one for one in complete if getattr(one, part) is not None]
+        if not missing:
             continue
-        what = {"audio": "sound", "metadata": "labels", "video": "video"}[part]
-        mend = "; --no-video converts the sound alone" if part == "video" else ""
-        if official or not kept:
+        what = {"audio": "audio", "metadata": "labels", "video": "video"}[part]
+        hint = "; --no-video converts the audio only" if part == "video" else ""
+        if official or not complete:
             raise DatasetError(
-                f"{root}: expected {what} for {lacking[0].name}, found none (and {len(lacking) - 1} more "
-                f"such){mend}"
+                f"{root}: expected {what} for {missing[0].name}, found none (and {len(missing) - 1} more "
+                f"such){hint}"
             )
-        notes.append(f"{len(lacking)} recording(s) without {what} left out, as {lacking[0].name}{mend}")
-    return notes, kept
+        notes.append(f"{len(missing)} recording(s) without {what} skipped, e.g. {missing[0].name}{hint}")
+    return notes, complete
 
 
-def _opened(one: _Found, video: bool) -> SourceRecording:
+def _open_recording(one: _RecordingFiles, video: bool) -> SourceRecording:
     assert one.audio is not None
     assert one.metadata is not None
-    sound = probe(one.audio)
-    if sound.audio is None or sound.audio.channels != 4:
-        channels = sound.audio.channels if sound.audio else 0
+    audio = probe(one.audio).audio
+    if audio is None or audio.channels != 4:
+        channels = audio.channels if audio else 0
         raise DatasetError(
             f"{one.audio}: expected first-order ambisonics, 4 channels in the order W Y Z X (ACN), "
             f"got {channels} channel(s)"
         )
-    lengths = [_frames(sound.audio.duration, one.audio)]
+    lengths = [_frames(audio.duration, one.audio)]
     if video:
         assert one.video is not None
         lengths.append(_video_frames(probe(one.video), one.video))
@@ -189,40 +216,38 @@ def _opened(one: _Found, video: bool) -> SourceRecording:
 def _video_frames(info: MediaInfo, path: Path) -> int:
     video = info.video
     if video is None:
-        raise DatasetError(f"{path}: expected a video with moving pictures, got none")
+        raise DatasetError(f"{path}: expected a video, got none")
     if abs(video.width / video.height - 2.0) > 0.02:
         raise DatasetError(
-            f"{path}: expected an equirectangular 360° picture, twice as wide as high, "
+            f"{path}: expected an equirectangular 360° video, twice as wide as high, "
             f"got {video.width}×{video.height} pixels"
         )
     if video.frames and video.fps:
-        return _frames(video.frames / video.fps, path)  # as the official generator reckons
+        return _frames(video.frames / video.fps, path)  # as the official generator computes it
     return _frames(video.duration, path)
 
 
 def _frames(seconds: float | None, path: Path) -> int:
     if seconds is None:
-        raise DatasetError(f"{path}: expected a file that says how long it is; convert it to WAV or MP4")
+        raise DatasetError(f"{path}: expected a file that declares its duration; convert it to WAV or MP4")
     return math.floor(seconds * 10)
 
 
 def _with_unit(
     recordings: list[SourceRecording], failures: list[Exception], unit: DistanceUnit | None
 ) -> tuple[list[SourceRecording], str]:
-    """The same with their distances' unit, without those whose labels cannot be read, which are noted."""
-    distances, kept = [], []
+    """The recordings with the unit of their distances, without those whose labels cannot be read."""
+    distances, readable = [], []
     for one in recordings:
         try:
             distances.append((one.metadata, read_labels(one.metadata).distance))
-            kept.append(one)
+            readable.append(one)
         except SeldkitError as problem:
             failures.append(problem)
-    why = "as --units says"
-    if not kept:
+    reason = "set by --units"
+    if not readable:
         raise failures[0]
     if unit is None:
-        unit, why = infer_unit(distances)
-    words = {"m": "metres", "cm": "centimetres"}[unit]
-    return [
-        SourceRecording(one.name, one.audio, one.video, one.metadata, one.frames, unit) for one in kept
-    ], f"distances are in {words}: {why}"
+        unit, reason = infer_unit(distances)
+    name = {"m": "metres", "cm": "centimetres"}[unit]
+    return [replace(one, unit=unit) for one in readable], f"distances are in {name}: {reason}"

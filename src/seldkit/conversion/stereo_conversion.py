@@ -1,9 +1,10 @@
-"""Recordings of FOA sound and 360° pictures as clips of stereo sound and perspective pictures.
+"""Conversion of recordings of FOA audio and 360° video to clips of stereo audio and perspective video.
 
-The conversion of the DCASE 2025 Task 3 stereo data set (Shimada et al. 2025, arXiv 2507.12042): clips are cut
-at random, the scene is turned at random, the sound becomes that of two cardioids to the left and right, the
-picture that of a camera 100 degrees wide, azimuths are folded to the front, and sources are marked as on
-screen or not. "official" draws the same clips as the official generator and gives its samples and labels.
+This is the conversion of the DCASE 2025 Task 3 stereo dataset (Shimada et al. 2025, arXiv 2507.12042).
+Clips are cut at random times, and the scene is rotated by a random angle. The audio becomes that of two
+cardioids to the left and right, and the video that of a camera with a field of view of 100 degrees. Azimuths
+are folded to the front, and sources are marked as on-screen or off-screen. With `official`, the clips are
+those of the official generator.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,40 +14,38 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit.classes import CLASSES_FILE
-from seldkit.conversion.clip_conversion import ClipGroup, ClipSettings, ClipTask, clip_name
+from seldkit.conversion.clip_conversion import FOLDERS, ClipGroup, ClipSettings, ClipTask, clip_name
 from seldkit.conversion.clip_rounds import ClipRounds, run_round
-from seldkit.conversion.conversion_folder import conversion_folder
 from seldkit.conversion.sampling import OFFICIAL_SEED, Cut, count_cuts, draw_cuts, draw_official_cuts
-from seldkit.conversion.source_recordings import ConversionSource, SourceRecording, open_source
+from seldkit.conversion.source_recordings import ConversionSource, SourceRecording
 from seldkit.errors import DatasetError
 from seldkit.geometry import DCASE2025_CAMERA, Camera
 from seldkit.media.containers import MAX_PIXELS
+from seldkit.output_folder import locked_output_folder
 from seldkit.types import CountProgress
 
-__all__ = [
-    "OFFICIAL_SEED",
-    "ConversionResult",
-    "ConversionSettings",
-    "ConversionSource",
-    "SourceRecording",
-    "convert",
-    "open_source",
-]
-
-_TOGETHER: Final = 8
-"""Clips in a piece of work: so many videos at most are written at once."""
+SETTINGS_FILE: Final = "conversion.json"
+"""File with the settings of all clips."""
+MAX_GROUP_SIZE: Final = 8
+"""Maximum number of clips in a group, whose videos are written at the same time."""
+MIN_VIDEO_SIDE_PX: Final = 16
+"""Minimum width and height of the videos."""
 
 
 @dataclass(frozen=True)
 class ConversionSettings:
-    """How a source is converted.
+    """Settings of a conversion.
 
-    seconds: length of every clip, a multiple of 0.1. camera: the perspective picture. video: whether pictures
-    are converted. official: the draws, the whole numbers and the lopsided on-screen table of the official
-    generator; its length and camera are then fixed. seed: of the draws; the official seed where None and
-    official, else 0.
+    Attributes:
+        seconds: Duration of a clip in seconds, a multiple of 0.1.
+        camera: Size and field of view of the perspective video.
+        video: Whether video is converted.
+        official: Whether cuts, integer labels and the asymmetric on-screen table are those of the official
+            generator, which requires its duration and camera.
+        seed: Random seed of the cuts. None is the official seed if `official`, otherwise 0.
 
-    Raises ValueError for values that cannot be.
+    Raises:
+        ValueError: A value is not valid.
     """
 
     seconds: float = 5.0
@@ -59,8 +58,11 @@ class ConversionSettings:
         if self.frames < 1 or abs(self.frames - self.seconds * 10) > 1e-6:
             raise ValueError(f"expected a length in steps of 0.1 s, got {self.seconds} s")
         width, height = self.camera.width, self.camera.height
-        if width % 2 or height % 2 or min(width, height) < 16 or width * height > MAX_PIXELS:
-            raise ValueError(f"expected an even width and height from 16 pixels, got {width}×{height}")
+        is_small = min(width, height) < MIN_VIDEO_SIDE_PX
+        if width % 2 or height % 2 or is_small or width * height > MAX_PIXELS:
+            raise ValueError(
+                f"expected an even width and height from {MIN_VIDEO_SIDE_PX} pixels, got {width}×{height}"
+            )
         if not 1.0 <= self.camera.field_of_view <= 170.0:
             raise ValueError(f"expected a view of 1 to 170 degrees, got {self.camera.field_of_view:g}")
         if self.official and (self.frames != 50 or self.camera != DCASE2025_CAMERA):
@@ -68,28 +70,37 @@ class ConversionSettings:
 
     @property
     def frames(self) -> int:
-        """Length of a clip in frames of 100 ms."""
+        """Duration of a clip in frames of 100 ms."""
         return round(self.seconds * 10)
 
     @property
-    def chosen_seed(self) -> int:
-        """The seed that is used."""
+    def effective_seed(self) -> int:
+        """The random seed that is used."""
         if self.seed is not None:
             return self.seed
         return OFFICIAL_SEED if self.official else 0
 
     def cuts(self, lengths: Sequence[int]) -> Iterator[Cut]:
-        """Draws without end from recordings of these lengths."""
-        return (draw_official_cuts if self.official else draw_cuts)(lengths, self.frames, self.chosen_seed)
+        """Draws cuts without end.
+
+        Args:
+            lengths: Lengths of the recordings in frames of 100 ms.
+
+        Returns:
+            The cuts.
+        """
+        draw = draw_official_cuts if self.official else draw_cuts
+        return draw(lengths, self.frames, self.effective_seed)
 
 
 @dataclass(frozen=True)
 class ConversionResult:
-    """What a conversion came to.
+    """Outcome of a conversion.
 
-    clips: names of the clips that are there now, in the order of their drawing. clipped: draws that were
-    passed over since their sound would exceed full scale. failures: why others could not be made; they are
-    not made up for.
+    Attributes:
+        clips: Names of the clips that exist now, in the order of their drawing.
+        clipped: Number of draws that were skipped because their audio would exceed full scale.
+        failures: Errors of the clips that could not be written; they are not replaced.
     """
 
     clips: tuple[str, ...]
@@ -106,67 +117,83 @@ def convert(
     cluster: str | None = None,
     progress: CountProgress = lambda done, total: None,
 ) -> ConversionResult:
-    """Write `clips` different clips below `output`, in the layout of the DCASE 2025 data set.
+    """Writes different clips in the layout of the DCASE 2025 dataset. Existing clips are kept.
 
-    The clips are the first ones drawn that are not too loud: they depend on the source and the settings, not
-    on `workers` or `cluster` (see `seldkit.parallel`), and more clips continue fewer. What is there already
-    is kept, so that a conversion that was stopped goes on. Raises DatasetError where the source cannot give
-    so many clips, or `output` holds those of another conversion.
+    The clips are the first ones drawn that do not exceed full scale. They depend on the source and the
+    settings, not on the number of processes, and more clips continue fewer. An interrupted conversion is
+    continued.
+
+    Args:
+        source: The recordings.
+        output: Folder of the clips.
+        clips: Number of clips.
+        settings: Settings of the conversion.
+        workers: Number of processes.
+        cluster: Address of a Ray cluster, None for local processes.
+        progress: Called with the number of finished clips and of all clips.
+
+    Returns:
+        Names of the clips, and errors.
+
+    Raises:
+        DatasetError: The source has fewer clips, or the folder holds those of another conversion.
     """
-    usable = _long_enough(source.recordings, settings)
+    usable = _require_length(source.recordings, settings)
     lengths = [recording.frames for recording in usable]
-    _require_enough(lengths, clips, settings)
+    _require_enough_cuts(lengths, clips, settings)
     task = ClipTask(output, ClipSettings(settings.frames, settings.camera, settings.video, settings.official))
-    state = ClipRounds(clips, progress)
-    fresh = _distinct(settings.cuts(lengths))
-    with conversion_folder(output, _record(usable, settings)):
+    rounds = ClipRounds(clips, progress)
+    distinct = _distinct(settings.cuts(lengths))
+    record = _record(usable, settings)
+    with locked_output_folder(output, SETTINGS_FILE, FOLDERS.values(), record, summarized=("recordings",)):
         source.classes.to_file(output / CLASSES_FILE)
-        while state.missing:
-            cuts = list(islice(fresh, state.missing))
-            state.add(cuts, run_round(task, _pieces(usable, cuts), workers, cluster, state.step))
-    names = tuple(clip_name(usable[cut.recording], cut) for cut in state.written)
-    return ConversionResult(names, state.clipped, tuple(state.failures))
+        while rounds.missing:
+            cuts = list(islice(distinct, rounds.missing))
+            rounds.add(cuts, run_round(task, _groups(usable, cuts), workers, cluster, rounds.report))
+    names = tuple(clip_name(usable[cut.recording], cut) for cut in rounds.written)
+    return ConversionResult(names, rounds.clipped, tuple(rounds.failures))
 
 
 def _distinct(cuts: Iterable[Cut]) -> Iterator[Cut]:
-    seen: set[Cut] = set()
+    drawn: set[Cut] = set()
     for cut in cuts:
-        if cut not in seen:
-            seen.add(cut)
+        if cut not in drawn:
+            drawn.add(cut)
             yield cut
 
 
-def _pieces(recordings: Sequence[SourceRecording], cuts: Sequence[Cut]) -> list[ClipGroup]:
-    """The cuts of each recording by their start, a few at a time."""
+def _groups(recordings: Sequence[SourceRecording], cuts: Sequence[Cut]) -> list[ClipGroup]:
+    """Groups of consecutive cuts of a recording."""
     ordered = sorted(cuts, key=lambda cut: (cut.recording, cut.start, cut.view))
-    pieces = []
-    for number, group in groupby(ordered, key=lambda cut: cut.recording):
-        while few := tuple(islice(group, _TOGETHER)):
-            pieces.append(ClipGroup(recordings[number], few))
-    return pieces
+    groups = []
+    for number, of_recording in groupby(ordered, key=lambda cut: cut.recording):
+        while group := tuple(islice(of_recording, MAX_GROUP_SIZE)):
+            groups.append(ClipGroup(recordings[number], group))
+    return groups
 
 
-def _long_enough(
+def _require_length(
     recordings: Sequence[SourceRecording], settings: ConversionSettings
 ) -> list[SourceRecording]:
-    kept = [recording for recording in recordings if recording.frames >= settings.frames]
+    """The recordings that are long enough; an error if there is none, or if the official cuts need all."""
+    usable = [recording for recording in recordings if recording.frames >= settings.frames]
     short = [recording for recording in recordings if recording.frames < settings.frames]
-    if short and (settings.official or not kept):
+    if short and (settings.official or not usable):
         raise DatasetError(
             f"{short[0].audio}: expected a recording of at least {settings.seconds:g} s, got "
-            f"{short[0].frames / 10:g} s (the shorter one of sound and picture)"
+            f"{short[0].frames / 10:g} s (the shorter one of audio and video)"
         )
-    return kept
+    return usable
 
 
-def _require_enough(lengths: Sequence[int], clips: int, settings: ConversionSettings) -> None:
-    most = count_cuts(lengths, settings.frames)
-    if clips > most:
+def _require_enough_cuts(lengths: Sequence[int], clips: int, settings: ConversionSettings) -> None:
+    available = count_cuts(lengths, settings.frames)
+    if clips > available:
         raise DatasetError(
-            f"expected at most {most} clips, for so many different ones there are, got {clips}"
+            f"expected at most {available} clips, the number of different ones in the source, got {clips}"
         )
 
 
 def _record(recordings: Sequence[SourceRecording], settings: ConversionSettings) -> dict[str, Any]:
-    told = asdict(replace(settings, seed=settings.chosen_seed))
-    return told | {"recordings": {one.name: [one.frames, one.unit] for one in recordings}}
+    values = asdict(replace(settings, seed=settings.effective_seed))
+    return values | {"recordings": {one.name: [one.frames, one.unit] for one in recordings}}

@@ -1,4 +1,4 @@
-"""A video that is written picture by picture, beside others that are written at the same time."""
+"""Writer of video files that accepts single frames, for several files at the same time."""
 
 from contextlib import ExitStack
 from fractions import Fraction
@@ -19,9 +19,16 @@ _OPTIONS: Final = {"crf": "23", "preset": "veryfast", **REPRODUCIBLE_X264_OPTION
 
 
 class VideoFileWriter:
-    """An MP4 (H.264, yuv420p) without sound: a context manager; the file is there when it ends well.
+    """Writes an MP4 file (H.264, yuv420p) without audio. Used as a context manager.
 
-    rate: pictures a second. Raises MediaError where it cannot be written.
+    The file is created at the end of the block; after an exception, there is none.
+
+    Args:
+        path: File to write.
+        rate: Video frames per second.
+
+    Raises:
+        MediaError: The file cannot be written.
     """
 
     def __init__(self, path: Path, rate: Fraction) -> None:
@@ -38,7 +45,7 @@ class VideoFileWriter:
             self._output = self._stack.enter_context(av.open(f"file:{temporary}", "w", options=options))
         except (FFmpegError, OSError) as problem:
             self._stack.__exit__(type(problem), problem, None)
-            raise self._failed(problem) from None
+            raise self._error(problem) from None
         return self
 
     def __exit__(
@@ -52,26 +59,33 @@ class VideoFileWriter:
                 self._output.mux(self._stream.encode(None))
         except (FFmpegError, OSError) as late:
             self._stack.__exit__(type(late), late, None)
-            raise self._failed(late) from None
+            raise self._error(late) from None
         self._stack.__exit__(kind, problem, traceback)
 
-    def write(self, picture: ImageArray) -> None:
-        """Add a picture (height, width, 3), uint8 RGB, of even height and width."""
+    def write(self, image: ImageArray) -> None:
+        """Appends a frame.
+
+        Args:
+            image: RGB image, uint8, shape ``(height, width, 3)`` with even height and width.
+
+        Raises:
+            MediaError: The file cannot be written.
+        """
         if self._stream is None:
-            self._begin(picture)
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            self._add_stream(image)
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24")
         frame.pts, frame.time_base = self._count, 1 / self._rate
         try:
             self._output.mux(self._stream.encode(frame))
         except (FFmpegError, OSError) as problem:
-            raise self._failed(problem) from None
+            raise self._error(problem) from None
         self._count += 1
 
-    def _begin(self, picture: ImageArray) -> None:
+    def _add_stream(self, image: ImageArray) -> None:
         self._stream = self._output.add_stream("libx264", rate=self._rate, options=dict(_OPTIONS))
-        self._stream.height, self._stream.width = picture.shape[:2]
+        self._stream.height, self._stream.width = image.shape[:2]
         self._stream.pix_fmt = "yuv420p"
 
-    def _failed(self, problem: Exception) -> MediaError:
+    def _error(self, problem: Exception) -> MediaError:
         reason = getattr(problem, "strerror", None) or problem
         return MediaError(f"{printable(self._path)}: cannot be written ({reason})")

@@ -1,5 +1,6 @@
-"""The labels of a recording as those of a clip cut from it."""
+"""Conversion of the labels of a recording to those of a clip."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,27 +11,42 @@ from seldkit.conversion.distance_units import DistanceUnit
 from seldkit.formats import FORMATS, ReadOptions
 from seldkit.geometry import Camera, Projection, fold_azimuth, is_onscreen
 
-_AS_WRITTEN: Final = ReadOptions(tolerant=True, centimetres=False)
-"""The labels of STARSS22 and 23 say some sources twice in a frame; those rows are kept, as the official data
-set keeps them. Distances are left as they are written until their unit is known."""
+# STARSS22 and 23 have some sources twice in a frame. These rows are kept, as in the official dataset.
+# Distances are not converted until their unit is known.
+_READING: Final = ReadOptions(tolerant=True, centimetres=False)
 
 
 def read_labels(path: Path, unit: DistanceUnit | None = None) -> Annotations:
-    """The labels of a recording, DCASE 2022 to 2024; distances as written where `unit` is None, else metres.
+    """Reads the labels of a recording in the format of DCASE 2022 to 2024.
 
-    Raises FormatError.
+    Args:
+        path: CSV file.
+        unit: Unit of the distances in the file; None leaves them as they are.
+
+    Returns:
+        Labels with distances in metres, or in the unit of the file if `unit` is None.
+
+    Raises:
+        FormatError: The file cannot be read.
     """
-    labels = FORMATS["dcase2024"].read(path, _AS_WRITTEN, 0)
-    if unit != "cm":
-        return labels
-    return _with(labels, distance=labels.distance / 100.0)
+    labels = FORMATS["dcase2024"].read(path, _READING, 0)
+    return replace(labels, distance=labels.distance / 100.0) if unit == "cm" else labels
 
 
 def truncate_labels(labels: Annotations) -> Annotations:
-    """Angles and centimetres cut to whole numbers towards 0, as the official generator reads them."""
+    """Truncates angles and centimetres to integers, as the official generator does.
+
+    Args:
+        labels: Labels with distances in metres.
+
+    Returns:
+        Labels whose angles are whole degrees and whose distances are whole centimetres, in metres.
+    """
     elevation = None if labels.elevation is None else np.trunc(labels.elevation)
-    centimetres = np.trunc(np.round(labels.distance * 100.0, 6))  # 1.15 m are 115 cm and not 114.99…
-    return _with(labels, azimuth=np.trunc(labels.azimuth), elevation=elevation, distance=centimetres / 100.0)
+    centimetres = np.trunc(np.round(labels.distance * 100.0, 6))  # 1.15 m is 115 cm, not 114.99…
+    return replace(
+        labels, azimuth=np.trunc(labels.azimuth), elevation=elevation, distance=centimetres / 100.0
+    )
 
 
 def labels_for_view(
@@ -41,10 +57,21 @@ def labels_for_view(
     camera: Camera,
     projection: Projection = "pinhole",
 ) -> Annotations:
-    """The labels of `frames` frames from `start` on, for a scene that is turned by `view` degrees.
+    """Returns the labels of a clip of a rotated scene.
 
-    Azimuths are folded to the front, elevations are dropped, and whether a source is in the camera's picture
-    is told by its unfolded direction; its elevation is taken as 0 where the labels have none.
+    Azimuths are folded to the front and elevations are dropped. Whether a source is on-screen is determined
+    by its unfolded direction, with an elevation of 0 if the labels have none.
+
+    Args:
+        labels: Labels of the recording.
+        start: First frame of 100 ms.
+        frames: Duration in frames of 100 ms.
+        view: Rotation of the scene to the left in degrees.
+        camera: Camera that points ahead of the rotated scene.
+        projection: Projection that determines which sources are on-screen.
+
+    Returns:
+        Labels of the clip.
     """
     cut = labels.take((labels.frame >= start) & (labels.frame < start + frames))
     elevation = 0.0 if cut.elevation is None else cut.elevation
@@ -58,7 +85,3 @@ def labels_for_view(
         onscreen=np.asarray(is_onscreen(cut.azimuth, elevation, view, camera, projection)).reshape(-1),
         classes=cut.classes,
     )
-
-
-def _with(labels: Annotations, **columns: object) -> Annotations:
-    return Annotations(**{**vars(labels), **columns})

@@ -1,4 +1,4 @@
-"""Labelled scenes to train on: rooms, receivers, sounds, plans and their rendering."""
+"""Synthesis of labelled scenes for training: rooms, receivers, sounds, plans and their rendering."""
 
 from seldkit.synthesis.propagation import propagate
 from seldkit.synthesis.receivers import RECEIVERS, Receiver

@@ -1,4 +1,4 @@
-"""When a dry sound is audible: an energy gate that works as annotators do."""
+"""Activity of dry sound events by an energy threshold, similar to the annotation of recordings."""
 
 from typing import Final
 
@@ -8,43 +8,60 @@ from seldkit.annotations import FRAME_SECONDS
 from seldkit.types import Flags, Floats
 
 ACTIVITY_THRESHOLD_DB: Final = -32.0
-"""A sound is audible where its short-term level is within this many decibels of its loudest moment."""
+"""A step is active if its level is above the highest level of the event plus this value."""
 MAX_PAUSE_SECONDS: Final = 0.5
-"""Pauses up to this long inside an event are part of it; longer ones end it."""
+"""Pauses up to this length are part of an event; longer ones end it."""
 ACTIVITY_STEP_SECONDS: Final = 0.01
+"""Length of a step."""
 
 
 def active_steps(signal: Floats, sample_rate: int) -> Flags:
-    """Whether a dry signal (samples,) is audible in each step of 10 ms, short pauses included."""
+    """Finds the steps of 10 ms in which a dry signal is active, including short pauses.
+
+    Args:
+        signal: Dry signal, shape ``(samples,)``.
+        sample_rate: Sample rate in Hz.
+
+    Returns:
+        Activity of each step, shape ``(steps,)``.
+    """
     step = int(ACTIVITY_STEP_SECONDS * sample_rate)
     count = -(-len(signal) // step)
     padded = np.pad(signal, (0, count * step - len(signal)))
     energy = np.square(padded.reshape(count, step)).mean(axis=1)
-    loud = energy > max(float(energy.max(initial=0.0)), 1e-20) * 10.0 ** (ACTIVITY_THRESHOLD_DB / 10.0)
-    return _bridged(loud, int(MAX_PAUSE_SECONDS / ACTIVITY_STEP_SECONDS))
+    threshold = max(float(energy.max(initial=0.0)), 1e-20) * 10.0 ** (ACTIVITY_THRESHOLD_DB / 10.0)
+    return _fill_pauses(energy > threshold, int(MAX_PAUSE_SECONDS / ACTIVITY_STEP_SECONDS))
 
 
 def active_frames(steps: Flags, frame_count: int) -> Flags:
-    """Which 100 ms frames hold the event: at least half of the frame, or the event's fullest frame.
+    """Finds the frames of 100 ms in which an event is active.
 
-    `steps` of 10 ms start with the clip.
+    A frame is active if at least half of it is. If there is none, it is the frame with the largest active
+    share, provided this is at least 20 %.
+
+    Args:
+        steps: Activity of each step of 10 ms from the start of the clip, shape ``(steps,)``.
+        frame_count: Number of frames of the clip.
+
+    Returns:
+        Activity of each frame, shape ``(frame_count,)``.
     """
     per_frame = round(FRAME_SECONDS / ACTIVITY_STEP_SECONDS)
     steps = steps[: frame_count * per_frame]
     steps = np.pad(steps, (0, frame_count * per_frame - len(steps)))
     share = steps.reshape(frame_count, per_frame).mean(axis=1)
-    fullest = share.max(initial=0.0)
-    return np.asarray((share >= 0.5) | ((share == fullest) & (fullest >= 0.2)))
+    largest = share.max(initial=0.0)
+    return np.asarray((share >= 0.5) | ((share == largest) & (largest >= 0.2)))
 
 
-def _bridged(loud: Flags, gap: int) -> Flags:
-    """Fill the pauses between loud steps that are no longer than `gap` steps."""
-    where = np.flatnonzero(loud)
-    if len(where) == 0:
-        return loud
-    edges = np.zeros(len(loud) + 1, dtype=np.int64)
-    pause = np.diff(where)
-    short = (pause > 1) & (pause - 1 <= gap)
-    np.add.at(edges, where[:-1][short] + 1, 1)
-    np.add.at(edges, where[1:][short], -1)
-    return loud | (np.cumsum(edges[:-1]) > 0)
+def _fill_pauses(active: Flags, max_pause: int) -> Flags:
+    """Marks the pauses between active steps as active that are at most `max_pause` steps long."""
+    places = np.flatnonzero(active)
+    if len(places) == 0:
+        return active
+    changes = np.zeros(len(active) + 1, dtype=np.int64)
+    gaps = np.diff(places)
+    short = (gaps > 1) & (gaps - 1 <= max_pause)
+    np.add.at(changes, places[:-1][short] + 1, 1)
+    np.add.at(changes, places[1:][short], -1)
+    return active | (np.cumsum(changes[:-1]) > 0)

@@ -1,6 +1,7 @@
-"""Sound from everywhere: noise with the levels and coherences that a receiver has in a diffuse field."""
+"""Noise of a diffuse sound field with the levels and coherences of a receiver's capsules."""
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,29 +10,37 @@ from seldkit.synthesis.receivers import Receiver
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, fibonacci_sphere
 from seldkit.types import Floats
 
-Complex = NDArray[np.complex128]
-
-WAVES = 1024
-"""Plane waves from all around that stand for a diffuse field where the capsules stand apart."""
-GRID = 1025
-"""Frequencies at which their coherence is computed."""
+PLANE_WAVE_COUNT: Final = 1024
+"""Plane waves that approximate a diffuse field for capsules at several positions."""
+FREQUENCY_COUNT: Final = 1025
+"""Frequencies at which the coherence is computed."""
 
 
 def diffuse_noise(receiver: Receiver, samples: int, sample_rate: int, rng: np.random.Generator) -> Floats:
-    """White noise of a diffuse field as capsules hear it: (capsules, samples); an omni's power is 1.
+    """Generates white noise of a diffuse field.
 
-    At one point the field is an omnidirectional part and three figures of eight with a third of its power,
-    all independent. Where capsules stand apart, they agree as far as plane waves from all around make them.
+    At one point, a diffuse field has an omnidirectional component and three figure-of-eight components with a
+    third of its power, all uncorrelated. For capsules at several positions, independent noises are mixed with
+    the Cholesky factor of the spatial covariance (Habets et al. 2008), which is computed from plane waves.
+
+    Args:
+        receiver: The receiver.
+        samples: Number of samples.
+        sample_rate: Sample rate in Hz.
+        rng: Random number generator.
+
+    Returns:
+        Capsule signals of shape ``(capsules, samples)``; an omnidirectional capsule has a power of 1.
     """
-    if receiver.coincident:
-        parts = np.flatnonzero(receiver.patterns.any(axis=0))  # those of W X Y Z that a capsule hears
-        field = rng.standard_normal((len(parts), samples))
-        field *= np.where(parts == 0, 1.0, 1.0 / np.sqrt(3.0))[:, None]
-        return np.asarray(receiver.patterns[:, parts] @ field)
+    if receiver.is_coincident:
+        components = np.flatnonzero(receiver.patterns.any(axis=0))  # of W X Y Z, those that a capsule records
+        field = rng.standard_normal((len(components), samples))
+        field *= np.where(components == 0, 1.0, 1.0 / np.sqrt(3.0))[:, None]
+        return np.asarray(receiver.patterns[:, components] @ field)
     frequency = np.fft.rfftfreq(samples, 1.0 / sample_rate)
-    mixing = _mixing(receiver, sample_rate)  # (GRID, capsules, capsules)
+    mixing = _mixing_matrices(receiver, sample_rate)
     noise = np.fft.rfft(rng.standard_normal((len(receiver.capsules), samples)))
-    grid = np.linspace(0.0, sample_rate / 2, GRID)
+    grid = np.linspace(0.0, sample_rate / 2, FREQUENCY_COUNT)
     spectrum = np.zeros_like(noise)
     for row, column in np.ndindex(mixing.shape[1:]):
         if mixing[:, row, column].any():
@@ -40,17 +49,25 @@ def diffuse_noise(receiver: Receiver, samples: int, sample_rate: int, rng: np.ra
 
 
 def diffuse_powers(receiver: Receiver) -> Floats:
-    """Power of each capsule in a diffuse field, (capsules,); an omni's is 1, a figure of eight's a third."""
+    """Returns the power of each capsule in a diffuse field.
+
+    Args:
+        receiver: The receiver.
+
+    Returns:
+        Powers of shape ``(capsules,)``: 1 for an omnidirectional capsule, 1/3 for a figure of eight.
+    """
     return np.asarray(np.square(receiver.patterns) @ [1.0, 1 / 3, 1 / 3, 1 / 3])
 
 
 @lru_cache(maxsize=8)
-def _mixing(receiver: Receiver, sample_rate: int) -> Complex:
-    """For each frequency of the grid, what makes independent noises as coherent as the field is."""
-    directions = fibonacci_sphere(WAVES)
-    gains = receiver.patterns @ np.concatenate([np.ones((1, WAVES)), directions.T])  # (capsules, waves)
-    lead = receiver.offsets @ directions.T / SPEED_OF_SOUND  # seconds by which a capsule hears a wave early
-    frequency = np.linspace(0.0, sample_rate / 2, GRID)[:, None, None]
-    heard = gains * np.exp(2j * np.pi * frequency * lead) / np.sqrt(WAVES)  # (GRID, capsules, waves)
-    covariance = heard @ heard.conj().swapaxes(1, 2)
+def _mixing_matrices(receiver: Receiver, sample_rate: int) -> NDArray[np.complex128]:
+    """Cholesky factors of the capsules' covariance, (frequencies, capsules, capsules)."""
+    directions = fibonacci_sphere(PLANE_WAVE_COUNT)
+    waves = np.concatenate([np.ones((1, PLANE_WAVE_COUNT)), directions.T])
+    gains = receiver.patterns @ waves  # (capsules, waves)
+    lead = receiver.offsets @ directions.T / SPEED_OF_SOUND  # seconds before the wave reaches the centre
+    frequency = np.linspace(0.0, sample_rate / 2, FREQUENCY_COUNT)[:, None, None]
+    responses = gains * np.exp(2j * np.pi * frequency * lead) / np.sqrt(PLANE_WAVE_COUNT)
+    covariance = responses @ responses.conj().swapaxes(1, 2)
     return np.linalg.cholesky(covariance + 1e-9 * np.eye(len(receiver.capsules)))

@@ -1,6 +1,7 @@
-"""How often, how long and how mobile real sound events are: what scenes are drawn from.
+"""Statistics of real sound events (frequency, duration, motion), from which scenes are drawn.
 
-The numbers are of the annotations of STARSS22 (Politis et al. 2022); `recipes/statistics` makes the file.
+They are computed from the annotations of the STARSS22 development set (Politis et al. 2022) by
+``recipes/statistics/make_statistics.py``.
 """
 
 import json
@@ -11,88 +12,148 @@ from typing import Any, Final
 
 import numpy as np
 
-_TRIALS: Final = 32
+DURATION_CANDIDATES: Final = 32
+"""Durations from which the duration of an ongoing event is drawn."""
 
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """share: of all events. seconds: lengths, evenly spaced quantiles. moving: share of those that move."""
+    """Statistics of the events of one class.
+
+    Attributes:
+        share: Share of all events.
+        durations: Quantiles of the durations in seconds, evenly spaced from 0 to 1.
+        moving_share: Share of the events whose source moves.
+    """
 
     share: float
-    seconds: tuple[float, ...]
-    moving: float
+    durations: tuple[float, ...]
+    moving_share: float
 
-    def draw_seconds(self, rng: np.random.Generator) -> float:
-        """A length."""
-        return _drawn(self.seconds, rng)
+    def draw_duration(self, rng: np.random.Generator) -> float:
+        """Draws the duration of an event.
 
-    def draw_seconds_under_way(self, rng: np.random.Generator) -> float:
-        """The length of one that sounds at some moment: longer ones are likelier to, by their length."""
-        lengths = np.array([self.draw_seconds(rng) for _ in range(_TRIALS)])
-        return float(rng.choice(lengths, p=lengths / lengths.sum()))
+        Args:
+            rng: Random number generator.
+
+        Returns:
+            Duration in seconds.
+        """
+        return _draw_quantile(self.durations, rng)
+
+    def draw_ongoing_duration(self, rng: np.random.Generator) -> float:
+        """Draws the duration of an event that is active at a random time.
+
+        Its probability is proportional to the duration (length-biased sampling).
+
+        Args:
+            rng: Random number generator.
+
+        Returns:
+            Duration in seconds.
+        """
+        durations = np.array([self.draw_duration(rng) for _ in range(DURATION_CANDIDATES)])
+        return float(rng.choice(durations, p=durations / durations.sum()))
 
     @property
-    def mean_seconds(self) -> float:
-        """The mean length."""
-        return float(np.mean(np.convolve(self.seconds, [0.5, 0.5], "valid")))
+    def mean_duration(self) -> float:
+        """Mean duration in seconds."""
+        return float(np.mean(np.convolve(self.durations, [0.5, 0.5], "valid")))
 
 
 @dataclass(frozen=True)
 class EventStatistics:
-    """begun_in_5_s: shares of five-second stretches in which 0, 1, … events begin.
+    """Statistics of scenes.
 
-    sounding_at_once: shares of moments at which 0, 1, … sound. elevation: degrees, evenly spaced quantiles.
+    Attributes:
+        onset_counts: Shares of segments of five seconds in which 0, 1, … events begin.
+        polyphony: Shares of the time in which 0, 1, … events are active.
+        elevation: Quantiles of the elevations in degrees, evenly spaced from 0 to 1.
+        classes: Statistics by class name.
     """
 
-    begun_in_5_s: tuple[float, ...]
-    sounding_at_once: tuple[float, ...]
+    onset_counts: tuple[float, ...]
+    polyphony: tuple[float, ...]
     elevation: tuple[float, ...]
     classes: dict[str, ClassStatistics]
 
-    def of(self, name: str) -> ClassStatistics:
-        """A class's; the mean of all for a class that STARSS22 does not have."""
+    def for_class(self, name: str) -> ClassStatistics:
+        """Returns the statistics of a class.
+
+        Args:
+            name: Class name.
+
+        Returns:
+            Its statistics, or the mean of all classes if STARSS22 does not have the class.
+        """
         if name in self.classes:
             return self.classes[name]
-        every = list(self.classes.values())
-        seconds = np.mean([one.seconds for one in every], axis=0)
-        return ClassStatistics(
-            1.0 / len(every), tuple(seconds), float(np.mean([one.moving for one in every]))
-        )
+        known = list(self.classes.values())
+        durations = np.mean([one.durations for one in known], axis=0)
+        moving_share = float(np.mean([one.moving_share for one in known]))
+        return ClassStatistics(1.0 / len(known), tuple(durations), moving_share)
 
-    def eagerness(self, sounding: int) -> float:
-        """How readily an event begins while so many others sound, as real scenes have them.
+    def onset_weight(self, active: int) -> float:
+        """Returns the relative rate at which events begin while a number of others are active.
 
-        People take turns: there is less silence and less overlap than by chance. Were events to begin at
-        this rate and each to end independently, the shares of `sounding_at_once` would come about.
+        In real scenes, people take turns: there is less silence and less overlap than by chance. With this
+        rate, and if every event ended independently (a birth-death process), `polyphony` would be the
+        stationary distribution.
+
+        Args:
+            active: Number of active events.
+
+        Returns:
+            Relative rate.
         """
-        shares = self.sounding_at_once
-        at = min(sounding, len(shares) - 2)
-        return shares[at + 1] * (at + 1) / shares[at]
+        at = min(active, len(self.polyphony) - 2)
+        return self.polyphony[at + 1] * (at + 1) / self.polyphony[at]
 
     def draw_elevation(self, rng: np.random.Generator) -> float:
-        """Degrees."""
-        return _drawn(self.elevation, rng)
+        """Draws an elevation.
+
+        Args:
+            rng: Random number generator.
+
+        Returns:
+            Elevation in degrees.
+        """
+        return _draw_quantile(self.elevation, rng)
 
 
 @lru_cache(maxsize=1)
 def starss22_statistics() -> EventStatistics:
-    """Those of real scenes, as the package holds them."""
+    """Returns the statistics of STARSS22 that the package contains.
+
+    Returns:
+        The statistics.
+    """
     text = (files("seldkit.synthesis") / "statistics.json").read_text(encoding="utf-8")
     content: dict[str, Any] = json.loads(text)
     classes = {
         name: ClassStatistics(one["share"], tuple(one["seconds"]), one["moving"])
         for name, one in content["classes"].items()
     }
-    begun, sounding, elevation = (
-        tuple(content[name]) for name in ("begun_in_5_s", "sounding_at_once", "elevation")
+    return EventStatistics(
+        onset_counts=tuple(content["begun_in_5_s"]),
+        polyphony=tuple(content["sounding_at_once"]),
+        elevation=tuple(content["elevation"]),
+        classes=classes,
     )
-    return EventStatistics(begun, sounding, elevation, classes)
 
 
 def draw_count(shares: tuple[float, ...], rng: np.random.Generator) -> int:
-    """0, 1, … with these shares."""
+    """Draws a count.
+
+    Args:
+        shares: Shares of the counts 0, 1, …
+        rng: Random number generator.
+
+    Returns:
+        The count.
+    """
     return int(rng.choice(len(shares), p=np.array(shares) / sum(shares)))
 
 
-def _drawn(quantiles: tuple[float, ...], rng: np.random.Generator) -> float:
+def _draw_quantile(quantiles: tuple[float, ...], rng: np.random.Generator) -> float:
     return float(np.interp(rng.random(), np.linspace(0.0, 1.0, len(quantiles)), quantiles))

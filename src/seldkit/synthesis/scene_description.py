@@ -1,4 +1,4 @@
-"""Scenes as JSON: everything that a scene was rendered from, to be kept and rendered again."""
+"""Scene descriptions as JSON: everything that is needed to render a scene again."""
 
 import json
 from collections.abc import Mapping
@@ -15,56 +15,93 @@ from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.scene_images import ImagePlan
 from seldkit.synthesis.scene_plan import ScenePlan
 
-Side = Literal["train", "test"]
+Split = Literal["train", "test"]
+"""Side of a dataset's split."""
 FORMAT_VERSION: Final = 1
-_PLANS: Final = TypeAdapter(ScenePlan)
-_SETTINGS: Final = TypeAdapter(tuple[int, tuple[int, int], float, Side | None])
+"""Version of the file format."""
+FILE_KEYS: Final = {
+    "excerpt": "piece",
+    "variation": "colour",
+    "images": "pictures",
+    "billboards": "boards",
+    "image": "picture",
+}
+"""Keys of the file by attribute, where they differ."""
+_ATTRIBUTES: Final = {key: attribute for attribute, key in FILE_KEYS.items()}
 
 
 @dataclass(frozen=True)
 class SceneDescription:
-    """A scene: its sound, and its pictures where it has any.
+    """A scene with its images.
 
-    seed: of procedural sounds. split: the side of sounds and pictures that it was drawn from. size, rate: of
-    the pictures; pixels, and how many a second. Which boards of `pictures` show a sounding thing, and which
-    of `plan.events`, is told by their `source`; an event without a board is heard and not seen, wherever the
-    camera looks.
+    The attribute `source` of a billboard is the index of the event that it shows. An event without a
+    billboard is not visible from any direction.
+
+    Attributes:
+        plan: The sound events.
+        images: What the images show, None for a scene without images.
+        seed: Random seed of procedural sounds.
+        size: Width and height of the images in pixels.
+        rate: Video frames per second.
+        split: Side from which sounds and images were drawn, None for all.
     """
 
     plan: ScenePlan
-    pictures: ImagePlan | None = None
+    images: ImagePlan | None = None
     seed: int = 0
     size: tuple[int, int] = (640, 360)
     rate: float = 30.0
-    split: Side | None = None
+    split: Split | None = None
+
+
+_DESCRIPTION: Final = TypeAdapter(SceneDescription)
 
 
 def write_description(description: SceneDescription, path: Path) -> None:
-    """Write a scene as JSON."""
-    content = {"format_version": FORMAT_VERSION, **asdict(description)}
+    """Writes a scene as JSON.
+
+    Args:
+        description: The scene.
+        path: File to write.
+    """
+    content = {"format_version": FORMAT_VERSION, **_renamed(asdict(description), FILE_KEYS)}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_description(path: Path) -> SceneDescription:
-    """Read a scene again; it renders to the same samples. Raises SeldkitError in one line."""
-    content = _content(path)
-    if content.get("format_version") != FORMAT_VERSION:
-        found = content.get("format_version")
-        raise SeldkitError(f"{path}: expected format_version {FORMAT_VERSION}, got {found!r}; render it anew")
+    """Reads a scene. It renders to the same samples as the written one.
+
+    Args:
+        path: File written by `write_description`.
+
+    Returns:
+        The scene.
+
+    Raises:
+        SeldkitError: The file cannot be read or is not a valid description.
+    """
+    content = dict(_content(path))
+    version = content.pop("format_version", None)
+    if version != FORMAT_VERSION:
+        raise SeldkitError(
+            f"{path}: expected format_version {FORMAT_VERSION}, got {version!r}; render it again"
+        )
     try:
-        # As JSON once more: strict about types, and lists become the tuples that plans hold.
-        plan = _PLANS.validate_json(json.dumps(content.get("plan")), strict=True)
-        RECEIVERS[plan.receiver]
-        settings = json.dumps([content.get(name) for name in ("seed", "size", "rate", "split")])
-        seed, size, rate, split = _SETTINGS.validate_json(settings, strict=True)
-        pictures = content.get("pictures")
-        drawn = None if pictures is None else ImagePlan.parse(pictures)
-        return SceneDescription(plan, drawn, seed, size, rate, split)
+        # JSON again: strict about types, but arrays become tuples.
+        values = json.dumps(_renamed(content, _ATTRIBUTES))
+        description = _DESCRIPTION.validate_json(values, strict=True)
+        RECEIVERS[description.plan.receiver]
+        return description
     except ValidationError as error:
         raise SeldkitError(f"{path}: {next(error_messages(error))}") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise SeldkitError(f"{path}: expected a scene's pictures as they were written, got {error}") from None
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """JSON values with some keys of all objects renamed."""
+    if isinstance(value, dict):
+        return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
+    return [_renamed(item, names) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _content(path: Path) -> Mapping[str, Any]:
@@ -73,7 +110,7 @@ def _content(path: Path) -> Mapping[str, Any]:
     except OSError as problem:
         raise SeldkitError(f"{path}: cannot be read ({problem.strerror})") from None
     except (UnicodeDecodeError, ValueError, RecursionError):
-        raise SeldkitError(f"{path}: expected a scene's description as JSON, got something else") from None
+        raise SeldkitError(f"{path}: expected a scene description in JSON, got something else") from None
     if not isinstance(content, dict):
-        raise SeldkitError(f"{path}: expected a scene's description, got a {type(content).__name__}")
+        raise SeldkitError(f"{path}: expected a scene description, got a {type(content).__name__}")
     return content

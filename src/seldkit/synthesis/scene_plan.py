@@ -1,7 +1,8 @@
-"""What happens in a scene, drawn from one seed before anything is rendered.
+"""Plans of scenes, drawn from one seed before anything is rendered.
 
-How many events there are, which, how long, how high, and whether they move is drawn from what real
-annotations hold (statistics.py); those have no distances, which are drawn evenly from 0.5 to 6 m.
+The number of events, their classes, durations, elevations and motion are drawn from the statistics of real
+annotations (`seldkit.synthesis.event_statistics`). These have no distances, which are drawn uniformly from
+0.5 to 6 m.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from seldkit.synthesis.activity import MAX_PAUSE_SECONDS
-from seldkit.synthesis.ambience import KINDS
+from seldkit.synthesis.ambience import AMBIENCE_KINDS
 from seldkit.synthesis.event_statistics import ClassStatistics, draw_count, starss22_statistics
 from seldkit.synthesis.measured_responses import MeasuredRoom
 from seldkit.synthesis.receivers import RECEIVERS
@@ -20,59 +21,77 @@ from seldkit.synthesis.sound_variation import SoundVariation, draw_variation
 from seldkit.types import Floats
 
 MAX_SIMULTANEOUS_EVENTS: Final = 5
+"""Maximum number of events that are active at one time."""
 MAX_SIMULTANEOUS_OF_CLASS: Final = 3
-"""Sounding at one moment."""
+"""Maximum number of events of one class that are active at one time."""
 MIN_SOURCE_DISTANCE_M: Final = 0.5
 MAX_SOURCE_DISTANCE_M: Final = 6.0
-FASTEST: Final = 1.5
-"""Metres per second."""
-SHORT: Final = 1.2
-"""Sounds below this many seconds are repeated after pauses, as knocks and rings are; longer ones at once."""
-BLOCK: Final = 5.0
-"""Seconds for which the number of events that begin is drawn."""
-MOVING_AT_LEAST: Final = 0.1
-"""Share of a class's events that move, where the real one is lower: models should meet some."""
-AGAIN: Final = 0.15
-"""Share of events that are of the same class as one before."""
+MAX_SOURCE_SPEED_M_S: Final = 1.5
+MAX_PERCUSSIVE_SECONDS: Final = 1.2
+"""Sounds shorter than this are repeated with pauses, as knocks and rings are; longer ones without."""
+ONSET_BLOCK_SECONDS: Final = 5.0
+"""Length of the blocks for which the number of onsets is drawn."""
+MIN_MOVING_SHARE: Final = 0.1
+"""Minimum share of a class's events that move, for classes that move less often in the annotations."""
+SAME_CLASS_PROBABILITY: Final = 0.15
+"""Probability that an event has the class of the previous one."""
 DEFAULT_BALANCE: Final = 0.7
-STRANGERS: Final = 0.25
-"""Interferers in five seconds, on average."""
-UNHEARD: Final = 2.0
-"""Seconds by which events may begin before their scene and end after it."""
-MOST_REPEATS: Final = 200
-MOMENTS: Final = 8
-"""Of which an event begins at one; see `Statistics.eagerness`."""
+"""Default exponent of the class balance, see `draw_plan`."""
+INTERFERERS_PER_BLOCK: Final = 0.25
+"""Mean number of interferers in `ONSET_BLOCK_SECONDS`."""
+MAX_OVERHANG_SECONDS: Final = 2.0
+"""Maximum time by which events begin before the scene and end after it."""
+MAX_REPEATS: Final = 200
+"""Maximum number of repetitions of a sound in one event."""
+ONSET_CANDIDATES: Final = 8
+"""Times from which an onset is drawn, see `EventStatistics.onset_weight`."""
+AMBIENCE_PROBABILITIES: Final = (0.1, 0.35, 0.2, 0.25, 0.1)
+"""Probabilities of `AMBIENCE_KINDS`."""
 
 Point = tuple[float, float, float]
+AnyRoom = Room | MeasuredRoom
 
 
 @dataclass(frozen=True)
 class EventPlan:
-    """One event: which piece of which sound, altered how, when, and along which path.
+    """One event: an excerpt of a sound, its variation, times and trajectory.
 
-    sound: its name in the library, or "" for an interferer; piece: (start, length) in seconds within the
-    recording; repeats: onsets of its copies in seconds after `onset`; path: points in metres in the room, one
-    for a still source, else evenly spaced in time over the event.
+    Attributes:
+        sound: Name of the sound in the library, or "" for an interferer.
+        class_id: Class number, -1 for an interferer.
+        excerpt: Start and duration of the excerpt within the sound, in seconds.
+        repeats: Onsets of the repetitions of the excerpt in seconds after `onset`.
+        variation: Speed, equalization and bandwidth.
+        onset: Onset in seconds from the start of the scene; it may be negative.
+        gain_db: Gain in dB.
+        path: Trajectory in metres in the room's axes: one point for a static source, otherwise points that
+            are evenly spaced in time over the event.
+        seed: Random seed of an interferer.
     """
 
     sound: str
     class_id: int
-    piece: tuple[float, float]
+    excerpt: tuple[float, float]
     repeats: tuple[float, ...]
-    colour: SoundVariation
+    variation: SoundVariation
     onset: float
     gain_db: float
     path: tuple[Point, ...]
     seed: int
 
     @property
-    def length(self) -> float:
-        """Seconds from the first sound's start to the last one's end."""
-        return self.repeats[-1] + self.piece[1]
+    def duration(self) -> float:
+        """Seconds from the start of the first repetition to the end of the last one."""
+        return self.repeats[-1] + self.excerpt[1]
+
+    @property
+    def offset(self) -> float:
+        """End in seconds from the start of the scene."""
+        return self.onset + self.duration
 
     @property
     def points(self) -> Floats:
-        """The path as an array, (n, 3)."""
+        """The trajectory as an array in metres, shape (n, 3)."""
         return np.asarray(self.path, np.float64)
 
 
@@ -80,12 +99,20 @@ class EventPlan:
 class ScenePlan:
     """A scene before it is rendered.
 
-    seconds: its length; receiver: a name in `RECEIVERS`; ambience: kind of noise; ambience_db: its level (RMS
-    of an omnidirectional microphone, dB full scale); gain_db: of the whole recording.
+    Attributes:
+        seconds: Duration in seconds.
+        room: Simulated or measured room.
+        receiver: Name of the receiver in `RECEIVERS`.
+        events: Labelled events.
+        interferers: Sources that are not labelled.
+        ambience: Kind of the background noise.
+        ambience_db: Level of the background noise (RMS of an omnidirectional microphone) in dBFS.
+        gain_db: Gain of the recording in dB.
+        seed: Random seed of the background noise.
     """
 
     seconds: float
-    room: Room | MeasuredRoom
+    room: AnyRoom
     receiver: str
     events: tuple[EventPlan, ...]
     interferers: tuple[EventPlan, ...]
@@ -101,33 +128,44 @@ def draw_plan(
     seconds: float = 5.0,
     receiver: str = "coincident",
     balance: float = DEFAULT_BALANCE,
-    room: Room | MeasuredRoom | None = None,
+    room: AnyRoom | None = None,
 ) -> ScenePlan:
-    """A scene in a room of its own, or a given one, from one seed.
+    """Draws a scene.
 
-    balance: 0 draws classes as often as they are in real scenes, where four of five events are speech; 1
-    draws all alike; in between, the real shares to the power of 1 − balance.
+    Args:
+        seed: Random seed.
+        library: Sounds to choose from.
+        seconds: Duration of the scene in seconds.
+        receiver: Name of the receiver in `RECEIVERS`.
+        balance: Class balance from 0 to 1. 0 draws classes as often as they occur in real scenes, where four
+            of five events are speech; 1 draws all classes equally often. In between, the real shares are
+            raised to the power of 1 − balance.
+        room: The room; None draws one.
+
+    Returns:
+        The plan.
+
+    Raises:
+        UnknownNameError: The receiver is unknown.
     """
     RECEIVERS[receiver]
     rng = np.random.default_rng(seed)
-    room = draw_room(rng) if room is None else room
-    events: list[EventPlan] = []
-    for _ in range(draw_count(starss22_statistics().sounding_at_once, rng)):
-        _append(events, _draw_event(rng, library, room, None, seconds, events, balance))
+    drawer = _EventDrawer(rng, library, draw_room(rng) if room is None else room, seconds, balance)
+    for _ in range(draw_count(starss22_statistics().polyphony, rng)):
+        drawer.add_ongoing_event()
     for start, end in _blocks(seconds):
-        count = draw_count(starss22_statistics().begun_in_5_s, rng)
-        for _ in range(count if rng.random() < (end - start) / BLOCK else 0):
-            onset = _draw_onset(rng, start, end, events)
-            _append(events, _draw_event(rng, library, room, onset, seconds, events, balance))
-    strangers = rng.poisson(STRANGERS * seconds / BLOCK)
-    others = tuple(_draw_interferer(rng, room, seconds) for _ in range(strangers))
+        count = draw_count(starss22_statistics().onset_counts, rng)
+        for _ in range(count if rng.random() < (end - start) / ONSET_BLOCK_SECONDS else 0):
+            drawer.add_event(start, end)
+    count = rng.poisson(INTERFERERS_PER_BLOCK * seconds / ONSET_BLOCK_SECONDS)
+    interferers = tuple(_draw_interferer(rng, drawer.room, seconds) for _ in range(count))
     return ScenePlan(
         seconds=seconds,
-        room=room,
+        room=drawer.room,
         receiver=receiver,
-        events=tuple(events),
-        interferers=others,
-        ambience=str(rng.choice(KINDS, p=[0.1, 0.35, 0.2, 0.25, 0.1])),
+        events=tuple(drawer.events),
+        interferers=interferers,
+        ambience=str(rng.choice(AMBIENCE_KINDS, p=AMBIENCE_PROBABILITIES)),
         ambience_db=-36.0 - rng.uniform(5.0, 40.0),
         gain_db=rng.uniform(-10.0, 14.0),
         seed=int(rng.integers(2**31)),
@@ -135,143 +173,167 @@ def draw_plan(
 
 
 def path_from_points(points: Floats) -> tuple[Point, ...]:
-    """Points (n, 3), or one (3,), as a plan's path."""
+    """Converts an array to the trajectory of a plan.
+
+    Args:
+        points: Points in metres, shape ``(n, 3)`` or ``(3,)``.
+
+    Returns:
+        The trajectory.
+    """
     return tuple((x, y, z) for x, y, z in np.atleast_2d(points).tolist())
 
 
-def draw_position(rng: np.random.Generator, room: Room | MeasuredRoom) -> Floats:
-    """A point (3,) at 0.5 to 6 m from the receiver, all around it, at elevations of real sources."""
+def draw_position(rng: np.random.Generator, room: AnyRoom) -> Floats:
+    """Draws the position of a source at 0.5 to 6 m, at any azimuth and with the elevations of STARSS22.
+
+    Args:
+        rng: Random number generator.
+        room: The room. In a measured room, the position is that of a measured source.
+
+    Returns:
+        Point in metres in the room's axes, shape ``(3,)``.
+    """
     if isinstance(room, MeasuredRoom):
-        return room.draw_point(rng)
+        return room.draw_position(rng)
     while True:
         azimuth, elevation = rng.uniform(-180.0, 180.0), starss22_statistics().draw_elevation(rng)
-        farthest = min(MAX_SOURCE_DISTANCE_M, room.reach(azimuth, elevation))
+        farthest = min(MAX_SOURCE_DISTANCE_M, room.distance_to_wall(azimuth, elevation))
         if farthest > MIN_SOURCE_DISTANCE_M:
             return room.position(azimuth, elevation, rng.uniform(MIN_SOURCE_DISTANCE_M, farthest))
 
 
+class _EventDrawer:
+    """Draws the events of one scene in turn."""
+
+    def __init__(
+        self, rng: np.random.Generator, library: SoundLibrary, room: AnyRoom, seconds: float, balance: float
+    ) -> None:
+        self.events: list[EventPlan] = []
+        self.room = room
+        self._rng = rng
+        self._library = library
+        self._seconds = seconds
+        self._balance = balance
+
+    def add_event(self, start: float, end: float) -> None:
+        """Adds an event with an onset between two times in seconds."""
+        onset = self._draw_onset(start, end)
+        class_id = self._draw_class(ongoing=False)
+        statistics = self._statistics(class_id)
+        self._add(class_id, statistics, onset, statistics.draw_duration(self._rng))
+
+    def add_ongoing_event(self) -> None:
+        """Adds an event that is active when the scene begins."""
+        class_id = self._draw_class(ongoing=True)
+        statistics = self._statistics(class_id)
+        statistics.draw_duration(self._rng)  # not used, but the random numbers of existing scenes contain it
+        self._add(class_id, statistics, *_draw_ongoing(self._rng, statistics))
+
+    def _add(self, class_id: int, statistics: ClassStatistics, onset: float, duration: float) -> None:
+        """Adds an event unless too many others are active at the same time."""
+        rng = self._rng
+        duration = min(duration, self._seconds - onset + MAX_OVERHANG_SECONDS)
+        sound = self._library.draw(class_id, rng)
+        variation = draw_variation(rng)
+        excerpt, repeats = _draw_excerpt(rng, self._library.duration(sound), duration)
+        gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
+        moving_share = max(MIN_MOVING_SHARE, statistics.moving_share)
+        path = _draw_path(rng, self.room, repeats[-1] + excerpt[1], moving_share)
+        seed = int(rng.integers(2**31))
+        event = EventPlan(sound.name, class_id, excerpt, repeats, variation, onset, gain, path, seed)
+        of_class = [other for other in self.events if other.class_id == class_id]
+        if (
+            _max_simultaneous(event, self.events) < MAX_SIMULTANEOUS_EVENTS
+            and _max_simultaneous(event, of_class) < MAX_SIMULTANEOUS_OF_CLASS
+        ):
+            self.events.append(event)
+
+    def _draw_onset(self, start: float, end: float) -> float:
+        """An onset that is more likely at times with few active events, as in real scenes."""
+        times = self._rng.uniform(start, end, ONSET_CANDIDATES)
+        statistics = starss22_statistics()
+        weights = np.array([statistics.onset_weight(_count_active(time, self.events)) for time in times])
+        return float(self._rng.choice(times, p=weights / weights.sum()))
+
+    def _draw_class(self, ongoing: bool) -> int:
+        """A class by its number of events, or by their total duration for ongoing events."""
+        if self.events and self._rng.random() < SAME_CLASS_PROBABILITY:
+            return self.events[-1].class_id
+        class_ids = self._library.class_ids
+        every = [self._statistics(number) for number in class_ids]
+        shares = [one.share * (one.mean_duration if ongoing else 1.0) for one in every]
+        weights = np.maximum(shares, 1e-4) ** (1.0 - self._balance)
+        return int(self._rng.choice(class_ids, p=weights / weights.sum()))
+
+    def _statistics(self, class_id: int) -> ClassStatistics:
+        return starss22_statistics().for_class(self._library.classes[class_id])
+
+
 def _blocks(seconds: float) -> list[tuple[float, float]]:
-    """Start and end of each block; the last may be shorter."""
-    starts = np.arange(0.0, seconds, BLOCK).tolist()
-    return [(start, min(seconds, start + BLOCK)) for start in starts]
+    """Start and end of each block; the last one may be shorter."""
+    starts = np.arange(0.0, seconds, ONSET_BLOCK_SECONDS).tolist()
+    return [(start, min(seconds, start + ONSET_BLOCK_SECONDS)) for start in starts]
 
 
-def _draw_onset(rng: np.random.Generator, start: float, end: float, events: list[EventPlan]) -> float:
-    """When an event begins: rather where few others sound, as much so as in real scenes."""
-    moments = rng.uniform(start, end, MOMENTS)
-    weights = np.array([starss22_statistics().eagerness(_sounding(moment, events)) for moment in moments])
-    return float(rng.choice(moments, p=weights / weights.sum()))
+def _draw_ongoing(rng: np.random.Generator, statistics: ClassStatistics) -> tuple[float, float]:
+    """Onset and duration of an ongoing event, without what is more than `MAX_OVERHANG_SECONDS` before."""
+    duration = statistics.draw_ongoing_duration(rng)
+    elapsed = rng.uniform(0.0, 0.95) * duration
+    return -min(elapsed, MAX_OVERHANG_SECONDS), duration - elapsed + min(elapsed, MAX_OVERHANG_SECONDS)
 
 
-def _draw_event(
-    rng: np.random.Generator,
-    library: SoundLibrary,
-    room: Room | MeasuredRoom,
-    onset: float | None,
-    seconds: float,
-    before: list[EventPlan],
-    balance: float,
-) -> EventPlan:
-    """An event that begins at `onset`; one that sounds already when the scene begins, where that is None."""
-    class_id = _draw_class(rng, library, before, balance, under_way=onset is None)
-    known = starss22_statistics().of(library.classes[class_id])
-    wanted = known.draw_seconds(rng)
-    if onset is None:
-        onset, wanted = _draw_under_way(rng, known)
-    wanted = min(wanted, seconds - onset + UNHEARD)
-    sound = library.draw(class_id, rng)
-    colour = draw_variation(rng)
-    piece, repeats = _draw_pieces(rng, library.duration(sound), wanted)
-    length = repeats[-1] + piece[1]
-    gain = float(np.clip(rng.normal(0.0, 4.0), -9.0, 9.0))
-    path = _draw_path(rng, room, length, max(MOVING_AT_LEAST, known.moving))
-    seed = int(rng.integers(2**31))
-    return EventPlan(sound.name, class_id, piece, repeats, colour, onset, gain, path, seed)
-
-
-def _draw_under_way(rng: np.random.Generator, known: ClassStatistics) -> tuple[float, float]:
-    """Onset and length of an event in whose middle the scene begins; what nobody hears of it is left out."""
-    length = known.draw_seconds_under_way(rng)
-    passed = rng.uniform(0.0, 0.95) * length
-    return -min(passed, UNHEARD), length - passed + min(passed, UNHEARD)
-
-
-def _append(events: list[EventPlan], event: EventPlan) -> None:
-    """Add an event where not too many others sound."""
-    same = [other for other in events if other.class_id == event.class_id]
-    if (
-        _together(event, events) < MAX_SIMULTANEOUS_EVENTS
-        and _together(event, same) < MAX_SIMULTANEOUS_OF_CLASS
-    ):
-        events.append(event)
-
-
-def _draw_class(
-    rng: np.random.Generator,
-    library: SoundLibrary,
-    before: list[EventPlan],
-    balance: float,
-    under_way: bool,
-) -> int:
-    """A class by how often it begins, or by how long it sounds."""
-    if before and rng.random() < AGAIN:
-        return before[-1].class_id
-    every = [starss22_statistics().of(library.classes[number]) for number in library.class_ids]
-    shares = [one.share * (one.mean_seconds if under_way else 1.0) for one in every]
-    weights = np.maximum(shares, 1e-4) ** (1.0 - balance)
-    return int(rng.choice(library.class_ids, p=weights / weights.sum()))
-
-
-def _draw_interferer(rng: np.random.Generator, room: Room | MeasuredRoom, seconds: float) -> EventPlan:
-    length = rng.uniform(0.2, 3.0)
+def _draw_interferer(rng: np.random.Generator, room: AnyRoom, seconds: float) -> EventPlan:
+    duration = rng.uniform(0.2, 3.0)
     onset = rng.uniform(0.0, max(0.1, seconds - 0.2))
     path = path_from_points(draw_position(rng, room))
     seed = int(rng.integers(2**31))
     gain = rng.uniform(-14.0, -2.0)
-    return EventPlan("", -1, (0.0, length), (0.0,), draw_variation(rng), onset, gain, path, seed)
+    return EventPlan("", -1, (0.0, duration), (0.0,), draw_variation(rng), onset, gain, path, seed)
 
 
-def _draw_pieces(
-    rng: np.random.Generator, there: float, wanted: float
+def _draw_excerpt(
+    rng: np.random.Generator, available: float, duration: float
 ) -> tuple[tuple[float, float], tuple[float, ...]]:
-    """A piece of a sound of `there` seconds, and its repeats up to about `wanted` seconds."""
-    length = min(there, max(wanted, 0.2))
-    piece = (rng.uniform(0.0, there - length), length)
-    repeats, pause = [0.0], (0.05, MAX_PAUSE_SECONDS - 0.1) if length < SHORT else (0.0, 0.1)
-    while repeats[-1] + length < wanted - 0.5 * length and len(repeats) < MOST_REPEATS:
+    """An excerpt of a sound of `available` seconds, and repetitions up to about `duration` seconds."""
+    length = min(available, max(duration, 0.2))
+    excerpt = (rng.uniform(0.0, available - length), length)
+    is_percussive = length < MAX_PERCUSSIVE_SECONDS
+    repeats, pause = [0.0], (0.05, MAX_PAUSE_SECONDS - 0.1) if is_percussive else (0.0, 0.1)
+    while repeats[-1] + length < duration - 0.5 * length and len(repeats) < MAX_REPEATS:
         repeats.append(repeats[-1] + length + rng.uniform(*pause))
-    return piece, tuple(repeats)
+    return excerpt, tuple(repeats)
 
 
 def _draw_path(
-    rng: np.random.Generator, room: Room | MeasuredRoom, length: float, moving: float
+    rng: np.random.Generator, room: AnyRoom, duration: float, moving_share: float
 ) -> tuple[Point, ...]:
-    """A still point, or a straight walk past the receiver."""
+    """A static position, or a straight trajectory."""
     start = draw_position(rng, room)
-    if length < 1.0 or rng.random() > moving:
+    if duration < 1.0 or rng.random() > moving_share:
         return path_from_points(start)
     end = draw_position(rng, room)
-    walk = end - start
-    walk *= min(1.0, FASTEST * length / max(1e-9, float(np.linalg.norm(walk))))
-    path = start + walk * np.linspace(0.0, 1.0, 3 + int(2.0 * length))[:, None]
-    near = room.direction(path)[2].min() < MIN_SOURCE_DISTANCE_M
-    return path_from_points(start if near else path)
+    displacement = end - start
+    distance = max(1e-9, float(np.linalg.norm(displacement)))
+    displacement *= min(1.0, MAX_SOURCE_SPEED_M_S * duration / distance)
+    path = start + displacement * np.linspace(0.0, 1.0, 3 + int(2.0 * duration))[:, None]
+    is_too_near = room.direction(path)[2].min() < MIN_SOURCE_DISTANCE_M
+    return path_from_points(start if is_too_near else path)
 
 
-def _sounding(moment: float, events: list[EventPlan]) -> int:
-    return sum(event.onset <= moment < event.onset + event.length for event in events)
+def _count_active(time: float, events: list[EventPlan]) -> int:
+    return sum(event.onset <= time < event.offset for event in events)
 
 
-def _together(event: EventPlan, others: list[EventPlan]) -> int:
-    """The most of the other events that sound at one moment of this one."""
-    end = event.onset + event.length
+def _max_simultaneous(event: EventPlan, others: list[EventPlan]) -> int:
+    """The maximum number of other events that are active at one time of this one."""
     starts = [max(event.onset, other.onset) for other in others]
-    reach = MAX_SOURCE_DISTANCE_M / SPEED_OF_SOUND
+    delay = MAX_SOURCE_DISTANCE_M / SPEED_OF_SOUND
     return max(
         (
-            sum(o.onset <= moment < o.onset + o.length + reach for o in others)
-            for moment in [event.onset, *starts]
-            if moment < end
+            sum(other.onset <= time < other.offset + delay for other in others)
+            for time in [event.onset, *starts]
+            if time < event.offset
         ),
         default=0,
     )

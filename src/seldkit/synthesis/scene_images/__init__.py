@@ -1,10 +1,10 @@
-"""What is seen in a scene: a room, and cut-outs of what sounds and of what does not."""
+"""Images of a scene: a room with cut-outs of sound sources and silent objects."""
 
+from seldkit.synthesis.rooms import CameraSpace
 from seldkit.synthesis.scene_images.cutout_extraction import extract_cutouts
 from seldkit.synthesis.scene_images.image_library import ImageLibrary, load_images
 from seldkit.synthesis.scene_images.image_plan import (
     BillboardPlan,
-    CameraSpace,
     ImagePlan,
     SourceTrajectory,
     draw_image_plan,

@@ -1,22 +1,18 @@
-"""Cut-outs from photographs whose objects are outlined: folders for `load_pictures` out of COCO."""
+"""Extraction of cut-outs from photographs with object outlines (COCO) into folders for `load_images`."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.errors import ImageError
 from seldkit.files import replacing
 from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
-from seldkit.synthesis.scene_images.image_files import SUFFIXES, read_photograph
-from seldkit.synthesis.scene_images.subjects import TALL
-from seldkit.types import ImageArray
-
-Outline = NDArray[np.float64]
-"""(points, 2): x and y of a closed polygon, in parts of the photograph's width and height."""
+from seldkit.synthesis.scene_images.image_files import IMAGE_SUFFIXES, read_photograph
+from seldkit.synthesis.scene_images.subjects import MIN_TALL_RATIO
+from seldkit.types import Floats, ImageArray
 
 COCO_FOLDERS: Final[Mapping[int, str]] = {
     1: "person",
@@ -26,27 +22,37 @@ COCO_FOLDERS: Final[Mapping[int, str]] = {
     81: "water_tap",
     **dict.fromkeys((17, 18, 62, 63, 64, 84, 85, 86, 88, 28, 33, 37, 44), "distractor"),
 }
-"""Sub-folder by COCO category number, 1 to 90, as in COCO's annotations and its outlines in YOLO's format."""
-SMALLEST: Final = (64, 28)
-"""Pixels of the longer and the shorter side below which an object is left out."""
-FILLED: Final = 0.3
-"""Share of its rectangle that an object fills at least; others are mostly hidden."""
+"""Subfolders by COCO category number, 1 to 90."""
+MIN_SIDES_PX: Final = (64, 28)
+"""Minimum length of the longer and of the shorter side of an object."""
+MIN_FILLED_SHARE: Final = 0.3
+"""Minimum share of its bounding box that an object fills; others are mostly occluded."""
+EDGE_BLUR_PX: Final = 0.8
+"""Standard deviation of the Gaussian blur of the outline."""
 
 
 def extract_cutouts(
     photographs: Path, outlines: Path, output: Path, folders: Mapping[int, str] = COCO_FOLDERS
 ) -> int:
-    """Write the outlined objects of photographs as PNG cut-outs into `output`'s sub-folders; tells how many.
+    """Writes the outlined objects of photographs as PNG cut-outs. Small and occluded objects are skipped.
 
-    photographs: a folder of PNG or JPEG, searched recursively. outlines: a text file for each, of the same
-        relative name: lines of a category number and x y x y …, in parts of the width and height (YOLO's
-        segmentation format). Small, half hidden and cut off objects are left out.
-    folders: the sub-folder of each category number that is wanted.
-    Raises ImageError in one line for a photograph or outline that cannot be read, or where there is none.
+    Args:
+        photographs: Folder of PNG or JPEG files, searched recursively.
+        outlines: Folder with one text file per photograph, of the same relative name. Each line has a
+            category number and the outline as x y x y …, as shares of the width and height (YOLO segmentation
+            format).
+        output: Folder to write to.
+        folders: Subfolders of `output` by category number; other categories are skipped.
+
+    Returns:
+        Number of cut-outs.
+
+    Raises:
+        ImageError: A photograph or outline cannot be read, or no object is outlined.
     """
     count = 0
-    pictures = (path for path in photographs.rglob("*") if path.suffix.lower() in SUFFIXES)
-    for path in sorted(pictures):
+    images = (path for path in photographs.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    for path in sorted(images):
         lines = (outlines / path.relative_to(photographs)).with_suffix(".txt")
         if not lines.is_file():
             continue
@@ -61,8 +67,19 @@ def extract_cutouts(
     return count
 
 
-def read_outlines(path: Path) -> Iterator[tuple[int, Outline]]:
-    """The category number and outline of each line of a file. Raises ImageError in one line."""
+def read_outlines(path: Path) -> Iterator[tuple[int, Floats]]:
+    """Reads the outlines of one photograph.
+
+    Args:
+        path: Text file in YOLO segmentation format.
+
+    Yields:
+        Category number and closed polygon of each line, shape ``(points, 2)``: x and y as shares of the width
+        and height.
+
+    Raises:
+        ImageError: The file cannot be read, or a line is not valid.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -80,38 +97,45 @@ def read_outlines(path: Path) -> Iterator[tuple[int, Outline]]:
         yield int(values[0]), values[1:].reshape(-1, 2)
 
 
-def cut_out(photograph: ImageArray, outline: Outline) -> Cutout | None:
-    """The piece of a photograph within an outline, soft at its edge; None where it is not worth it."""
+def cut_out(photograph: ImageArray, outline: Floats) -> Cutout | None:
+    """Cuts out an object with a soft edge.
+
+    Args:
+        photograph: RGB image, shape ``(height, width, 3)``.
+        outline: Polygon, shape ``(points, 2)``: x and y as shares of the width and height.
+
+    Returns:
+        Image with premultiplied alpha, shape ``(height, width, 4)``. None if the object is small, occluded,
+        or cut off by the edge of the photograph.
+    """
     cv2 = opencv()
     height, width = photograph.shape[:2]
     points = outline * (width, height)
     left, top = np.floor(points.min(axis=0)).astype(int).clip(0)
     right, bottom = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 1, (width, height))
     wide, high = int(right - left), int(bottom - top)
-    small = max(wide, high) < SMALLEST[0] or min(wide, high) < SMALLEST[1]
-    without_feet = bottom >= height - 1 and high >= TALL * wide
-    if small or without_feet or left <= 1 or top <= 1 or right >= width - 1:
+    is_small = max(wide, high) < MIN_SIDES_PX[0] or min(wide, high) < MIN_SIDES_PX[1]
+    is_cut_below = bottom >= height - 1 and high >= MIN_TALL_RATIO * wide
+    if is_small or is_cut_below or left <= 1 or top <= 1 or right >= width - 1:
         return None
     cover = np.zeros((high, wide), np.uint8)
-    corners = points - (left + 0.5, top + 0.5)  # OpenCV counts from the middle of the first pixel
+    corners = points - (left + 0.5, top + 0.5)  # OpenCV counts from the centre of the first pixel
     cv2.fillPoly(cover, [np.rint(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    if cover.mean() < 255 * FILLED:
+    if cover.mean() < 255 * MIN_FILLED_SHARE:
         return None
-    cover = cv2.erode(
-        cover, np.ones((3, 3), np.uint8)
-    )  # the background shines through at the outermost pixel
-    cover = cv2.GaussianBlur(cover, (0, 0), 0.8)
-    piece = photograph[top:bottom, left:right]
-    colour = np.rint(piece * (cover[..., None] / 255.0)).astype(np.uint8)
+    cover = cv2.erode(cover, np.ones((3, 3), np.uint8))  # the outermost pixels contain background
+    cover = cv2.GaussianBlur(cover, (0, 0), EDGE_BLUR_PX)
+    object_pixels = photograph[top:bottom, left:right]
+    colour = np.rint(object_pixels * (cover[..., None] / 255.0)).astype(np.uint8)
     return np.dstack([colour, cover])
 
 
 def _write(path: Path, cutout: Cutout) -> None:
-    """As PNG, whose colours are not multiplied by alpha."""
+    """Writes a PNG file, whose colours are not premultiplied by alpha."""
     cv2 = opencv()
     alpha = np.maximum(cutout[..., 3:].astype(np.float32), 1.0)
-    plain = np.minimum(cutout[..., :3] * (255.0 / alpha), 255.0)
-    content = np.dstack([np.rint(plain).astype(np.uint8)[..., ::-1], cutout[..., 3]])
+    colours = np.minimum(cutout[..., :3] * (255.0 / alpha), 255.0)
+    content = np.dstack([np.rint(colours).astype(np.uint8)[..., ::-1], cutout[..., 3]])
     with replacing(path) as temporary:
         if not cv2.imwrite(str(temporary), content):
             raise ImageError(f"{path}: cannot be written")

@@ -1,38 +1,47 @@
-"""What is seen in a scene, drawn before anything is rendered: plain values that go to JSON and back."""
+"""Plans of a scene's images, drawn from one seed before anything is rendered."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from seldkit.classes import STARSS23
 from seldkit.geometry import azimuth_difference, direction, unit_vector
+from seldkit.synthesis.rooms import CameraSpace
 from seldkit.synthesis.scene_images.billboards import PlacedBillboard
 from seldkit.synthesis.scene_images.image_library import ImageLibrary
-from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON, TALL, Subject
-from seldkit.synthesis.scene_images.subjects import subject as known
+from seldkit.synthesis.scene_images.subjects import DISTRACTOR, MIN_TALL_RATIO, PERSON, Subject, subject
 from seldkit.types import Floats
 
 Point = tuple[float, float, float]
 
-VISIBLE: Final = 0.85
-"""Share of the sounding things that are seen."""
-SILENT: Final = 1.0
-"""Mean number of things of the target classes that are seen and silent."""
-BYSTANDERS: Final = 1.5
-"""Mean number of other things and people that are seen."""
-APART: Final = 12.0
-"""Degrees of azimuth between what is silent and where anything sounds, if that can be had."""
-NEAREST: Final = 0.4
+VISIBLE_SHARE: Final = 0.85
+"""Share of the sound sources that are visible."""
+SILENT_TARGETS_MEAN: Final = 1.0
+"""Mean number of visible silent objects of the target classes."""
+DISTRACTORS_MEAN: Final = 1.5
+"""Mean number of visible silent persons and objects of other kinds."""
+SILENT_PERSON_PROBABILITY: Final = 0.35
+"""Probability that a distractor is a person."""
+MIN_SILENT_ANGLE_DEG: Final = 12.0
+"""Minimum azimuth difference between silent objects and sound sources."""
+PLACE_ATTEMPTS: Final = 8
+"""Attempts to place a silent object."""
+MIN_CAMERA_CLEARANCE_M: Final = 0.4
+"""Minimum distance of the walls from the camera in a room that is built around the sources."""
 
 
 @dataclass(frozen=True)
 class SourceTrajectory:
-    """Something that sounds, and where: what `draw_image_plan` is asked to show.
+    """A sound source and its trajectory.
 
-    onset, offset: seconds. points: metres from the camera, x ahead (azimuth 0 of the 360° frame), y left, z
-    up; one for a still source, else evenly spaced in time from onset to offset.
+    Attributes:
+        class_id: Class number.
+        onset: Onset in seconds.
+        offset: Offset in seconds.
+        points: Positions in metres from the camera, x ahead (azimuth 0), y left, z up: one for a static
+            source, otherwise evenly spaced in time from onset to offset.
     """
 
     class_id: int
@@ -42,36 +51,23 @@ class SourceTrajectory:
 
 
 @dataclass(frozen=True)
-class CameraSpace:
-    """The shoebox in which the camera stands; as in `seldkit.synthesis.rooms.Room`.
-
-    size: metres (x, y, z); camera: metres from its corner; heading: degrees from its x axis to azimuth 0.
-    """
-
-    size: Point
-    camera: Point
-    heading: float
-
-    def reach(self, azimuth: float, elevation: float = 0.0, margin: float = 0.15) -> float:
-        """Metres to the wall, floor or ceiling in a direction, less a margin."""
-        way = unit_vector(azimuth + self.heading, elevation)
-        wall = np.where(way > 0, np.asarray(self.size) - margin, margin)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steps = (wall - np.asarray(self.camera)) / way
-        return max(0.0, float(np.min(steps[np.abs(way) > 1e-9])))
-
-
-@dataclass(frozen=True)
 class BillboardPlan:
-    """One cut-out in the scene.
+    """A cut-out in the scene.
 
-    picture: its name in the library; height: metres; anchor: the place in it (of its width and height, from
-    the upper left) that is at the points. points: as in `SourceTrajectory`, evenly spaced from start to end
-    (seconds); before and after it stands still. brightness: times the picture's own. source: which of the
-    sounding things it is, by its number, or −1.
+    Attributes:
+        image: Name of the cut-out in the library.
+        height: Height in metres.
+        anchor: Position of the point of the trajectory within the cut-out as a share of its width and height,
+            from its upper left corner.
+        points: Trajectory as in `SourceTrajectory`, evenly spaced in time from start to end.
+        start: Start of the motion in seconds; before it, the billboard does not move.
+        end: End of the motion in seconds; after it, the billboard does not move.
+        mirrored: Whether left and right of the cut-out are exchanged.
+        brightness: Factor on the colours of the cut-out.
+        source: Index of the sound source that it shows, -1 for a silent object.
     """
 
-    picture: str
+    image: str
     height: float
     anchor: tuple[float, float]
     points: tuple[Point, ...]
@@ -81,45 +77,59 @@ class BillboardPlan:
     brightness: float
     source: int
 
-    def at(self, time: float) -> Floats:
-        """The point (3,) in metres at a time in seconds."""
+    def position(self, time: float) -> Floats:
+        """Returns the position at a time.
+
+        Args:
+            time: Time in seconds.
+
+        Returns:
+            Point in metres from the camera, shape ``(3,)``.
+        """
         path = np.asarray(self.points, dtype=np.float64)
         if len(path) == 1 or self.end <= self.start:
             return np.asarray(path[0])
-        along = (time - self.start) / (self.end - self.start) * (len(path) - 1)
-        return np.array([np.interp(along, np.arange(len(path)), axis) for axis in path.T])
+        place = (time - self.start) / (self.end - self.start) * (len(path) - 1)
+        return np.array([np.interp(place, np.arange(len(path)), axis) for axis in path.T])
 
     def placed(self, time: float, aspect: float) -> PlacedBillboard:
-        """Where it stands at a time, for a picture whose width is `aspect` times its height."""
+        """Returns the rectangle of the billboard at a time.
+
+        Args:
+            time: Time in seconds.
+            aspect: Width of the cut-out divided by its height.
+
+        Returns:
+            The rectangle.
+        """
         across = 1.0 - self.anchor[0] if self.mirrored else self.anchor[0]
-        return PlacedBillboard(self.at(time), (self.height * aspect, self.height), (across, self.anchor[1]))
+        return PlacedBillboard(
+            self.position(time), (self.height * aspect, self.height), (across, self.anchor[1])
+        )
 
     @property
-    def moves(self) -> bool:
-        """Whether it is ever at another place."""
+    def is_moving(self) -> bool:
+        """Whether its position ever changes."""
         return len(set(self.points)) > 1 and self.end > self.start
 
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """What is seen in a scene of so many seconds.
+    """What the images of a scene show.
 
-    background: a panorama's or drawn room's name in the library; turn: degrees by which it is turned to
-    the left; space: the room that is drawn.
+    Attributes:
+        seconds: Duration in seconds.
+        background: Name of a panorama or procedural room in the library.
+        turn: Rotation of the panorama to the left in degrees.
+        space: The room that is drawn.
+        billboards: Cut-outs in the scene.
     """
 
     seconds: float
     background: str
     turn: float
     space: CameraSpace
-    boards: tuple[BillboardPlan, ...]
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> "ImagePlan":
-        """The plan whose `dataclasses.asdict` was written as JSON and read. Raises TypeError, ValueError."""
-        boards = tuple(BillboardPlan(**_tuples(BillboardPlan, board)) for board in values["boards"])
-        space = CameraSpace(**_tuples(CameraSpace, values["space"]))
-        return cls(**{**values, "space": space, "boards": boards})
+    billboards: tuple[BillboardPlan, ...]
 
 
 def draw_image_plan(
@@ -130,47 +140,62 @@ def draw_image_plan(
     space: CameraSpace | None = None,
     classes: Sequence[str] = STARSS23,
 ) -> ImagePlan:
-    """What is seen while `sources` sound: most of them, some silent things like them, and bystanders.
+    """Draws what the images show: most of the sources, silent objects of their classes, and distractors.
 
-    Everything stands there for the whole scene, so that being seen does not tell when something sounds.
-    space: the room that the sound is in; without it one that holds the sources.
+    Everything is visible during the whole scene, so that visibility does not indicate activity.
+
+    Args:
+        rng: Random number generator.
+        sources: Sound sources of the scene.
+        library: Images to choose from.
+        seconds: Duration in seconds.
+        space: The room of the sound, None for a room around the sources.
+        classes: Class names in the order of the class numbers.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ImageError: An image cannot be read.
     """
     space = _space_around(rng, sources) if space is None else space
-    boards = [
-        _draw_board(rng, classes[source.class_id], library, source, number, space)
+    billboards = [
+        _draw_billboard(rng, classes[source.class_id], library, source, number, space)
         for number, source in enumerate(sources)
-        if rng.random() < VISIBLE
+        if rng.random() < VISIBLE_SHARE
     ]
-    taken = [float(azimuth) for source in sources for azimuth in direction(source.points)[0]]
-    subjects = [classes[int(rng.integers(len(classes)))] for _ in range(rng.poisson(SILENT))]
-    subjects += [PERSON if rng.random() < 0.35 else DISTRACTOR for _ in range(rng.poisson(BYSTANDERS))]
-    for subject in subjects:
-        place = _draw_place(rng, taken, space)
-        if place is not None:
-            still = SourceTrajectory(-1, 0.0, 0.0, (place,))
-            boards.append(_draw_board(rng, subject, library, still, -1, space))
-    return ImagePlan(seconds, library.draw_background(rng), rng.uniform(-180.0, 180.0), space, tuple(boards))
+    azimuths = [float(azimuth) for source in sources for azimuth in direction(source.points)[0]]
+    names = [classes[int(rng.integers(len(classes)))] for _ in range(rng.poisson(SILENT_TARGETS_MEAN))]
+    for _ in range(rng.poisson(DISTRACTORS_MEAN)):
+        names.append(PERSON if rng.random() < SILENT_PERSON_PROBABILITY else DISTRACTOR)
+    for name in names:
+        point = _draw_silent_position(rng, azimuths, space)
+        if point is not None:
+            silent = SourceTrajectory(-1, 0.0, 0.0, (point,))
+            billboards.append(_draw_billboard(rng, name, library, silent, -1, space))
+    background, turn = library.draw_background(rng), rng.uniform(-180.0, 180.0)
+    return ImagePlan(seconds, background, turn, space, tuple(billboards))
 
 
-def _draw_board(
+def _draw_billboard(
     rng: np.random.Generator,
-    subject: str,
+    name: str,
     library: ImageLibrary,
     source: SourceTrajectory,
     number: int,
     space: CameraSpace,
 ) -> BillboardPlan:
-    picture = library.draw(subject, rng)
-    aspect = library.sprite(picture).aspect
-    above = space.camera[2] + float(np.mean([point[2] for point in source.points]))
-    height, sounds_at = _draw_size(rng, known(subject), aspect, above)
+    image = library.draw(name, rng)
+    aspect = library.cutout(image).aspect
+    above_floor = space.camera[2] + float(np.mean([point[2] for point in source.points]))
+    height, source_position = _draw_size(rng, subject(name), aspect, above_floor)
     points = source.points
     if number < 0:
-        points = _stood(points[0], sounds_at * height, height, space, rng)
+        points = _on_support(points[0], source_position * height, height, space, rng)
     return BillboardPlan(
-        picture=picture,
+        image=image,
         height=height,
-        anchor=(0.5, sounds_at),
+        anchor=(0.5, source_position),
         points=points,
         start=source.onset,
         end=source.offset,
@@ -180,56 +205,51 @@ def _draw_board(
     )
 
 
-def _draw_size(rng: np.random.Generator, kind: Subject, aspect: float, above: float) -> tuple[float, float]:
-    """Metres of a picture's height, and where in it the sound is, `above` metres over the floor.
+def _draw_size(
+    rng: np.random.Generator, shown: Subject, aspect: float, above_floor: float
+) -> tuple[float, float]:
+    """Height of a cut-out in metres, and the position of its source, which is `above_floor` metres high.
 
-    What is tall stands on the floor, if its height and the place of its sound allow it.
+    A tall cut-out stands on the floor if its range of heights and of source positions allows it.
     """
-    if aspect > 1.0 / TALL:
-        return rng.uniform(*kind.small) / max(1.0, aspect), 0.5
-    first, last = kind.sounds_at
-    height = rng.uniform(*kind.tall)
-    fitting = above / (1.0 - first)
-    if first == last and kind.tall[0] <= fitting <= kind.tall[1] + 0.1:
-        height = fitting
-    return height, float(np.clip(1.0 - above / height, first, last))
+    if aspect > 1.0 / MIN_TALL_RATIO:
+        return rng.uniform(*shown.longer_side) / max(1.0, aspect), 0.5
+    first, last = shown.source_position
+    height = rng.uniform(*shown.tall_height)
+    standing = above_floor / (1.0 - first)
+    if first == last and shown.tall_height[0] <= standing <= shown.tall_height[1] + 0.1:
+        height = standing
+    return height, float(np.clip(1.0 - above_floor / height, first, last))
 
 
-def _stood(
-    point: Point, above: float, height: float, space: CameraSpace, rng: np.random.Generator
+def _on_support(
+    point: Point, anchor_depth: float, height: float, space: CameraSpace, rng: np.random.Generator
 ) -> tuple[Point, ...]:
-    """A silent thing stood on the floor; a small one often on something as high as a table."""
-    base = 0.0 if height > 0.9 or rng.random() < 0.4 else rng.uniform(0.5, 1.1)
-    return ((point[0], point[1], base + height - above - space.camera[2]),)
+    """A silent object on the floor, or, for small ones, often at the height of a table."""
+    support = 0.0 if height > 0.9 or rng.random() < 0.4 else rng.uniform(0.5, 1.1)
+    return ((point[0], point[1], support + height - anchor_depth - space.camera[2]),)
 
 
-def _draw_place(rng: np.random.Generator, taken: list[float], space: CameraSpace) -> Point | None:
-    """Somewhere in the room at some distance from what sounds; None where there is no room."""
-    for _ in range(8):
+def _draw_silent_position(
+    rng: np.random.Generator, source_azimuths: list[float], space: CameraSpace
+) -> Point | None:
+    """A position in the room that is not near the direction of a source; None if none is found."""
+    for _ in range(PLACE_ATTEMPTS):
         azimuth = rng.uniform(-180.0, 180.0)
-        reach = space.reach(azimuth)
-        apart = min((float(azimuth_difference(azimuth, other)) for other in taken), default=180.0)
-        if reach > 1.0 and apart >= APART:
+        reach = space.distance_to_wall(azimuth)
+        differences = (float(azimuth_difference(azimuth, other)) for other in source_azimuths)
+        if reach > 1.0 and min(differences, default=180.0) >= MIN_SILENT_ANGLE_DEG:
             x, y, _ = (rng.uniform(1.0, min(6.0, reach)) * unit_vector(azimuth)).tolist()
             return x, y, 0.0
     return None
 
 
 def _space_around(rng: np.random.Generator, sources: Sequence[SourceTrajectory]) -> CameraSpace:
-    """A room along the axes that holds every source."""
+    """A room with walls along the axes that holds every source."""
     points = np.array([point for source in sources for point in source.points]).reshape(-1, 3)
-    low = np.minimum(points.min(axis=0, initial=0.0), -NEAREST) - rng.uniform(0.3, 2.0, 3)
-    high = np.maximum(points.max(axis=0, initial=0.0), NEAREST) + rng.uniform(0.3, 2.0, 3)
+    low = np.minimum(points.min(axis=0, initial=0.0), -MIN_CAMERA_CLEARANCE_M) - rng.uniform(0.3, 2.0, 3)
+    high = np.maximum(points.max(axis=0, initial=0.0), MIN_CAMERA_CLEARANCE_M) + rng.uniform(0.3, 2.0, 3)
     low[2] = min(points[:, 2].min(initial=0.0) - 0.1, -rng.uniform(1.1, 1.7))
     high[2] = max(points[:, 2].max(initial=0.0) + 0.2, low[2] + rng.uniform(2.4, 3.4))
     size, camera = (high - low).tolist(), (-low).tolist()
     return CameraSpace((size[0], size[1], size[2]), (camera[0], camera[1], camera[2]), 0.0)
-
-
-def _tuples(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields' values with JSON's lists as tuples again."""
-    return {field.name: _tuple(values[field.name]) for field in fields(kind)}
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value

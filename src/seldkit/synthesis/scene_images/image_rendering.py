@@ -1,4 +1,4 @@
-"""A picture plan rendered, picture by picture: what stands still once, what moves for every picture."""
+"""Rendering of an image plan to video frames: static parts once, moving parts for every frame."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,46 +8,73 @@ import numpy as np
 from seldkit.geometry import unit_vector
 from seldkit.media.equirectangular import direction_to_frame_pixel, opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
-from seldkit.synthesis.procedural.images.drawn_interior import Box, paint_interior
+from seldkit.synthesis.procedural.images.drawn_interior import Box, draw_interior_view
 from seldkit.synthesis.scene_images.billboards import Billboard
 from seldkit.synthesis.scene_images.image_library import DRAWN, ImageLibrary
 from seldkit.synthesis.scene_images.image_plan import BillboardPlan, ImagePlan
 from seldkit.synthesis.scene_images.views import Patch, View
 from seldkit.types import ImageArray
 
-RATE: Final = 30.0
-SMALL, LOWEST, HIGHEST, CLEAR = 0.95, 0.15, 1.25, 0.7
-"""Metres: what needs something to stand on, from which height of its foot to which, and how far away."""
+FRAME_RATE: Final = 30.0
+"""Default number of video frames per second."""
+MAX_SUPPORTED_HEIGHT_M: Final = 0.95
+"""Height of the largest object that is placed on a piece of furniture."""
+SUPPORT_HEIGHT_M: Final = (0.15, 1.25)
+"""Range of the heights of that furniture."""
+MIN_SUPPORT_DISTANCE_M: Final = 0.7
+"""Minimum distance of that furniture from the camera."""
+SUPPORT_COLOUR: Final = (176, 146, 112)
+"""Red, green and blue of that furniture, 0 to 255."""
 
 
 def render_frames(
-    plan: ImagePlan, library: ImageLibrary, view: View, rate: float = RATE
+    plan: ImagePlan, library: ImageLibrary, view: View, rate: float = FRAME_RATE
 ) -> Iterator[ImageArray]:
-    """The pictures (height, width, 3), uint8 RGB, of a scene as a view sees it, `rate` a second.
+    """Renders the video frames of a scene.
 
-    Each shows what moves where it is in the middle of the time for which it is on screen. Where nothing
-    moves, the same array comes again; none of them may be changed. Raises ImageError where a picture of
-    the library cannot be read.
+    A frame shows moving objects at the middle of the time for which it is displayed. If nothing moves, the
+    same array is returned again. The arrays must not be modified.
+
+    Args:
+        plan: What the images show.
+        library: Library with the images of the plan.
+        view: Camera.
+        rate: Video frames per second.
+
+    Yields:
+        RGB images, uint8, shape ``(height, width, 3)``.
+
+    Raises:
+        ImageError: An image of the library cannot be read.
     """
     count = round(plan.seconds * rate)
     layers = _layers(plan, library)
-    picture = render_background(plan, library, view)
-    moving = [number for number, layer in enumerate(layers) if layer.board.moves]
-    first = min(moving, default=len(layers))
-    for layer in layers[:first]:
-        _lay(picture, layer.patches(view, 0.0))
-    picture.flags.writeable = False
-    upper = layers[first:]
+    image = render_background(plan, library, view)
+    moving = [number for number, layer in enumerate(layers) if layer.plan.is_moving]
+    first_moving = min(moving, default=len(layers))
+    for layer in layers[:first_moving]:
+        _add_patches(image, layer.patches(view, 0.0))
+    image.flags.writeable = False
+    upper = layers[first_moving:]
     for number in range(count):
-        yield _with(picture, upper, view, (number + 0.5) / rate) if upper else picture
+        yield _with_layers(image, upper, view, (number + 0.5) / rate) if upper else image
 
 
 def render_background(plan: ImagePlan, library: ImageLibrary, view: View) -> ImageArray:
-    """The empty room as a view sees it."""
+    """Renders the room without billboards.
+
+    Args:
+        plan: What the images show.
+        library: Library with the images of the plan.
+        view: Camera.
+
+    Returns:
+        RGB image, uint8, shape ``(height, width, 3)``.
+    """
     azimuth, elevation = view.directions()
     if plan.background.startswith(DRAWN):
         seed = int(plan.background.rpartition(":")[2])
-        return paint_interior(plan.space, seed, azimuth, elevation, _supports(plan, library))
+        return draw_interior_view(plan.space, seed, azimuth, elevation, _supports(plan, library))
     cv2 = opencv()
     panorama = library.panorama(plan.background)
     size = panorama.shape[1], panorama.shape[0]
@@ -58,66 +85,69 @@ def render_background(plan: ImagePlan, library: ImageLibrary, view: View) -> Ima
 
 
 def _supports(plan: ImagePlan, library: ImageLibrary) -> list[Box]:
-    """Something to stand on for what is small, still, and neither on the floor nor high up."""
-    found = []
-    for board in plan.boards:
-        (x, y, z), height = board.at(0.0), plan.space.camera[2]
-        top = height + z - (1.0 - board.anchor[1]) * board.height
-        if board.moves or board.height > SMALL or not LOWEST < top < HIGHEST or np.hypot(x, y) < CLEAR:
+    """Furniture below small static objects that are neither on the floor nor high up."""
+    boxes = []
+    for billboard in plan.billboards:
+        (x, y, z), camera_height = billboard.position(0.0), plan.space.camera[2]
+        top = camera_height + z - (1.0 - billboard.anchor[1]) * billboard.height
+        is_too_large = billboard.is_moving or billboard.height > MAX_SUPPORTED_HEIGHT_M
+        lowest, highest = SUPPORT_HEIGHT_M
+        if is_too_large or not lowest < top < highest or np.hypot(x, y) < MIN_SUPPORT_DISTANCE_M:
             continue
-        turned = unit_vector(np.rad2deg(np.arctan2(y, x)) + plan.space.heading) * np.hypot(x, y)
-        middle = turned[:2] + plan.space.camera[:2]
-        half = max(0.2, 0.5 * board.height * library.sprite(board.picture).aspect + 0.05)
-        low, high = (middle - half).tolist(), (middle + half).tolist()
-        shade = 0.6 + 0.4 * (board.brightness - 0.75) / 0.25
-        found.append(Box((*low, 0.0), (*high, top), (176 * shade, 146 * shade, 112 * shade)))
-    return found
+        offset = unit_vector(np.rad2deg(np.arctan2(y, x)) + plan.space.heading) * np.hypot(x, y)
+        centre = offset[:2] + plan.space.camera[:2]
+        half = max(0.2, 0.5 * billboard.height * library.cutout(billboard.image).aspect + 0.05)
+        low, high = (centre - half).tolist(), (centre + half).tolist()
+        shade = 0.6 + 0.4 * (billboard.brightness - 0.75) / 0.25
+        red, green, blue = SUPPORT_COLOUR
+        boxes.append(Box((*low, 0.0), (*high, top), (red * shade, green * shade, blue * shade)))
+    return boxes
 
 
 class _Layer:
-    """A board and its cut-out, as bright as it is planned and turned to its side."""
+    """One billboard with its altered cut-out."""
 
-    def __init__(self, board: BillboardPlan, sprite: Billboard) -> None:
-        self.board = board
-        self._sprite = sprite.altered(board.mirrored, board.brightness)
-        self._still: list[Patch] | None = None
+    def __init__(self, plan: BillboardPlan, cutout: Billboard) -> None:
+        self.plan = plan
+        self._cutout = cutout.altered(plan.mirrored, plan.brightness)
+        self._static_patches: list[Patch] | None = None
 
     def patches(self, view: View, time: float) -> list[Patch]:
-        if self._still is None or self.board.moves:
-            placed = self.board.placed(time, self._sprite.aspect)
-            self._still = view.patches(placed, self._sprite)
-        return self._still
+        if self._static_patches is None or self.plan.is_moving:
+            placed = self.plan.placed(time, self._cutout.aspect)
+            self._static_patches = view.patches(placed, self._cutout)
+        return self._static_patches
 
 
 def _layers(plan: ImagePlan, library: ImageLibrary) -> list[_Layer]:
-    """The farthest first, by the mean distance over the scene."""
+    """The billboards from the farthest to the nearest, by their mean distance."""
 
-    def distance(board: BillboardPlan) -> float:
-        return float(np.linalg.norm(np.asarray(board.points), axis=1).mean())
+    def distance(billboard: BillboardPlan) -> float:
+        return float(np.linalg.norm(np.asarray(billboard.points), axis=1).mean())
 
-    boards = sorted(plan.boards, key=distance, reverse=True)
-    return [_Layer(board, library.sprite(board.picture)) for board in boards]
+    billboards = sorted(plan.billboards, key=distance, reverse=True)
+    return [_Layer(billboard, library.cutout(billboard.image)) for billboard in billboards]
 
 
-def _with(picture: ImageArray, layers: list[_Layer], view: View, time: float) -> ImageArray:
-    drawn = picture.copy()
+def _with_layers(image: ImageArray, layers: list[_Layer], view: View, time: float) -> ImageArray:
+    frame = image.copy()
     for layer in layers:
-        _lay(drawn, layer.patches(view, time))
-    return drawn
+        _add_patches(frame, layer.patches(view, time))
+    return frame
 
 
-def _lay(picture: ImageArray, patches: list[Patch]) -> None:
+def _add_patches(image: ImageArray, patches: list[Patch]) -> None:
     for row, column, cutout in patches:
         height, width = cutout.shape[:2]
-        _blend(picture[row : row + height, column : column + width], cutout)
+        _blend(image[row : row + height, column : column + width], cutout)
 
 
-def _blend(under: ImageArray, cutout: Cutout) -> None:
-    """Lay a cut-out over a piece of the picture, in whole numbers."""
-    clear = 255 - cutout[..., 3:].astype(np.uint16)
-    mixed = under * clear
+def _blend(target: ImageArray, cutout: Cutout) -> None:
+    """Blends a cut-out with premultiplied alpha over a part of an image, in integer arithmetic."""
+    transparency = 255 - cutout[..., 3:].astype(np.uint16)
+    mixed = target * transparency
     mixed += 127
     mixed //= 255
     mixed += cutout[..., :3]
     np.minimum(mixed, 255, out=mixed)
-    under[...] = mixed
+    target[...] = mixed

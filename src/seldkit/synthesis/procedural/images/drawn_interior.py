@@ -1,7 +1,7 @@
-"""A drawn room: floor, walls, ceiling, windows, lamps and furniture, looked up ray by ray.
+"""Procedural drawings of rooms: floor, walls, ceiling, windows, lamps and furniture, by ray casting.
 
-Any view of it is exact: colours are a function of the direction in which one looks. Space is the room's own:
-metres from its corner, x and y along the walls, z up.
+The colour is a function of the direction, so that any view is exact. Coordinates are metres from a corner of
+the room, x and y along the walls, z up.
 """
 
 from collections.abc import Sequence
@@ -13,21 +13,27 @@ from numpy.typing import NDArray
 
 from seldkit.geometry import unit_vector
 from seldkit.synthesis.procedural.images.drawing_surface import Colour
-from seldkit.synthesis.procedural.images.drawn_people import clothes
-from seldkit.synthesis.scene_images.image_plan import CameraSpace
+from seldkit.synthesis.procedural.images.drawn_people import draw_colour
+from seldkit.synthesis.rooms import CameraSpace
 from seldkit.types import Flags, ImageArray
 
 Array = NDArray[np.floating[Any]]
 Wholes = NDArray[np.intp]
-CHUNK: Final = 1 << 16
-"""Rays at a time, so that they stay in the processor's cache."""
-EYE: Final = 0.9
-"""Metres round the camera that furniture keeps free."""
+RAYS_PER_BLOCK: Final = 1 << 16
+"""Number of rays that are computed at once, so that they fit into the cache of the processor."""
+CAMERA_CLEARANCE_M: Final = 0.9
+"""Minimum distance of furniture from the camera."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """A piece of furniture: two opposite corners in metres, and its colour."""
+    """A piece of furniture as a box.
+
+    Attributes:
+        low: Corner with the lowest coordinates in metres.
+        high: Corner with the highest coordinates in metres.
+        colour: Its colour.
+    """
 
     low: tuple[float, float, float]
     high: tuple[float, float, float]
@@ -36,9 +42,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Panel:
-    """Something flat on a wall, from–to along it and upwards in metres.
+    """A window, picture or doorway on a wall.
 
-    wall: 0 to 3 for x = 0, x at its end, y = 0, y at its end.
+    Attributes:
+        wall: 0 at x = 0, 1 at the maximum of x, 2 at y = 0, 3 at the maximum of y.
+        along: Start and end along the wall in metres.
+        up: Lower and upper edge in metres.
+        kind: "window", "picture" or "doorway".
+        colour: Main colour.
     """
 
     wall: int
@@ -50,7 +61,22 @@ class Panel:
 
 @dataclass(frozen=True)
 class Interior:
-    """How a room looks."""
+    """Appearance of a room.
+
+    Attributes:
+        space: Size of the room and position of the camera.
+        wall: Colour of the walls.
+        skirting: Colour of the skirting boards.
+        ceiling: Colour of the ceiling.
+        floor: Colour of the floor.
+        floor_kind: "planks", "tiles" or "carpet".
+        plank: Width of a plank or tile in metres.
+        lamps: Positions (x, y) of ceiling lamps in metres.
+        panels: Windows, pictures and doorways.
+        boxes: Furniture.
+        daylight: Brightness of the daylight, 0.6 to 1.
+        seed: Random seed of the textures.
+    """
 
     space: CameraSpace
     wall: Colour
@@ -66,27 +92,45 @@ class Interior:
     seed: int
 
 
-def paint_interior(
+def draw_interior_view(
     space: CameraSpace, seed: int, azimuth: Array, elevation: Array, supports: Sequence[Box] = ()
 ) -> ImageArray:
-    """The room of a seed in some directions (degrees, each (height, width)): (height, width, 3).
+    """Draws a view of a room.
 
-    supports: furniture besides the room's own, on which something stands.
+    Args:
+        space: Size of the room and position of the camera.
+        seed: Random seed of the room.
+        azimuth: Azimuths of the pixels in degrees, shape ``(height, width)``.
+        elevation: Elevations of the pixels in degrees, shape ``(height, width)``.
+        supports: Furniture in addition to that of the room, below small objects.
+
+    Returns:
+        RGB image, shape ``(height, width, 3)``.
     """
     interior = draw_interior(space, seed)
     interior = replace(interior, boxes=(*interior.boxes, *supports))
     shape = azimuth.shape
-    turned, raised = (np.asarray(angle, np.float64).ravel() for angle in (azimuth + space.heading, elevation))
-    colours = np.empty((turned.size, 3), np.uint8)
-    for start in range(0, turned.size, CHUNK):
-        piece = slice(start, start + CHUNK)
-        rays = unit_vector(turned[piece], raised[piece]).astype(np.float32)
-        colours[piece] = np.clip(_seen(interior, rays), 0.0, 255.0).astype(np.uint8)
+    absolute, raised = (
+        np.asarray(angle, np.float64).ravel() for angle in (azimuth + space.heading, elevation)
+    )
+    colours = np.empty((absolute.size, 3), np.uint8)
+    for start in range(0, absolute.size, RAYS_PER_BLOCK):
+        block = slice(start, start + RAYS_PER_BLOCK)
+        rays = unit_vector(absolute[block], raised[block]).astype(np.float32)
+        colours[block] = np.clip(_colours(interior, rays), 0.0, 255.0).astype(np.uint8)
     return colours.reshape(*shape, 3)
 
 
 def draw_interior(space: CameraSpace, seed: int) -> Interior:
-    """A room's looks from a seed."""
+    """Draws the appearance of a room.
+
+    Args:
+        space: Size of the room and position of the camera.
+        seed: Random seed.
+
+    Returns:
+        The appearance.
+    """
     rng = np.random.default_rng(seed)
     pale = rng.uniform(0.75, 0.95)
     wall = tuple(255 * pale - rng.uniform(0, 28) for _ in range(3))
@@ -100,7 +144,7 @@ def draw_interior(space: CameraSpace, seed: int) -> Interior:
         wall=(wall[0], wall[1], wall[2]),
         skirting=(236, 234, 230) if rng.random() < 0.6 else (92, 66, 46),
         ceiling=(226, 226, 222),
-        floor=_wood(rng) if wood else _muted(clothes(rng)),
+        floor=_wood(rng) if wood else _muted(draw_colour(rng)),
         floor_kind="planks" if wood else ("tiles" if rng.random() < 0.5 else "carpet"),
         plank=rng.uniform(0.12, 0.22) if wood else rng.uniform(0.3, 0.6),
         lamps=tuple(lamps),
@@ -123,7 +167,7 @@ def _draw_panels(rng: np.random.Generator, space: CameraSpace) -> tuple[Panel, .
             if kind != "none":
                 up = {"window": (0.9, 2.2), "doorway": (0.0, 2.05)}.get(kind, (1.2, 1.2 + 0.7 * wide))
                 up = (up[0], min(up[1], space.size[2] - 0.1))
-                colour = _wood(rng) if kind == "doorway" else clothes(rng)
+                colour = _wood(rng) if kind == "doorway" else draw_colour(rng)
                 panels.append(Panel(wall, (place, place + wide), up, kind, colour))
             place += wide + rng.uniform(0.3, 1.6)
     return tuple(panels)
@@ -145,15 +189,15 @@ def _draw_boxes(rng: np.random.Generator, space: CameraSpace) -> tuple[Box, ...]
         up[axis] = low[axis] + wide
         low[other] = space.size[other] - deep if far else 0.0
         up[other] = low[other] + deep
-        colour = _wood(rng) if rng.random() < 0.6 else clothes(rng)
+        colour = _wood(rng) if rng.random() < 0.6 else draw_colour(rng)
         box = Box((low[0], low[1], low[2]), (up[0], up[1], up[2]), colour)
-        if _gap(box, space.camera) > EYE:
+        if _horizontal_distance(box, space.camera) > CAMERA_CLEARANCE_M:
             boxes.append(box)
     return tuple(boxes)
 
 
-def _gap(box: Box, point: tuple[float, float, float]) -> float:
-    """Metres over the floor between a box and a point."""
+def _horizontal_distance(box: Box, point: tuple[float, float, float]) -> float:
+    """Horizontal distance in metres between a box and a point."""
     gaps = [max(box.low[axis] - point[axis], point[axis] - box.high[axis], 0.0) for axis in (0, 1)]
     return float(np.hypot(gaps[0], gaps[1]))
 
@@ -169,7 +213,7 @@ def _wood(rng: np.random.Generator) -> Colour:
     return 196 * tone, 148 * tone, 100 * tone
 
 
-def _seen(interior: Interior, rays: Array) -> Array:
+def _colours(interior: Interior, rays: Array) -> Array:
     """Colours (rays, 3) in directions (rays, 3)."""
     space = interior.space
     origin, size = _single(space.camera), _single(space.size)
@@ -186,13 +230,13 @@ def _seen(interior: Interior, rays: Array) -> Array:
             colours[rows] = paint(interior, points[rows], number)
     light = _light(interior, points)
     light *= _single((0.94, 1.0, 0.9, 0.97, 1.0, 1.04))[face]
-    glow = _glowing(interior, points, face)
+    glow = _emits_light(interior, points, face)
     colours *= np.where(glow, 1.0, light)[:, None]
-    return _furnished(interior, origin, safe, distance, colours)
+    return _with_furniture(interior, origin, safe, distance, colours)
 
 
 def _light(interior: Interior, points: Array) -> Array:
-    """Brighter under the lamps, darker in the room's edges."""
+    """Brightness of surface points: higher below lamps, lower at the edges of the room."""
     size = _single(interior.space.size)
     edge = np.sort(np.minimum(points, size - points), axis=1)[
         :, 1
@@ -205,14 +249,14 @@ def _light(interior: Interior, points: Array) -> Array:
     return (light * (0.5 + 0.25 * interior.daylight + 0.25 * np.minimum(glow, 1.0))).astype(np.float32)
 
 
-def _glowing(interior: Interior, points: Array, face: Wholes) -> Flags:
-    """What gives light itself: lamps, and the sky in windows."""
+def _emits_light(interior: Interior, points: Array, face: Wholes) -> Flags:
+    """Whether surface points emit light: lamps, and the sky in windows."""
     glows = np.zeros(len(points), bool)
     for x, y in interior.lamps:
         glows |= (face == 5) & (np.hypot(points[:, 0] - x, points[:, 1] - y) < 0.22)
     for panel in interior.panels:
         if panel.kind == "window":
-            glows |= (face == panel.wall) & _inside(panel, *_on_wall(points, panel.wall), -0.06)
+            glows |= (face == panel.wall) & _is_inside(panel, *_on_wall(points, panel.wall), -0.06)
     return glows
 
 
@@ -257,8 +301,8 @@ def _wall(interior: Interior, points: Array, face: int) -> Array:
 
 def _paint_panel(colours: Array, panel: Panel, along: Array, up: Array) -> None:
     frame = 0.06
-    colours[_inside(panel, along, up, 0.0)] = (245, 244, 240) if panel.kind == "window" else (88, 64, 44)
-    inner = _inside(panel, along, up, -frame)
+    colours[_is_inside(panel, along, up, 0.0)] = (245, 244, 240) if panel.kind == "window" else (88, 64, 44)
+    inner = _is_inside(panel, along, up, -frame)
     share = ((up - panel.up[0]) / (panel.up[1] - panel.up[0]))[inner, None]
     if panel.kind == "window":
         sky = _single((168, 206, 240)) * share + _single((226, 234, 232)) * (1 - share)
@@ -275,18 +319,18 @@ def _paint_panel(colours: Array, panel: Panel, along: Array, up: Array) -> None:
         colours[inner] = tint * (0.6 + 0.4 * waves) + _single((60, 60, 50)) * (1 - share)
 
 
-def _inside(panel: Panel, along: Array, up: Array, margin: float) -> Flags:
+def _is_inside(panel: Panel, along: Array, up: Array, margin: float) -> Flags:
     sideways = (along > panel.along[0] - margin) & (along < panel.along[1] + margin)
     return np.asarray(sideways & (up > panel.up[0] - margin) & (up < panel.up[1] + margin))
 
 
 def _on_wall(points: Array, face: int) -> tuple[Array, Array]:
-    """Metres along and up a wall."""
+    """Coordinates along and up a wall in metres."""
     return points[:, 1 if face < 2 else 0], points[:, 2]
 
 
-def _furnished(interior: Interior, origin: Array, rays: Array, distance: Array, colours: Array) -> Array:
-    """The furniture before floor and walls, the nearest foremost."""
+def _with_furniture(interior: Interior, origin: Array, rays: Array, distance: Array, colours: Array) -> Array:
+    """Adds furniture; the nearest piece occludes others."""
     nearest = distance.copy()
     for box in interior.boxes:
         first = (_single(box.low) - origin) / rays
@@ -303,7 +347,7 @@ def _furnished(interior: Interior, origin: Array, rays: Array, distance: Array, 
 
 
 def _box_grain(box: Box, points: Array, face: Wholes) -> Array:
-    """Doors and drawers: dark joints on the upright faces, and darker towards the floor."""
+    """Shading of doors and drawers: dark joints on vertical faces, darker towards the floor."""
     along = np.where(face == 0, points[:, 1] - box.low[1], points[:, 0] - box.low[0])
     joint = ((along % 0.5) < 0.012) | (((points[:, 2] - 0.04) % 0.42) < 0.012)
     shade = np.where((face < 2) & joint, 0.7, 1.0) * (0.85 + 0.15 * np.minimum(points[:, 2] / 0.5, 1.0))
@@ -311,7 +355,7 @@ def _box_grain(box: Box, points: Array, face: Wholes) -> Array:
 
 
 def _noise(x: Array, y: Array, seed: int) -> Array:
-    """A number from 0 to 1 that belongs to a cell."""
+    """A pseudorandom number from 0 to 1 for each cell."""
     mixed = np.sin(x * 12.9898 + y * 78.233 + (seed % 997) * 0.37) * 43758.547
     return np.asarray(mixed - np.floor(mixed), dtype=np.float32)
 
