@@ -1,4 +1,4 @@
-"""Small media files made with PyAV: any tracks, at any timestamps."""
+"""Small media files made with PyAV: any tracks, with any timestamps."""
 
 import struct
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ TICK = Fraction(1, 90000)
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound track: waveform (channels, samples), cut into pieces that begin at the times given."""
+    """An audio track: waveform (channels, samples), cut into parts that start at the given times."""
 
     waveform: Array
     rate: int = 48000
@@ -28,7 +28,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Video:
-    """A picture track: pictures (height, width, 3), and when each begins (s)."""
+    """A video track: images (height, width, 3), and the start of each one in seconds."""
 
     pictures: Sequence[Array]
     times: Sequence[float]
@@ -39,7 +39,7 @@ class Video:
 
 
 def noise(seconds: float, rate: int = 48000, channels: int = 2, level: float = 0.1) -> Array:
-    """Noise that is different in every channel."""
+    """Independent noise in each channel."""
     shape = (channels, round(seconds * rate))
     return (level * np.random.default_rng(1).standard_normal(shape)).clip(-1, 1).astype(np.float32)
 
@@ -47,13 +47,13 @@ def noise(seconds: float, rate: int = 48000, channels: int = 2, level: float = 0
 def tone(
     seconds: float, rate: int = 48000, gains: Sequence[float] = (0.5, 0.0), hertz: float = 500.0
 ) -> Array:
-    """A tone, as loud in every channel as `gains` says."""
+    """A tone with the given gain in each channel."""
     wave = np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
     return (np.asarray(gains)[:, None] * wave).astype(np.float32)
 
 
 def clicks(times: Sequence[float], seconds: float, rate: int = 48000, channels: int = 2) -> Array:
-    """Short bumps whose middle is at the times given, all in the first channel."""
+    """Short pulses centered at the given times, all in the first channel."""
     wave = np.zeros((channels, round(seconds * rate)), dtype=np.float32)
     width = round(0.0005 * rate)
     for time in times:
@@ -63,17 +63,17 @@ def clicks(times: Sequence[float], seconds: float, rate: int = 48000, channels: 
 
 
 def numbered(count: int, size: tuple[int, int] = (64, 48)) -> list[Array]:
-    """Grey pictures that tell their number: see `number_of`."""
+    """Gray images that encode their number: see `number_of`."""
     return [np.full((size[1], size[0], 3), 20 + 6 * (k % 36), dtype=np.uint8) for k in range(count)]
 
 
 def number_of(picture: Array) -> int:
-    """The number (modulo 36) of a picture that `numbered` made."""
+    """Number (modulo 36) of an image made by `numbered`."""
     return round((float(picture.mean()) - 20) / 6)
 
 
 def make_media(path: Path, *tracks: Sound | Video, format: str | None = None) -> None:
-    """Write the tracks, interleaved, into a container by the suffix (or `format`)."""
+    """Writes the tracks, interleaved, to a container by the suffix (or `format`)."""
     with av.open(f"file:{path}", "w", format=format) as output:
         packets = []
         streams = [(_add(output, track), track) for track in tracks]
@@ -118,7 +118,7 @@ def _sound(stream: Any, track: Sound) -> list[Any]:
 
 
 def _converted(frame: av.AudioFrame, stream: Any) -> av.AudioFrame:
-    """The encoder's sample format, without a resampler that would close gaps in the timestamps."""
+    """Converts to the sample format of the encoder; a resampler would close gaps in the timestamps."""
     (ready,) = av.AudioResampler(stream.format, stream.layout.name, frame.sample_rate).resample(frame)
     ready.pts, ready.time_base = frame.pts, frame.time_base
     return ready
@@ -142,7 +142,7 @@ def wav_bytes(
     kind: int = 1,
     size: int | None = None,
 ) -> bytes:
-    """A WAV file with any header, true or not; kind 1 is integers, 3 floats."""
+    """A WAV file with any header, correct or not; kind 1 is integers, 3 floats."""
     align = channels * bits // 8
     size = len(samples) if size is None else size
     head = struct.pack("<HHIIHH", kind, channels, rate, min(rate * align, 2**32 - 1), align, bits)

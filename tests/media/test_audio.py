@@ -1,4 +1,4 @@
-"""Sound comes out at its time, from its side, at its level, at the rate asked for."""
+"""Audio has correct times, channels, levels and sampling rates."""
 
 import math
 
@@ -17,7 +17,7 @@ SUFFIXES = ["wav", "flac", "m4a", "mkv", "ogg", "webm", "mp3"]
 
 
 def peaks(channel, times=TIMES):
-    """Where the loudest sample around each time is, in seconds."""
+    """Time of the loudest sample around each time, in seconds."""
     starts = [round((time - 0.1) * RATE) for time in times]
     return [(start + int(np.abs(channel[start : start + RATE // 5]).argmax())) / RATE for start in starts]
 
@@ -32,14 +32,14 @@ def test_clicks_are_at_their_times(suffix, rate, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "m4a", "ogg", "mp3"])
-def test_length_is_right_to_a_sample(suffix, tmp_path):
+def test_length_is_exact_to_one_sample(suffix, tmp_path):
     path = write_audio(tmp_path / f"clip.{suffix}", noise(1.1, 44100), 44100)
     assert read_audio(path)[0].shape[1] == pytest.approx(1.1 * RATE, abs=1)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("side", [0, 1])
-def test_left_stays_left(suffix, side, tmp_path):
+def test_left_channel_is_the_left_channel(suffix, side, tmp_path):
     gains = (0.5, 0.0) if side == 0 else (0.0, 0.5)
     path = write_audio(tmp_path / f"clip.{suffix}", tone(0.5, gains=gains), 48000)
     level = np.sqrt(np.square(read_audio(path)[0][:, 2000:-2000]).mean(axis=1))
@@ -48,14 +48,14 @@ def test_left_stays_left(suffix, side, tmp_path):
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 44100, 96000])
-def test_resampling_keeps_the_wave(rate, tmp_path):
+def test_resampling_preserves_the_waveform(rate, tmp_path):
     write_audio(tmp_path / "clip.wav", tone(1.0, rate, hertz=440.0), rate)
     waveform = read_audio(tmp_path / "clip.wav")[0][0]
     expected = 0.5 * np.sin(2 * np.pi * 440.0 * np.arange(RATE) / RATE)
     assert np.abs(waveform - expected)[200:-200].max() < 1e-3
 
 
-def test_blocks_are_cuts_of_the_whole(tmp_path):
+def test_blocks_equal_parts_of_the_whole_waveform(tmp_path):
     write_audio(tmp_path / "clip.flac", noise(1.0, 44100), 44100)
     whole, _ = read_audio(tmp_path / "clip.flac")
     for seconds in (0.01, 0.3, 7.0):
@@ -65,14 +65,14 @@ def test_blocks_are_cuts_of_the_whole(tmp_path):
         np.testing.assert_array_equal(np.concatenate(blocks, axis=1), whole)
 
 
-def test_same_rate_is_bit_exact(tmp_path):
+def test_audio_at_the_same_rate_is_bit_exact(tmp_path):
     waveform = np.rint(noise(0.3, RATE) * 32767)
     (tmp_path / "clip.wav").write_bytes(wav_bytes(waveform.T.astype("<i2").tobytes(), RATE))
     np.testing.assert_array_equal(read_audio(tmp_path / "clip.wav")[0], (waveform / 32768).astype(np.float32))
 
 
 @pytest.mark.parametrize(("audio", "video"), [(0.3, 0.0), (0.0, 0.3), (0.4, 0.2)])
-def test_sound_and_picture_share_their_beginning(audio, video, tmp_path):
+def test_audio_and_video_have_the_same_start(audio, video, tmp_path):
     sound = Sound(clicks((0.25,), 0.6), codec="pcm_s16le", starts=(audio,))
     make_media(tmp_path / "clip.mkv", sound, Video(numbered(26), [video + k / 25 for k in range(26)]))
     waveform, _ = read_audio(tmp_path / "clip.mkv")
@@ -80,13 +80,13 @@ def test_sound_and_picture_share_their_beginning(audio, video, tmp_path):
     assert np.abs(waveform[0]).argmax() / RATE == pytest.approx(expected, abs=0.001)
 
 
-def test_late_aac_in_mp4_is_at_its_time(tmp_path):
+def test_late_aac_in_mp4_has_correct_times(tmp_path):
     sound = Sound(clicks((0.25,), 0.6), starts=(0.4,))
     make_media(tmp_path / "clip.mp4", sound, Video(numbered(26), [k / 25 for k in range(26)]))
     assert np.abs(read_audio(tmp_path / "clip.mp4")[0][0]).argmax() / RATE == pytest.approx(0.65, abs=0.001)
 
 
-def test_a_gap_is_silent_and_what_follows_is_at_its_time(tmp_path):
+def test_a_gap_is_silent_and_audio_after_it_has_correct_times(tmp_path):
     sound = Sound(clicks((0.25, 0.75), 1.0), codec="pcm_s16le", starts=(0.0, 0.8))
     make_media(tmp_path / "clip.mka", sound, format="matroska")
     waveform, notes = read_audio(tmp_path / "clip.mka")
@@ -95,7 +95,7 @@ def test_a_gap_is_silent_and_what_follows_is_at_its_time(tmp_path):
     assert notes == ["no audio from 0.50 s to 0.80 s according to the timestamps: replaced by silence"]
 
 
-def test_damage_keeps_the_rest_at_its_time(tmp_path):
+def test_audio_after_damage_has_correct_times(tmp_path):
     make_media(tmp_path / "clip.flac", Sound(clicks((0.2, 1.8), 2.0) + noise(2.0, level=0.01), codec="flac"))
     data = bytearray((tmp_path / "clip.flac").read_bytes())
     middle = len(data) // 2
@@ -107,7 +107,7 @@ def test_damage_keeps_the_rest_at_its_time(tmp_path):
     assert "audio from 0.9" in notes[0]
 
 
-def test_mono_is_two_equal_channels_and_said(tmp_path):
+def test_mono_is_two_equal_channels_with_a_note(tmp_path):
     write_audio(tmp_path / "clip.wav", noise(0.2, channels=1), 48000)
     with AudioReader(tmp_path / "clip.wav") as reader:
         (waveform,) = reader
@@ -116,7 +116,7 @@ def test_mono_is_two_equal_channels_and_said(tmp_path):
     assert reader.recorded_layout == MONO
 
 
-def test_mono_layout_is_the_mean(tmp_path):
+def test_mono_layout_is_the_mean_of_the_channels(tmp_path):
     write_audio(tmp_path / "clip.wav", noise(0.2), 48000)
     stereo, _ = read_audio(tmp_path / "clip.wav")
     mono, _ = read_audio(tmp_path / "clip.wav", layout="mono")
@@ -138,13 +138,13 @@ HALF = 1 / math.sqrt(2)
         ("FR FL", (0, 1), (1, 0)),
     ],
 )
-def test_downmix_is_the_standards(names, left, right):
+def test_downmix_matches_bs_775(names, left, right):
     matrix, _ = mixing_matrix(tuple(names.split()), STEREO)
     np.testing.assert_allclose(matrix, (left, right), atol=1e-7)
 
 
 @pytest.mark.parametrize("channel", range(6))
-def test_each_loudspeaker_of_5_1_comes_out_where_it_stands(channel, tmp_path):
+def test_each_loudspeaker_of_5_1_has_its_gains(channel, tmp_path):
     gains = [0.0] * 6
     gains[channel] = 0.5
     make_media(tmp_path / "clip.wav", Sound(tone(0.2, gains=gains), codec="pcm_s16le", layout="5.1"))
@@ -153,7 +153,7 @@ def test_each_loudspeaker_of_5_1_comes_out_where_it_stands(channel, tmp_path):
     np.testing.assert_allclose(level, 0.5 * np.array(expected), atol=0.002)
 
 
-def test_foa_is_four_channels_untouched(tmp_path):
+def test_foa_is_four_unchanged_channels(tmp_path):
     waveform = np.rint(noise(0.2, RATE, 4) * 32767)
     (tmp_path / "foa.wav").write_bytes(wav_bytes(waveform.T.astype("<i2").tobytes(), RATE, channels=4))
     foa, notes = read_audio(tmp_path / "foa.wav", layout="foa")
@@ -161,20 +161,20 @@ def test_foa_is_four_channels_untouched(tmp_path):
     assert notes == []
 
 
-def test_foa_needs_four_channels(tmp_path):
+def test_foa_requires_four_channels(tmp_path):
     write_audio(tmp_path / "clip.wav", noise(0.1), 48000)
     with pytest.raises(MediaError, match=r"2 channel.*expected 4: .*FOA"):
         read_audio(tmp_path / "clip.wav", layout="foa")
 
 
-def test_asking_for_nonsense_is_an_error_of_the_caller(tmp_path):
+def test_invalid_arguments_raise_value_error(tmp_path):
     with pytest.raises(ValueError, match="layout"):
         AudioReader(tmp_path / "clip.wav", layout="quad")
     with pytest.raises(ValueError, match="context manager"):
         next(iter(AudioReader(tmp_path / "clip.wav")))
 
 
-def test_a_wav_file_is_sound_after_however_long_a_header(tmp_path):
+def test_wav_with_a_long_header_is_read(tmp_path):
     waveform = np.rint(noise(0.5, RATE) * 32767)
     content = wav_bytes(waveform.T.astype("<i2").tobytes(), RATE)
     comment = b"JUNK" + (2**20).to_bytes(4, "little") + bytes(2**20)
@@ -182,7 +182,7 @@ def test_a_wav_file_is_sound_after_however_long_a_header(tmp_path):
     np.testing.assert_array_equal(read_audio(tmp_path / "clip.wav")[0], (waveform / 32768).astype(np.float32))
 
 
-def test_ac3_in_disguise_is_no_noise(tmp_path):
+def test_ac3_in_wav_is_decoded(tmp_path):
     make_media(tmp_path / "burst.spdif", Sound(tone(1.0), codec="ac3"), format="spdif")
     (tmp_path / "clip.wav").write_bytes(wav_bytes((tmp_path / "burst.spdif").read_bytes()))
     waveform = read_audio(tmp_path / "clip.wav")[0]

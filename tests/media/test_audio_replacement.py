@@ -1,4 +1,4 @@
-"""A new sound beside pictures that stay as they are."""
+"""Writing of new audio with copied video."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def packets(path: Path) -> list[bytes]:
 
 @pytest.mark.parametrize("suffix", CODECS_BY_SUFFIX)
 @pytest.mark.parametrize("samples", [1, 24_000, 29_877])
-def test_the_sound_has_as_many_samples(tmp_path: Path, suffix: str, samples: int) -> None:
+def test_number_of_samples_is_kept(tmp_path: Path, suffix: str, samples: int) -> None:
     sound = noise(2.0, 24000)[:, :samples]
     write_stereo_audio(tmp_path / f"a{suffix}", np.array_split(sound, 3, axis=1), 24000)
     read, notes = read_audio(tmp_path / f"a{suffix}", 24000)
@@ -52,7 +52,7 @@ def test_the_sound_has_as_many_samples(tmp_path: Path, suffix: str, samples: int
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-def test_pictures_are_copied_at_their_times(tmp_path: Path, suffix: str, name: str, video: Video) -> None:
+def test_video_is_copied_with_its_times(tmp_path: Path, suffix: str, name: str, video: Video) -> None:
     source, output = tmp_path / name, tmp_path / f"out{suffix}"
     make_media(source, video, Sound(noise(1.2)))
     sound = clicks([0.5], 1.2)
@@ -66,7 +66,7 @@ def test_pictures_are_copied_at_their_times(tmp_path: Path, suffix: str, name: s
     assert abs(int(read_audio(output, 48000)[0][0].argmax()) - 24000) <= 24  # half a millisecond
 
 
-def test_pictures_that_a_file_cannot_hold_are_refused(tmp_path: Path) -> None:
+def test_unsupported_video_codecs_are_refused(tmp_path: Path) -> None:
     source = tmp_path / "a.webm"
     make_media(
         source, Video(numbered(3), TIMES[:3], codec="libvpx", options={}), Sound(noise(0.2), codec="libopus")
@@ -80,7 +80,7 @@ def test_pictures_that_a_file_cannot_hold_are_refused(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.webm", "b.mkv"]
 
 
-def test_pictures_cut_between_key_pictures_begin_where_they_did(tmp_path: Path) -> None:
+def test_video_cut_between_key_frames_keeps_its_start(tmp_path: Path) -> None:
     whole, source = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
     make_media(whole, Video(numbered(30), TIMES, options={"g": "30", "preset": "fast"}), Sound(noise(1.2)))
     with av.open(str(whole)) as film, av.open(str(source), "w") as output:
@@ -98,7 +98,7 @@ def test_pictures_cut_between_key_pictures_begin_where_they_did(tmp_path: Path) 
         write_stereo_audio(tmp_path / "a.mkv", [noise(0.8)], 48000, source)
 
 
-def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_failed_writes_leave_no_file(tmp_path: Path) -> None:
     def failing() -> Any:
         yield noise(0.1)
         raise MediaError("the source ended")
@@ -110,7 +110,7 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_rates_that_a_kind_cannot_hold_become_48000() -> None:
+def test_unsupported_sample_rates_become_48000_hz() -> None:
     assert [supported_sample_rate(suffix, 96000) for suffix in (".wav", ".mkv", ".MP4")] == [
         96000,
         96000,

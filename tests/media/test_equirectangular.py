@@ -1,4 +1,4 @@
-"""The 360° frame and the perspective camera."""
+"""360° frames and perspective cameras."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ ANGLES = st.floats(-180.0, 180.0)
 
 
 def spot(azimuth: float, elevation: float, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """A 360° frame that is black but for a round spot two degrees wide, drawn from angles alone."""
+    """A black 360° frame with a round spot, two degrees wide, drawn from angles only."""
     x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
     there, up = frame_pixel_to_direction(x, y, size)
     off = azimuth_difference(there, azimuth) * np.cos(np.deg2rad(elevation))
@@ -44,7 +44,7 @@ def test_frame_pixels_and_directions_are_inverse(azimuth: float, elevation: floa
     assert up == pytest.approx(elevation, abs=1e-9)
 
 
-def test_the_frame_begins_behind_and_turns_to_the_right() -> None:
+def test_the_left_edge_of_a_frame_is_behind() -> None:
     assert direction_to_frame_pixel(180.0, 90.0, SIZE) == (-0.5, -0.5)
     assert direction_to_frame_pixel(0.0, 0.0, SIZE) == (359.5, 179.5)
     assert direction_to_frame_pixel(90.0, -90.0, SIZE) == (179.5, 359.5)
@@ -61,21 +61,21 @@ def test_pixel_directions_are_the_inverse_of_the_camera(camera: Camera) -> None:
 
 @pytest.mark.parametrize("camera", CAMERAS)
 @pytest.mark.parametrize("view", [0.0, 57.0, 180.0, 233.5, -90.0])
-def test_a_spot_is_seen_where_the_geometry_says(camera: Camera, view: float) -> None:
+def test_a_spot_is_projected_to_the_pixel_of_its_direction(camera: Camera, view: float) -> None:
     for azimuth, elevation in [(0.0, 0.0), (15.0, 8.0), (-15.0, -10.0)]:
         picture = to_perspective(spot(azimuth - view, elevation), camera, view)
         x, y = azimuth_to_pixel(azimuth, elevation, camera)
         assert centroid(picture) == pytest.approx((x, y), abs=0.4)
 
 
-def test_a_spot_behind_is_not_seen() -> None:
+def test_a_spot_behind_the_camera_is_not_visible() -> None:
     assert not is_onscreen(170.0)
     assert to_perspective(spot(170.0, 0.0)).max() == 0
     assert to_perspective(spot(170.0, 0.0), view_azimuth=190.0).max() > 200
 
 
-def test_there_is_no_seam_where_the_frame_ends_meet() -> None:
-    """A frame whose brightness is a smooth function of direction is seen smooth, seam in the middle."""
+def test_projection_is_continuous_at_the_frame_edges() -> None:
+    """The brightness is a smooth function of the direction; the edges meet in the middle of the view."""
     azimuth, elevation = frame_pixel_to_direction(*np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1])), SIZE)
     shade = 127.0 + 100.0 * np.cos(np.deg2rad(3.0 * azimuth)) * np.cos(np.deg2rad(elevation))
     seen = to_perspective(np.rint(shade).astype(np.uint8), DCASE2025_CAMERA, 180.0).astype(float)
@@ -84,8 +84,8 @@ def test_there_is_no_seam_where_the_frame_ends_meet() -> None:
     assert np.abs(seen - expected).max() < 1.5
 
 
-def test_bilinear_mapping_equals_a_slow_reference() -> None:
-    """Also the official mapping: py360convert 1.0.4's picture differs by 0.001 grey levels on the mean."""
+def test_bilinear_interpolation_equals_a_slow_reference() -> None:
+    """The image of py360convert 1.0.4 differs by 0.001 gray levels on average."""
     rng, camera = np.random.default_rng(0), Camera(64, 36, 100.0)
     frame = rng.integers(0, 255, (40, 80, 3)).astype(np.uint8)
     x, y = perspective_maps(camera, 181.0, (80, 40))
@@ -99,6 +99,6 @@ def test_bilinear_mapping_equals_a_slow_reference() -> None:
     assert np.abs(to_perspective(frame, camera, 181.0) - slow).mean() < 1.5
 
 
-def test_a_frame_of_no_pixels_is_refused() -> None:
+def test_an_empty_frame_is_refused() -> None:
     with pytest.raises(ValueError, match="360° frame"):
         to_perspective(np.zeros((0, 10, 3), np.uint8))

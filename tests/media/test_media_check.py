@@ -1,4 +1,4 @@
-"""What `probe` and `check_media` say, and what the writers refuse."""
+"""Reports of `probe` and `check_media`, and errors of the writers."""
 
 import os
 
@@ -15,7 +15,7 @@ def problems(path, waveform):
     return " / ".join(check_media(path).problems)
 
 
-def test_a_good_file_has_no_problem(tmp_path):
+def test_a_valid_file_has_no_problems(tmp_path):
     write_video(tmp_path / "clip.mp4", numbered(10), 25, audio=(noise(0.4), 48000))
     report = check_media(tmp_path / "clip.mp4")
     assert report.problems == []
@@ -35,7 +35,7 @@ def test_levels(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("waveform", "said"),
+    ("waveform", "expected"),
     [
         (np.zeros((2, 4800), np.float32), "silent"),
         (tone(0.2, gains=(0.5, 0.5)), "dual mono"),
@@ -44,17 +44,17 @@ def test_levels(tmp_path):
         (noise(0.2) + 0.05, "DC offset"),
     ],
 )
-def test_problems_are_found(waveform, said, tmp_path):
-    assert said in problems(tmp_path / "clip.wav", waveform)
+def test_problems_are_found(waveform, expected, tmp_path):
+    assert expected in problems(tmp_path / "clip.wav", waveform)
 
 
-def test_lengths_that_differ(tmp_path):
+def test_different_lengths_are_reported(tmp_path):
     video = Video(numbered(13), [k / 25 for k in range(13)])
     make_media(tmp_path / "clip.mp4", Sound(noise(1.0)), video)
     assert "differ in length: 1.00 s and 0.52 s" in " ".join(check_media(tmp_path / "clip.mp4").problems)
 
 
-def test_truncation_is_said(tmp_path):
+def test_truncation_is_reported(tmp_path):
     content = wav_bytes(np.zeros(96000, "<i2").tobytes())
     (tmp_path / "clip.mkv").write_bytes(content)
     make_media(tmp_path / "clip.mkv", Sound(noise(2.0), codec="pcm_s16le"))
@@ -72,7 +72,7 @@ def test_cover_art_is_no_video(tmp_path):
     assert info.video is None
 
 
-def test_written_files_are_whole_or_absent(tmp_path):
+def test_written_files_are_complete_or_missing(tmp_path):
     def pictures():
         yield from numbered(3)
         raise KeyError("the pictures stop")
@@ -92,7 +92,7 @@ def test_written_files_are_whole_or_absent(tmp_path):
         lambda folder: write_video(folder / "clip.mp4", [], 25),
     ],
 )
-def test_what_cannot_be_written_is_one_line(write, tmp_path):
+def test_unsupported_writes_raise_one_line(write, tmp_path):
     with pytest.raises(MediaError) as refusal:
         write(tmp_path)
     assert "\n" not in str(refusal.value)

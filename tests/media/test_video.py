@@ -1,4 +1,4 @@
-"""Pictures are those on screen at the asked times, upright, in their colours."""
+"""Video frames are those displayed at the requested times, upright, with correct colors."""
 
 import itertools
 
@@ -17,12 +17,12 @@ def shown(path, **asked):
 
 
 def expected(starts, times):
-    """The slow, obvious answer: the last picture that has begun, else the first."""
+    """Slow reference: the last frame that has started, else the first."""
     return [max([k for k, start in enumerate(starts) if start <= time + 1e-3], default=0) for time in times]
 
 
 @pytest.mark.parametrize("fps", [10, 24, 25, 30, 50, 60, 120])
-def test_any_rate_gives_the_picture_of_the_time(fps, tmp_path):
+def test_frames_are_those_displayed_at_the_time_for_any_rate(fps, tmp_path):
     starts = [k / fps for k in range(30)]
     make_media(tmp_path / "clip.mp4", Video(numbered(30), starts, rate=fps))
     times = list(itertools.takewhile(lambda time: time < 30 / fps - 1e-3, (k / 10 for k in range(100))))
@@ -40,25 +40,25 @@ def test_variable_rate(suffix, tmp_path):
     )
 
 
-def test_a_late_picture_is_shown_before_it_begins(tmp_path):
+def test_the_first_frame_of_late_video_is_displayed_before_its_start(tmp_path):
     starts = [0.3 + k / 25 for k in range(13)]
     make_media(tmp_path / "clip.mkv", Sound(noise(1.0), codec="pcm_s16le"), Video(numbered(13), starts))
     times = [k / 10 for k in range(9)]
     assert shown(tmp_path / "clip.mkv") == expected(starts, times)
 
 
-def test_it_ends_with_the_picture_not_with_the_times(tmp_path):
+def test_the_iterator_ends_with_the_video(tmp_path):
     write_video(tmp_path / "clip.mp4", numbered(10), 25)
     assert len(shown(tmp_path / "clip.mp4", times=[0.0, 0.1, 0.2, 0.3, 0.5, 7.0])) == 4
 
 
-def test_one_picture_can_be_asked_for_often(tmp_path):
+def test_one_frame_can_be_requested_repeatedly(tmp_path):
     write_video(tmp_path / "clip.mp4", numbered(2), 10)
     assert shown(tmp_path / "clip.mp4", rate=50.0) == [0] * 5 + [1] * 5
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_rotation_is_honoured(turn, tmp_path):
+def test_rotation_is_applied(turn, tmp_path):
     picture = np.zeros((32, 64, 3), dtype=np.uint8)
     picture[:16, :32] = 255  # top left as stored
     make_media(tmp_path / "clip.mp4", Video([picture] * 3, (0.0, 0.04, 0.08), rotation=turn))
@@ -70,14 +70,14 @@ def test_rotation_is_honoured(turn, tmp_path):
     assert next(iter_frames(tmp_path / "clip.mp4", size=(20, 10))).image.shape == (10, 20, 3)
 
 
-def test_colours_are_red_green_blue(tmp_path):
+def test_channels_are_red_green_blue(tmp_path):
     colours = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
     write_video(tmp_path / "clip.mp4", [np.full((48, 64, 3), colour) for colour in colours], 10, crf=5)
     for frame, colour in zip(iter_frames(tmp_path / "clip.mp4"), colours, strict=True):
         np.testing.assert_allclose(frame.image.mean(axis=(0, 1)), colour, atol=12)
 
 
-def test_damaged_pictures_are_said(tmp_path):
+def test_damaged_frames_are_reported(tmp_path):
     random = np.random.default_rng(0)
     pictures = [random.integers(0, 256, (48, 64, 3), dtype=np.uint8) for _ in range(30)]
     make_media(tmp_path / "clip.mkv", Video(pictures, [k / 25 for k in range(30)]))
