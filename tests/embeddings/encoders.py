@@ -1,4 +1,4 @@
-"""Small, randomly initialised models saved as the hub's are, and encoders that tell what they were shown."""
+"""Small models with random weights in the format of the hub, input signals, and an encoder of means."""
 
 from pathlib import Path
 from typing import Literal
@@ -10,9 +10,20 @@ from seldkit.embeddings.registry import EncoderInput, Modality
 from seldkit.settings import Settings
 from seldkit.types import ImageArray, Samples
 
+SAMPLE_RATE = 24000
+
+
+def noise(seconds: float, batch: int = 1, channels: int = 2) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    return rng.normal(0, 0.1, (batch, channels, round(seconds * SAMPLE_RATE))).astype(np.float32)
+
+
+def images(count: int = 2, height: int = 90, width: int = 160) -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 256, (count, height, width, 3), dtype=np.uint8)
+
 
 def save_clap(folder: Path, hidden: int = 32) -> Path:
-    """A CLAP of one attention head a stage; its spectrogram is that of the real ones."""
+    """Saves a CLAP with one attention head per stage and the spectrogram of the real models."""
     from transformers import ClapAudioConfig, ClapConfig, ClapFeatureExtractor, ClapModel, ClapTextConfig
 
     torch.manual_seed(0)
@@ -32,7 +43,7 @@ def save_clap(folder: Path, hidden: int = 32) -> Path:
 
 
 def save_owlvit(folder: Path, width: int = 16) -> Path:
-    """An OWL-ViT of 4 × 4 patches."""
+    """Saves an OWL-ViT with 4 × 4 patches."""
     from transformers import OwlViTConfig, OwlViTForObjectDetection, OwlViTImageProcessorPil
 
     torch.manual_seed(0)
@@ -45,7 +56,7 @@ def save_owlvit(folder: Path, width: int = 16) -> Path:
 
 
 def save_resnet(folder: Path) -> Path:
-    """A ResNet of one block a stage whose last layer has the 2048 maps of a ResNet-50."""
+    """Saves a ResNet with one block per stage and the 2048 channels of a ResNet-50."""
     from transformers import ResNetConfig, ResNetModel
 
     torch.manual_seed(0)
@@ -55,7 +66,7 @@ def save_resnet(folder: Path) -> Path:
 
 
 class MeanEmbedding(Settings):
-    """An embedding whose tokens are the mean of the picture, or of the sound, that they were made of."""
+    """An encoder whose tokens are the means of the images or of the audio."""
 
     embedding: Literal["mean"] = "mean"
     modality: Modality = "images"
@@ -67,15 +78,15 @@ class MeanEmbedding(Settings):
 
 
 class MeanEncoder:
-    """Counts the pictures that it is shown."""
+    """Counts the images that it preprocesses."""
 
     def __init__(self, modality: Modality) -> None:
         self.modality = modality
         self.image_count = 0
 
-    def preprocess(self, picture: ImageArray) -> EncoderInput:
+    def preprocess(self, image: ImageArray) -> EncoderInput:
         self.image_count += 1
-        return np.asarray(picture[:1, :1], dtype=np.float32)
+        return np.asarray(image[:1, :1], dtype=np.float32)
 
     def encode(self, encoder_input: EncoderInput | Samples, sample_rate: int = 0) -> torch.Tensor:
         if self.modality == "audio":
@@ -85,7 +96,7 @@ class MeanEncoder:
 
 
 def save_vitpose(folder: Path) -> Path:
-    """A ViTPose of 17 points."""
+    """Saves a ViTPose with 17 keypoints."""
     from transformers import (
         VitPoseBackboneConfig,
         VitPoseConfig,

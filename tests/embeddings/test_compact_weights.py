@@ -1,4 +1,4 @@
-"""Weights in few bytes."""
+"""Compact files of weights."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from seldkit.embeddings.networks.yamnet_network import Yamnet
 from seldkit.errors import ModelError
 
 
-def test_weights_on_a_grid_of_eight_bits_come_back_exactly(tmp_path: Path) -> None:
+def test_weights_on_a_grid_of_8_bits_are_reproduced_exactly(tmp_path: Path) -> None:
     generator = torch.Generator().manual_seed(0)
     steps = torch.randint(-120, 121, (6, 40), generator=generator)
     steps[:, 0] = torch.tensor([126, 127, -128, 126, -127, 127])
@@ -23,25 +23,25 @@ def test_weights_on_a_grid_of_eight_bits_come_back_exactly(tmp_path: Path) -> No
     torch.testing.assert_close(read_compact_weights("test", path)["w"], values, rtol=1e-6, atol=0.0)
 
 
-def test_other_weights_come_back_within_half_a_step(tmp_path: Path) -> None:
+def test_other_weights_are_reproduced_within_half_a_step(tmp_path: Path) -> None:
     values = torch.randn(8, 3, 5, 5, generator=torch.Generator().manual_seed(1))
     values[3] = 0.0
     kinds = {"eight": 8, "half": 16}
     path = write_compact_weights(
         tmp_path / "w.safetensors", dict.fromkeys(("eight", "half", "whole"), values), kinds
     )  # type: ignore[arg-type]
-    found = read_compact_weights("test", path)
-    assert set(found) == {"eight", "half", "whole"}
+    tensors = read_compact_weights("test", path)
+    assert set(tensors) == {"eight", "half", "whole"}
     step = values.flatten(1).abs().amax(1) / 126
-    apart = (found["eight"] - values).flatten(1).abs()
+    apart = (tensors["eight"] - values).flatten(1).abs()
     assert (apart.mean(1) <= 0.5 * step).all()
     assert apart.norm() < 0.01 * values.norm()
-    torch.testing.assert_close(found["half"], values, rtol=1e-3, atol=1e-6)
-    assert torch.equal(found["whole"], values)
+    torch.testing.assert_close(tensors["half"], values, rtol=1e-3, atol=1e-6)
+    assert torch.equal(tensors["whole"], values)
 
 
 @pytest.mark.parametrize("name", ["yamnet", "efficientnet-lite"])
-def test_encoders_read_small_files(name: str, tmp_path: Path) -> None:
+def test_encoders_read_compact_files(name: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = Yamnet() if name == "yamnet" else EfficientNetLite("lite0")
     state = network.state_dict()
@@ -71,9 +71,7 @@ def test_encoders_read_small_files(name: str, tmp_path: Path) -> None:
         ({"other": torch.zeros(3)}, "does not match the network"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(
-    stored: dict[str, torch.Tensor], words: str, tmp_path: Path
-) -> None:
+def test_invalid_files_are_reported(stored: dict[str, torch.Tensor], words: str, tmp_path: Path) -> None:
     save_file(stored, tmp_path / "w.safetensors")
     with pytest.raises(ModelError, match=words) as refusal:
         YamnetSettings(weights=str(tmp_path / "w.safetensors")).load()
@@ -81,7 +79,7 @@ def test_what_is_wrong_with_a_file_is_said(
     assert "w.safetensors" in str(refusal.value)
 
 
-def test_a_damaged_or_missing_file_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_and_missing_files_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path / "weights"))
     (tmp_path / "w.safetensors").write_bytes(b"\x10" + bytes(7) + b"no header at all")

@@ -1,4 +1,4 @@
-"""The networks that are made here: layouts of their public weights, and what they answer."""
+"""Networks: layouts of their public weights, and their outputs."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from seldkit.embeddings.networks.yamnet_network import Yamnet, YamnetLogMel, htk
 
 @given(size=st.integers(1, 40), kernel=st.integers(1, 7), stride=st.integers(1, 4))
 @settings(derandomize=True, max_examples=60, deadline=None)
-def test_padding_gives_as_many_outputs_as_inputs_over_stride(size: int, kernel: int, stride: int) -> None:
+def test_padding_gives_size_over_stride_outputs(size: int, kernel: int, stride: int) -> None:
     padded = pad_same(torch.ones(1, 1, size), (kernel,), (stride,))
     assert (padded.shape[-1] - kernel) // stride + 1 == -(-size // stride)
     zeros = (padded[0, 0] == 0).nonzero().flatten().tolist()
@@ -43,15 +43,15 @@ def test_i3d_has_the_public_layout(tmp_path: Path) -> None:
     old |= {"logits.conv3d.weight": torch.zeros(400, 1024, 1, 1, 1), "logits.conv3d.bias": torch.zeros(400)}
     torch.save(old, tmp_path / "rgb_imagenet.pt", _use_new_zipfile_serialization=False)
     encoder = I3dSettings(weights=str(tmp_path / "rgb_imagenet.pt")).load()
-    picture = np.random.default_rng(0).integers(0, 256, (72, 144, 3), dtype=np.uint8)
-    shown = np.stack([encoder.preprocess(picture)] * 9)[None]
-    assert shown.shape == (1, 9, 224, 448, 3)
-    tokens = encoder.encode(shown)
+    image = np.random.default_rng(0).integers(0, 256, (72, 144, 3), dtype=np.uint8)
+    inputs = np.stack([encoder.preprocess(image)] * 9)[None]
+    assert inputs.shape == (1, 9, 224, 448, 3)
+    tokens = encoder.encode(inputs)
     assert tokens.shape == (1, 1, 2048)
     assert tokens.isfinite().all()
 
 
-def test_i3ds_moments_are_averaged_with_their_neighbours() -> None:
+def test_i3d_averages_neighbours_in_time() -> None:
     maps = torch.arange(4.0).reshape(1, 1, 4, 1, 1).expand(1, 2, 4, 7, 7)
     torch.testing.assert_close(pool_maps(maps)[0, :, 0], torch.tensor([0.5, 1.5, 2.5]))
     assert pool_maps(maps[:, :, :1]).shape == (1, 1, 2)
@@ -68,16 +68,16 @@ def test_efficientnet_lite_has_its_published_size(variant: str, parameters: int,
         assert network(torch.zeros(1, 3, size, size)).shape == (1, 1280, -(-size // 32), -(-size // 32))
 
 
-def test_efficientnets_tiles_go_from_left_to_right(tmp_path: Path) -> None:
+def test_tiles_of_efficientnet_are_ordered_from_left_to_right(tmp_path: Path) -> None:
     torch.manual_seed(0)
     path = tmp_path / "lite0.pth"
     torch.save(_public_names(EfficientNetLite("lite0")), path)
-    picture = np.zeros((90, 160, 3), np.uint8)
-    picture[:, 80:] = np.random.default_rng(0).integers(0, 256, (90, 80, 3), dtype=np.uint8)
+    image = np.zeros((90, 160, 3), np.uint8)
+    image[:, 80:] = np.random.default_rng(0).integers(0, 256, (90, 80, 3), dtype=np.uint8)
 
     def tokens(**tiles: object) -> torch.Tensor:
         encoder = EfficientNetLiteSettings(weights=str(path), **tiles).load()
-        return encoder.encode(encoder.preprocess(picture)[None])
+        return encoder.encode(encoder.preprocess(image)[None])
 
     columns = tokens(columns=7)
     assert columns.shape == (1, 7, 1280)
@@ -87,7 +87,7 @@ def test_efficientnets_tiles_go_from_left_to_right(tmp_path: Path) -> None:
     assert differs.max() > 0
 
 
-def test_an_efficientnets_stage_is_where_the_whole_network_passes(tmp_path: Path) -> None:
+def test_a_stage_of_efficientnet_equals_the_intermediate_output_of_the_network(tmp_path: Path) -> None:
     torch.manual_seed(0)
     whole = EfficientNetLite("lite0").eval()
     for module in whole.modules():
@@ -98,10 +98,10 @@ def test_an_efficientnets_stage_is_where_the_whole_network_passes(tmp_path: Path
     torch.save(_public_names(whole), path)
     passing: list[torch.Tensor] = []
     whole.blocks[10].register_forward_hook(lambda _, __, maps: passing.append(maps))
-    picture = np.random.default_rng(0).integers(0, 256, (192, 320, 3), dtype=np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (192, 320, 3), dtype=np.uint8)
     settings = EfficientNetLiteSettings(weights=str(path), size=(320, 192), stage=5, columns=20, joined=True)
     encoder = settings.load()
-    prepared = encoder.preprocess(picture)[None]
+    prepared = encoder.preprocess(image)[None]
     given = encoder.encode(prepared)
     assert given.shape == (1, 1, settings.dim) == (1, 1, 20 * 112)
     with torch.inference_mode():
@@ -112,7 +112,7 @@ def test_an_efficientnets_stage_is_where_the_whole_network_passes(tmp_path: Path
 
 
 def _public_names(network: EfficientNetLite) -> dict[str, torch.Tensor]:
-    """A state dict as the public weights name it."""
+    """A state dict with the names of the public weights."""
     parts = {
         "expand": ("_expand_conv", "_bn0"),
         "depthwise": ("_depthwise_conv", "_bn1"),
@@ -130,7 +130,7 @@ def _public_names(network: EfficientNetLite) -> dict[str, torch.Tensor]:
     return named | {"_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
 
 
-def test_yamnet_is_a_mobilenet_over_patches() -> None:
+def test_yamnet_has_its_published_size() -> None:
     network = Yamnet()
     # Published are 3,751,369: with the classifier, and three values a channel of each norm instead of a bias.
     classifier, channels = 521 * 1024 + 521, 10_944
@@ -139,7 +139,7 @@ def test_yamnet_is_a_mobilenet_over_patches() -> None:
         assert network(torch.zeros(2, 1, 96, 64)).shape == (2, 1024)
 
 
-def test_yamnets_mels_are_htks() -> None:
+def test_mels_of_yamnet_are_those_of_htk() -> None:
     filters = htk_mel_matrix().numpy()
     assert filters.shape == (257, 64)
     edges = 700 * (

@@ -1,4 +1,4 @@
-"""What is said where an encoder's weights are absent, or are not what they should be."""
+"""Missing and wrong weights of encoders."""
 
 import subprocess
 import sys
@@ -24,8 +24,8 @@ from seldkit.errors import MissingExtraError, ModelError
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No network, no hub cache, no installed package of weights."""
+def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without network, hub cache and packages with weights."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
@@ -35,17 +35,17 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", EMBEDDINGS.names())
-def test_absent_weights_are_one_line_that_names_files_and_place(name: str, tmp_path: Path) -> None:
+def test_missing_weights_are_reported_with_files_and_location(name: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as refusal:
         EMBEDDINGS[name]().load()
-    said = str(refusal.value)
-    assert "\n" not in said
-    assert f"embedding '{name.removesuffix('-map')}'" in said
-    hub = "config.json" in said and "model.safetensors" in said and "https://huggingface.co/" in said
-    assert hub or ("get it" in said and str(tmp_path / "weights") in said)
+    message = str(refusal.value)
+    assert "\n" not in message
+    assert f"embedding '{name.removesuffix('-map')}'" in message
+    hub = "config.json" in message and "model.safetensors" in message and "https://huggingface.co/" in message
+    assert hub or ("get it" in message and str(tmp_path / "weights") in message)
 
 
-def test_weights_are_looked_for_where_the_environment_says(
+def test_the_environment_determines_the_weights_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert weights_folder() == tmp_path / "weights"
@@ -54,7 +54,7 @@ def test_weights_are_looked_for_where_the_environment_says(
     assert weights_folder() == tmp_path / "seldkit"
 
 
-def test_a_folder_that_lacks_a_file_is_named(tmp_path: Path) -> None:
+def test_an_incomplete_folder_is_reported(tmp_path: Path) -> None:
     folder = save_clap(tmp_path / "clap")
     (folder / "model.safetensors").unlink()
     with pytest.raises(
@@ -81,7 +81,7 @@ def test_pickled_weights_of_a_hub_model_are_not_read(tmp_path: Path) -> None:
     assert not ran.exists()
 
 
-def test_another_kind_of_model_is_said(tmp_path: Path) -> None:
+def test_a_model_of_another_type_is_rejected(tmp_path: Path) -> None:
     folder = save_owlvit(tmp_path / "owlvit")
     with pytest.raises(ModelError, match="embedding 'clap'"):
         ClapSettings(model=str(folder)).load()
@@ -114,7 +114,7 @@ def test_a_damaged_file_is_one_line(settings: object, tmp_path: Path) -> None:
     assert "\n" not in str(refusal.value)
 
 
-def test_weights_of_another_network_are_said(tmp_path: Path) -> None:
+def test_weights_of_another_network_are_rejected(tmp_path: Path) -> None:
     torch.save({"layer.weight": torch.zeros(3)}, tmp_path / "other.pth")
     for settings in (
         EfficientNetLiteSettings(weights=str(tmp_path / "other.pth")),
@@ -125,21 +125,21 @@ def test_weights_of_another_network_are_said(tmp_path: Path) -> None:
             settings.load()
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'seldkit\[embeddings\]'"):
         OwlVitSettings().load()
 
 
-def test_loading_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_loading_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = save_clap(tmp_path / "clap")
     capfd.readouterr()
-    ClapSettings(model=str(folder), dim=32).load()  # without the half of it that reads text
+    ClapSettings(model=str(folder), dim=32).load()  # the text encoder is not loaded
     assert capfd.readouterr() == ("", "")
 
 
 def test_settings_are_light_to_import() -> None:
-    """A model's configuration names encoders without loading any library behind them."""
+    """The configuration of a model imports settings without the libraries of the encoders."""
     code = (
         "import sys, seldkit.embeddings\n"
         "heavy = {'torch', 'transformers', 'onnxruntime', 'onnx', 'PIL', 'av', 'soxr', 'ai_edge_litert'}\n"
@@ -147,3 +147,8 @@ def test_settings_are_light_to_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_weights_folder_is_outside_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SELDKIT_WEIGHTS")
+    assert not weights_folder().is_relative_to(Path(__file__).parent.parent.parent)

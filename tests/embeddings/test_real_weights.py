@@ -1,4 +1,4 @@
-"""Encoders with their real weights, where these are on this machine: what they answer makes sense."""
+"""Encoders with real weights, if available."""
 
 import numpy as np
 import pytest
@@ -36,8 +36,8 @@ def sounds(count: int) -> list[tuple[int, np.ndarray]]:
 
 
 @needs_shared
-def test_yamnet_hears_what_belongs_together(yamnet: YamnetEncoder) -> None:
-    """The nearest other recording is of the same class far more often than one in five times."""
+def test_yamnet_tokens_of_one_class_are_similar(yamnet: YamnetEncoder) -> None:
+    """The most similar other recording has the same class far more often than by chance (0.2)."""
     given = sounds(8)
     classes = np.array([number for number, _ in given])
     tokens = yamnet.encode(np.stack([sound for _, sound in given]), 24000)
@@ -47,7 +47,7 @@ def test_yamnet_hears_what_belongs_together(yamnet: YamnetEncoder) -> None:
     assert (classes[alike.argmax(axis=1)] == classes).mean() > 0.6
 
 
-def test_yamnets_tokens_fill_a_window_and_follow_the_sound(yamnet: YamnetEncoder) -> None:
+def test_yamnet_tokens_follow_the_audio(yamnet: YamnetEncoder) -> None:
     rng = np.random.default_rng(0)
     sound = np.zeros((1, 2, 120000), np.float32)
     sound[:, :, 60000:] = rng.normal(0, 0.1, (1, 2, 60000))
@@ -59,7 +59,7 @@ def test_yamnets_tokens_fill_a_window_and_follow_the_sound(yamnet: YamnetEncoder
 
 
 @needs_shared
-def test_efficientnet_sees_a_photograph_in_its_mirror_image() -> None:
+def test_efficientnet_tokens_of_a_mirrored_photograph_are_similar() -> None:
     Image = pytest.importorskip("PIL.Image")
     try:
         encoder = EfficientNetLiteSettings().load()
