@@ -27,8 +27,8 @@ from seldkit.annotations import Annotations, Event
 from seldkit.classes import STARSS23
 from seldkit.media import write_audio
 from seldkit.render import auralize
-from seldkit.render.listening.event_masks import Masks
-from seldkit.render.listening.overlap_add import changed
+from seldkit.render.auralization.event_masks import EventMasks
+from seldkit.render.auralization.overlap_add import process_spectrum
 from seldkit.render.trajectories import Trajectories
 from seldkit.synthesis.diffuse_field import diffuse_noise
 from seldkit.synthesis.procedural.generated_sounds import procedural_sound
@@ -85,23 +85,23 @@ def _solo(pair: tuple[str, str], places: tuple[float, float], decay: float, erro
     around = diffuse_noise(RECEIVERS["coincident"], target.shape[1], RATE, rng)
     rest = rival + around * 10.0 ** ((_level(target) - _level(around) - 25.0) / 20.0)
     events = [_event(azimuth + error, 0.0, SECONDS) for azimuth in places]
-    masks = Masks(Trajectories(events), events[:1])
+    masks = EventMasks(Trajectories(events), events[:1])
     (kept, left), mix = _through(masks, [target, rest]), target + rest
     sdr = _level(mix - target) - _level(kept + left - target)
     sir = _level(kept) - _level(left) - (_level(target) - _level(rest))
     return np.array([sdr, sir, _level(kept) - _level(target)])
 
 
-def _through(masks: Masks, parts: list[Array]) -> list[Array]:
+def _through(masks: EventMasks, parts: list[Array]) -> list[Array]:
     """What the mask of the parts' sum leaves of each."""
     stacked = np.concatenate([sum(parts), *parts]).astype(np.float32)  # (2 + 2 parts, samples)
 
     def change(times: Array, spectrum: Array) -> Any:
         mix = spectrum[:2]
-        mask = np.divide(masks.solo(times, mix)[0], mix[0], out=np.zeros_like(mix[0]), where=mix[0] != 0)
+        mask = np.divide(masks.extract(times, mix)[0], mix[0], out=np.zeros_like(mix[0]), where=mix[0] != 0)
         return spectrum * mask.real
 
-    out = np.concatenate(list(changed([stacked], RATE, change)), axis=1)
+    out = np.concatenate(list(process_spectrum([stacked], RATE, change)), axis=1)
     return [out[2 * number + 2 : 2 * number + 4] for number in range(len(parts))]
 
 
@@ -144,7 +144,7 @@ _WAYS: dict[str, dict[str, Any]] = {
 def _memory(source: Path) -> None:
     seconds = int(source.stem) * 60
     cpu = time.process_time()
-    auralize(_events(seconds), source, source.with_suffix(".out.wav"), manner="sound", solo=["bell"])
+    auralize(_events(seconds), source, source.with_suffix(".out.wav"), mode="sound", solo=["bell"])
     peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
     print(f"peak memory {peak:.0f} MB, {seconds / (time.process_time() - cpu):.0f} × real time")
 

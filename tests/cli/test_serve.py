@@ -35,14 +35,14 @@ def test_wrong_usage_is_said(command: Command, arguments: tuple[str, ...]) -> No
 
 
 def test_a_port_in_use_is_said_in_one_line(command: Command) -> None:
-    from seldkit.web.loopback import listening
+    from seldkit.web.loopback import open_loopback_socket
 
-    with listening(0) as opened:
+    with open_loopback_socket(0) as opened:
         port = opened.getsockname()[1]
         result = command("serve", "--port", port)
     assert result.status == 1
     assert re.fullmatch(
-        rf"error: port {port}: cannot be used here \(.*\); give another --port.*\n", result.err
+        rf"error: port {port}: cannot be used \(.*\); choose another --port.*\n", result.err
     )
 
 

@@ -61,7 +61,7 @@ def drawn_on(path: Path, number: int = 1) -> np.ndarray:
 def test_pictures_and_sound_keep_their_times(tmp_path: Path, rate: float) -> None:
     source = film(tmp_path / "a.mp4", rate)
     result = render_video([event()], source, tmp_path / "b.mp4")
-    assert result.pictures == len(times_of(source)) == len(times_of(result.path))
+    assert result.frame_count == len(times_of(source)) == len(times_of(result.path))
     assert np.abs(times_of(source) - times_of(result.path)).max() < 1e-4
     assert sound_bytes(source) == sound_bytes(result.path)
     before, after = probe(source).duration, probe(result.path).duration
@@ -103,7 +103,7 @@ def test_what_a_phone_filmed_is_upright(tmp_path: Path, rotation: int) -> None:
     picture[:18, :32], picture[18:, 32:] = 200, 90
     source = tmp_path / "a.mp4"
     make_media(source, Video([picture] * 3, [0.0, 0.1, 0.2], rotation=rotation))
-    result = render_video([], source, tmp_path / "b.mp4", fan=False, timeline=False)
+    result = render_video([], source, tmp_path / "b.mp4", top_view=False, timeline=False)
     before, after = next(iter_frames(source)).image, next(iter_frames(result.path)).image
     video = probe(result.path).video
     assert video is not None
@@ -115,11 +115,11 @@ def test_what_a_phone_filmed_is_upright(tmp_path: Path, rotation: int) -> None:
 def test_an_odd_size_is_filled_up(tmp_path: Path, size: tuple[int, int]) -> None:
     source = tmp_path / "a.mkv"
     make_media(source, Video(numbered(3, size), [0.0, 0.1, 0.2], codec="ffv1", options={}))
-    result = render_video([event()], source, tmp_path / "b.mp4", fan=False)
+    result = render_video([event()], source, tmp_path / "b.mp4", top_view=False)
     video = probe(result.path).video
     assert video is not None
     assert (video.width, video.height) == tuple(length + length % 2 for length in size)
-    assert any("no room for the panels" in note for note in result.notes)
+    assert any("panels omitted" in note for note in result.notes)
 
 
 def test_browsers_and_phones_can_play_it(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_sound_alone_gets_pictures(tmp_path: Path, name: str, kept: bool) -> Non
     video, length = probe(result.path).video, probe(source).duration
     assert video is not None
     assert length is not None
-    assert (video.width, result.pictures) == (640, round(25 * length + 0.49))
+    assert (video.width, result.frame_count) == (640, round(25 * length + 0.49))
     assert probe(result.path).duration == pytest.approx(length, abs=0.02)
 
 
@@ -167,7 +167,9 @@ def test_what_makes_the_sound_is_framed_where_it_was_seen(tmp_path: Path) -> Non
     source = plain(tmp_path / "a.mp4")
     seen = causes([[0.2, 0.3, 0.35, 0.5]] * 4)
     heard = [event(azimuth=(45.0,), onscreen=False)]
-    result = render_video(heard, source, tmp_path / "b.mp4", causes=seen, fan=False, timeline=False)
+    result = render_video(
+        heard, source, tmp_path / "b.mp4", visual_sources=seen, top_view=False, timeline=False
+    )
     rows, columns = np.nonzero(drawn_on(result.path)[:48])  # the label lies beneath
     assert abs(columns.min() - 32) <= 4
     assert abs(columns.max() - 56) <= 4
@@ -179,7 +181,9 @@ def test_what_makes_the_sound_is_framed_where_it_was_seen(tmp_path: Path) -> Non
 def test_a_point_that_was_found_has_a_ring(tmp_path: Path) -> None:
     source = plain(tmp_path / "a.mp4", (320, 180))
     seen = causes([[0.7, 0.4, 0.7, 0.4]] * 4)
-    result = render_video([event()], source, tmp_path / "b.mp4", causes=seen, fan=False, timeline=False)
+    result = render_video(
+        [event()], source, tmp_path / "b.mp4", visual_sources=seen, top_view=False, timeline=False
+    )
     rows, columns = np.nonzero(drawn_on(result.path)[:82])
     assert abs((columns.min() + columns.max()) / 2 - 224) < 4
     assert abs(rows.min() - (72 - 10)) <= 4  # the ring is 20 pixels high
@@ -188,11 +192,11 @@ def test_a_point_that_was_found_has_a_ring(tmp_path: Path) -> None:
 def test_a_cause_moves_between_sights_but_does_not_leap(tmp_path: Path) -> None:
     places = [[0.1, 0.4, 0.1, 0.4], [0.15, 0.4, 0.15, 0.4], [0.8, 0.4, 0.8, 0.4]]
     (course,) = Trajectories([event()], causes(places)).all
-    assert np.allclose(course.seen(0.05), [0.125, 0.4, 0.125, 0.4])
-    assert np.allclose(course.seen(0.15), [0.15, 0.4, 0.15, 0.4])
-    assert np.allclose(course.seen(0.25), [0.8, 0.4, 0.8, 0.4])
-    assert course.seen(0.35) is None
-    assert Trajectories([event()]).all[0].seen(0.05) is None
+    assert np.allclose(course.visual_box(0.05), [0.125, 0.4, 0.125, 0.4])
+    assert np.allclose(course.visual_box(0.15), [0.15, 0.4, 0.15, 0.4])
+    assert np.allclose(course.visual_box(0.25), [0.8, 0.4, 0.8, 0.4])
+    assert course.visual_box(0.35) is None
+    assert Trajectories([event()]).all[0].visual_box(0.05) is None
 
 
 def causes(corners: list[list[float]]) -> VisualSources:
@@ -226,7 +230,7 @@ def test_where_nothing_sounds_the_picture_stays(tmp_path: Path) -> None:
 def test_a_moving_source_has_a_trail(tmp_path: Path) -> None:
     source = plain(tmp_path / "a.mp4", seconds=1.0)
     moving = event(azimuth=(45.0, -45.0))
-    result = render_video([moving], source, tmp_path / "b.mp4", fan=False, timeline=False)
+    result = render_video([moving], source, tmp_path / "b.mp4", top_view=False, timeline=False)
     row = drawn_on(result.path, 9)[36]
     assert len(np.flatnonzero(row[:100])) > 15
 
@@ -234,12 +238,12 @@ def test_a_moving_source_has_a_trail(tmp_path: Path) -> None:
 def test_panels_can_be_switched_off(tmp_path: Path) -> None:
     source = plain(tmp_path / "a.mp4", (320, 180))
     heights = {}
-    for fan in (False, True):
+    for top_view in (False, True):
         for timeline in (False, True):
-            result = render_video([event()], source, tmp_path / "b.mp4", fan=fan, timeline=timeline)
+            result = render_video([event()], source, tmp_path / "b.mp4", top_view=top_view, timeline=timeline)
             video = probe(result.path).video
             assert video is not None
-            heights[fan, timeline] = video.height
+            heights[top_view, timeline] = video.height
     assert heights.pop((False, False)) == 180
     assert len(set(heights.values())) == 1
     assert min(heights.values()) > 220
@@ -250,7 +254,7 @@ def test_names_and_places_of_all_kinds_do_no_harm(tmp_path: Path) -> None:
     unknown = event(azimuth=(np.nan,), distance=np.nan)
     behind = event(azimuth=(170.0, 190.0), distance=500.0)
     events = [event(name, number) for number, name in enumerate(names)] + [unknown, behind]
-    assert rendered(tmp_path, *events, size=(320, 180)).pictures == 4
+    assert rendered(tmp_path, *events, size=(320, 180)).frame_count == 4
 
 
 def test_a_panorama_shows_what_is_behind(tmp_path: Path) -> None:
@@ -267,7 +271,7 @@ def test_colours_that_are_not_drawn_on_are_kept(tmp_path: Path) -> None:
         source = tmp_path / f"a{suffix}"
         options = {"crf": "5"} if codec == "libx264" else {}
         make_media(source, Video([picture] * 3, [0.0, 0.04, 0.08], codec=codec, options=options))
-        result = render_video([], source, tmp_path / "b.mp4", fan=False, timeline=False)
+        result = render_video([], source, tmp_path / "b.mp4", top_view=False, timeline=False)
         before, after = next(iter_frames(source)).image, next(iter_frames(result.path)).image
         assert np.abs(before.astype(int) - after).mean() < 4, codec
 
@@ -276,7 +280,7 @@ def test_a_damaged_video_is_rendered_as_far_as_it_goes(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mkv", seconds=2.0)
     source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
     result = render_video([event()], source, tmp_path / "b.mp4")
-    assert 5 < result.pictures < 50
+    assert 5 < result.frame_count < 50
     assert any("truncated" in note for note in result.notes)
 
 
@@ -302,8 +306,8 @@ def test_a_stopped_rendering_leaves_what_was_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "output", "words"),
     [
-        ("a.mp4", "b.avi", "expected one of the suffixes .mp4"),
-        ("a.mp4", "a.mp4", "over its own source"),
+        ("a.mp4", "b.avi", "with one of the suffixes .mp4"),
+        ("a.mp4", "a.mp4", "the same file"),
         ("text.mp4", "b.mp4", "got text"),
         ("none.mp4", "b.mp4", "no such file"),
         ("a.mp4", "a.mp4/b.mp4", "cannot be written"),
@@ -321,4 +325,4 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path: Path, source: str, output:
 def rendered(folder: Path, *events: Any, size: Sequence[int] = (160, 90)) -> Rendering:
     """Events drawn on grey pictures, without panels."""
     source = plain(folder / "grey.mp4", (size[0], size[1]))
-    return render_video(list(events), source, folder / "drawn.mp4", fan=False, timeline=False)
+    return render_video(list(events), source, folder / "drawn.mp4", top_view=False, timeline=False)

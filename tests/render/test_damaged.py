@@ -18,7 +18,7 @@ ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and
 def test_a_damaged_file_is_drawn_on_or_refused(
     row: BadMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(annotated_video, "DRAWN_SIZE", (64, 36))
+    monkeypatch.setattr(annotated_video, "AUDIO_ONLY_SIZE_PX", (64, 36))
     source, output = row.build(tmp_path), tmp_path / "drawn" / "out.mp4"
     refusal: SeldkitError | None = None
     try:
@@ -27,7 +27,7 @@ def test_a_damaged_file_is_drawn_on_or_refused(
         refusal = problem
     if refusal is None:
         length = probe(output).duration
-        assert result.pictures > 0
+        assert result.frame_count > 0
         assert length is not None
         assert length == pytest.approx(result.seconds, abs=0.1)
         assert result.seconds < 30

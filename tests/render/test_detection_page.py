@@ -84,13 +84,13 @@ def test_nothing_is_loaded_from_elsewhere(tmp_path: Path, sound: Path) -> None:
 @pytest.mark.parametrize("name", EVIL)
 def test_names_of_classes_stay_text(tmp_path: Path, name: str) -> None:
     harmless = report(tmp_path, event("bell"), name="bell.html", notes=("a note",))
-    page = report(tmp_path, event(name), truth=[event(name)], notes=(name,))
+    page = report(tmp_path, event(name), reference=[event(name)], notes=(name,))
     assert page.found == [
         (tag, given | ({"content": policy_of(page)} if given.get("http-equiv") else {}))
         for tag, given in harmless.found
     ]
     assert page.data("scene")["events"][0]["class"] == name
-    assert page.data("extra")["truth"][0]["class"] == name
+    assert page.data("extra")["reference"][0]["class"] == name
     assert name.split("\n")[0] in page.texts["p"]
 
 
@@ -149,7 +149,7 @@ def test_small_recordings_are_within_and_large_ones_beside(
     page = report(tmp_path, event(), source=sound)
     assert base64.b64decode(page.texts["recording"]) == sound.read_bytes()
     assert page.data("extra")["media"]["type"] == "audio/wav"
-    monkeypatch.setattr("seldkit.render.report.player.EMBEDDED_AT_MOST", sound.stat().st_size - 1)
+    monkeypatch.setattr("seldkit.render.report.media_player.MAX_EMBEDDED_BYTES", sound.stat().st_size - 1)
     assert report(tmp_path, event(), source=sound).data("extra")["media"]["url"] == "./clip.wav"
 
 
@@ -219,10 +219,10 @@ def test_the_page_works_in_a_browser(tmp_path: Path) -> None:
             page.open(tmp_path / f"{embed}.html", "#t=1.0")
             page.wait("document.querySelector('video')?.readyState >= 2")
             page.wait("Math.abs(document.querySelector('video').currentTime - 1) < 0.01")
-            assert page.run("document.querySelector('#now').textContent").startswith(evil)
+            assert page.run("document.querySelector('#active').textContent").startswith(evil)
         page.run("document.querySelectorAll('#table td button')[1].click()")
         page.wait("document.querySelector('video').currentTime === 2")
-        assert EVIL[2] in page.run("document.querySelector('#now').textContent")
+        assert EVIL[2] in page.run("document.querySelector('#active').textContent")
         page.run("document.querySelector('#timeline').focus()")
         page.press("ArrowRight")
         page.wait("document.querySelector('video').currentTime === 3")

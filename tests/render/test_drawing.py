@@ -104,7 +104,7 @@ def test_letters_are_found_or_drawn_as_boxes() -> None:
 def test_the_timeline_rolls_smoothly_over_its_pieces() -> None:
     lens, paint = ViewProjection(100.0, True, 16 / 9), Paint()
     long = event(offset=60.0)
-    overlay = Overlay([long], (320, 180), lens, paint, fan=False)
+    overlay = Overlay([long], (320, 180), lens, paint, top_view=False)
     pictures = []
     for time in np.arange(20.0, 40.0, 0.25).tolist():
         canvas = grey(overlay.width, overlay.height)
@@ -116,7 +116,7 @@ def test_the_timeline_rolls_smoothly_over_its_pieces() -> None:
 
 def test_the_present_is_in_its_bar() -> None:
     lens = ViewProjection(100.0, True, 16 / 9)
-    overlay = Overlay([event(onset=5.0, offset=6.0)], (320, 180), lens, Paint(), fan=False)
+    overlay = Overlay([event(onset=5.0, offset=6.0)], (320, 180), lens, Paint(), top_view=False)
     for time, sounds in ((4.7, False), (5.4, True), (6.4, False)):
         canvas = grey(overlay.width, overlay.height)
         overlay.draw(canvas, time)

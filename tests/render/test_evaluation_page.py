@@ -8,9 +8,9 @@ from render.browser import chromium, needs_chromium
 from render.drawing import event
 from render.test_detection_page import EVIL, Elements
 from seldkit.geometry import wrap_azimuth
-from seldkit.render.report import ClipLine, write_evaluation_report
-from seldkit.render.report.clip_players import worst_clips
-from seldkit.render.report.evaluation_page import KINDS
+from seldkit.render.report import ClipRow, write_evaluation_report
+from seldkit.render.report.clip_table import ClipView
+from seldkit.render.report.evaluation_page import ERROR_KINDS
 
 
 def evaluation(name: str = "bell") -> dict[str, Any]:
@@ -27,7 +27,7 @@ def evaluation(name: str = "bell") -> dict[str, Any]:
 
 
 def kinds(name: str = "bell", confused: int = 3) -> dict[str, Any]:
-    by_class = {kind: [place + 1, 0] for place, kind in enumerate(KINDS)}
+    by_class = {kind: [place + 1, 0] for place, kind in enumerate(ERROR_KINDS)}
     counts = {kind: sum(row) for kind, row in by_class.items()}
     return {
         "counts": counts,
@@ -40,12 +40,12 @@ def kinds(name: str = "bell", confused: int = 3) -> dict[str, Any]:
 def report(folder: Path, name: str = "bell", **options: Any) -> Path:
     media = folder / "media" / ("a?#%'<b>.mp4" if name in EVIL else "a.mp4")
     heard = {
-        "truth": [event(name, azimuth=(45.0,))],
-        "found": [event(name, offset=2.0, azimuth=(0.0, -90.0))],
+        "reference_events": [event(name, azimuth=(45.0,))],
+        "predicted_events": [event(name, offset=2.0, azimuth=(0.0, -90.0))],
     }
     lines = [
-        ClipLine(name, 10, 8, 4, 0.444, media, True, seconds=4.0, **heard),
-        ClipLine(name, 0, 0, 0, float("nan")),
+        ClipRow(name, 10, 8, 4, 0.444, media, True, seconds=4.0, **heard),
+        ClipRow(name, 0, 0, 0, float("nan")),
     ]
     return write_evaluation_report(
         folder / "r.html",
@@ -53,7 +53,7 @@ def report(folder: Path, name: str = "bell", **options: Any) -> Path:
         options.get("taxonomy") or kinds(name),
         lines,
         title=name,
-        number=lambda value, name: f"{value:.3f}",
+        score_format=lambda value, name: f"{value:.3f}",
     )
 
 
@@ -70,7 +70,7 @@ def test_all_kinds_of_errors_are_drawn_in_proportion(tmp_path: Path) -> None:
         for tag, given in found
         if tag == "rect" and given.get("height") == "16"
     }
-    assert list(widths) == [kind.replace("_", "-") for kind in KINDS]
+    assert list(widths) == [kind.replace("_", "-") for kind in ERROR_KINDS]
     assert sum(widths.values()) == pytest.approx(600, abs=0.5)
     assert widths["false"] == pytest.approx(8 * widths["correct"], abs=0.5)
 
@@ -78,10 +78,10 @@ def test_all_kinds_of_errors_are_drawn_in_proportion(tmp_path: Path) -> None:
 def test_truth_and_prediction_of_a_clip_are_drawn_over_its_time(tmp_path: Path) -> None:
     page = Elements(report(tmp_path).read_text())
     ways = {given["class"]: given for tag, given in page.found if tag == "path"}
-    assert list(ways) == ["ahead", "there", "found"]
-    assert str(ways["there"]["d"]).startswith("M0.0 27.5L4.0 27.5")  # 45° left: a quarter down
-    assert str(ways["found"]["d"]).endswith("L156.0 95.0h4.0")  # 90° right: the lower edge
-    assert page.texts["title"].endswith("found: bell, 0.0 to 2.0 s")
+    assert list(ways) == ["front", "reference", "prediction"]
+    assert str(ways["reference"]["d"]).startswith("M0.0 27.5L4.0 27.5")  # 45° left: a quarter down
+    assert str(ways["prediction"]["d"]).endswith("L156.0 95.0h4.0")  # 90° right: the lower edge
+    assert page.texts["title"].endswith("prediction: bell, 0.0 to 2.0 s")
 
 
 def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp_path: Path) -> None:
@@ -89,14 +89,13 @@ def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp
     behind = replace(
         behind, trajectory=replace(behind.trajectory, azimuth=wrap_azimuth(behind.trajectory.azimuth))
     )
-    lines = [ClipLine("a", 1, 1, 0, 0.0, seconds=1.0, truth=[behind])]
-    markup = worst_clips(lines, tmp_path / "r.html", lambda value, name: "", "")
-    (way,) = [given["d"] for tag, given in Elements(markup).found if given.get("class") == "there"]
-    assert str(way).count("M") == 2
+    lines = [ClipRow("a", 1, 1, 0, 0.0, seconds=1.0, reference_events=[behind])]
+    view = ClipView.from_row(lines[0], tmp_path / "r.html", lambda value, name: "")
+    assert view.lines[0].path.count("M") == 2
 
 
 def test_no_confusion_is_said(tmp_path: Path) -> None:
-    assert "None: no source" in report(tmp_path, taxonomy=kinds(confused=0)).read_text()
+    assert "None: no prediction" in report(tmp_path, taxonomy=kinds(confused=0)).read_text()
 
 
 @pytest.mark.parametrize("name", EVIL)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from seldkit.render.marker_shapes import GROUND
-from seldkit.render.palette import PALETTE, class_colour, on_dark
+from seldkit.render.marker_shapes import BACKGROUND
+from seldkit.render.palette import PALETTE, class_colour, class_colour_on_dark
 
 EYES = {
     "usual": np.eye(3),
@@ -58,9 +58,9 @@ def contrasts(colours: list[tuple[int, ...]], ground: tuple[int, ...]) -> np.nda
 @pytest.mark.parametrize("eyes", EYES)
 def test_no_two_classes_look_alike_to_any_eyes(eyes: str) -> None:
     assert nearest(light(), eyes) > 20
-    assert nearest([on_dark(number) for number in NUMBERS], eyes) > 19
+    assert nearest([class_colour_on_dark(number) for number in NUMBERS], eyes) > 19
 
 
 def test_lines_stand_out_on_their_grounds() -> None:
     assert contrasts(light(), (255, 255, 255)).min() >= 3
-    assert contrasts([on_dark(number) for number in NUMBERS], GROUND).min() >= 4.5
+    assert contrasts([class_colour_on_dark(number) for number in NUMBERS], BACKGROUND).min() >= 4.5

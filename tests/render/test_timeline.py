@@ -9,8 +9,8 @@ from render.drawing import event
 from seldkit.errors import MediaError
 from seldkit.media import write_audio
 from seldkit.render import plot_timeline, timeline_figure
-from seldkit.render.audio_strip import sound_strip
-from seldkit.render.palette import LINES, PALETTE, SHAPES, class_colour, class_line, class_shape
+from seldkit.render.audio_overview import compute_audio_overview
+from seldkit.render.palette import LINE_STYLES, MARKERS, PALETTE, class_colour, class_line_style, class_marker
 
 
 def ink(path: Path, colour: tuple[int, int, int]) -> np.ndarray:
@@ -36,7 +36,7 @@ def test_no_event_and_unknown_direction_are_drawn(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_suffix_tells_the_format(tmp_path: Path, suffix: str, start: bytes) -> None:
-    path = plot_timeline([event()], tmp_path / f"x{suffix}", seconds=10, truth=[event(onset=0.5)])
+    path = plot_timeline([event()], tmp_path / f"x{suffix}", seconds=10, reference=[event(onset=0.5)])
     assert path.read_bytes().startswith(start)
     assert [child.name for child in tmp_path.iterdir()] == [path.name]
 
@@ -49,17 +49,17 @@ def test_a_title_with_signs_of_markup_is_drawn_as_it_is(tmp_path: Path) -> None:
 def test_the_sound_is_drawn_beneath(tmp_path: Path) -> None:
     for channels, rows in ((2, 5), (1, 4)):
         sound = write_audio(tmp_path / "a.wav", noise(1.0, channels=channels), 48000)
-        figure = timeline_figure([event()], seconds=1.0, strip=sound_strip(sound))
+        figure = timeline_figure([event()], seconds=1.0, overview=compute_audio_overview(sound))
         assert len(figure.axes) == rows
-    path = plot_timeline([event()], tmp_path / "x.svg", seconds=1.0, sound=sound)
+    path = plot_timeline([event()], tmp_path / "x.svg", seconds=1.0, audio=sound)
     assert path.stat().st_size > 20_000
     with pytest.raises(MediaError, match="no such file"):
-        plot_timeline([], tmp_path / "y.png", seconds=1.0, sound=tmp_path / "none.wav")
+        plot_timeline([], tmp_path / "y.png", seconds=1.0, audio=tmp_path / "none.wav")
     assert not (tmp_path / "y.png").exists()
 
 
 def test_classes_differ_without_colour() -> None:
-    looks = {(class_shape(number), str(class_line(number))) for number in range(len(PALETTE))}
+    looks = {(class_marker(number), str(class_line_style(number))) for number in range(len(PALETTE))}
     assert len(looks) == len(PALETTE)
-    assert np.gcd(len(SHAPES), len(LINES)) == 1
+    assert np.gcd(len(MARKERS), len(LINE_STYLES)) == 1
     assert len({class_colour(number) for number in range(len(PALETTE))}) == len(PALETTE)

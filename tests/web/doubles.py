@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seldkit.errors import SeldkitError
 from seldkit.web.detection_job import Job, JobResult, Limits
-from seldkit.web.worker import answer
+from seldkit.web.worker import serve_jobs
 
 
 def work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
@@ -17,13 +17,13 @@ def work(connection: Connection, models: tuple[str, ...], limits: Limits, device
         return
     if models == ("deadly",):
         os._exit(9)
-    answer(connection, _do)
+    serve_jobs(connection, _do)
 
 
 def _do(job: Job, progress: object) -> JobResult:
     progress(0.25, "working")
     if job.name == "refused":
-        raise SeldkitError("refused: nothing to hear")
+        raise SeldkitError("refused: no audio")
     if job.name == "faulty":
         raise ZeroDivisionError("faulty")
     if job.name == "deadly":

@@ -55,7 +55,7 @@ def served(folder: Path, *options: object) -> Iterator[Server]:
     environment = {
         **os.environ,
         "TMPDIR": str(place),
-        "PYTHONPATH": str(watch),
+        "PYTHONPATH": os.pathsep.join([str(watch), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "WATCH_LOG": str(log),
         "GRADIO_ANALYTICS_ENABLED": "True",
         "GRADIO_SHARE": "True",

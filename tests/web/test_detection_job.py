@@ -14,7 +14,7 @@ from seldkit.errors import MediaError
 from seldkit.events import events_to_annotations
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
 from seldkit.media import probe, write_audio, write_video
-from seldkit.web.detection_job import Job, Limits, do
+from seldkit.web.detection_job import Job, Limits, run_job
 
 
 @dataclass
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 def done(folder: Path, name: str = "holiday.mp4", limits: Limits | None = None, **options: Any) -> Any:
     ear = options.pop("ear", Ear())
     told: list[tuple[float, str]] = []
-    found = do(Job(folder, name, **options), ear, limits or Limits(), lambda *news: told.append(news))
+    found = run_job(Job(folder, name, **options), ear, limits or Limits(), lambda *news: told.append(news))
     return found, told
 
 
@@ -60,7 +60,7 @@ def test_every_format_the_report_and_the_video_are_written(folder: Path) -> None
     video = probe(folder / found.video)
     assert video.audio is not None
     assert (video.video.width, video.video.frames) == (320, 10)
-    assert found.picture == "holiday.png"
+    assert found.plot == "holiday.png"
     assert found.notes == ("a note",)
     with zipfile.ZipFile(folder / "holiday.zip") as archive:
         assert set(archive.namelist()) == set(found.files) - {"holiday.zip", "holiday.annotated.mp4"}
@@ -68,7 +68,7 @@ def test_every_format_the_report_and_the_video_are_written(folder: Path) -> None
     assert list(shares) == sorted(shares)
     assert shares[-1] == 1.0
     assert list(dict.fromkeys(words)) == [
-        *("listening", "writing the files", "drawing the timeline", "drawing the video")
+        *("detecting events", "writing files", "plotting the timeline", "rendering the video")
     ]
 
 
@@ -99,26 +99,27 @@ def test_what_is_no_recording_is_refused_by_its_name_alone(folder: Path, name: s
 def test_what_is_too_long_is_refused_before_it_is_heard(folder: Path) -> None:
     ear = Ear()
     with pytest.raises(
-        MediaError, match=r"^holiday.mp4: expected at most 0:01 minutes, got 0:0\d or more; cut"
+        MediaError,
+        match=r"^holiday.mp4: expected a recording of at most 0:01 minutes, got 0:0\d or more; cut",
     ):
         done(folder, limits=Limits(minutes=0.9 / 60), ear=ear)
     assert not ear.heard
 
 
 def test_what_lies_about_its_length_is_refused_while_it_is_heard(folder: Path) -> None:
-    with pytest.raises(MediaError, match=r"expected at most 10:00 minutes, got 11:40 or more"):
+    with pytest.raises(MediaError, match=r"expected a recording of at most 10:00 minutes, got 11:40 or more"):
         done(folder, ear=Ear(longest=700.0))
 
 
 def test_a_drawing_that_cannot_be_is_a_note(folder: Path) -> None:
     found, _ = done(folder, field_of_view=200.0)
     assert found.video is None
-    assert [note.split(":")[0] for note in found.notes] == ["a note", "no report", "no video"]
+    assert [note.split(":")[0] for note in found.notes] == ["a note", "no report", "no annotated video"]
     assert "holiday.csv" in found.files
     assert "holiday.annotated.mp4" not in found.files
 
 
 def test_sound_alone_becomes_a_video_too(folder: Path) -> None:
     write_audio(folder / "sound.wav", noise(1.0, 24000), 24000)
-    found, _ = done(folder, "sound.wav", fan=False, timeline=False)
+    found, _ = done(folder, "sound.wav", top_view=False, timeline=False)
     assert probe(folder / found.video).video is not None

@@ -5,13 +5,13 @@ import sys
 import pytest
 
 from seldkit.errors import SeldkitError
-from seldkit.web.loopback import LOOPBACK, listening
+from seldkit.web.loopback import LOOPBACK, open_loopback_socket
 
 TRIES = """
 import asyncio, multiprocessing, socket
-from seldkit.web.loopback import refuse_network
+from seldkit.web.loopback import block_network
 
-refuse_network()
+block_network()
 tries = {
     "connect": lambda: socket.create_connection(("192.0.2.1", 9), 1.0),
     "connect6": lambda: socket.socket(socket.AF_INET6).connect(("2001:db8::1", 9)),
@@ -25,7 +25,7 @@ for name, attempt in tries.items():
     try:
         attempt()
     except PermissionError as problem:
-        assert "this machine alone" in str(problem), problem
+        assert "only connects within this machine" in str(problem), problem
         print(name)
 server = socket.create_server(("127.0.0.1", 0))
 socket.create_connection(server.getsockname()).close()
@@ -45,7 +45,7 @@ def test_no_other_machine_is_reached() -> None:
 
 
 def test_it_listens_on_the_loopback_address_alone() -> None:
-    with listening(0) as opened:
+    with open_loopback_socket(0) as opened:
         host, port = opened.getsockname()
         assert host == LOOPBACK == "127.0.0.1"
         assert port > 0
@@ -53,7 +53,7 @@ def test_it_listens_on_the_loopback_address_alone() -> None:
 
 
 def test_a_port_in_use_is_said_in_one_line() -> None:
-    with listening(0) as opened:
+    with open_loopback_socket(0) as opened:
         port = opened.getsockname()[1]
-        with pytest.raises(SeldkitError, match=rf"^port {port}: cannot be used here \(.*give another --port"):
-            listening(port)
+        with pytest.raises(SeldkitError, match=rf"^port {port}: cannot be used \(.*choose another --port"):
+            open_loopback_socket(port)

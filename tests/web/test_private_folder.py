@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seldkit.web.private_folder import LOCK, PREFIX, private_folder, sweep
+from seldkit.web.private_folder import LOCK, PREFIX, private_folder, remove_abandoned
 
 HOLDING = """
 import time
@@ -67,7 +67,7 @@ def test_only_own_folders_are_removed(place: Path) -> None:
     (other / "precious").touch()
     (place / f"{PREFIX}link").symlink_to(other)
     (place / f"{PREFIX}file").touch()
-    sweep(place)
+    remove_abandoned(place)
     assert not mine.exists()
     assert (other / "precious").exists()
     assert (place / f"{PREFIX}link").is_symlink()
@@ -77,15 +77,15 @@ def test_only_own_folders_are_removed(place: Path) -> None:
 def test_folders_of_others_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = left_behind(place)
     monkeypatch.setattr("seldkit.web.private_folder.os.getuid", lambda: os.geteuid() + 1)
-    sweep(place)
+    remove_abandoned(place)
     assert folder.exists()
 
 
 def test_a_folder_that_is_just_being_made_stays(place: Path) -> None:
     folder = left_behind(place)
     (folder / LOCK).unlink()
-    sweep(place)
+    remove_abandoned(place)
     assert folder.exists()
     os.utime(folder, (0, 0))
-    sweep(place)
+    remove_abandoned(place)
     assert not folder.exists()

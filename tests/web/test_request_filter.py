@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("starlette")
 
-from seldkit.web.request_filter import RequestFilter, policy
+from seldkit.web.request_filter import RequestFilter, content_security_policy
 
 PAGE = b"<script>one()</script><script src='x.js'></script><script data-a>\ntwo()</script><b>hello</b>"
 
@@ -52,8 +52,8 @@ def test_the_page_may_run_its_own_scripts_and_no_others() -> None:
 
 def test_other_answers_have_the_strictest_policy() -> None:
     _, headers, _ = asked("/assets/index.js")
-    assert headers["content-security-policy"] == policy()
-    assert "sha256" not in policy()
+    assert headers["content-security-policy"] == content_security_policy()
+    assert "sha256" not in content_security_policy()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from render.test_detection_page import EVIL, Elements
 from seldkit.formats import EVENT_FORMATS
 from seldkit.render.fonts import one_line
 from seldkit.web.detection_job import JobResult
-from seldkit.web.result_html import KINDS, downloads, error, events_table, summary
+from seldkit.web.result_html import FILE_DESCRIPTIONS, downloads, error, events_table, summary
 
 
 def found(name: str = "clip.mp4", notes: tuple[str, ...] = ()) -> JobResult:
@@ -43,14 +43,14 @@ def test_a_line_an_event_by_onset() -> None:
 
 
 def test_nothing_is_said_too() -> None:
-    assert "Nothing" in Elements(events_table([])).texts["p"]
+    assert "No sound events" in Elements(events_table([])).texts["p"]
     assert "no events" in summary(JobResult("a", 1.0, (), (), None, None, ()))
     assert "1 event<" in summary(found())
 
 
 def test_every_format_of_events_is_told_what_it_is_for() -> None:
     for name in EVENT_FORMATS.names():
-        assert EVENT_FORMATS[name].suffix in KINDS
+        assert EVENT_FORMATS[name].suffix in FILE_DESCRIPTIONS
 
 
 def test_the_video_stands_first_and_unknown_files_last(tmp_path: Path) -> None:
@@ -59,4 +59,4 @@ def test_the_video_stands_first_and_unknown_files_last(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x" * 1234)
     page = Elements(downloads(tmp_path, names))
     assert page.texts["bdi"] == "a.annotated.mp4a.events.csva.csva.new"
-    assert page.texts["span"].endswith("frames as in DCASE 2025 · 1.2 kB1.2 kB")
+    assert page.texts["span"].endswith("frames in the format of DCASE 2025 (CSV) · 1.2 kB1.2 kB")

@@ -2,100 +2,134 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seldkit.errors import SeldkitError
-from seldkit.web.session_files import SessionFiles
+from seldkit.web.session_files import MAX_NAME_BYTES, SessionFiles, safe_name
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> SessionFiles:
+def files(tmp_path: Path) -> SessionFiles:
     return SessionFiles(tmp_path / "files")
 
 
-def uploaded(shelf: SessionFiles, name: str = "clip.wav", digest: str = "ab12") -> Path:
+def uploaded(files: SessionFiles, name: str = "clip.wav", digest: str = "ab12") -> Path:
     """As Gradio does it: in a folder by the content's digest."""
-    path = shelf.folder / digest / name
+    path = files.folder / digest / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"sound")
     return path
 
 
-def test_a_page_that_is_closed_leaves_nothing(shelf: SessionFiles) -> None:
-    upload = uploaded(shelf)
-    shelf.hold("one", upload)
-    folder, name = shelf.job("one", upload)
+def test_a_page_that_is_closed_leaves_nothing(files: SessionFiles) -> None:
+    upload = uploaded(files)
+    files.register("one", upload)
+    folder, name = files.create_job("one", upload)
     (folder / "clip.csv").touch()
     assert (folder / name).read_bytes() == b"sound"
-    assert shelf.folder.stat().st_mode & 0o777 == folder.stat().st_mode & 0o777 == 0o700
-    shelf.clear("one")
-    assert not list(shelf.folder.iterdir())
+    assert files.folder.stat().st_mode & 0o777 == folder.stat().st_mode & 0o777 == 0o700
+    files.close_session("one")
+    assert not list(files.folder.iterdir())
 
 
-def test_the_next_job_removes_the_former_and_keeps_the_upload(shelf: SessionFiles) -> None:
-    upload = uploaded(shelf)
-    shelf.hold("one", upload)
-    first, _ = shelf.job("one", upload)
-    second, name = shelf.job("one", upload)
+def test_the_next_job_removes_the_former_and_keeps_the_upload(files: SessionFiles) -> None:
+    upload = uploaded(files)
+    files.register("one", upload)
+    first, _ = files.create_job("one", upload)
+    second, name = files.create_job("one", upload)
     assert not first.exists()
     assert (second / name).exists()
     assert upload.exists()
 
 
-def test_what_two_pages_have_uploaded_goes_with_the_second(shelf: SessionFiles) -> None:
-    upload = uploaded(shelf)
-    shelf.hold("one", upload)
-    shelf.hold("two", upload)
-    shelf.clear("one")
+def test_what_two_pages_have_uploaded_goes_with_the_second(files: SessionFiles) -> None:
+    upload = uploaded(files)
+    files.register("one", upload)
+    files.register("two", upload)
+    files.close_session("one")
     assert upload.exists()
-    shelf.clear("two")
+    files.close_session("two")
     assert not upload.exists()
 
 
-def test_a_running_job_is_none_of_anothers_business(shelf: SessionFiles) -> None:
-    upload = uploaded(shelf)
-    folder, name = shelf.job("one", upload)
-    shelf.hold("two", upload)
-    shelf.clear("two")
+def test_a_running_job_is_none_of_anothers_business(files: SessionFiles) -> None:
+    upload = uploaded(files)
+    folder, name = files.create_job("one", upload)
+    files.register("two", upload)
+    files.close_session("two")
     assert not upload.exists()
     assert (folder / name).read_bytes() == b"sound"
 
 
-def test_a_job_is_named_safely(shelf: SessionFiles) -> None:
-    upload = uploaded(shelf, "<b>&'.wav")
-    assert shelf.job("one", upload)[1] == "_b_&'.wav"
-    assert shelf.job("one", upload, "recording.wav")[1] == "recording.wav"
+def test_a_job_is_named_safely(files: SessionFiles) -> None:
+    upload = uploaded(files, "<b>&'.wav")
+    assert files.create_job("one", upload)[1] == "_b_&'.wav"
+    assert files.create_job("one", upload, "recording.wav")[1] == "recording.wav"
 
 
-def test_an_upload_that_is_gone_is_said(shelf: SessionFiles) -> None:
-    upload = uploaded(shelf)
-    shelf.clear("one")
+def test_an_upload_that_is_gone_is_said(files: SessionFiles) -> None:
+    upload = uploaded(files)
+    files.close_session("one")
     upload.unlink()
-    with pytest.raises(SeldkitError, match=r"^clip\.wav: deleted after an hour without use; give it again$"):
-        shelf.job("one", upload)
+    with pytest.raises(SeldkitError, match=r"^clip\.wav: deleted .* upload it again$"):
+        files.create_job("one", upload)
 
 
-def test_only_what_is_old_and_nobodys_is_swept(shelf: SessionFiles) -> None:
-    held, new, old = (uploaded(shelf, digest=digest) for digest in ("aa", "bb", "cc"))
-    (shelf.folder / "tmpabc").touch()
-    shelf.hold("one", held)
-    for path in (held, old, shelf.folder / "tmpabc" / "any"):
+def test_only_what_is_old_and_nobodys_is_swept(files: SessionFiles) -> None:
+    held, new, old = (uploaded(files, digest=digest) for digest in ("aa", "bb", "cc"))
+    (files.folder / "tmpabc").touch()
+    files.register("one", held)
+    for path in (held, old, files.folder / "tmpabc" / "any"):
         os.utime(path.parent, (0, 0))
-    shelf.sweep()
-    assert sorted(entry.name for entry in shelf.folder.iterdir()) == ["aa", "bb"]
+    files.delete_unused()
+    assert sorted(entry.name for entry in files.folder.iterdir()) == ["aa", "bb"]
     assert new.exists()
 
 
-def test_what_lies_elsewhere_is_never_held(shelf: SessionFiles, tmp_path: Path) -> None:
+def test_what_lies_elsewhere_is_never_held(files: SessionFiles, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="precious"):
-        shelf.hold("one", tmp_path / "precious")
+        files.register("one", tmp_path / "precious")
     with pytest.raises(ValueError, match="files"):
-        shelf.hold("one", shelf.folder)
+        files.register("one", files.folder)
 
 
-def test_the_example_is_a_copy(shelf: SessionFiles, tmp_path: Path) -> None:
+def test_the_example_is_a_copy(files: SessionFiles, tmp_path: Path) -> None:
     (tmp_path / "demo.mp4").write_bytes(b"video")
-    copy = shelf.copy("one", tmp_path / "demo.mp4")
+    copy = files.copy("one", tmp_path / "demo.mp4")
     assert copy.read_bytes() == b"video"
-    shelf.clear("one")
+    files.close_session("one")
     assert not copy.exists()
     assert (tmp_path / "demo.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("given_name", "safe"),
+    [
+        ("holiday.mp4", "holiday.mp4"),
+        ("Straße 日本.webm", "Straße 日本.webm"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("..\\..\\x.wav", "_.._x.wav"),
+        ("a\nb\r\0c.wav", "a_b__c.wav"),
+        ("<img src=x onerror=alert(1)>.mp4", "_img src=x onerror=alert(1)_.mp4"),
+        ("\u202egnp.exe", "_gnp.exe"),
+        ("caf\udce9.wav", "caf_.wav"),
+        (".bashrc", "bashrc"),
+        ("", "recording"),
+        ("...", "recording"),
+        ("a" * 300 + ".mp4", "a" * (MAX_NAME_BYTES - 4) + ".mp4"),
+    ],
+)
+def test_names_become_harmless(given_name: str, safe: str) -> None:
+    assert safe_name(given_name) == safe
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(name=st.text(max_size=150))
+def test_any_name_is_one_part_of_a_path(name: str) -> None:
+    safe = safe_name(name)
+    assert Path(safe).name == safe
+    assert len(safe.encode()) <= MAX_NAME_BYTES
+    assert safe.isprintable()
+    assert not safe.startswith((".", " "))
+    assert safe_name(safe) == safe

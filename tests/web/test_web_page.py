@@ -100,7 +100,7 @@ def _finds_the_events(page: Page, folder: Path) -> None:
     assert "left" in page.run("document.querySelector('.seldkit-events').innerText")
     assert "10.0 s · 3 events" in page.run(STATUS)
     page.wait("document.querySelector('#video video')?.readyState >= 2", LONG_WAIT)
-    page.wait("document.querySelector('#picture img')?.naturalWidth > 500", LONG_WAIT)
+    page.wait("document.querySelector('#plot img')?.naturalWidth > 500", LONG_WAIT)
 
 
 def _plays_from_an_event(page: Page) -> None:
@@ -134,7 +134,7 @@ def _gives_every_file(page: Page, folder: Path) -> None:
 def _stops(page: Page) -> None:
     press(page, "#start")
     page.wait("document.querySelector('#stop')?.offsetParent != null", LONG_WAIT)
-    page.wait(f"/listening|drawing|writing/.test({STATUS})", LONG_WAIT)
+    page.wait(f"/detecting|rendering|plotting|writing/.test({STATUS})", LONG_WAIT)
     press(page, "#stop")
     page.wait(f"{STATUS}.trim() === 'stopped'", LONG_WAIT)
     page.wait("!document.querySelector('#start').disabled", LONG_WAIT)
@@ -147,8 +147,8 @@ def _refuses(page: Page, folder: Path) -> None:
     text.write_text("no video")
     large.write_bytes(bytes(2 * 2**20 + 1))
     said = {
-        long: "long.wav: expected at most 0:12 minutes, got 0:13 or more; cut it, or start the page with "
-        "--max-minutes",
+        long: "long.wav: expected a recording of at most 0:12 minutes, got 0:13 or more; cut it, or "
+        "start the server with a larger --max-minutes",
         text: "text.mp4: expected an audio or video file, got text",
     }
     for path, words in said.items():

@@ -15,7 +15,7 @@ from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
     from seldkit.detection import Scene
-    from seldkit.render.listening import RenderMode
+    from seldkit.render.auralization import RenderMode
 
 Auralize = Annotated[
     Path | None,

@@ -40,20 +40,20 @@ class EvaluationReport:
         from seldkit.events import source_events
         from seldkit.metrics.clip_scores import clip_scores
         from seldkit.metrics.taxonomy import taxonomy
-        from seldkit.render.report import ClipLine, write_evaluation_report
+        from seldkit.render.report import ClipRow, write_evaluation_report
 
         references, predictions = folders.annotations()
         protocol, recordings = folders.protocol.name, self._recordings()
         lines = []
         for clip in clip_scores(folders.names, references, predictions, protocol)[:MAX_LISTED_CLIPS]:
             recording, number = recordings.get(clip.name), folders.names.index(clip.name)
-            line = ClipLine(
+            line = ClipRow(
                 *(clip.name, clip.references, clip.predictions, clip.hits, clip.f_score),
                 media=recording,
-                moving=recording is not None and _is_video(recording),
+                is_video=recording is not None and _is_video(recording),
                 seconds=max(references[number].seconds, predictions[number].seconds),
-                truth=source_events(references[number]),
-                found=source_events(predictions[number]),
+                reference_events=source_events(references[number]),
+                predicted_events=source_events(predictions[number]),
             )
             lines.append(line)
         write_evaluation_report(
@@ -62,7 +62,7 @@ class EvaluationReport:
             taxonomy(references, predictions, protocol).to_dict(),
             lines,
             title=title,
-            number=lambda value, name: result.strict.definition(name).text(value),
+            score_format=lambda value, name: result.strict.definition(name).text(value),
             max_angle_deg=folders.protocol.rules.max_angle_deg,
             max_relative_distance=folders.protocol.rules.max_relative_distance,
         )

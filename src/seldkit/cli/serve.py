@@ -32,7 +32,7 @@ def serve(
             limits=Limits(max_minutes, max_megabytes),
             device=device,
             open_browser=open,
-            said=lambda address: typer.echo(f"{address}  (Ctrl-C ends it and deletes what was uploaded)"),
+            on_start=lambda address: typer.echo(f"{address}  (Ctrl-C ends it and deletes what was uploaded)"),
         )
     except KeyboardInterrupt:
         typer.echo("ended; uploads and results are deleted", err=True)

@@ -24,7 +24,7 @@ from seldkit.visual_sources import VisualSources
 
 if TYPE_CHECKING:
     from seldkit.render import Auralization, Rendering
-    from seldkit.render.listening import RenderMode
+    from seldkit.render.auralization import RenderMode
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Scene:
             self.events,
             path,
             seconds=self.annotations.seconds,
-            truth=() if truth is None else source_events(truth),
+            reference=() if truth is None else source_events(truth),
             title="" if self.source is None else self.source.name,
-            sound=self.source if self.source is not None and self.source.is_file() else None,
+            audio=self.source if self.source is not None and self.source.is_file() else None,
             layout=self._layout(foa),
         )
 
@@ -134,8 +134,8 @@ class Scene:
             self.events,
             self.source,
             path,
-            causes=VisualSources.concatenate([effect.causes for effect in self.effects]),
-            fan=fan,
+            visual_sources=VisualSources.concatenate([effect.causes for effect in self.effects]),
+            top_view=fan,
             timeline=timeline,
             field_of_view=field_of_view,
             layout=self._layout(foa),
@@ -173,7 +173,7 @@ class Scene:
             self.events,
             self.source,
             path,
-            truth=() if truth is None else source_events(truth),
+            reference=() if truth is None else source_events(truth),
             notes=self.notes,
             embed=embed,
             field_of_view=field_of_view,
@@ -216,7 +216,7 @@ class Scene:
             self.events,
             self.source,
             path,
-            manner=manner,
+            mode=manner,
             original=original,
             solo=solo,
             layout=self._layout(foa),

@@ -1,7 +1,7 @@
-"""What was found, to be seen and heard: on the recording's pictures, over its time, as a report, by ear."""
+"""Output of detected events as annotated videos, timeline plots, HTML reports and auralizations."""
 
 from seldkit.render.annotated_video import Rendering, render_video
-from seldkit.render.listening import Auralization, auralize
+from seldkit.render.auralization import Auralization, auralize
 from seldkit.render.report import write_report
 from seldkit.render.timeline import plot_timeline, timeline_figure
 

@@ -1,4 +1,4 @@
-"""A recording with its events drawn on it, as a video with the sound that it had."""
+"""Annotated videos: a recording with its events drawn on the video frames and its own audio."""
 
 from __future__ import annotations
 
@@ -19,29 +19,41 @@ from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG
 from seldkit.media.audio_passthrough import COPYABLE_CODECS, PassthroughAudio
 from seldkit.media.containers import open_media, printable, require_audio, video_stream
 from seldkit.media.media_writer import output_file
-from seldkit.render.audio_background import draw_ground
-from seldkit.render.overlay import LEAST_WIDTH, Overlay, letter_size
-from seldkit.render.top_view import goes_behind
-from seldkit.render.video_encoder import FINEST, VideoEncoder
-from seldkit.render.video_planes import Colours, TimedPicture, UprightPictures
-from seldkit.render.view_projection import ViewProjection, lens_of
+from seldkit.render.direction_grid import draw_direction_grid
+from seldkit.render.overlay import MIN_PANEL_WIDTH_PX, Overlay, font_size_for
+from seldkit.render.top_view import has_rear_events
+from seldkit.render.video_encoder import MAX_TIME_BASE_SECONDS, VideoEncoder
+from seldkit.render.video_planes import ColourSpace, TimedCanvas, UprightFrames
+from seldkit.render.view_projection import ViewProjection
 from seldkit.render.yuv_canvas import YuvCanvas
 from seldkit.types import SecondsProgress
 from seldkit.visual_sources import VisualSources
 
-DRAWN_SIZE: Final = (640, 360)
-DRAWN_RATE: Final = 25
-"""Pixels, and pictures a second, of what is drawn for a recording without pictures."""
-_LIMITED, _BT601 = 1, 6
-NO_ROOM: Final = f"no room for the panels: the picture is less than {LEAST_WIDTH} pixels wide"
+AUDIO_ONLY_SIZE_PX: Final = (640, 360)
+"""Width and height of the generated frames of a recording without video, in pixels."""
+AUDIO_ONLY_FRAME_RATE_HZ: Final = 25
+"""Rate of the generated frames of a recording without video."""
+AUDIO_ONLY_FIELD_OF_VIEW_DEG: Final = 190.0
+"""Horizontal field of view of the generated frames if no event is behind the receiver."""
+DEFAULT_TIME_BASE_SECONDS: Final = Fraction(1, 90_000)
+"""Time base of a source that declares none."""
+NO_PANELS_NOTE: Final = f"panels omitted: the video is less than {MIN_PANEL_WIDTH_PX} pixels wide"
+_LIMITED_RANGE, _BT601 = 1, 6
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """An annotated video: its path, how many pictures, how long (s), and what a reader should know of it."""
+    """An annotated video that was written.
+
+    Attributes:
+        path: The video file.
+        frame_count: Number of video frames.
+        seconds: Duration in seconds.
+        notes: Remarks on lost or changed data, one line each.
+    """
 
     path: Path
-    pictures: int
+    frame_count: int
     seconds: float
     notes: tuple[str, ...] = ()
 
@@ -51,125 +63,165 @@ def render_video(
     source: str | Path,
     output: str | Path,
     *,
-    causes: VisualSources | None = None,
-    fan: bool = True,
+    visual_sources: VisualSources | None = None,
+    top_view: bool = True,
     timeline: bool = True,
     field_of_view: float | None = None,
     layout: ChannelLayout | None = None,
     progress: SecondsProgress | None = None,
 ) -> Rendering:
-    """Draw events on the recording `source` and write it to `output` (.mp4, .mov or .mkv).
+    """Draws events on the video frames of a recording.
 
-    Every picture of the source is there at its own time, upright, as H.264 (yuv420p); the sound is copied as
-    it is, or encoded as AAC where the container cannot hold it, and a note says so. A recording without
-    pictures gets drawn ones. Memory grows with its length by no more than the output's index.
+    Every frame of the source is kept at its own time, upright, as H.264 (yuv420p). The audio is copied
+    without re-encoding, or encoded as AAC if the container does not support its codec; a note reports this.
+    For a recording without video, frames with a grid of azimuths are generated. Memory use does not grow
+    with the duration, except for the index of the output file.
 
-    causes: what was seen to make the sounds of some events: it is marked instead of the azimuth alone.
-    fan: a view from above beneath the picture. timeline: one that rolls by, beside it. field_of_view: degrees
-        from the picture's left edge to its right one, 360 for a panorama; None takes 100 degrees along the
-        longer side, as the DCASE 2025 data have it.
-    layout: the channel layout of the source where its file does not declare it; ambisonics become stereo.
-    progress: called with the seconds written so far.
-    Raises MediaError where the source cannot be read or the output cannot be written, SeldkitError for a
-    wrong field of view.
+    Args:
+        events: Events to draw.
+        source: Recording, a video or audio file.
+        output: File to write: .mp4, .mov or .mkv.
+        visual_sources: Sources that visual refinement located in the frames. They are marked at their
+            image position instead of at the azimuth of the event.
+        top_view: Whether to draw a top view below the frame.
+        timeline: Whether to draw a scrolling timeline below the frame.
+        field_of_view: Horizontal field of view of the video in degrees, 360 for a panorama. None: 100
+            degrees along the longer side, as in the DCASE 2025 data set.
+        layout: Channel layout of the source if its file does not declare it. Ambisonics are mixed to stereo.
+        progress: Called with the seconds written so far.
+
+    Returns:
+        Path, size and notes of the annotated video.
+
+    Raises:
+        MediaError: The source cannot be read or the output cannot be written.
+        SeldkitError: The field of view is out of range.
     """
     source, output = Path(source), Path(output)
-    _check(source, output)
+    _check_paths(source, output)
     with open_media(source) as container, output_file(output) as file:
         stream = video_stream(container)
         if stream is None:
             require_audio(container, source)
-        with PassthroughAudio(source, file, output.suffix.lower(), layout) as sound:
+        with PassthroughAudio(source, file, output.suffix.lower(), layout) as audio:
             if stream is None:
-                reel = _drawn(events, source, sound)
+                frames = _generated_frames(events, source, audio)
             else:
-                reel = _filmed(container, stream, source, field_of_view)
-            paint = reel.colours.paint(reel.size[1])
-            panels = {"fan": fan, "timeline": timeline}
-            overlay = Overlay(events, reel.size, reel.lens, paint, causes=causes, **panels)
-            film = VideoEncoder(file, (overlay.width, overlay.height), reel.rate, reel.base, reel.colours)
-            seconds = _write(reel, overlay, film, sound, progress)
-        notes = [sound.note, *reel.notes(), None if overlay.panels else NO_ROOM]
-    return Rendering(output, film.pictures, seconds, tuple(note for note in notes if note))
+                frames = _video_frames(container, stream, source, field_of_view)
+            paint = frames.colours.paint(frames.size[1])
+            overlay = Overlay(
+                events,
+                frames.size,
+                frames.projection,
+                paint,
+                visual_sources=visual_sources,
+                top_view=top_view,
+                timeline=timeline,
+            )
+            size = (overlay.width, overlay.height)
+            encoder = VideoEncoder(file, size, frames.rate, frames.time_base, frames.colours)
+            seconds = _write(frames, overlay, encoder, audio, progress)
+        notes = [audio.note, *frames.notes(), None if overlay.panels_fit else NO_PANELS_NOTE]
+    return Rendering(output, encoder.frame_count, seconds, tuple(note for note in notes if note))
 
 
 @dataclass(frozen=True)
-class _Reel:
-    """Pictures to draw on, and what is to be known of them beforehand; size in pixels, both even."""
+class _FrameSource:
+    """Frames to draw on and their properties; width and height in pixels are even."""
 
-    pictures: Iterator[TimedPicture]
+    canvases: Iterator[TimedCanvas]
     size: tuple[int, int]
-    lens: ViewProjection
-    colours: Colours
+    projection: ViewProjection
+    colours: ColourSpace
     rate: Fraction | None
-    base: Fraction
+    time_base: Fraction
     notes: Callable[[], Sequence[str]]
 
 
 def _write(
-    reel: _Reel,
+    frames: _FrameSource,
     overlay: Overlay,
-    film: VideoEncoder,
-    sound: PassthroughAudio,
+    encoder: VideoEncoder,
+    audio: PassthroughAudio,
     progress: SecondsProgress | None,
 ) -> float:
     end = 0.0
-    for picture in reel.pictures:
-        sound.write_until(picture.start)
-        canvas = film.blank()
-        canvas.part(0, 0, *reel.size).put(picture.planes)
-        overlay.draw(canvas, picture.start)
-        film.write(picture.start, picture.end)
-        end = picture.end
+    for frame in frames.canvases:
+        audio.write_until(frame.start)
+        canvas = encoder.new_frame()
+        canvas.crop(0, 0, *frames.size).copy_from(frame.canvas)
+        overlay.draw(canvas, frame.start)
+        encoder.write(frame.start, frame.end)
+        end = frame.end
         if progress is not None:
             progress(end)
-    film.finish()
-    sound.write_until(float("inf"))
-    return max(end, sound.end)
+    encoder.finish()
+    audio.write_until(float("inf"))
+    return max(end, audio.end)
 
 
-def _filmed(
+def _video_frames(
     container: InputContainer, stream: VideoStream, source: Path, field_of_view: float | None
-) -> _Reel:
-    upright = UprightPictures(container, stream, source)
-    pictures = iter(upright)
-    first = next(pictures)
-    size = (first.planes.width, first.planes.height)
-    return _Reel(
-        pictures=chain([first], pictures),
+) -> _FrameSource:
+    upright = UprightFrames(container, stream, source)
+    canvases = iter(upright)
+    first = next(canvases)
+    size = (first.canvas.width, first.canvas.height)
+    return _FrameSource(
+        canvases=chain([first], canvases),
         size=size,
-        lens=lens_of(*size, field_of_view),
+        projection=ViewProjection.from_frame_size(*size, field_of_view),
         colours=upright.colours,
         rate=stream.average_rate,
-        base=stream.time_base or Fraction(1, 90_000),
+        time_base=stream.time_base or DEFAULT_TIME_BASE_SECONDS,
         notes=lambda: upright.notes,
     )
 
 
-def _drawn(events: Sequence[Event], source: Path, sound: PassthroughAudio) -> _Reel:
-    width, height = DRAWN_SIZE
-    lens = ViewProjection(PANORAMA_FIELD_OF_VIEW_DEG if goes_behind(events) else 190.0, False, width / height)
-    colours = Colours(_LIMITED, _BT601, _BT601, _BT601)
-    letters = letter_size(*DRAWN_SIZE)
-    ground = colours.paint(height).picture(draw_ground(*DRAWN_SIZE, lens, source.name, letters))
-    pictures = _repeated(ground, sound)
-    return _Reel(pictures, DRAWN_SIZE, lens, colours, Fraction(DRAWN_RATE), FINEST, tuple)
+def _generated_frames(events: Sequence[Event], source: Path, audio: PassthroughAudio) -> _FrameSource:
+    width, height = AUDIO_ONLY_SIZE_PX
+    field = PANORAMA_FIELD_OF_VIEW_DEG if has_rear_events(events) else AUDIO_ONLY_FIELD_OF_VIEW_DEG
+    projection = ViewProjection(field, False, width / height)
+    colours = ColourSpace(_LIMITED_RANGE, _BT601, _BT601, _BT601)
+    grid = draw_direction_grid(width, height, projection, source.name, font_size_for(width, height))
+    return _FrameSource(
+        canvases=_repeat(colours.paint(height).image(grid), audio),
+        size=AUDIO_ONLY_SIZE_PX,
+        projection=projection,
+        colours=colours,
+        rate=Fraction(AUDIO_ONLY_FRAME_RATE_HZ),
+        time_base=MAX_TIME_BASE_SECONDS,
+        notes=tuple,
+    )
 
 
-def _repeated(ground: YuvCanvas, sound: PassthroughAudio) -> Iterator[TimedPicture]:
-    """The same picture until the sound ends, which is known when all of it is written."""
+def _repeat(canvas: YuvCanvas, audio: PassthroughAudio) -> Iterator[TimedCanvas]:
+    """Yields the same frame until the audio ends; its end is known once all of it is written."""
     for number in count():
-        start, end = number / DRAWN_RATE, (number + 1) / DRAWN_RATE
-        sound.write_until(end)
-        if number and sound.ended and start >= sound.end:
+        start, end = number / AUDIO_ONLY_FRAME_RATE_HZ, (number + 1) / AUDIO_ONLY_FRAME_RATE_HZ
+        audio.write_until(end)
+        if number and audio.ended and start >= audio.end:
             return
-        yield TimedPicture(ground, start, min(end, max(start, sound.end)) if sound.ended else end)
+        yield TimedCanvas(canvas, start, min(end, max(start, audio.end)) if audio.ended else end)
 
 
-def _check(source: Path, output: Path) -> None:
+def _check_paths(source: Path, output: Path) -> None:
     if output.suffix.lower() not in COPYABLE_CODECS:
         raise MediaError(
-            f"{printable(output)}: expected one of the suffixes {' '.join(COPYABLE_CODECS)} for a video"
+            f"{printable(output)}: expected a video file with one of the suffixes {' '.join(COPYABLE_CODECS)}"
         )
+    require_other_file(source, output)
+
+
+def require_other_file(source: Path, output: Path) -> None:
+    """Checks that an output does not overwrite the recording that it is made from.
+
+    Args:
+        source: Recording.
+        output: File to be written.
+
+    Raises:
+        MediaError: Both are the same file.
+    """
     if output.exists() and source.exists() and output.samefile(source):
-        raise MediaError(f"{printable(output)}: would be written over its own source; give another name")
+        raise MediaError(f"{printable(output)}: output and input are the same file; choose another name")

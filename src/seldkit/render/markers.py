@@ -1,153 +1,176 @@
-"""Events on the picture: markers with labels at their azimuths, trails behind them, arrows at the edges."""
+"""Events on the video frame: markers with labels at their azimuths, trails, and arrows at the edges."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
 from seldkit.render import marker_shapes
-from seldkit.render.fonts import MOST_LETTERS
-from seldkit.render.palette import on_dark
+from seldkit.render.fonts import MAX_LABEL_CHARACTERS
+from seldkit.render.palette import class_colour_on_dark
 from seldkit.render.trajectories import Trajectories, Trajectory, TrajectoryPoint
 from seldkit.render.view_projection import ViewProjection
 from seldkit.render.yuv_canvas import Paint, YuvCanvas, YuvSprite, even
 from seldkit.text_format import azimuth_text, distance_text
 from seldkit.types import Floats
 
-READING = 0.2
-"""Seconds for which a label's numbers stand, so that they can be read."""
-TRAIL = 1.5
-"""Seconds for which a way stays visible."""
-HEIGHTS = (0.40, 0.60, 0.22, 0.79, 0.06)
-"""Where markers stand, in the picture's height, for the lanes of events that sound together: the height of a
-source is seldom known.
-"""
+LABEL_UPDATE_SECONDS: Final = 0.2
+"""Time for which the numbers of a label stay constant, so that they can be read."""
+TRAIL_SECONDS: Final = 1.5
+"""Time for which past positions are drawn."""
+LANE_HEIGHTS: Final = (0.40, 0.60, 0.22, 0.79, 0.06)
+"""Vertical positions (0 to 1 of the frame height) of markers without an elevation, by lane."""
 
 
 class Markers:
-    """Draws events on pictures of one size.
+    """Draws markers of events on frames of one size.
 
-    width: of the pictures, size: height of the letters, both in pixels.
+    Args:
+        trajectories: Events and their positions.
+        projection: Projection of directions onto the frame.
+        paint: Colour space of the frames.
+        width: Width of the frames in pixels.
+        font_size: Height of the letters in pixels.
     """
 
     def __init__(
-        self, courses: Trajectories, lens: ViewProjection, paint: Paint, width: int, size: int
+        self,
+        trajectories: Trajectories,
+        projection: ViewProjection,
+        paint: Paint,
+        width: int,
+        font_size: int,
     ) -> None:
-        self._most = min(MOST_LETTERS, max(8, int(width / (0.65 * size)) - 4))
-        self._courses, self._lens, self._paint, self._size = courses, lens, paint, size
-        # Caches of this object's own, so that they go with it.
-        self._label = lru_cache(maxsize=256)(self._draw_label)
+        self._max_length = min(MAX_LABEL_CHARACTERS, max(8, int(width / (0.65 * font_size)) - 4))
+        self._trajectories, self._projection = trajectories, projection
+        self._paint, self._font_size = paint, font_size
+        # Caches of the instance, so that they are freed with it.
+        self._label_sprite = lru_cache(maxsize=256)(self._draw_label)
         self._shape = lru_cache(maxsize=256)(self._draw_shape)
         self._ink = lru_cache(maxsize=256)(lambda colour: paint.plain(colour, 2, 2))
 
     def draw(self, canvas: YuvCanvas, time: float) -> None:
-        """Draw what sounds at a time in seconds, and the trails of what sounded shortly before."""
-        for course in self._courses.between(time - TRAIL, time + 1e-6):
-            self._draw_trail(canvas, course, time)
-        for course in self._courses.between(time, time + 1e-6):
-            place = course.at(time)
-            x = self._lens.x(place.azimuth)
-            elevation = np.nan if place.elevation is None else place.elevation
-            y = self._height(course, place.azimuth, elevation) * canvas.height
-            seen = course.seen(time)
-            label = self._label_of(course, time, in_picture=seen is not None)
-            if seen is not None:
-                self._draw_seen(canvas, course, label, seen)
-            elif x is not None:
-                self._draw_inside(canvas, course, place, label, x * canvas.width, y)
-            elif np.isfinite(place.azimuth):
-                self._draw_at_edge(canvas, course, label, y, left=place.azimuth > 0)
-            else:
-                canvas.paste_centred(label, canvas.width / 2, y)
+        """Draws the active events, and the trails of recent ones.
 
-    def _draw_inside(
+        Args:
+            canvas: Video frame.
+            time: Time in seconds.
+        """
+        for trajectory in self._trajectories.between(time - TRAIL_SECONDS, time + 1e-6):
+            self._draw_trail(canvas, trajectory, time)
+        for trajectory in self._trajectories.between(time, time + 1e-6):
+            self._draw_event(canvas, trajectory, time)
+
+    def _draw_event(self, canvas: YuvCanvas, trajectory: Trajectory, time: float) -> None:
+        point = trajectory.at(time)
+        x = self._projection.x(point.azimuth)
+        elevation = np.nan if point.elevation is None else point.elevation
+        y = self._y(trajectory, point.azimuth, elevation) * canvas.height
+        box = trajectory.visual_box(time)
+        label = self._label(trajectory, time, in_view=box is not None)
+        if box is not None:
+            self._draw_box(canvas, trajectory, label, box)
+        elif x is not None:
+            self._draw_in_view(canvas, trajectory, point, label, x * canvas.width, y)
+        elif np.isfinite(point.azimuth):
+            self._draw_at_edge(canvas, trajectory, label, y, left=point.azimuth > 0)
+        else:
+            canvas.paste_centred(label, canvas.width / 2, y)
+
+    def _draw_in_view(
         self,
         canvas: YuvCanvas,
-        course: Trajectory,
-        place: TrajectoryPoint,
+        trajectory: Trajectory,
+        point: TrajectoryPoint,
         label: YuvSprite,
         x: float,
         y: float,
     ) -> None:
-        kind = "hollow" if place.onscreen is False else "marker"
-        if place.elevation is None:
-            line = self._shape("line", course.event.class_id, canvas.height)
+        kind = "hollow" if point.onscreen is False else "marker"
+        if point.elevation is None:
+            line = self._shape("line", trajectory.event.class_id, canvas.height)
             canvas.paste(line, x - 1, 0, 0.3)
-        mark = self._shape(kind, course.event.class_id, round(1.7 * self._size))
-        canvas.paste_centred(mark, x, y)
-        _paste_beside(canvas, label, x, y - mark.height / 2 - 1, y + mark.height / 2 + 1)
+        marker = self._shape(kind, trajectory.event.class_id, round(1.7 * self._font_size))
+        canvas.paste_centred(marker, x, y)
+        _paste_label(canvas, label, x, y - marker.height / 2 - 1, y + marker.height / 2 + 1)
 
-    def _draw_seen(self, canvas: YuvCanvas, course: Trajectory, label: YuvSprite, corners: Floats) -> None:
-        """A frame around what makes the sound, or a ring around the point of it that was found."""
+    def _draw_box(self, canvas: YuvCanvas, trajectory: Trajectory, label: YuvSprite, box: Floats) -> None:
+        """Draws a box around the detected source, or a ring if the box is a point."""
+        class_id = trajectory.event.class_id
         size = np.array([canvas.width, canvas.height, canvas.width, canvas.height])
-        left, top, right, bottom = (corners * size).tolist()
+        left, top, right, bottom = (box * size).tolist()
         x, y = (left + right) / 2, (top + bottom) / 2
         if right - left <= 0 and bottom - top <= 0:
-            ring = self._shape("ring", course.event.class_id, round(2.2 * self._size))
+            ring = self._shape("ring", class_id, round(2.2 * self._font_size))
             canvas.paste_centred(ring, x, y)
             top, bottom = y - ring.height / 2, y + ring.height / 2
         else:
-            thick = max(2, even(self._size / 8))
-            for edge, colour in ((thick, marker_shapes.GROUND), (0, on_dark(course.event.class_id))):
-                ends = (left - edge, top - edge, right + edge, bottom + edge)
-                canvas.outline(*ends, thick, self._ink(colour))
-        _paste_beside(canvas, label, x, top - 3, bottom + 3)
+            thickness = max(2, even(self._font_size / 8))
+            for edge, colour in (
+                (thickness, marker_shapes.BACKGROUND),
+                (0, class_colour_on_dark(class_id)),
+            ):
+                corners = (left - edge, top - edge, right + edge, bottom + edge)
+                canvas.outline(*corners, thickness, self._ink(colour))
+        _paste_label(canvas, label, x, top - 3, bottom + 3)
 
     def _draw_at_edge(
-        self, canvas: YuvCanvas, course: Trajectory, label: YuvSprite, y: float, *, left: bool
+        self, canvas: YuvCanvas, trajectory: Trajectory, label: YuvSprite, y: float, *, left: bool
     ) -> None:
-        tip = self._shape("left" if left else "right", course.event.class_id, 2 * self._size)
+        arrow = self._shape("left" if left else "right", trajectory.event.class_id, 2 * self._font_size)
         y = min(y, canvas.height - label.height / 2)
-        canvas.paste(tip, 0 if left else canvas.width - tip.width, y - tip.height / 2)
-        beside = 0.8 * tip.width
-        canvas.paste(label, beside if left else canvas.width - beside - label.width, y - label.height / 2)
+        canvas.paste(arrow, 0 if left else canvas.width - arrow.width, y - arrow.height / 2)
+        offset = 0.8 * arrow.width
+        canvas.paste(label, offset if left else canvas.width - offset - label.width, y - label.height / 2)
 
-    def _draw_trail(self, canvas: YuvCanvas, course: Trajectory, time: float) -> None:
-        """Dots where it was, paler with age, none on another; what stays in place has no trail."""
-        event = course.event
-        ages = np.arange(0.0, TRAIL, 0.1)
+    def _draw_trail(self, canvas: YuvCanvas, trajectory: Trajectory, time: float) -> None:
+        """Draws past positions as dots that fade with age and do not overlap."""
+        event = trajectory.event
+        ages = np.arange(0.0, TRAIL_SECONDS, 0.1)
         ages = ages[(time - ages >= event.onset) & (time - ages <= event.offset)]
-        dot = self._shape("dot", event.class_id, round(0.6 * self._size))
-        before: tuple[float, float] | None = None
-        for age, azimuth, elevation in zip(ages.tolist(), *course.way(time - ages), strict=True):
-            spot = self._spot(canvas, course, time - age, azimuth, elevation)
-            if spot is None:
+        dot = self._shape("dot", event.class_id, round(0.6 * self._font_size))
+        previous: tuple[float, float] | None = None
+        for age, azimuth, elevation in zip(ages.tolist(), *trajectory.directions(time - ages), strict=True):
+            pixel = self._pixel(canvas, trajectory, time - age, azimuth, elevation)
+            if pixel is None:
                 continue
-            if before is None or abs(spot[0] - before[0]) + abs(spot[1] - before[1]) >= dot.width / 2:
-                canvas.paste_centred(dot, *spot, opacity=0.85 * (1.0 - age / TRAIL))
-                before = spot
+            if previous is None or abs(pixel[0] - previous[0]) + abs(pixel[1] - previous[1]) >= dot.width / 2:
+                canvas.paste_centred(dot, *pixel, opacity=0.85 * (1.0 - age / TRAIL_SECONDS))
+                previous = pixel
 
-    def _spot(
-        self, canvas: YuvCanvas, course: Trajectory, time: float, azimuth: float, elevation: float
+    def _pixel(
+        self, canvas: YuvCanvas, trajectory: Trajectory, time: float, azimuth: float, elevation: float
     ) -> tuple[float, float] | None:
-        """Where an event was at a time: its cause where that was seen, else by its direction; in pixels."""
-        seen, x = course.seen(time), self._lens.x(azimuth)
-        if seen is not None:
-            return (seen[0] + seen[2]) / 2 * canvas.width, (seen[1] + seen[3]) / 2 * canvas.height
+        """Returns the position in pixels, of the visually detected source if there is one."""
+        box, x = trajectory.visual_box(time), self._projection.x(azimuth)
+        if box is not None:
+            return (box[0] + box[2]) / 2 * canvas.width, (box[1] + box[3]) / 2 * canvas.height
         if x is None:
             return None
-        return x * canvas.width, self._height(course, azimuth, elevation) * canvas.height
+        return x * canvas.width, self._y(trajectory, azimuth, elevation) * canvas.height
 
-    def _height(self, course: Trajectory, azimuth: float, elevation: float) -> float:
-        if np.isnan(elevation) or self._lens.x(azimuth) is None:
-            return HEIGHTS[course.lane % len(HEIGHTS)]
-        return self._lens.y(azimuth, elevation)
+    def _y(self, trajectory: Trajectory, azimuth: float, elevation: float) -> float:
+        if np.isnan(elevation) or self._projection.x(azimuth) is None:
+            return LANE_HEIGHTS[trajectory.lane % len(LANE_HEIGHTS)]
+        return self._projection.y(azimuth, elevation)
 
-    def _label_of(self, course: Trajectory, time: float, *, in_picture: bool) -> YuvSprite:
-        place = course.at((time // READING + 0.5) * READING)
-        words = [azimuth_text(place.azimuth) if np.isfinite(place.azimuth) else "direction unknown"]
-        words += [distance_text(place.distance)] if np.isfinite(place.distance) else []
-        words += ["off screen"] if place.onscreen is False and not in_picture else []
-        return self._label(course.event.class_id, course.event.name, " · ".join(words))
+    def _label(self, trajectory: Trajectory, time: float, *, in_view: bool) -> YuvSprite:
+        point = trajectory.at((time // LABEL_UPDATE_SECONDS + 0.5) * LABEL_UPDATE_SECONDS)
+        parts = [azimuth_text(point.azimuth) if np.isfinite(point.azimuth) else "direction unknown"]
+        parts += [distance_text(point.distance)] if np.isfinite(point.distance) else []
+        parts += ["off screen"] if point.onscreen is False and not in_view else []
+        return self._label_sprite(trajectory.event.class_id, trajectory.event.name, " · ".join(parts))
 
-    def _draw_label(self, class_id: int, name: str, words: str) -> YuvSprite:
-        return self._paint.sprite(marker_shapes.label(class_id, name, words, self._size, self._most))
+    def _draw_label(self, class_id: int, name: str, details: str) -> YuvSprite:
+        image = marker_shapes.label(class_id, name, details, self._font_size, self._max_length)
+        return self._paint.sprite(image)
 
     def _draw_shape(self, kind: str, class_id: int, size: int) -> YuvSprite:
         match kind:
             case "line":
-                image = marker_shapes.stripe(class_id, 2, size)
+                image = marker_shapes.vertical_line(class_id, 2, size)
             case "ring":
                 image = marker_shapes.ring(class_id, size)
             case "dot":
@@ -159,8 +182,8 @@ class Markers:
         return self._paint.sprite(image)
 
 
-def _paste_beside(canvas: YuvCanvas, label: YuvSprite, x: float, top: float, bottom: float) -> None:
-    """A label beneath what reaches from `top` to `bottom` about `x`; above it where there is no room."""
+def _paste_label(canvas: YuvCanvas, label: YuvSprite, x: float, top: float, bottom: float) -> None:
+    """Draws a label below an object that extends from top to bottom, or above it if there is no space."""
     left = np.clip(x - label.width / 2, 0, max(0, canvas.width - label.width))
     y = bottom if bottom + label.height <= canvas.height else max(0.0, top - label.height)
     canvas.paste(label, float(left), y)

@@ -1,10 +1,10 @@
-"""Where an event is at any moment, between the frames of 100 ms too."""
+"""Interpolated positions of events between the annotation frames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -13,17 +13,25 @@ from seldkit.geometry import wrap_azimuth
 from seldkit.types import Floats
 from seldkit.visual_sources import VisualSources
 
-APART = 1.0
-"""Seconds after an event's end in which no other takes its lane."""
-UNSEEN = 0.35
-"""Seconds without a sight of an event's cause over which its place is interpolated."""
-LEAP = 0.1
-"""Of the picture, from one sight to the next: it is another thing then, and nothing lies between."""
+MIN_LANE_GAP_SECONDS: Final = 1.0
+"""Minimum time between two events in the same lane."""
+MAX_INTERPOLATION_SECONDS: Final = 0.35
+"""Maximum time between two visual detections across which the image position is interpolated."""
+MAX_INTERPOLATION_STEP: Final = 0.1
+"""Maximum change of the image position (0 to 1) across which it is interpolated. A larger change means that
+another object was detected."""
 
 
 @dataclass(frozen=True)
 class TrajectoryPoint:
-    """Azimuth in degrees and distance in metres (NaN where unknown), elevation, whether it is in sight."""
+    """Position of an event at one time.
+
+    Attributes:
+        azimuth: Azimuth in degrees, NaN if unknown.
+        distance: Distance in metres, NaN if unknown.
+        elevation: Elevation in degrees, None if unknown.
+        onscreen: Whether the source is on-screen, None if unknown.
+    """
 
     azimuth: float
     distance: float
@@ -31,41 +39,76 @@ class TrajectoryPoint:
     onscreen: bool | None
 
 
+class _Samples(NamedTuple):
+    """Known values of one coordinate and their times in seconds."""
+
+    times: Floats
+    values: Floats
+
+
 @dataclass(frozen=True)
 class Trajectory:
-    """An event, its lane (events that sound together have different ones), and its way."""
+    """An event and its interpolated position.
+
+    Attributes:
+        event: The event.
+        lane: Index of the lane in which it is drawn; simultaneous events have different lanes.
+    """
 
     event: Event
     lane: int
-    _azimuth: tuple[Floats, Floats]
-    _distance: tuple[Floats, Floats]
-    _elevation: tuple[Floats, Floats]
-    _seen: tuple[Floats, Floats]
+    _azimuth: _Samples
+    _distance: _Samples
+    _elevation: _Samples
+    _corners: _Samples
 
     def at(self, time: float) -> TrajectoryPoint:
-        """Where it is at a time in seconds; before its onset and after its offset where it began or ended."""
-        elevation = float(_at(self._elevation, time))
+        """Returns the position at a time.
+
+        Args:
+            time: Time in seconds. Before the first and after the last frame, the position is constant.
+
+        Returns:
+            Interpolated position.
+        """
+        elevation = float(_interpolate(self._elevation, time))
         return TrajectoryPoint(
-            azimuth=float(wrap_azimuth(_at(self._azimuth, time))),
-            distance=float(_at(self._distance, time)),
+            azimuth=float(wrap_azimuth(_interpolate(self._azimuth, time))),
+            distance=float(_interpolate(self._distance, time)),
             elevation=None if np.isnan(elevation) else elevation,
             onscreen=self._onscreen(time),
         )
 
-    def way(self, times: Floats) -> tuple[Floats, Floats]:
-        """Azimuths and elevations in degrees at several times; NaN where they are unknown."""
-        return np.asarray(wrap_azimuth(_at(self._azimuth, times))), _at(self._elevation, times)
+    def directions(self, times: Floats) -> tuple[Floats, Floats]:
+        """Returns the directions at several times.
 
-    def seen(self, time: float) -> Floats | None:
-        """Where its cause is in the picture (left, top, right, bottom, 0 to 1), if it was seen about then."""
-        times, corners = self._seen
+        Args:
+            times: Times in seconds. Shape ``(times,)``.
+
+        Returns:
+            Azimuths and elevations in degrees, NaN if unknown. Shape ``(times,)`` each.
+        """
+        azimuth = np.asarray(wrap_azimuth(_interpolate(self._azimuth, times)))
+        return azimuth, _interpolate(self._elevation, times)
+
+    def visual_box(self, time: float) -> Floats | None:
+        """Returns the bounding box of the visually detected source at a time.
+
+        Args:
+            time: Time in seconds.
+
+        Returns:
+            Left, top, right and bottom from 0 to 1 of the frame, shape ``(4,)``, or None if the source was
+            not detected around this time.
+        """
+        times, corners = self._corners
         after = int(np.searchsorted(times, time, side="right"))
         if after == 0:
             return None
         elapsed, last = time - times[after - 1], corners[after - 1]
-        if after < len(times) and (gap := times[after] - times[after - 1]) <= UNSEEN:
+        if after < len(times) and (gap := times[after] - times[after - 1]) <= MAX_INTERPOLATION_SECONDS:
             step = corners[after] - last
-            if np.abs(step).max() <= LEAP:
+            if np.abs(step).max() <= MAX_INTERPOLATION_STEP:
                 return np.asarray(last + elapsed / gap * step)
         return last if elapsed <= FRAME_SECONDS else None
 
@@ -78,41 +121,57 @@ class Trajectory:
 
 
 class Trajectories:
-    """The courses of a recording's events, found by time; causes: of some of them, seen in the picture."""
+    """Trajectories of the events of a recording, searchable by time.
 
-    def __init__(self, events: Sequence[Event], causes: VisualSources | None = None) -> None:
+    Args:
+        events: The events, in any order.
+        visual_sources: Visual detections of the sources of some events.
+
+    Attributes:
+        all: The trajectories, sorted by onset.
+    """
+
+    def __init__(self, events: Sequence[Event], visual_sources: VisualSources | None = None) -> None:
         ordered = sorted(events, key=lambda event: (event.onset, event.offset))
-        seen = _sights(ordered, causes or VisualSources.empty())
-        self.all = [_course(*parts) for parts in zip(ordered, _lanes(ordered), seen, strict=True)]
+        corners = _corners(ordered, visual_sources or VisualSources.empty())
+        self.all = [_trajectory(*parts) for parts in zip(ordered, _lanes(ordered), corners, strict=True)]
         self._onset = np.array([event.onset for event in ordered], dtype=np.float64)
         self._offset = np.array([event.offset for event in ordered], dtype=np.float64)
 
     def between(self, start: float, end: float) -> Iterator[Trajectory]:
-        """Those that sound at some time from `start` to before `end`, by onset."""
+        """Yields the trajectories of events that are active within an interval.
+
+        Args:
+            start: Start in seconds.
+            end: End in seconds, exclusive.
+
+        Yields:
+            Trajectories, sorted by onset.
+        """
         last = int(np.searchsorted(self._onset, end))
-        return (self.all[number] for number in np.flatnonzero(self._offset[:last] > start).tolist())
+        for index in np.flatnonzero(self._offset[:last] > start).tolist():
+            yield self.all[index]
 
 
-def _course(event: Event, lane: int, seen: tuple[Floats, Floats]) -> Trajectory:
+def _trajectory(event: Event, lane: int, corners: _Samples) -> Trajectory:
     rows = event.trajectory
     times: Floats = ((rows.frame + 0.5) * FRAME_SECONDS).astype(np.float64)
     azimuth = _known(times, rows.azimuth)
-    turned = np.unwrap(azimuth[1], period=360.0)
     return Trajectory(
         event,
         lane,
-        (azimuth[0], turned),
+        azimuth._replace(values=np.unwrap(azimuth.values, period=360.0)),
         _known(times, rows.distance),
         _known(times, _elevation(rows)),
-        seen,
+        corners,
     )
 
 
-def _sights(events: Sequence[Event], causes: VisualSources) -> list[tuple[Floats, Floats]]:
-    """Of each event the times of the pictures in which its cause was seen, and the corners there."""
-    rows = causes.match_events(events)
+def _corners(events: Sequence[Event], visual_sources: VisualSources) -> list[_Samples]:
+    """Box corners of the visual detections of each event; the times are those of the video frames used."""
+    times = FRAME_SECONDS * visual_sources.frame.astype(np.float64)
     return [
-        (FRAME_SECONDS * causes.frame[of_one].astype(np.float64), causes.corners[of_one]) for of_one in rows
+        _Samples(times[rows], visual_sources.corners[rows]) for rows in visual_sources.match_events(events)
     ]
 
 
@@ -120,21 +179,23 @@ def _elevation(rows: Annotations) -> Floats:
     return np.full(len(rows), np.nan) if rows.elevation is None else rows.elevation
 
 
-def _known(times: Floats, values: Floats) -> tuple[Floats, Floats]:
+def _known(times: Floats, values: Floats) -> _Samples:
     known = np.isfinite(values)
-    return times[known], values[known]
+    return _Samples(times[known], values[known])
 
 
-def _at(way: tuple[Floats, Floats], times: Any) -> Any:
-    return np.interp(times, *way) if len(way[0]) else np.full_like(times, np.nan, dtype=np.float64)
+def _interpolate(samples: _Samples, times: Any) -> Any:
+    if not len(samples.times):
+        return np.full_like(times, np.nan, dtype=np.float64)
+    return np.interp(times, samples.times, samples.values)
 
 
 def _lanes(events: Sequence[Event]) -> list[int]:
-    """For events by onset the lowest lane that is free."""
-    free: list[float] = []
+    """Assigns each event, in order of onset, the lowest free lane."""
+    free_from: list[float] = []
     lanes = []
     for event in events:
-        lane = next((number for number, end in enumerate(free) if end <= event.onset), len(free))
-        free[lane : lane + 1] = [event.offset + APART]
+        lane = next((index for index, end in enumerate(free_from) if end <= event.onset), len(free_from))
+        free_from[lane : lane + 1] = [event.offset + MIN_LANE_GAP_SECONDS]
         lanes.append(lane)
     return lanes

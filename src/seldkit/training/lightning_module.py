@@ -137,7 +137,7 @@ class SeldModule(LightningModule):
             figure = timeline_figure(
                 track_events(found[number]),
                 seconds=truth[number].seconds,
-                truth=source_events(truth[number]),
+                reference=source_events(truth[number]),
                 title=f"validation clip {number}",
             )
             board.add_figure(f"clip {number}", figure, self.current_epoch)

@@ -1,4 +1,4 @@
-"""The web page: what `seldkit detect` does, in a browser on the same machine, and nowhere else."""
+"""Local web page: `seldkit detect` in a browser on the same machine."""
 
 from seldkit.web.detection_job import Limits
 from seldkit.web.server import serve

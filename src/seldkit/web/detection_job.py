@@ -1,4 +1,4 @@
-"""One recording through detection, drawing and every format, into a folder of its own."""
+"""Job of the web page: detection, rendering and export of one recording into a folder of its own."""
 
 from __future__ import annotations
 
@@ -20,17 +20,24 @@ if TYPE_CHECKING:
     from seldkit.detection import Detector, Scene
 
 JobProgress = Callable[[float, str], None]
-"""Called with the share that is done, 0 to 1, and what is being done."""
+"""Called with the completed share of the job, 0 to 1, and a description of the current step."""
 
-LISTENED: Final = 0.4
-WRITTEN: Final = 0.5
-PLOTTED: Final = 0.6
-"""Shares of the work after which its parts are taken to be done; drawing the video is the rest."""
+DETECTED_SHARE: Final = 0.4
+"""Share of the job that is complete after the detection."""
+WRITTEN_SHARE: Final = 0.5
+"""Share of the job that is complete after the files of events are written."""
+PLOTTED_SHARE: Final = 0.6
+"""Share of the job that is complete after the timeline plot. The remainder is the annotated video."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the page takes: minutes of a recording, megabytes (2²⁰ bytes) of a file."""
+    """Maximum size of a recording.
+
+    Attributes:
+        minutes: Maximum duration in minutes.
+        megabytes: Maximum file size in megabytes (2²⁰ bytes).
+    """
 
     minutes: float = 10.0
     megabytes: int = 500
@@ -38,21 +45,37 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """A recording by its name in a folder that is for this job alone, and how to hear and draw it."""
+    """A recording and the options of its detection.
+
+    Attributes:
+        folder: Folder of this job only, which contains the recording and receives the results.
+        name: File name of the recording.
+        foa: Whether four channels are first-order ambisonics.
+        top_view: Whether to draw a top view below the video.
+        timeline: Whether to draw a scrolling timeline below the video.
+        field_of_view: Horizontal field of view of the video in degrees. None: 100 along the longer side.
+    """
 
     folder: Path
     name: str
     foa: bool = False
-    fan: bool = True
+    top_view: bool = True
     timeline: bool = True
     field_of_view: float | None = None
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came out: the events, and names of files in the job's folder.
+    """Result of a job.
 
-    video, picture: None where they could not be drawn; the notes say why. files: all that can be downloaded.
+    Attributes:
+        name: File name of the recording.
+        seconds: Duration of the recording in seconds.
+        events: Detected events.
+        notes: Remarks, one line each.
+        video: Name of the annotated video in the folder of the job, None if it could not be rendered.
+        plot: Name of the timeline plot, None if it could not be plotted.
+        files: Names of all files for download.
     """
 
     name: str
@@ -60,56 +83,69 @@ class JobResult:
     events: tuple[Event, ...]
     notes: tuple[str, ...]
     video: str | None
-    picture: str | None
+    plot: str | None
     files: tuple[str, ...]
 
 
-def do(job: Job, detector: Detector, limits: Limits, progress: JobProgress) -> JobResult:
-    """Detect, draw and write. Raises MediaError where the recording is none or beyond the limits.
+def run_job(job: Job, detector: Detector, limits: Limits, progress: JobProgress) -> JobResult:
+    """Detects the events of a recording and writes all results.
 
-    It works within the job's folder, so that no message and no file names a path of this machine.
+    The working directory is the folder of the job, so that no message and no file contains a path of this
+    machine.
+
+    Args:
+        job: Recording and options.
+        detector: Detector to use.
+        limits: Maximum size of the recording.
+        progress: Called with the completed share, 0 to 1, and the current step.
+
+    Returns:
+        Events and names of the written files.
+
+    Raises:
+        MediaError: The file is not a recording or exceeds the limits.
     """
     with chdir(job.folder):
         path = Path(job.name)
         seconds = probe(path).duration
-        _require_short(path, seconds or 0.0, limits)
+        _require_duration(path, seconds or 0.0, limits)
 
-        def listened(now: float) -> None:
-            _require_short(path, now, limits)
-            progress(LISTENED * _share(now, seconds), "listening")
+        def report(now: float) -> None:
+            _require_duration(path, now, limits)
+            progress(DETECTED_SHARE * _share(now, seconds), "detecting events")
 
-        progress(0.0, "listening")
-        scene = detector.detect(path, layout=FOA if job.foa else None, progress=listened)
-        return _written(scene, job, limits, progress)
+        progress(0.0, "detecting events")
+        scene = detector.detect(path, layout=FOA if job.foa else None, progress=report)
+        return _write_results(scene, job, limits, progress)
 
 
-def _written(scene: Scene, job: Job, limits: Limits, progress: JobProgress) -> JobResult:
-    files = _Files(Path(job.name))
+def _write_results(scene: Scene, job: Job, limits: Limits, progress: JobProgress) -> JobResult:
+    files = _ResultFiles(Path(job.name))
     notes = list(scene.notes)
 
-    def drawn(now: float) -> None:
-        _require_short(Path(job.name), now, limits)
+    def report(now: float) -> None:
+        _require_duration(Path(job.name), now, limits)
         share = _share(now, scene.annotations.seconds)
-        progress(PLOTTED + (1.0 - PLOTTED) * share, "drawing the video")
+        progress(PLOTTED_SHARE + (1.0 - PLOTTED_SHARE) * share, "rendering the video")
 
-    progress(LISTENED, "writing the files")
+    progress(DETECTED_SHARE, "writing files")
     for name, path in files.exports():
-        # With no folder of this machine in it: ELAN's files say where the recording lies.
+        # ELAN files contain the path of the recording; it must not reveal a folder of this machine.
         replace(scene, source=Path("/", job.name)).save(path, name)
-    with _noted(notes, "no report"):
+    with _error_as_note(notes, "no report"):
         scene.report(files.add(".report.html"), field_of_view=job.field_of_view)
-    progress(WRITTEN, "drawing the timeline")
-    with _noted(notes, "no picture of the timeline"):
+    progress(WRITTEN_SHARE, "plotting the timeline")
+    with _error_as_note(notes, "no timeline plot"):
         scene.plot(files.add(".png"))
         scene.plot(files.add(".svg"))
-    _zipped(files)
-    with _noted(notes, "no video"):
+    _write_archive(files)
+    with _error_as_note(notes, "no annotated video"):
         rendering = scene.render(
             files.add(".annotated.mp4"),
-            fan=job.fan,
+            fan=job.top_view,
             timeline=job.timeline,
             field_of_view=job.field_of_view,
-            progress=drawn,
+            progress=report,
         )
         notes += [note for note in rendering.notes if note not in notes]
     return JobResult(
@@ -117,14 +153,14 @@ def _written(scene: Scene, job: Job, limits: Limits, progress: JobProgress) -> J
         seconds=scene.annotations.seconds,
         events=scene.events,
         notes=tuple(notes),
-        video=files.made(".annotated.mp4"),
-        picture=files.made(".png"),
+        video=files.find(".annotated.mp4"),
+        plot=files.find(".png"),
         files=tuple(path.name for path in files.all if path.exists()),
     )
 
 
-class _Files:
-    """The results of a recording, named as it is; none is named like the recording itself."""
+class _ResultFiles:
+    """Names of the results of a recording; none has the name of the recording."""
 
     def __init__(self, recording: Path) -> None:
         self.all: list[Path] = []
@@ -138,37 +174,38 @@ class _Files:
         return path
 
     def exports(self) -> Iterator[tuple[str, Path]]:
+        """Yields the name of each export format and the path of its file."""
         yield "dcase2025", self.add(".csv")
         yield "json", self.add(".json")
         for name in EVENT_FORMATS.names():
             yield name, self.add(EVENT_FORMATS[name].suffix)
 
-    def made(self, suffix: str) -> str | None:
+    def find(self, suffix: str) -> str | None:
         return next((path.name for path in self.all if path.name.endswith(suffix) and path.exists()), None)
 
 
-def _zipped(files: _Files) -> None:
-    """All so far in one file; the video is not: it is large, and packed already."""
-    held = [path for path in files.all if path.exists()]
+def _write_archive(files: _ResultFiles) -> None:
+    """Writes all files so far into a ZIP archive; the video is large and already compressed."""
+    existing = [path for path in files.all if path.exists()]
     with zipfile.ZipFile(files.add(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in held:
+        for path in existing:
             archive.write(path)
 
 
 @contextmanager
-def _noted(notes: list[str], what: str) -> Iterator[None]:
-    """A drawing that cannot be is a note: the events are there without it."""
+def _error_as_note(notes: list[str], what: str) -> Iterator[None]:
+    """Adds an error as a note, because the other results are available without this one."""
     try:
         yield
     except SeldkitError as problem:
         notes.append(f"{what}: {problem}")
 
 
-def _require_short(path: Path, seconds: float, limits: Limits) -> None:
+def _require_duration(path: Path, seconds: float, limits: Limits) -> None:
     if seconds > 60.0 * limits.minutes:
         raise MediaError(
-            f"{path}: expected at most {_clock(60.0 * limits.minutes)} minutes, got {_clock(seconds)} or "
-            "more; cut it, or start the page with --max-minutes"
+            f"{path}: expected a recording of at most {_clock(60.0 * limits.minutes)} minutes, got "
+            f"{_clock(seconds)} or more; cut it, or start the server with a larger --max-minutes"
         )
 
 

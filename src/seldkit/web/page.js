@@ -1,5 +1,5 @@
 "use strict";
-// An event's time takes the player there.
+// The onset of an event seeks the player.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-seconds]");
   const video = document.querySelector("#video video");
@@ -8,12 +8,14 @@ document.addEventListener("click", (event) => {
     video.play();
   }
 });
-// What browsers do to voices in calls (echo, noise, loudness, one channel) leaves no direction to hear.
+// Browsers process voices by default (echo cancellation, noise suppression, automatic gain, mono), which removes
+// the level differences between the channels.
 if (navigator.mediaDevices) {
-  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 2 };
-  navigator.mediaDevices.getUserMedia = (wanted) => {
-    if (!wanted.audio) return asked(wanted);
-    return asked({ ...wanted, audio: { ...plain, ...(wanted.audio === true ? {} : wanted.audio) } });
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const unprocessed = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 2 };
+  navigator.mediaDevices.getUserMedia = (constraints) => {
+    if (!constraints.audio) return original(constraints);
+    const audio = { ...unprocessed, ...(constraints.audio === true ? {} : constraints.audio) };
+    return original({ ...constraints, audio });
   };
 }

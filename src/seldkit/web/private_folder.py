@@ -1,4 +1,4 @@
-"""A folder for what people upload: for this user's eyes alone, and gone afterwards, come what may."""
+"""Temporary folder for uploads that only this user can read and that is always removed."""
 
 import os
 import shutil
@@ -13,15 +13,21 @@ from filelock import FileLock, Timeout
 
 PREFIX: Final = "seldkit-web-"
 LOCK: Final = "in-use"
+MIN_AGE_SECONDS: Final = 60.0
+"""Minimum age at which a folder without a lock file counts as abandoned."""
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A new folder among the system's temporary ones that only this user may enter, removed with the block.
+    """Creates a folder in the system's temporary directory and removes it at the end of the block.
 
-    Those of processes that were killed are removed first: the system takes their locks from them.
+    Only this user can access the folder. Folders of processes that were killed are removed first; the
+    operating system has released their locks.
+
+    Yields:
+        Path of the folder.
     """
-    sweep(Path(tempfile.gettempdir()))
+    remove_abandoned(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     try:
         with FileLock(folder / LOCK):
@@ -30,26 +36,30 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep(place: Path) -> None:
-    """Remove this user's folders in `place` that no process has in use."""
-    for folder in place.glob(f"{PREFIX}*"):
-        if _is_own(folder) and not _in_use(folder):
+def remove_abandoned(parent: Path) -> None:
+    """Removes the folders of this user that no process uses.
+
+    Args:
+        parent: Folder to search.
+    """
+    for folder in parent.glob(f"{PREFIX}*"):
+        if _is_own(folder) and not _is_in_use(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_own(folder: Path) -> bool:
-    """A real folder of this user's, not a link that another put there."""
+    """Checks that it is a folder of this user and not a link."""
     try:
         status = folder.lstat()
     except OSError:
         return False
-    user = getattr(os, "getuid", lambda: status.st_uid)()  # Windows has no such number
+    user = getattr(os, "getuid", lambda: status.st_uid)()  # missing on Windows
     return folder.is_dir() and not folder.is_symlink() and status.st_uid == user
 
 
-def _in_use(folder: Path) -> bool:
+def _is_in_use(folder: Path) -> bool:
     if not (folder / LOCK).exists():
-        # Killed between making the folder and the lock, or about to make it.
+        # Its process was killed before it created the lock file, or is about to create it.
         return _is_new(folder)
     try:
         with FileLock(folder / LOCK, blocking=False):
@@ -60,6 +70,6 @@ def _in_use(folder: Path) -> bool:
 
 def _is_new(folder: Path) -> bool:
     try:
-        return time.time() - folder.lstat().st_mtime < 60.0
+        return time.time() - folder.lstat().st_mtime < MIN_AGE_SECONDS
     except OSError:
         return True

@@ -1,4 +1,4 @@
-"""What stands between browsers and the page: only this machine's own, only what the page needs."""
+"""ASGI middleware that restricts the page to this machine and to the requests that it needs."""
 
 import base64
 import hashlib
@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
+"""Accepted values of the Host header, without the port."""
 HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -19,26 +20,35 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
     "Cache-Control": "no-store",
 }
+"""Headers of all responses."""
 _API: Final = "/gradio_api/"
-WAYS: Final = (
+ALLOWED_PATHS: Final = (
     *("/assets/", "/static/", "/theme.css", "/favicon.ico", "/manifest.json", "/config"),
-    *(f"{_API}{way}" for way in ("upload", "upload_progress", "queue/join", "queue/data", "heartbeat/")),
-    *(f"{_API}{way}" for way in ("run/predict", "cancel", "reset", "startup-events", "file=")),
+    *(f"{_API}{path}" for path in ("upload", "upload_progress", "queue/join", "queue/data", "heartbeat/")),
+    *(f"{_API}{path}" for path in ("run/predict", "cancel", "reset", "startup-events", "file=")),
 )
-"""What the page asks for. Gradio answers more, among it what would fetch addresses for whoever asks."""
-_SCRIPT: Final = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+"""Prefixes of the paths that the page requests. Gradio offers more, for example a proxy for other servers."""
+_INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
-def policy(scripts: Iterable[bytes] = ()) -> str:
-    """What browsers may load for the page, and run in it: nothing from elsewhere, and no script within the
-    page but these. So a name that became markup would still do nothing. Gradio's templates need eval.
+def content_security_policy(scripts: Iterable[bytes] = ()) -> str:
+    """Builds the Content-Security-Policy of a response.
+
+    Nothing is loaded from other servers, and only the listed inline scripts run, so that a name that is
+    interpreted as markup has no effect. Gradio's templates require ``unsafe-eval``.
+
+    Args:
+        scripts: Inline scripts that may run.
+
+    Returns:
+        Value of the header.
     """
-    hashes = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
-    named = "".join(f" 'sha256-{given}'" for given in hashes)
+    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
+    hashes = "".join(f" 'sha256-{digest}'" for digest in digests)
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src 'self' 'unsafe-eval'{named}",
+            f"script-src 'self' 'unsafe-eval'{hashes}",
             "style-src 'self' 'unsafe-inline'",
             "connect-src 'self' blob: data:",
             "img-src 'self' blob: data:",
@@ -54,43 +64,54 @@ def policy(scripts: Iterable[bytes] = ()) -> str:
 
 
 class RequestFilter:
-    """Refuses requests that name another host (as a name made to mean this machine does), that another site's
-    page sends, or that the page has no need of; tells browsers what the page may do.
+    """Refuses requests with another host name, from pages of other sites, and for paths that are not needed.
 
-    script: the page's own, which Gradio adds to it.
+    The check of the host name prevents DNS rebinding. All responses get security headers.
+
+    Args:
+        app: Application behind the filter.
+        script: Script that Gradio adds to the page.
     """
 
     def __init__(self, app: ASGIApp, script: str = "") -> None:
         self._app, self._script = app, script.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles a request (ASGI interface).
+
+        Args:
+            scope: Type, path and headers of the request.
+            receive: Receives the body.
+            send: Sends the response.
+        """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        reason = "only HTTP is spoken here" if scope["type"] != "http" else _refusal(scope)
+        reason = "only HTTP is supported" if scope["type"] != "http" else _refusal(scope)
         if reason is not None:
             await PlainTextResponse(reason, 403)(scope, receive, send)
             return
-        # Nothing is packed for a way within one machine, and the page's scripts must be read here.
+        # Responses must not be compressed, because the scripts of the page are read here.
         scope["headers"] = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
-        sending = _PageSender(send, self._script) if scope["path"] == "/" else _Sender(send)
-        await self._app(scope, receive, sending)
+        sender = _PageSender(send, self._script) if scope["path"] == "/" else _Sender(send)
+        await self._app(scope, receive, sender)
 
 
 class _Sender:
-    """Sends answers with `HEADERS` and the strictest policy."""
+    """Adds the headers and the strictest policy to a response."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update({**HEADERS, "Content-Security-Policy": policy()})
+            headers = {**HEADERS, "Content-Security-Policy": content_security_policy()}
+            MutableHeaders(scope=message).update(headers)
         await self._send(message)
 
 
 class _PageSender:
-    """Keeps the page back until it is whole: its policy names the scripts in it."""
+    """Buffers the page until it is complete, because its policy lists the scripts in it."""
 
     def __init__(self, send: Send, script: bytes) -> None:
         self._send, self._script = send, script
@@ -104,24 +125,25 @@ class _PageSender:
         self._body += message.get("body", b"")
         if message.get("more_body") or self._start is None:
             return
-        allowed = policy([*_SCRIPT.findall(self._body), self._script])
-        MutableHeaders(scope=self._start).update({**HEADERS, "Content-Security-Policy": allowed})
+        policy = content_security_policy([*_INLINE_SCRIPT.findall(self._body), self._script])
+        MutableHeaders(scope=self._start).update({**HEADERS, "Content-Security-Policy": policy})
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": self._body})
 
 
 def _refusal(scope: Scope) -> str | None:
+    """Returns the reason for which a request is refused, or None."""
     headers = Headers(scope=scope)
     if _host(f"//{headers.get('host', '')}") not in HOSTS:
-        return "this page is for the machine that it runs on: open it at http://127.0.0.1"
+        return "this page is only available on the machine that serves it: open http://127.0.0.1"
     origin = headers.get("origin")
     if origin is not None and origin.casefold() != f"http://{headers['host']}".casefold():
-        return "this page takes nothing from other sites"
+        return "requests from other sites are refused"
     if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        return "this page takes nothing from other sites"
+        return "requests from other sites are refused"
     path: str = scope["path"]
-    if path != "/" and not (path.startswith(WAYS) and "://" not in path):
-        return "there is nothing here"
+    if path != "/" and not (path.startswith(ALLOWED_PATHS) and "://" not in path):
+        return "unknown path"
     return None
 
 

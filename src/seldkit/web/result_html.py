@@ -1,102 +1,188 @@
-"""What was found, as markup in which all that is not the project's own is escaped."""
+"""Results of a detection as HTML; all values are escaped."""
 
-import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import quote
 
 from seldkit.annotations import Event
 from seldkit.render.fonts import one_line
+from seldkit.render.html_templates import render_template
 from seldkit.render.palette import class_colour
 from seldkit.text_format import azimuth_text, distance_text, onscreen_text
 from seldkit.web.detection_job import JobResult
 
-HEADS: Final = ("from", "to", "what", "direction", "distance", "in the picture", "confidence")
-KINDS: Final = {
-    ".annotated.mp4": "video with the events drawn on it",
-    ".report.html": "report: player, timeline and table in one page",
-    ".png": "timeline as a picture",
-    ".svg": "timeline as a drawing",
-    ".zip": "all of these but the video",
-    ".events.csv": "table for spreadsheets",
-    ".csv": "frames as in DCASE 2025",
-    ".json": "all there is",
-    ".jsonl": "an event a line, for programs",
-    ".vtt": "captions for browsers and players",
-    ".srt": "captions for players",
+COLUMNS: Final = ("onset", "offset", "class", "azimuth", "distance", "on-screen", "confidence")
+FILE_DESCRIPTIONS: Final = {
+    ".annotated.mp4": "annotated video",
+    ".report.html": "report with player, timeline and table (HTML)",
+    ".png": "timeline plot (PNG)",
+    ".svg": "timeline plot (SVG)",
+    ".zip": "all files except the videos",
+    ".events.csv": "event table for spreadsheets (CSV)",
+    ".csv": "frames in the format of DCASE 2025 (CSV)",
+    ".json": "events, trajectories and frames (JSON)",
+    ".jsonl": "one event per line (JSON Lines)",
+    ".vtt": "captions for browsers and players (WebVTT)",
+    ".srt": "captions for players (SubRip)",
     ".labels.txt": "label track for Audacity",
-    ".eaf": "ELAN",
-    ".TextGrid": "Praat",
-    ".rttm": "diarization tools",
+    ".eaf": "annotations for ELAN",
+    ".TextGrid": "annotations for Praat",
+    ".rttm": "segments for diarization tools (RTTM)",
     "": "",
 }
-"""What results are, by the ends of their names, in the page's order; a longer end before a shorter one."""
+"""Description of each result by the end of its name, in the order of the page; longer ends first."""
+MAX_TEXT_CHARACTERS: Final = 300
 
 
-def summary(found: JobResult) -> str:
-    """The recording's name, how much was found, and what a reader should know of it."""
-    count = len(found.events)
-    lines = [
-        f"<p><bdi><b>{_text(found.name)}</b></bdi> · {found.seconds:.1f} s · "
-        f"{count or 'no'} event{'' if count == 1 else 's'}</p>",
-        *(f'<p class="seldkit-note">{_text(note)}</p>' for note in found.notes),
-    ]
-    return "".join(lines)
+@dataclass(frozen=True)
+class EventView:
+    """An event as the table displays it.
+
+    Attributes:
+        onset: Onset in seconds.
+        onset_text: Onset as minutes and seconds.
+        offset_text: Offset as minutes and seconds.
+        colour: Colour of the class.
+        name: Class name.
+        values: Azimuth, distance, on-screen flag and confidence.
+    """
+
+    onset: float
+    onset_text: str
+    offset_text: str
+    colour: str
+    name: str
+    values: Sequence[str]
+
+    @classmethod
+    def from_event(cls, event: Event) -> Self:
+        """Formats an event.
+
+        Args:
+            event: The event.
+
+        Returns:
+            Texts of the columns.
+        """
+        return cls(
+            onset=event.onset,
+            onset_text=_clock(event.onset),
+            offset_text=_clock(event.offset),
+            colour=class_colour(event.class_id),
+            name=one_line(event.name, MAX_TEXT_CHARACTERS),
+            values=(
+                azimuth_text(event.azimuth),
+                distance_text(event.distance),
+                onscreen_text(event.onscreen),
+                "–" if event.confidence is None else f"{event.confidence:.2f}",
+            ),
+        )
 
 
-def events_table(events: Sequence[Event]) -> str:
-    """One line an event, by onset; its times are buttons that take the player there."""
-    if not events:
-        return '<p class="seldkit-note">Nothing that the model knows was heard.</p>'
-    heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
-    rows = "".join(_row(event) for event in sorted(events, key=lambda event: (event.onset, event.name)))
-    return f'<table class="seldkit-events"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+@dataclass(frozen=True)
+class FileView:
+    """A file as the list of downloads displays it.
+
+    Attributes:
+        name: File name.
+        url: URL from which Gradio serves the file.
+        description: Description and size.
+    """
+
+    name: str
+    url: str
+    description: str
+
+    @classmethod
+    def from_path(cls, path: Path) -> Self:
+        """Describes a file.
+
+        Args:
+            path: File in a folder that Gradio serves.
+
+        Returns:
+            Texts of the list.
+        """
+        parts = (FILE_DESCRIPTIONS[_name_end(path.name)], _size_text(path.stat().st_size))
+        return cls(
+            name=one_line(path.name, MAX_TEXT_CHARACTERS),
+            url=f"gradio_api/file={quote(str(path))}",
+            description=" · ".join(part for part in parts if part),
+        )
 
 
-def downloads(folder: Path, names: Sequence[str]) -> str:
-    """Links to files in a folder that Gradio serves, with what each is and its size."""
-    ordered = sorted(names, key=lambda name: list(KINDS).index(_kind(name)))
-    lines = (_link(folder / name) for name in ordered)
-    return f'<ul class="seldkit-files">{"".join(lines)}</ul>'
+def summary(result: JobResult) -> str:
+    """Renders the name of the recording, the number of events and the notes.
 
+    Args:
+        result: Result of the detection.
 
-def error(words: str) -> str:
-    """What went wrong, in one line."""
-    return f'<p class="seldkit-error" role="alert">{_text(words)}</p>'
-
-
-def _row(event: Event) -> str:
-    colour = class_colour(event.class_id)
-    cells = [
-        f'<td><button type="button" data-seconds="{event.onset:.3f}">{_clock(event.onset)}</button></td>',
-        f"<td>{_clock(event.offset)}</td>",
-        f'<td><span class="seldkit-class" style="background:{colour}"></span>'
-        f"<bdi>{_text(event.name)}</bdi></td>",
-        f"<td>{azimuth_text(event.azimuth)}</td>",
-        f"<td>{distance_text(event.distance)}</td>",
-        f"<td>{onscreen_text(event.onscreen)}</td>",
-        f"<td>{'–' if event.confidence is None else f'{event.confidence:.2f}'}</td>",
-    ]
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _link(path: Path) -> str:
-    name = _text(path.name)
-    about = f"{KINDS[_kind(path.name)]} · {_size(path.stat().st_size)}".removeprefix(" · ")
-    return (
-        f'<li><a href="gradio_api/file={quote(str(path))}" download="{name}"><bdi>{name}</bdi></a>'
-        f"<span>{about}</span></li>"
+    Returns:
+        HTML.
+    """
+    return _render(
+        "summary",
+        name=one_line(result.name, MAX_TEXT_CHARACTERS),
+        seconds=result.seconds,
+        count=len(result.events),
+        notes=[one_line(note, MAX_TEXT_CHARACTERS) for note in result.notes],
     )
 
 
-def _kind(name: str) -> str:
-    return next(end for end in KINDS if name.endswith(end))
+def events_table(events: Sequence[Event]) -> str:
+    """Renders events as a table, sorted by onset. Its onsets are buttons that seek the player.
 
+    Args:
+        events: Events in any order.
 
-def _size(count: int) -> str:
+    Returns:
+        HTML.
     """
-    >>> _size(999), _size(1234), _size(5_678_901)
+    ordered = sorted(events, key=lambda event: (event.onset, event.name))
+    return _render("events", columns=COLUMNS, rows=[EventView.from_event(event) for event in ordered])
+
+
+def downloads(folder: Path, names: Sequence[str]) -> str:
+    """Renders links to files with their descriptions and sizes.
+
+    Args:
+        folder: Folder that Gradio serves.
+        names: Names of files in the folder.
+
+    Returns:
+        HTML.
+    """
+    ends = list(FILE_DESCRIPTIONS)
+    ordered = sorted(names, key=lambda name: ends.index(_name_end(name)))
+    return _render("downloads", files=[FileView.from_path(folder / name) for name in ordered])
+
+
+def error(message: str) -> str:
+    """Renders an error message.
+
+    Args:
+        message: One line.
+
+    Returns:
+        HTML.
+    """
+    return _render("error", message=one_line(message, MAX_TEXT_CHARACTERS))
+
+
+def _render(template: str, /, **values: object) -> str:
+    return str(render_template(__package__ or "", template, **values)).strip()
+
+
+def _name_end(name: str) -> str:
+    return next(end for end in FILE_DESCRIPTIONS if name.endswith(end))
+
+
+def _size_text(count: int) -> str:
+    """Formats a number of bytes.
+
+    >>> _size_text(999), _size_text(1234), _size_text(5_678_901)
     ('999 B', '1.2 kB', '5.7 MB')
     """
     if count < 1000:
@@ -107,7 +193,3 @@ def _size(count: int) -> str:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds * 10), 600)
     return f"{minutes}:{rest / 10:04.1f}"
-
-
-def _text(text: str) -> str:
-    return html.escape(one_line(text, 300))

@@ -1,4 +1,4 @@
-"""The server of the page: begun, run until it is told to stop, and cleared away."""
+"""Server of the page: start, run until terminated, clean up."""
 
 import asyncio
 import logging
@@ -14,65 +14,78 @@ from typing import Any, Final
 
 from seldkit.errors import MissingExtraError
 from seldkit.web.detection_job import Limits
-from seldkit.web.loopback import LOOPBACK, listening, refuse_network
+from seldkit.web.loopback import LOOPBACK, block_network, open_loopback_socket
 from seldkit.web.private_folder import private_folder
 from seldkit.web.session_files import SessionFiles
 from seldkit.web.worker import Worker
 
-PORT: Final = 7860
-PATIENCE: Final = 1
-"""Seconds that open connections get when the server stops: those of open pages would last for ever."""
-SWEEPS: Final = 60.0
+DEFAULT_PORT: Final = 7860
+SHUTDOWN_SECONDS: Final = 1
+"""Time that open connections get at shutdown; those of open pages would never end."""
+CLEANUP_INTERVAL_SECONDS: Final = 60.0
+"""Time between two deletions of unused files."""
+START_POLL_SECONDS: Final = 0.05
+_BYTES_PER_MEGABYTE: Final = 2**20
 
 
 def serve(
     models: Sequence[str] = ("default",),
     *,
-    port: int = PORT,
+    port: int = DEFAULT_PORT,
     limits: Limits | None = None,
     device: str = "auto",
     open_browser: bool = False,
-    said: Callable[[str], None] = print,
+    on_start: Callable[[str], None] = print,
 ) -> None:
-    """Serve the page on the loopback address until the process is interrupted or told to end.
+    """Serves the page on the loopback address until the process is interrupted or terminated.
 
-    models, device: see `seldkit.load`. port: 0 takes any that is free. said: called with the page's address.
-    From now on the process reaches no other machine; uploads and results are deleted when it ends.
-    Raises SeldkitError where the port or a model cannot be used, MissingExtraError without the extra [web].
+    The process is blocked from connecting to other machines. Uploads and results are deleted at the end.
+
+    Args:
+        models: Models, see `seldkit.load`. Several form an ensemble.
+        port: Port; 0 selects a free one.
+        limits: Maximum size of recordings.
+        device: Compute device: auto, cpu, cuda or mps.
+        open_browser: Whether to open the page in a browser.
+        on_start: Called with the URL of the page.
+
+    Raises:
+        SeldkitError: The port or a model cannot be used.
+        MissingExtraError: The extra [web] is not installed.
     """
     if find_spec("gradio") is None or find_spec("uvicorn") is None:
         raise MissingExtraError("the web page", "web")
     limits = limits or Limits()
     with (
-        _ended_like_interrupted(),
-        closing(listening(port)) as opened,
+        _termination_as_interrupt(),
+        closing(open_loopback_socket(port)) as opened,
         private_folder() as folder,
         closing(Worker(models, limits, device)) as worker,
     ):
-        refuse_network()
-        worker.begin()
-        shelf = SessionFiles(folder / "files")
-        with _gradio_in(shelf.folder):
-            app = _application(shelf, worker, limits)
-            address = f"http://{LOOPBACK}:{opened.getsockname()[1]}"
-            _run(app, opened, shelf, lambda: _greet(address, said, open_browser))
+        block_network()
+        worker.start()
+        files = SessionFiles(folder / "files")
+        with _gradio_environment(files.folder):
+            app = _application(files, worker, limits)
+            url = f"http://{LOOPBACK}:{opened.getsockname()[1]}"
+            _run(app, opened, files, lambda: _announce(url, on_start, open_browser))
 
 
-def _application(shelf: SessionFiles, worker: Worker, limits: Limits) -> Any:
+def _application(files: SessionFiles, worker: Worker, limits: Limits) -> Any:
     import gradio
     from fastapi import FastAPI
 
     from seldkit.web.request_filter import RequestFilter
-    from seldkit.web.web_page import THEME, page, part
+    from seldkit.web.web_page import THEME, build_page, read_asset
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gradio.mount_gradio_app(
         app,
-        page(shelf, worker, limits),
+        build_page(files, worker, limits),
         path="/",
         server_name=LOOPBACK,
         root_path="",
-        max_file_size=limits.megabytes * 2**20,
+        max_file_size=limits.megabytes * _BYTES_PER_MEGABYTE,
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -80,89 +93,93 @@ def _application(shelf: SessionFiles, worker: Worker, limits: Limits) -> Any:
         enable_monitoring=False,
         pwa=False,
         theme=THEME,
-        css=part("page.css"),
-        head=f"<script>{part('page.js')}</script>",
+        css=read_asset("page.css"),
+        head=f"<script>{read_asset('page.js')}</script>",
         favicon_path=None,
     )
-    app.add_middleware(RequestFilter, script=part("page.js"))
+    app.add_middleware(RequestFilter, script=read_asset("page.js"))
     return app
 
 
-def _run(app: Any, opened: socket.socket, shelf: SessionFiles, started: Callable[[], None]) -> None:
+def _run(app: Any, opened: socket.socket, files: SessionFiles, on_start: Callable[[], None]) -> None:
     import uvicorn
 
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it says that it cut connections
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it reports connections closed at shutdown
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=PATIENCE
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     server = uvicorn.Server(config)
 
-    async def all_of_it() -> None:
-        others = [asyncio.create_task(work) for work in (_when_started(server, started), _swept(shelf))]
+    async def run_with_tasks() -> None:
+        tasks = [asyncio.create_task(task) for task in (_after_start(server, on_start), _clean_up(files))]
         try:
             await server.serve(sockets=[opened])
         finally:
-            for task in others:
+            for task in tasks:
                 task.cancel()
 
-    asyncio.run(all_of_it())
+    asyncio.run(run_with_tasks())
 
 
-async def _when_started(server: Any, started: Callable[[], None]) -> None:
+async def _after_start(server: Any, on_start: Callable[[], None]) -> None:
     while not server.started:
-        await asyncio.sleep(0.05)
-    await asyncio.to_thread(started)
+        await asyncio.sleep(START_POLL_SECONDS)
+    await asyncio.to_thread(on_start)
 
 
-async def _swept(shelf: SessionFiles) -> None:
+async def _clean_up(files: SessionFiles) -> None:
     while True:
-        await asyncio.sleep(SWEEPS)
-        await asyncio.to_thread(shelf.sweep)
+        await asyncio.sleep(CLEANUP_INTERVAL_SECONDS)
+        await asyncio.to_thread(files.delete_unused)
 
 
-def _greet(address: str, said: Callable[[str], None], open_browser: bool) -> None:
-    said(address)
+def _announce(url: str, on_start: Callable[[str], None], open_browser: bool) -> None:
+    on_start(url)
     if open_browser:
-        webbrowser.open(address)
+        webbrowser.open(url)
 
 
 @contextmanager
-def _gradio_in(folder: Path) -> Iterator[None]:
-    """Gradio's surroundings: its files in a folder of ours, nothing sent, nothing set by somebody else."""
-    former = {name: value for name, value in os.environ.items() if name.startswith("GRADIO_")}
-    ours = {
+def _gradio_environment(folder: Path) -> Iterator[None]:
+    """Makes Gradio use a folder and send no telemetry, and ignores its variables in the environment."""
+    original = {name: value for name, value in os.environ.items() if name.startswith("GRADIO_")}
+    settings = {
         "GRADIO_TEMP_DIR": str(folder),
         "GRADIO_ANALYTICS_ENABLED": "False",
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
     }
-    for name in former:
+    for name in original:
         del os.environ[name]
-    os.environ.update(ours)
+    os.environ.update(settings)
     try:
         yield
     finally:
-        for name in ours:
+        for name in settings:
             del os.environ[name]
-        os.environ.update(former)
+        os.environ.update(original)
 
 
 @contextmanager
-def _ended_like_interrupted() -> Iterator[None]:
-    """Told to end, or left by its terminal, the process clears away as after Ctrl-C."""
+def _termination_as_interrupt() -> Iterator[None]:
+    """Makes SIGTERM and SIGHUP end the process with the same cleanup as Ctrl-C."""
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    def end(number: int, frame: object) -> None:
-        signal.raise_signal(signal.SIGTERM)  # which the server minds while it runs
+    def terminate(number: int, frame: object) -> None:
+        signal.raise_signal(signal.SIGTERM)  # handled by uvicorn while the server runs
 
     handlers = {signal.SIGTERM: interrupt}
-    if hasattr(signal, "SIGHUP"):  # not on Windows
-        handlers[signal.SIGHUP] = end
-    former_handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    if hasattr(signal, "SIGHUP"):  # missing on Windows
+        handlers[signal.SIGHUP] = terminate
+    original = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        for number, handler in former_handlers.items():
+        for number, handler in original.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""The page itself: what is on it, and what its buttons do."""
+"""The page: its components and the actions of its buttons."""
 
 from __future__ import annotations
 
@@ -11,53 +11,70 @@ import gradio as gr
 
 from seldkit.errors import SeldkitError, in_one_line
 from seldkit.web.detection_job import Job, JobResult, Limits
-from seldkit.web.example import example
 from seldkit.web.result_html import downloads, error, events_table, summary
 from seldkit.web.session_files import SessionFiles
 from seldkit.web.worker import Worker
 
-TITLE: Final = "seldkit: what sounds, where, and how far away"
+TITLE: Final = "seldkit: sound event localization and detection"
 INTRODUCTION: Final = f"""# {TITLE}
-Give a video or a sound file. It stays on this machine and is deleted when you close the page."""
-LISTEN: Final = "Find the sounds"
-WAITING: Final = 8
-"""How many jobs may wait for the one that is under way."""
-CAMERA: Final = {"width": {"ideal": 640}, "height": {"ideal": 360}}
-"""Pixels, as in the DCASE 2025 data; browsers fall behind when they pack much larger pictures."""
+Detects sound events in a video or audio file, with their class, time, direction and distance.
+Files stay on this machine and are deleted when you close the page."""
+DETECT_LABEL: Final = "Detect events"
+MAX_WAITING_JOBS: Final = 8
+"""Maximum number of jobs that wait for the current one."""
+CAMERA_CONSTRAINTS: Final = {"width": {"ideal": 640}, "height": {"ideal": 360}}
+"""Size in pixels, as in the DCASE 2025 data. Browsers cannot encode much larger videos in real time."""
 THEME: Final = gr.themes.Default(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"], primary_hue="blue"
 )
-"""With the letters of the machine: no font is loaded."""
+"""Theme with fonts of the system, so that no font is loaded."""
+EXAMPLE_NAME: Final = "demo.mp4"
 
 
-def part(name: str) -> str:
-    """A file of the page beside this one."""
+def read_asset(name: str) -> str:
+    """Reads a style or script of the page.
+
+    Args:
+        name: File name in this package.
+
+    Returns:
+        Content.
+    """
     return (resources.files(__package__) / name).read_text("utf-8")
 
 
-def page(shelf: SessionFiles, worker: Worker, limits: Limits) -> gr.Blocks:
-    """The page, whose jobs a worker does and whose files a shelf keeps."""
-    desk = _Desk(shelf, worker)
+def build_page(files: SessionFiles, worker: Worker, limits: Limits) -> gr.Blocks:
+    """Builds the page.
+
+    Args:
+        files: Uploads and results of all sessions.
+        worker: Process that runs the jobs.
+        limits: Maximum size of recordings.
+
+    Returns:
+        Gradio application.
+    """
+    actions = _Actions(files, worker)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
         gr.Markdown(INTRODUCTION)
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
-                given = _given(limits)
+                inputs = _input_components(limits)
             with gr.Column(scale=3, min_width=320):
-                shown = _shown()
-        _connect(desk, given, shown)
-        blocks.unload(desk.leave)
-    blocks.queue(max_size=WAITING, default_concurrency_limit=1, api_open=False)
+                outputs = _output_components()
+        _connect(actions, inputs, outputs)
+        blocks.unload(actions.close)
+    blocks.queue(max_size=MAX_WAITING_JOBS, default_concurrency_limit=1, api_open=False)
     return blocks
 
 
 @dataclass(frozen=True)
-class _Given:
-    """What people give: recordings, by the tab that they are on, and how to treat them."""
+class _Inputs:
+    """Components for the recording, by the name of their tab, and for the options."""
 
     tabs: dict[str, gr.Tab]
     recordings: dict[str, Any]
-    tab: gr.State
+    selected_tab: gr.State
     options: list[Any]
     start: gr.Button
     stop: gr.Button
@@ -65,33 +82,48 @@ class _Given:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """What they get."""
+class _Outputs:
+    """Components for the results."""
 
     status: gr.HTML
     results: gr.Column
     video: gr.Video
-    picture: gr.Image
+    plot: gr.Image
     table: gr.HTML
     files: gr.HTML
 
     @property
     def all(self) -> list[Any]:
-        return [self.status, self.results, self.video, self.picture, self.table, self.files]
+        return [self.status, self.results, self.video, self.plot, self.table, self.files]
 
 
-def _given(limits: Limits) -> _Given:
+def _input_components(limits: Limits) -> _Inputs:
+    tabs, recordings = _recording_tabs()
+    with gr.Accordion("Options", open=False):
+        options = _options()
+    with gr.Row():
+        start = gr.Button(DETECT_LABEL, variant="primary", elem_id="start")
+        stop = gr.Button("Stop", variant="stop", visible=False, elem_id="stop")
+        example = gr.Button("Use the example", elem_id="example", visible=_example_path() is not None)
+    gr.Markdown(
+        f"At most {limits.minutes:g} minutes and {limits.megabytes} MB. One recording at a time.",
+        elem_classes="seldkit-faint",
+    )
+    return _Inputs(tabs, recordings, gr.State("file"), options, start, stop, example)
+
+
+def _recording_tabs() -> tuple[dict[str, gr.Tab], dict[str, Any]]:
     tabs: dict[str, gr.Tab] = {}
     recordings: dict[str, Any] = {}
     with gr.Tabs():
         with gr.Tab("File") as tabs["file"]:
-            recordings["file"] = gr.File(label="Video or sound file", elem_id="file", height=180)
+            recordings["file"] = gr.File(label="Video or audio file", elem_id="file", height=180)
         with gr.Tab("Camera") as tabs["camera"]:
             recordings["camera"] = gr.Video(
                 label="Camera and microphone",
                 sources=["webcam"],
                 include_audio=True,
-                webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": CAMERA}),
+                webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": CAMERA_CONSTRAINTS}),
                 elem_id="camera",
                 buttons=[],
             )
@@ -104,138 +136,132 @@ def _given(limits: Limits) -> _Given:
                 buttons=[],
                 editable=False,
             )
-            gr.Markdown("Left and right can be told from a stereo microphone only.")
-    with gr.Accordion("Options", open=False):
-        options = _options()
-    with gr.Row():
-        start = gr.Button(LISTEN, variant="primary", elem_id="start")
-        stop = gr.Button("Stop", variant="stop", visible=False, elem_id="stop")
-        take = gr.Button("Take the example", elem_id="example", visible=example() is not None)
-    gr.Markdown(
-        f"At most {limits.minutes:g} minutes and {limits.megabytes} MB; one recording at a time.",
-        elem_classes="seldkit-faint",
-    )
-    return _Given(tabs, recordings, gr.State("file"), options, start, stop, take)
+            gr.Markdown("The direction can only be detected with a stereo microphone.")
+    return tabs, recordings
 
 
 def _options() -> list[Any]:
-    """In the order of the fields of `_Desk.listen`."""
+    """Returns the options in the order of the parameters of `_Actions.detect`."""
     return [
-        gr.Checkbox(True, label="View from above, beneath the video"),
-        gr.Checkbox(True, label="Timeline that rolls by, beneath the video"),
+        gr.Checkbox(True, label="Top view below the video"),
+        gr.Checkbox(True, label="Scrolling timeline below the video"),
         gr.Checkbox(False, label="Four channels are first-order ambisonics (ACN order)"),
         gr.Number(
             None,
-            label="Degrees across the picture",
-            info="Empty: 100 along the longer side. 360: a panorama.",
+            label="Horizontal field of view (degrees)",
+            info="Empty: 100 along the longer side. 360: panorama.",
             minimum=1,
             maximum=360,
         ),
     ]
 
 
-def _shown() -> _Shown:
+def _output_components() -> _Outputs:
     status = gr.HTML(elem_id="status", apply_default_css=False, padding=False)
     with gr.Column(visible=False) as results:
         video = gr.Video(show_label=False, interactive=False, elem_id="video", buttons=[])
         table = gr.HTML(elem_id="events", apply_default_css=False, padding=False)
-        picture = gr.Image(
-            show_label=False, type="filepath", interactive=False, elem_id="picture", buttons=["fullscreen"]
+        plot = gr.Image(
+            show_label=False, type="filepath", interactive=False, elem_id="plot", buttons=["fullscreen"]
         )
         files = gr.HTML(elem_id="files", apply_default_css=False, padding=False)
-    return _Shown(status, results, video, picture, table, files)
+    return _Outputs(status, results, video, plot, table, files)
 
 
-def _connect(desk: _Desk, given: _Given, shown: _Shown) -> None:
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    at_once: dict[str, Any] = {**quiet, "queue": False}
-    for name, tab in given.tabs.items():
-        tab.select(_constant(name), outputs=given.tab, **at_once)
-    for recording in given.recordings.values():
-        recording.change(desk.hold, inputs=recording, **at_once)
-    given.example.click(desk.example, outputs=given.recordings["file"], **at_once)
+def _connect(actions: _Actions, inputs: _Inputs, outputs: _Outputs) -> None:
+    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    immediate: dict[str, Any] = {**hidden, "queue": False}
+    for name, tab in inputs.tabs.items():
+        tab.select(_constant(name), outputs=inputs.selected_tab, **immediate)
+    for recording in inputs.recordings.values():
+        recording.change(actions.register_upload, inputs=recording, **immediate)
+    inputs.example.click(actions.use_example, outputs=inputs.recordings["file"], **immediate)
 
-    buttons = [given.start, given.stop]
-    begun = given.start.click(lambda: _buttons(busy=True), outputs=buttons, **at_once)
-    listening = begun.then(
-        desk.listen,
-        inputs=[given.tab, *given.recordings.values(), *given.options],
-        outputs=shown.all,
-        show_progress_on=shown.status,
+    buttons = [inputs.start, inputs.stop]
+    started = inputs.start.click(lambda: _buttons(busy=True), outputs=buttons, **immediate)
+    detection = started.then(
+        actions.detect,
+        inputs=[inputs.selected_tab, *inputs.recordings.values(), *inputs.options],
+        outputs=outputs.all,
+        show_progress_on=outputs.status,
         api_visibility="private",
         concurrency_limit=1,
-        concurrency_id="the detector",
+        concurrency_id="detector",
     )
-    listening.then(lambda: _buttons(busy=False), outputs=buttons, **at_once)
-    given.stop.click(
+    detection.then(lambda: _buttons(busy=False), outputs=buttons, **immediate)
+    inputs.stop.click(
         lambda: (*_buttons(busy=False), error("stopped"), gr.update(visible=False)),
-        outputs=[*buttons, shown.status, shown.results],
-        cancels=[listening],
-        **at_once,
+        outputs=[*buttons, outputs.status, outputs.results],
+        cancels=[detection],
+        **immediate,
     )
 
 
-class _Desk:
-    """What the page's buttons do, for all that have it open."""
+class _Actions:
+    """Actions of the buttons for all sessions."""
 
-    def __init__(self, shelf: SessionFiles, worker: Worker) -> None:
-        self._shelf, self._worker = shelf, worker
-        self._busy_for: str | None = None
+    def __init__(self, files: SessionFiles, worker: Worker) -> None:
+        self._files, self._worker = files, worker
+        self._active_session: str | None = None
 
-    def hold(self, recording: str | None, request: gr.Request) -> None:
-        """An upload or a recording has come."""
+    def register_upload(self, recording: str | None, request: gr.Request) -> None:
+        """Assigns an upload or a recording to its session."""
         if recording is not None:
-            self._shelf.hold(_session(request), Path(recording))
+            self._files.register(_session(request), Path(recording))
 
-    def example(self, request: gr.Request) -> str:
-        """The demo clip, as if it had been uploaded."""
-        found = example()
-        assert found is not None
-        return str(self._shelf.copy(_session(request), found))
+    def use_example(self, request: gr.Request) -> str:
+        """Returns a copy of the example as if it had been uploaded."""
+        path = _example_path()
+        assert path is not None
+        return str(self._files.copy(_session(request), path))
 
-    async def listen(
+    async def detect(
         self,
         tab: str,
         file: str | None,
         camera: str | None,
         microphone: str | None,
-        fan: bool,
+        top_view: bool,
         timeline: bool,
         foa: bool,
         field_of_view: float | None,
         request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 (this is how Gradio is asked for it)
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio passes the progress to such a parameter)
     ) -> tuple[Any, ...]:
-        """Do the job, and show what came out or what went wrong."""
+        """Runs a job and returns its results or error for the output components."""
         session = _session(request)
-        given = {"file": file, "camera": camera, "microphone": microphone}[tab]
+        recording = {"file": file, "camera": camera, "microphone": microphone}[tab]
         try:
-            self._busy_for = session
-            job = self._job(session, given, tab, (fan, timeline, foa, field_of_view))
-            found = await self._worker.do(job, lambda done, words: progress(done, desc=words))
-            return _results(found, job.folder)
+            self._active_session = session
+            folder, name = self._create_job(session, recording, tab)
+            job = Job(folder, name, foa, top_view, timeline, field_of_view or None)
+            result = await self._worker.run(job, lambda share, step: progress(share, desc=step))
+            return _result_values(result, folder)
         except (SeldkitError, OSError) as problem:
-            return _nothing(in_one_line(problem))
+            return _error_values(in_one_line(problem))
         finally:
-            self._busy_for = None
+            self._active_session = None
 
-    async def leave(self, request: gr.Request) -> None:
-        """The page was closed: its job is stopped, its files are deleted."""
+    async def close(self, request: gr.Request) -> None:
+        """Stops the job of a page that was closed, and deletes its files."""
         session = _session(request)
-        if self._busy_for == session:
+        if self._active_session == session:
             self._worker.close()
-        self._shelf.clear(session)
+        self._files.close_session(session)
 
-    def _job(
-        self, session: str, given: str | None, tab: str, options: tuple[bool, bool, bool, float | None]
-    ) -> Job:
-        if given is None:
-            raise SeldkitError("nothing to listen to yet: give a file, record something or take the example")
-        upload = Path(given)
+    def _create_job(self, session: str, recording: str | None, tab: str) -> tuple[Path, str]:
+        if recording is None:
+            raise SeldkitError("no recording: select a file, record something or use the example")
+        upload = Path(recording)
         name = upload.name if tab == "file" else f"recording{upload.suffix}"
-        folder, name = self._shelf.job(session, upload, name)
-        fan, timeline, foa, field_of_view = options
-        return Job(folder, name, foa=foa, fan=fan, timeline=timeline, field_of_view=field_of_view or None)
+        return self._files.create_job(session, upload, name)
+
+
+def _example_path() -> Path | None:
+    """Returns the demo clip in the installed package or in the source tree, or None if there is none."""
+    installed = Path(str(resources.files(__package__))) / EXAMPLE_NAME
+    in_source_tree = Path(__file__).parents[3] / "examples" / EXAMPLE_NAME
+    return next((path for path in (installed, in_source_tree) if path.is_file()), None)
 
 
 def _session(request: gr.Request) -> str:
@@ -250,17 +276,18 @@ def _buttons(*, busy: bool) -> tuple[Any, Any]:
     return gr.update(interactive=not busy), gr.update(visible=busy)
 
 
-def _results(found: JobResult, folder: Path) -> tuple[Any, ...]:
-    """Values for `_Shown.all`."""
+def _result_values(result: JobResult, folder: Path) -> tuple[Any, ...]:
+    """Returns the values of `_Outputs.all`."""
     return (
-        summary(found),
+        summary(result),
         gr.update(visible=True),
-        None if found.video is None else str(folder / found.video),
-        None if found.picture is None else str(folder / found.picture),
-        events_table(found.events),
-        downloads(folder, found.files),
+        None if result.video is None else str(folder / result.video),
+        None if result.plot is None else str(folder / result.plot),
+        events_table(result.events),
+        downloads(folder, result.files),
     )
 
 
-def _nothing(words: str) -> tuple[Any, ...]:
-    return error(words), gr.update(visible=False), None, None, "", ""
+def _error_values(message: str) -> tuple[Any, ...]:
+    """Returns the values of `_Outputs.all` for an error."""
+    return error(message), gr.update(visible=False), None, None, "", ""

@@ -1,4 +1,4 @@
-"""A process of its own for the work: the page answers meanwhile, and a job can be stopped or crash alone."""
+"""Process that runs the jobs, so that the page stays responsive and a job can be stopped or crash alone."""
 
 from __future__ import annotations
 
@@ -17,68 +17,86 @@ from typing import Final
 
 from seldkit.errors import SeldkitError, in_one_line
 from seldkit.parallel import start_child_process
-from seldkit.web.detection_job import Job, JobProgress, JobResult, Limits, do
-from seldkit.web.loopback import refuse_network
+from seldkit.web.detection_job import Job, JobProgress, JobResult, Limits, run_job
+from seldkit.web.loopback import block_network
 
-LOOKS: Final = 0.1
-"""Seconds between looks for news, and between two pieces of it."""
-ENDING: Final = tuple(
+POLL_SECONDS: Final = 0.1
+"""Time between two checks for messages, and minimum time between two progress messages."""
+TERMINATION_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-DIED: Final = "the work died, perhaps for want of memory; try a shorter recording"
+WORKER_DIED: Final = "the worker process ended unexpectedly, possibly out of memory; try a shorter recording"
 
 
 @dataclass(frozen=True)
-class _Share:
-    """How much of a job is done, 0 to 1, and what is being done."""
+class _Progress:
+    """Completed share of a job, 0 to 1, and its current step."""
 
-    done: float
-    words: str
+    share: float
+    step: str
 
 
 class Worker:
-    """Does one job at a time with one detector.
+    """Runs one job at a time with one detector in a separate process.
 
-        with closing(Worker(["default"], Limits())) as worker:
-            found = await worker.do(job, progress)
+    Example:
+        ``with closing(Worker(["default"], Limits())) as worker: await worker.run(job, progress)``
 
-    models, device: see `seldkit.load`.
+    Args:
+        models: Models, see `seldkit.load`.
+        limits: Maximum size of recordings.
+        device: Compute device, see `seldkit.load`.
     """
 
     def __init__(self, models: Sequence[str], limits: Limits, device: str = "auto") -> None:
-        self._begun_with = (tuple(models), limits, device)
+        self._arguments = (tuple(models), limits, device)
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._ready = False
 
-    def begin(self) -> None:
-        """Have the models loaded. Raises SeldkitError where they cannot be used."""
-        connection = self._spawned()
+    def start(self) -> None:
+        """Starts the process and waits until the models are loaded.
+
+        Raises:
+            SeldkitError: The models cannot be used.
+        """
+        connection = self._spawn()
         try:
             self._receive(connection)
         except OSError:
-            raise SeldkitError(DIED) from None
+            raise SeldkitError(WORKER_DIED) from None
 
-    async def do(self, job: Job, progress: JobProgress) -> JobResult:
-        """The result of a job. Raises SeldkitError; cancelled, it stops the work."""
-        connection = self._living()
+    async def run(self, job: Job, progress: JobProgress) -> JobResult:
+        """Runs a job. Cancelling the task ends the process.
+
+        Args:
+            job: Recording and options.
+            progress: Called with the completed share, 0 to 1, and the current step.
+
+        Returns:
+            Result of the job.
+
+        Raises:
+            SeldkitError: The job failed.
+        """
+        connection = self._running_connection()
         if not self._ready:
             progress(0.0, "loading the model")
         try:
             connection.send(job)
-            while not isinstance(news := await self._news(connection), JobResult):
-                if news is not None:
-                    progress(news.done, news.words)
+            while not isinstance(message := await self._next_message(connection), JobResult):
+                if message is not None:
+                    progress(message.share, message.step)
         except OSError:
             self.close()
-            raise SeldkitError(f"{job.name}: {DIED}") from None
+            raise SeldkitError(f"{job.name}: {WORKER_DIED}") from None
         except asyncio.CancelledError:
             self.close()
             raise
-        return news
+        return message
 
     def close(self) -> None:
-        """End the process, with whatever it was doing; the next job begins another."""
+        """Ends the process and its current job; the next job starts a new one."""
         if self._process is not None:
             self._process.kill()
             self._process.join()
@@ -86,74 +104,82 @@ class Worker:
             self._connection.close()
         self._process = self._connection = None
 
-    def _living(self) -> Connection:
+    def _running_connection(self) -> Connection:
         if self._process is None or self._connection is None or not self._process.is_alive():
-            return self._spawned()
+            return self._spawn()
         return self._connection
 
-    def _spawned(self) -> Connection:
+    def _spawn(self) -> Connection:
         self.close()
         self._ready = False
         context = get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, *self._begun_with), daemon=True)
-        with _signals_waiting():  # a process half begun could not be ended, and would complain
+        self._connection, other_end = context.Pipe()
+        process = context.Process(target=_work, args=(other_end, *self._arguments), daemon=True)
+        with _signals_delayed():  # a process that is not fully started cannot be ended
             process.start()
             self._process = process
-        theirs.close()
+        other_end.close()
         return self._connection
 
-    async def _news(self, connection: Connection) -> JobResult | _Share | None:
+    async def _next_message(self, connection: Connection) -> JobResult | _Progress | None:
         while not connection.poll():
-            await asyncio.sleep(LOOKS)
+            await asyncio.sleep(POLL_SECONDS)
         return self._receive(connection)
 
-    def _receive(self, connection: Connection) -> JobResult | _Share | None:
-        """The next message; None says that the process is ready."""
+    def _receive(self, connection: Connection) -> JobResult | _Progress | None:
+        """Returns the next message; None means that the process is ready."""
         try:
-            news: object = connection.recv()
+            message: object = connection.recv()
         except EOFError as end:
             raise ConnectionResetError from end
-        if isinstance(news, SeldkitError):
-            raise news
+        if isinstance(message, SeldkitError):
+            raise message
         self._ready = True
-        assert news is None or isinstance(news, JobResult | _Share)
-        return news
+        assert message is None or isinstance(message, JobResult | _Progress)
+        return message
 
 
 @contextmanager
-def _signals_waiting() -> Iterator[None]:
-    """What would interrupt the block does so after it."""
-    if current_thread() is not main_thread():  # the only one that signals interrupt
+def _signals_delayed() -> Iterator[None]:
+    """Delays signals that would interrupt the block until it is finished."""
+    if current_thread() is not main_thread():  # only the main thread receives signals
         yield
         return
-    came: list[int] = []
-    former = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
+    received: list[int] = []
+    original = {
+        number: signal.signal(number, lambda number, _: received.append(number))
+        for number in TERMINATION_SIGNALS
+    }
     try:
         yield
     finally:
-        for ending, handler in former.items():
-            signal.signal(ending, handler)
-        for number in came:
+        for number, handler in original.items():
+            signal.signal(number, handler)
+        for number in received:
             signal.raise_signal(number)
 
 
 def _work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
-    """What the process does: load, then one job after the other."""
+    """Main function of the process: loads the models and runs jobs."""
     start_child_process()
-    refuse_network()
+    block_network()
     from seldkit.detection import load
 
     try:
         detector = load(models, device=device)
     except Exception as problem:
-        connection.send(_said(problem))
+        connection.send(_as_seldkit_error(problem))
         return
-    answer(connection, lambda job, progress: do(job, detector, limits, progress))
+    serve_jobs(connection, lambda job, progress: run_job(job, detector, limits, progress))
 
 
-def answer(connection: Connection, work: Callable[[Job, JobProgress], JobResult]) -> None:
-    """Say that one is ready, then do the jobs that come, one after the other, until there is nobody."""
+def serve_jobs(connection: Connection, work: Callable[[Job, JobProgress], JobResult]) -> None:
+    """Reports readiness and runs jobs until the connection is closed.
+
+    Args:
+        connection: Receives jobs; sends progress, results and errors.
+        work: Runs a job.
+    """
     connection.send(None)
     while True:
         try:
@@ -161,26 +187,26 @@ def answer(connection: Connection, work: Callable[[Job, JobProgress], JobResult]
         except EOFError:
             return
         try:
-            connection.send(work(job, _Reporter(connection)))
+            connection.send(work(job, _ProgressSender(connection)))
         except Exception as problem:
-            connection.send(_said(problem))
+            connection.send(_as_seldkit_error(problem))
 
 
-class _Reporter:
-    """Sends how far the work is, now and then, and at once when something else is being done."""
+class _ProgressSender:
+    """Sends progress at limited intervals, and at once when a new step starts."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection, self._last, self._words = connection, 0.0, ""
+        self._connection, self._last, self._step = connection, 0.0, ""
 
-    def __call__(self, done: float, words: str) -> None:
+    def __call__(self, share: float, step: str) -> None:
         now = time.monotonic()
-        if now - self._last >= LOOKS or words != self._words:
-            self._last, self._words = now, words
-            self._connection.send(_Share(done, words))
+        if now - self._last >= POLL_SECONDS or step != self._step:
+            self._last, self._step = now, step
+            self._connection.send(_Progress(share, step))
 
 
-def _said(problem: Exception) -> SeldkitError:
-    """An error as the page says it; a fault is shown on the terminal too."""
+def _as_seldkit_error(problem: Exception) -> SeldkitError:
+    """Converts an error for the page; the traceback of an internal error is printed on the terminal."""
     if not isinstance(problem, SeldkitError | OSError):
         traceback.print_exception(problem)
     return SeldkitError(in_one_line(problem))

@@ -1,4 +1,4 @@
-"""The report of one recording: player, timeline, view from above, table, downloads."""
+"""Report of one recording: player, timeline, top view, table and downloads."""
 
 import html
 from collections.abc import Sequence
@@ -15,23 +15,31 @@ from seldkit.formats.event_json import event_to_json
 from seldkit.formats.label_text import caption_text
 from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, resolve_field_of_view
 from seldkit.render.fonts import one_line
-from seldkit.render.palette import class_colour, class_shape, on_dark
-from seldkit.render.report.html_page import harmless, json_data, part, write_page
-from seldkit.render.report.player import Player, player
+from seldkit.render.palette import class_colour, class_colour_on_dark, class_marker
+from seldkit.render.report.html_page import (
+    DataElement,
+    json_element,
+    plain_element,
+    without_markup,
+    write_page,
+)
+from seldkit.render.report.media_player import MediaPlayer
 
 STYLES: Final = ("style.css", "detection.css")
 SCRIPTS: Final = (
-    *("scene.js", "drawing.js", "clock.js", "filters.js", "timeline.js", "above.js", "table.js"),
+    *("scene.js", "drawing.js", "clock.js", "filters.js", "timeline.js", "top_view.js", "table.js"),
 )
 DOWNLOADS: Final = {
-    "events": ("Table (CSV)", "text/csv"),
+    "events": ("Event table (CSV)", "text/csv"),
     "vtt": ("Captions (WebVTT)", "text/vtt"),
     "srt": ("Captions (SubRip)", "application/x-subrip"),
     "audacity": ("Audacity labels", "text/plain"),
 }
-"""The formats of events that a report holds: the button's words and the media type."""
+"""Event formats that a report offers: label of the button and media type."""
 DECIMALS: Final = {"azimuth": 1, "elevation": 1, "distance": 2, "confidence": 3}
-"""Places of numbers in a report: 0.1 degrees, 1 cm, 0.001."""
+"""Decimal places of numbers in a report: 0.1 degrees, 1 cm, 0.001."""
+MAX_FILE_NAME_CHARACTERS: Final = 100
+MAX_HEADING_CHARACTERS: Final = 200
 
 
 def write_report(
@@ -40,64 +48,76 @@ def write_report(
     source: str | Path | None,
     output: str | Path,
     *,
-    truth: Sequence[Event] = (),
+    reference: Sequence[Event] = (),
     notes: Sequence[str] = (),
     embed: bool | None = None,
     field_of_view: float | None = None,
 ) -> Path:
-    """Write what was found in a recording as one HTML file (`output`), and give its path.
+    """Writes the events of a recording as one self-contained HTML file.
 
-    It works from the disk: it loads nothing but the recording, which is referred to by its path as seen from
-    the report or, where it has at most 4 MiB or `embed` says so, held within. Without a source the timeline
-    plays in silence. Downloads are as seldkit's formats write them; the numbers in the page and its JSON are
-    rounded to `DECIMALS`.
+    The file opens without a server. It loads nothing but the recording, which is embedded or linked by its
+    relative path. Downloads have the content that seldkit's formats write; numbers in the page and in its
+    JSON are rounded to `DECIMALS`.
 
-    annotations: the frame table, which gives the length. events: the same, joined over time. truth: drawn
-    behind. notes: what a reader should know. field_of_view: of the pictures, shaded in the view from above:
-    degrees from edge to edge, or 360; None takes 100 along the longer side. Raises MediaError where the
-    source is no recording, and SeldkitError for a wrong field of view.
+    Args:
+        annotations: Frame-level annotations. They determine the duration.
+        events: The same as events.
+        source: Recording. None: the timeline plays without audio.
+        output: HTML file to write.
+        reference: Reference events, drawn behind the events.
+        notes: Remarks to display, one line each.
+        embed: Whether to embed the recording. None: if it has at most 4 MiB.
+        field_of_view: Horizontal field of view of the video in degrees, which is shaded in the top view; 360
+            for a panorama. None: 100 degrees along the longer side.
+
+    Returns:
+        Path of the report.
+
+    Raises:
+        MediaError: The source is not a recording.
+        SeldkitError: The field of view is out of range.
     """
     output = Path(output)
-    recording = None if source is None else player(Path(source), output, embed)
+    player = None if source is None else MediaPlayer.from_recording(Path(source), output, embed)
     name = output.stem if source is None else Path(source).name
-    view = None if recording is None else _view(recording, field_of_view)
-    data = {
-        "scene": ("application/json", harmless(_json(annotations, events, notes))),
-        "extra": json_data(_extra(annotations, events, truth, name, recording, view)),
-    }
-    if recording is not None and recording.content:
-        data["recording"] = ("text/plain", recording.content)
-    body = _header(name, annotations.seconds, events, notes) + part("detection.html")
-    write_page(output, f"{one_line(name, 100)} – sound events", body, STYLES, SCRIPTS, data)
+    view = None if player is None else _view_angle(player, field_of_view)
+    scene = without_markup(_scene_json(annotations, events, notes))
+    data = [
+        DataElement("scene", "application/json", scene),
+        json_element("extra", _extra(annotations, events, reference, name, player, view)),
+    ]
+    if player is not None and player.content:
+        data.append(plain_element("recording", player.content))
+    write_page(
+        output,
+        "detection",
+        title=f"{one_line(name, MAX_FILE_NAME_CHARACTERS)} – sound events",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        data=data,
+        name=one_line(name, MAX_HEADING_CHARACTERS),
+        seconds=annotations.seconds,
+        event_count=len(events),
+        notes=notes,
+    )
     return output
 
 
-def _header(name: str, seconds: float, events: Sequence[Event], notes: Sequence[str]) -> str:
-    count = f"{len(events) or 'no'} event{'' if len(events) == 1 else 's'}"
-    lines = [
-        f"<h1><bdi>{html.escape(one_line(name, 200))}</bdi></h1>",
-        f'<p class="faint">{seconds:.1f} s · {count} · what sounds, where, how far away and whether it is '
-        "in the picture, as heard by seldkit. Left and right are the camera's.</p>",
-        *(f'<p class="note">{html.escape(note)}</p>' for note in notes),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _view(recording: Player, field_of_view: float | None) -> float | None:
-    """Degrees that the pictures show, or None where there are none or they show all."""
-    if not recording.width:
+def _view_angle(player: MediaPlayer, field_of_view: float | None) -> float | None:
+    """Returns the visible angle in degrees, or None if there is no video or it is a panorama."""
+    if not player.width:
         return None
-    field = resolve_field_of_view(recording.width, recording.height, field_of_view)
+    field = resolve_field_of_view(player.width, player.height, field_of_view)
     return None if field == PANORAMA_FIELD_OF_VIEW_DEG else field
 
 
-def _json(annotations: Annotations, events: Sequence[Event], notes: Sequence[str]) -> str:
-    """seldkit's JSON of the scene, with numbers as long as they need to be."""
+def _scene_json(annotations: Annotations, events: Sequence[Event], notes: Sequence[str]) -> str:
+    """Returns seldkit's JSON of the scene with rounded numbers."""
     rounded = [_rounded_event(event) for event in events]
-    return _written("json", _rounded_rows(annotations), events=rounded, notes=notes)
+    return _annotations_text("json", _rounded_rows(annotations), events=rounded, notes=notes)
 
 
-def _written(format: str, annotations: Annotations, **options: Any) -> str:
+def _annotations_text(format: str, annotations: Annotations, **options: Any) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"scene.{format}"
         write_annotations(annotations, path, format=format, **options)
@@ -121,27 +141,27 @@ def _rounded_event(event: Event) -> Event:
 def _extra(
     annotations: Annotations,
     events: Sequence[Event],
-    truth: Sequence[Event],
+    reference: Sequence[Event],
     name: str,
-    recording: Player | None,
+    player: MediaPlayer | None,
     view: float | None,
 ) -> dict[str, object]:
-    """What the page's script needs besides the scene."""
-    stem = Path(one_line(name, 100)).stem
+    """Returns the data for the script of the page, besides the scene."""
+    stem = Path(one_line(name, MAX_FILE_NAME_CHARACTERS)).stem
     return {
-        "media": None if recording is None else recording.to_dict(),
+        "media": None if player is None else player.to_dict(),
         "view": view,
-        "looks": {event.class_id: _look(event.class_id) for event in (*events, *truth)},
-        "truth": [event_to_json(_rounded_event(event)) for event in truth],
+        "styles": {event.class_id: _class_style(event.class_id) for event in (*events, *reference)},
+        "reference": [event_to_json(_rounded_event(event)) for event in reference],
         "captions": [html.escape(f"[{caption_text(event)}]", quote=False) for event in events],
         "downloads": [
-            {"name": f"{stem}.json", "label": "All (JSON)", "type": "application/json", "text": None},
+            {"name": f"{stem}.json", "label": "All data (JSON)", "type": "application/json", "text": None},
             *_event_files(events, stem, annotations.seconds),
             {
                 "name": f"{stem}.csv",
                 "label": "Frames (DCASE 2025 CSV)",
                 "type": "text/csv",
-                "text": _written("dcase2025", annotations),
+                "text": _annotations_text("dcase2025", annotations),
             },
         ],
     }
@@ -158,10 +178,10 @@ def _event_files(events: Sequence[Event], stem: str, seconds: float) -> list[dic
     return files
 
 
-def _look(class_id: int) -> dict[str, str]:
-    red, green, blue = on_dark(class_id)
+def _class_style(class_id: int) -> dict[str, str]:
+    red, green, blue = class_colour_on_dark(class_id)
     return {
         "light": class_colour(class_id),
         "dark": f"#{red:02x}{green:02x}{blue:02x}",
-        "shape": class_shape(class_id),
+        "shape": class_marker(class_id),
     }

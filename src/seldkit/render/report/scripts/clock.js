@@ -1,64 +1,65 @@
-// The player, or a clock without sound where there is none that this browser can play.
+// The media player, or a clock if the recording is missing or cannot be played by this browser.
 const clock = (() => {
   const listeners = [];
-  let media = null, heard = false, url = null;
-  const linked = /^#t=(\d+(\.\d+)?)$/.exec(location.hash); // report.html#t=6.2 begins there
-  let time = linked ? Math.min(seconds, Number(linked[1])) : 0; // of the silent clock
-  let started = null; // when it was started there
+  let media = null, hasMedia = false, url = null;
+  const fragment = /^#t=(\d+(\.\d+)?)$/.exec(location.hash); // report.html#t=6.2 starts at 6.2 s
+  let time = fragment ? Math.min(seconds, Number(fragment[1])) : 0; // of the clock without media
+  let started = null; // performance.now() at which the clock was started
 
-  const silentTime = () => Math.min(seconds, started === null ? time : time + (performance.now() - started) / 1000);
-  const now = () => (heard ? media.currentTime : silentTime());
-  const playing = () => (heard ? !media.paused && !media.ended : started !== null);
-  const tell = () => listeners.forEach((listener) => listener(now(), playing()));
+  const clockTime = () =>
+    Math.min(seconds, started === null ? time : time + (performance.now() - started) / 1000);
+  const now = () => (hasMedia ? media.currentTime : clockTime());
+  const playing = () => (hasMedia ? !media.paused && !media.ended : started !== null);
+  const notify = () => listeners.forEach((listener) => listener(now(), playing()));
 
   function tick() {
-    if (!heard && started !== null && silentTime() >= seconds) { time = seconds; started = null; }
-    tell();
+    if (!hasMedia && started !== null && clockTime() >= seconds) { time = seconds; started = null; }
+    notify();
     if (playing()) requestAnimationFrame(tick);
   }
 
   function seek(to) {
     const target = Math.min(seconds, Math.max(0, to));
-    if (heard) media.currentTime = target;
+    if (hasMedia) media.currentTime = target;
     time = target;
     if (started !== null) started = performance.now();
-    tell();
+    notify();
   }
 
   function toggle() {
-    if (heard) {
+    if (hasMedia) {
       if (media.paused || media.ended) media.play().catch(() => fail()); else media.pause();
       return;
     }
-    if (started !== null) { time = silentTime(); started = null; }
+    if (started !== null) { time = clockTime(); started = null; }
     else { if (time >= seconds) time = 0; started = performance.now(); }
     tick();
   }
 
   function fail() {
-    heard = false;
+    hasMedia = false;
     byId("missing").hidden = false;
     byId("missing-text").textContent = extra.media
-      ? "“" + extra.media.name + "” could not be opened: it is not beside this page any more, or this browser " +
-        "does not play its kind. The timeline plays without it."
-      : "This page has no recording with it. The timeline plays without one.";
+      ? "“" + extra.media.name + "” cannot be opened: the file was moved or deleted, or this browser does not " +
+        "support its format. The timeline plays without it."
+      : "This report contains no recording. The timeline plays without one.";
     byId("screen").hidden = true;
-    tell();
+    notify();
   }
 
   function open(source, kind) {
     media = make(kind, { controls: true, preload: "metadata", playsinline: true });
     if (extra.media && extra.media.width) media.width = extra.media.width, media.height = extra.media.height;
-    const mine = media;
+    const opened = media;
     media.addEventListener("loadedmetadata", () => {
-      if (mine !== media) return;
-      heard = true;
+      if (opened !== media) return;
+      hasMedia = true;
       byId("missing").hidden = true;
       byId("screen").hidden = false;
       seek(time);
     });
-    media.addEventListener("error", () => { if (mine === media) fail(); });
-    for (const kind of ["seeking", "seeked", "pause", "ended", "timeupdate"]) media.addEventListener(kind, tell);
+    media.addEventListener("error", () => { if (opened === media) fail(); });
+    for (const kind of ["seeking", "seeked", "pause", "ended", "timeupdate"]) media.addEventListener(kind, notify);
     media.addEventListener("play", tick);
     media.src = source;
     byId("screen").replaceChildren(media);
@@ -68,13 +69,13 @@ const clock = (() => {
   function addCaptions() {
     if (media.tagName !== "VIDEO" || !window.VTTCue) return;
     const track = media.addTextTrack("captions", "Sound events", "en");
-    events.forEach((event, number) => track.addCue(new VTTCue(event.onset, event.offset, extra.captions[number])));
+    events.forEach((event, index) => track.addCue(new VTTCue(event.onset, event.offset, extra.captions[index])));
     track.mode = "hidden";
   }
 
   function embedded() {
     const text = atob(byId("recording").textContent.trim());
-    const bytes = Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
     return URL.createObjectURL(new Blob([bytes], { type: extra.media.type }));
   }
 

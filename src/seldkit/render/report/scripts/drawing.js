@@ -1,7 +1,7 @@
-// Elements, marks and colours. Text from the recording only ever becomes text, never markup.
+// Elements, markers and colours. Text from the recording is only ever inserted as text, never as markup.
 function make(tag, attributes = {}, ...children) {
-  const known = ["svg", "g", "path", "rect", "line", "circle", "text", "title"].includes(tag);
-  const element = known
+  const isSvg = ["svg", "g", "path", "rect", "line", "circle", "text", "title"].includes(tag);
+  const element = isSvg
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,11 +14,11 @@ function make(tag, attributes = {}, ...children) {
 
 const colour = (id) => "var(--class-" + id + ")";
 
-/** Classes have lighter colours on dark ground. */
+/** Sets the colours of the classes, which are lighter in a dark colour scheme. */
 function setColours() {
-  const kind = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  for (const { id } of used) {
-    document.documentElement.style.setProperty("--class-" + id, extra.looks[id][kind]);
+  const scheme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  for (const { id } of classes) {
+    document.documentElement.style.setProperty("--class-" + id, extra.styles[id][scheme]);
   }
 }
 setColours();
@@ -26,23 +26,23 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", setColours
 
 const CORNERS = { s: [4, 45], "^": [3, 0], D: [4, 0], v: [3, 180], p: [5, 0], h: [6, 0], "*": [10, 0] };
 
-/** The outline of a class's mark around (x, y). */
-function markPath(id, x, y, radius) {
-  const shape = extra.looks[id].shape;
+/** The outline of the marker of a class around (x, y). */
+function markerPath(id, x, y, radius) {
+  const shape = extra.styles[id].shape;
   if (!(shape in CORNERS)) {
     return `M${x - radius},${y}a${radius},${radius} 0 1 0 ${2 * radius},0a${radius},${radius} 0 1 0 ${-2 * radius},0z`;
   }
-  const [corners, turn] = CORNERS[shape];
+  const [corners, rotation] = CORNERS[shape];
   const points = Array.from({ length: corners }, (_, corner) => {
-    const angle = ((turn + (360 * corner) / corners) * Math.PI) / 180;
-    const reach = (corners === 10 && corner % 2 ? 0.45 : 1.15) * radius;
-    return (x + reach * Math.sin(angle)).toFixed(1) + "," + (y - reach * Math.cos(angle)).toFixed(1);
+    const angle = ((rotation + (360 * corner) / corners) * Math.PI) / 180;
+    const length = (corners === 10 && corner % 2 ? 0.45 : 1.15) * radius;
+    return (x + length * Math.sin(angle)).toFixed(1) + "," + (y - length * Math.cos(angle)).toFixed(1);
   });
   return "M" + points.join("L") + "z";
 }
 
-/** A class's mark as a small picture; hollow for what is off the screen. */
-function mark(id, hollow = false) {
-  const look = { d: markPath(id, 7, 7, 5), fill: hollow ? "none" : colour(id), stroke: colour(id) };
-  return make("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, make("path", { ...look, "stroke-width": 1.5 }));
+/** The marker of a class as an icon; hollow for events that are off screen. */
+function markerIcon(id, hollow = false) {
+  const style = { d: markerPath(id, 7, 7, 5), fill: hollow ? "none" : colour(id), stroke: colour(id) };
+  return make("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, make("path", { ...style, "stroke-width": 1.5 }));
 }

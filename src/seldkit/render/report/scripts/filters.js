@@ -1,41 +1,44 @@
-// Which events are shown: in the table, on the timeline and from above.
+// The events shown in the table, on the timeline and in the top view.
 const filters = (() => {
   const listeners = [];
-  const hidden = new Set(); // class numbers
+  const hiddenClasses = new Set();
   const onscreen = byId("onscreen"), confidence = byId("confidence");
 
-  const shows = (event) =>
-    !hidden.has(event.class_id) &&
+  const isShown = (event) =>
+    !hiddenClasses.has(event.class_id) &&
     (onscreen.value === "" || String(event.onscreen) === onscreen.value) &&
     (event.confidence === null || event.confidence >= Number(confidence.value));
 
-  function changed() {
+  function notify() {
     byId("confidence-value").textContent = Number(confidence.value).toFixed(2);
     listeners.forEach((listener) => listener());
   }
 
-  const boxes = used.map(({ id, name, rows }) => {
-    const box = make("input", { type: "checkbox", checked: true });
-    box.addEventListener("change", () => { if (box.checked) hidden.delete(id); else hidden.add(id); changed(); });
-    byId("classes").append(make("label", {}, box, mark(id), make("span", {}, name + " (" + rows + ")")));
-    return box;
+  const checkboxes = classes.map(({ id, name, count }) => {
+    const checkbox = make("input", { type: "checkbox", checked: true });
+    checkbox.addEventListener("change", () => {
+      if (checkbox.checked) hiddenClasses.delete(id); else hiddenClasses.add(id);
+      notify();
+    });
+    byId("classes").append(make("label", {}, checkbox, markerIcon(id), make("span", {}, name + " (" + count + ")")));
+    return checkbox;
   });
-  byId("classes").hidden = !used.length;
+  byId("classes").hidden = !classes.length;
   byId("onscreen-label").hidden = events.every((event) => event.onscreen === null);
   byId("confidence-label").hidden = events.every((event) => event.confidence === null);
-  onscreen.addEventListener("change", changed);
-  confidence.addEventListener("input", changed);
+  onscreen.addEventListener("change", notify);
+  confidence.addEventListener("input", notify);
   byId("all").addEventListener("click", () => {
-    hidden.clear();
-    boxes.forEach((box) => { box.checked = true; });
+    hiddenClasses.clear();
+    checkboxes.forEach((checkbox) => { checkbox.checked = true; });
     onscreen.value = "";
     confidence.value = 0;
-    changed();
+    notify();
   });
 
   return {
-    shown: () => events.filter(shows),
-    shownTruth: () => truth.filter((event) => !hidden.has(event.class_id)),
+    shown: () => events.filter(isShown),
+    shownReference: () => reference.filter((event) => !hiddenClasses.has(event.class_id)),
     listen: (listener) => { listeners.push(listener); },
   };
 })();

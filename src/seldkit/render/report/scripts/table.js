@@ -1,31 +1,35 @@
-// The table of events, its order, the buttons of the player and the downloads.
+// The table of events and its sorting, the buttons of the player and the downloads.
 (() => {
-  const range = (interval, unit) => interval === null ? []
-    : [make("small", {}, ` (${interval.low.toFixed(unit ? 1 : 0)} to ${interval.high.toFixed(unit ? 1 : 0)}${unit || "°"})`)];
+  const interval = (bounds, unit) => bounds === null ? []
+    : [make("small", {}, ` (${bounds.low.toFixed(unit ? 1 : 0)} to ${bounds.high.toFixed(unit ? 1 : 0)}${unit || "°"})`)];
+  const duration = (event) => event.offset - event.onset;
   const COLUMNS = [
-    { name: "Start", value: (event) => event.onset, cell: start },
-    { name: "Length", value: (event) => event.offset - event.onset, cell: (event) => [(event.offset - event.onset).toFixed(1) + " s"] },
-    { name: "Class", value: (event) => event.class, cell: (event) => [mark(event.class_id, event.onscreen === false), " " + event.class] },
-    { name: "Direction", value: (event) => event.azimuth, cell: (event) => [directionWords(event.azimuth), ...range(event.azimuth_interval)] },
-    { name: "Height", value: (event) => event.elevation, cell: (event) => [Math.round(event.elevation) + "°"] },
-    { name: "Distance", value: (event) => event.distance, cell: (event) => [distanceWords(event.distance), ...range(event.distance_interval, " m")] },
-    { name: "Picture", value: (event) => event.onscreen, cell: (event) => [pictureWords(event.onscreen)] },
+    { name: "Onset", value: (event) => event.onset, cell: (event) => [seekButton(event)] },
+    { name: "Duration", value: duration, cell: (event) => [duration(event).toFixed(1) + " s"] },
+    { name: "Class", value: (event) => event.class,
+      cell: (event) => [markerIcon(event.class_id, event.onscreen === false), " " + event.class] },
+    { name: "Azimuth", value: (event) => event.azimuth,
+      cell: (event) => [directionText(event.azimuth), ...interval(event.azimuth_interval)] },
+    { name: "Elevation", value: (event) => event.elevation, cell: (event) => [Math.round(event.elevation) + "°"] },
+    { name: "Distance", value: (event) => event.distance,
+      cell: (event) => [distanceText(event.distance), ...interval(event.distance_interval, " m")] },
+    { name: "Position", value: (event) => event.onscreen, cell: (event) => [onscreenText(event.onscreen)] },
     { name: "Confidence", value: (event) => event.confidence, cell: (event) => [event.confidence.toFixed(2)] },
   ].filter(({ value }) => !events.length || events.some((event) => value(event) !== null));
 
   const head = document.querySelector("#table thead tr"), body = document.querySelector("#table tbody");
-  let by = COLUMNS[0], way = 1, rows = [];
+  let sortColumn = COLUMNS[0], direction = 1, rows = [];
 
-  function start(event) {
-    const button = make("button", { type: "button", "aria-label": "Go to " + timeWords(event.onset) + ", " + event.class }, timeWords(event.onset));
-    return [button];
+  function seekButton(event) {
+    const label = "Go to " + timeText(event.onset) + ", " + event.class;
+    return make("button", { type: "button", "aria-label": label }, timeText(event.onset));
   }
 
-  function compare(one, other) {
-    const [left, right] = [by.value(one), by.value(other)];
-    if (left === null || right === null) return (left === null) - (right === null); // unknown last, either way
+  function compare(first, second) {
+    const [left, right] = [sortColumn.value(first), sortColumn.value(second)];
+    if (left === null || right === null) return (left === null) - (right === null); // unknown values are last
     const order = typeof left === "string" ? left.localeCompare(right) : left - right;
-    return way * order || one.onset - other.onset;
+    return direction * order || first.onset - second.onset;
   }
 
   function draw() {
@@ -36,33 +40,39 @@
       row.addEventListener("click", () => clock.seek(event.onset));
       return [event, row];
     });
-    const none = make("tr", {}, make("td", { class: "empty", colspan: COLUMNS.length }, events.length ? "no event is as chosen" : "no event"));
+    const text = events.length ? "no event matches the filters" : "no events were detected";
+    const none = make("tr", {}, make("td", { class: "empty", colspan: COLUMNS.length }, text));
     body.replaceChildren(...(rows.length ? rows.map(([, row]) => row) : [none]));
     byId("count").textContent = `${shown.length} of ${events.length} events`;
-    [...head.children].forEach((cell, at) => {
-      cell.setAttribute("aria-sort", COLUMNS[at] === by ? (way > 0 ? "ascending" : "descending") : "none");
+    [...head.children].forEach((cell, index) => {
+      const isSorted = COLUMNS[index] === sortColumn;
+      cell.setAttribute("aria-sort", isSorted ? (direction > 0 ? "ascending" : "descending") : "none");
     });
-    follow(clock.now(), clock.playing());
+    update(clock.now(), clock.playing());
   }
 
-  function follow(time, playing) {
-    for (const [event, row] of rows) row.classList.toggle("now", sounds(event, time));
+  function update(time, playing) {
+    for (const [event, row] of rows) row.classList.toggle("active", isActive(event, time));
     byId("play").textContent = playing ? "Pause" : "Play";
-    byId("clock").textContent = timeWords(time) + " / " + timeWords(seconds);
+    byId("clock").textContent = timeText(time) + " / " + timeText(seconds);
   }
 
   head.append(...COLUMNS.map((column) => {
     const button = make("button", { type: "button" }, column.name);
-    button.addEventListener("click", () => { way = by === column ? -way : 1; by = column; draw(); });
+    button.addEventListener("click", () => {
+      direction = sortColumn === column ? -direction : 1;
+      sortColumn = column;
+      draw();
+    });
     return make("th", { scope: "col" }, button);
   }));
   byId("play").addEventListener("click", clock.toggle);
   document.addEventListener("keydown", (press) => {
-    const free = press.target === document.body || ["timeline", "table-box"].includes(press.target.id);
-    if (press.key === " " && free) { press.preventDefault(); clock.toggle(); }
+    const unused = press.target === document.body || ["timeline", "table-box"].includes(press.target.id);
+    if (press.key === " " && unused) { press.preventDefault(); clock.toggle(); }
   });
   filters.listen(draw);
-  clock.listen(follow);
+  clock.listen(update);
   draw();
 
   function download(name, type, text) {

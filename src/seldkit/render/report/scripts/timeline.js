@@ -1,17 +1,19 @@
-// The timeline: azimuth over time, left upwards, and beneath it each class's events as bars.
+// The timeline: azimuth over time, left upwards, and below it the events of each class as bars.
 const timeline = (() => {
-  const TOP = 22, PLOT = 172, ROW = 26, PAD = 8;
-  const drawing = byId("timeline"), box = byId("scroll"), gutter = byId("gutter");
-  const around = [...events, ...truth].some((event) => event.trajectory.azimuth.some((angle) => Math.abs(angle) > 90));
-  const limit = around ? 180 : 90;
-  const height = TOP + PLOT + used.length * ROW + PAD;
-  let zoom = 1, width = 0, head = null, bars = [];
+  const PLOT_TOP = 22, PLOT_HEIGHT = 172, ROW_HEIGHT = 26, PADDING = 8;
+  const MAX_PAUSE_FRAMES = 5;
+  const drawing = byId("timeline"), box = byId("scroll"), labels = byId("row-labels");
+  const fullCircle = [...events, ...reference].some(
+    (event) => event.trajectory.azimuth.some((angle) => Math.abs(angle) > 90));
+  const limit = fullCircle ? 180 : 90;
+  const height = PLOT_TOP + PLOT_HEIGHT + classes.length * ROW_HEIGHT + PADDING;
+  let zoom = 1, width = 0, cursor = null, bars = [];
 
-  const lanesOf = new Map([...lanesIn(events), ...lanesIn(truth)]);
-  const x = (time) => PAD + (time / seconds) * (width - 2 * PAD);
-  const timeOf = (offset) => ((offset - PAD) / (width - 2 * PAD)) * seconds;
-  const y = (azimuth) => TOP + PLOT / 2 - (azimuth / limit) * (PLOT / 2 - 8);
-  const rowOf = new Map(used.map(({ id }, row) => [id, TOP + PLOT + row * ROW]));
+  const lanesOf = new Map([...assignLanes(events), ...assignLanes(reference)]);
+  const x = (time) => PADDING + (time / seconds) * (width - 2 * PADDING);
+  const timeOf = (offset) => ((offset - PADDING) / (width - 2 * PADDING)) * seconds;
+  const y = (azimuth) => PLOT_TOP + PLOT_HEIGHT / 2 - (azimuth / limit) * (PLOT_HEIGHT / 2 - 8);
+  const rowOf = new Map(classes.map(({ id }, row) => [id, PLOT_TOP + PLOT_HEIGHT + row * ROW_HEIGHT]));
 
   function draw() {
     width = Math.max(160, box.clientWidth) * zoom;
@@ -19,22 +21,24 @@ const timeline = (() => {
     drawing.setAttribute("height", height);
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     bars = [];
-    head = make("g", {},
-      make("line", { class: "head", x1: 0, x2: 0, y1: 8, y2: height }), make("path", { class: "head-top", d: "M-6,2h12l-6,10z" }));
-    drawing.replaceChildren(...grid(), ...filters.shownTruth().flatMap(drawTruth), ...filters.shown().flatMap(drawEvent), head);
-    byId("wider").disabled = zoom <= 1;
-    byId("closer").disabled = width > 60 * seconds || width > 30000;
-    follow(clock.now());
+    cursor = make("g", {},
+      make("line", { class: "cursor", x1: 0, x2: 0, y1: 8, y2: height }),
+      make("path", { class: "cursor-top", d: "M-6,2h12l-6,10z" }));
+    drawing.replaceChildren(
+      ...grid(), ...filters.shownReference().flatMap(drawReference), ...filters.shown().flatMap(drawEvent), cursor);
+    byId("zoom-out").disabled = zoom <= 1;
+    byId("zoom-in").disabled = width > 60 * seconds || width > 30000;
+    update(clock.now());
   }
 
   function grid() {
     const lines = [];
-    const least = seconds * (64 / width), steps = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200];
-    const step = steps.find((size) => size >= least) || 14400;
-    for (let at = 0; at <= seconds; at += step) {
-      const words = step < 1 ? timeWords(at) : timeWords(at).slice(0, -2);
-      lines.push(make("line", { class: "grid", x1: x(at), x2: x(at), y1: TOP, y2: height }));
-      if (x(at) < width - 34) lines.push(make("text", { x: x(at) + 3, y: 14 }, words));
+    const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200];
+    const minStep = seconds * (64 / width), step = STEPS.find((size) => size >= minStep) || 14400;
+    for (let time = 0; time <= seconds; time += step) {
+      const text = step < 1 ? timeText(time) : timeText(time).slice(0, -2);
+      lines.push(make("line", { class: "grid", x1: x(time), x2: x(time), y1: PLOT_TOP, y2: height }));
+      if (x(time) < width - 34) lines.push(make("text", { x: x(time) + 3, y: 14 }, text));
     }
     for (const angle of [-limit, -limit / 2, 0, limit / 2, limit]) {
       lines.push(make("line", { class: "grid", x1: 0, x2: width, y1: y(angle), y2: y(angle) }));
@@ -43,111 +47,122 @@ const timeline = (() => {
     return lines;
   }
 
-  /** An event's way, as stretches of one on-screen flag, broken where it pauses or its azimuth jumps around. */
-  function ways(event) {
+  /** The trajectory of an event as segments of constant on-screen flag, split at pauses and azimuth wraps. */
+  function segments(event) {
     const { frame, azimuth, onscreen } = event.trajectory;
-    const stretches = [];
+    const found = [];
     let last = null;
     frame.forEach((number, row) => {
       if (azimuth[row] === null) { last = null; return; }
       const flag = onscreen ? onscreen[row] : event.onscreen;
-      const joins = last !== null && number - frame[last] <= 5 && Math.abs(azimuth[row] - azimuth[last]) < 180;
+      const connected = last !== null && number - frame[last] <= MAX_PAUSE_FRAMES &&
+        Math.abs(azimuth[row] - azimuth[last]) < 180;
       const point = x((number + 0.5) * STEP).toFixed(1) + "," + y(azimuth[row]).toFixed(1);
-      const current = stretches[stretches.length - 1];
-      if (joins && current.flag === flag) current.points.push(point);
-      else stretches.push({ flag, points: joins ? [current.points[current.points.length - 1], point] : [point] });
+      const current = found[found.length - 1];
+      if (connected && current.flag === flag) current.points.push(point);
+      else found.push({ flag, points: connected ? [current.points[current.points.length - 1], point] : [point] });
       last = row;
     });
-    return stretches.map(({ flag, points }) => ({
+    return found.map(({ flag, points }) => ({
       flag, first: points[0].split(",").map(Number), d: "M" + points.join("L") + (points.length < 2 ? "h.1" : ""),
     }));
   }
 
-  /** Events of one class that sound together share its row: each with its lane, and how many there are. */
-  function lanesIn(list) {
-    const found = new Map();
-    for (const { id } of used) {
-      const ends = [], members = list.filter((event) => event.class_id === id).sort((one, other) => one.onset - other.onset);
-      const taken = members.map((event) => {
+  /** The lane of each event, and the number of lanes: simultaneous events of a class share its row. */
+  function assignLanes(list) {
+    const assigned = new Map();
+    for (const { id } of classes) {
+      const ends = [];
+      const members = list.filter((event) => event.class_id === id).sort((first, second) => first.onset - second.onset);
+      const lanes = members.map((event) => {
         let lane = ends.findIndex((end) => end <= event.onset + 1e-6);
         if (lane < 0) lane = ends.length;
         ends[lane] = event.offset;
         return lane;
       });
-      members.forEach((event, at) => found.set(event, { lane: taken[at], lanes: ends.length }));
+      members.forEach((event, index) => assigned.set(event, { lane: lanes[index], count: ends.length }));
     }
-    return found;
+    return assigned;
   }
 
-  function drawTruth(event) {
-    const paths = ways(event).map(({ d }) => make("path", { class: "path true", d, stroke: colour(event.class_id) }));
-    return [...paths, make("rect", { class: "true", ...extent(event, 3), stroke: colour(event.class_id) })];
+  function drawReference(event) {
+    const stroke = colour(event.class_id);
+    const paths = segments(event).map(({ d }) => make("path", { class: "path reference", d, stroke }));
+    return [...paths, make("rect", { class: "reference", ...extent(event, 3), stroke })];
   }
 
   function drawEvent(event) {
     const paint = colour(event.class_id);
-    const all = ways(event);
-    const paths = all.map(({ flag, d }) => make("path", { class: flag === false ? "path off" : "path", d, stroke: paint }));
-    if (all.length) paths.push(make("path", { class: "mark", d: markPath(event.class_id, ...all[0].first, 4.5), fill: paint }));
-    const bar = make("rect", { class: event.onscreen === false ? "bar off" : "bar", ...extent(event, 6), rx: 2, fill: paint },
-      make("title", {}, words(event)));
+    const lines = segments(event);
+    const paths = lines.map(({ flag, d }) => make("path", { class: flag === false ? "path off" : "path", d, stroke: paint }));
+    if (lines.length) {
+      paths.push(make("path", { class: "marker", d: markerPath(event.class_id, ...lines[0].first, 4.5), fill: paint }));
+    }
+    const style = { class: event.onscreen === false ? "bar off" : "bar", rx: 2, fill: paint };
+    const bar = make("rect", { ...extent(event, 6), ...style }, make("title", {}, description(event)));
     if (event.onscreen === false) bar.setAttribute("stroke", paint);
-    bar.addEventListener("click", (click) => { click.stopPropagation(); clock.seek(event.onset); drawing.focus({ preventScroll: true }); });
+    bar.addEventListener("click", (click) => {
+      click.stopPropagation();
+      clock.seek(event.onset);
+      drawing.focus({ preventScroll: true });
+    });
     bars.push([event, bar]);
     return [...paths, bar];
   }
 
   function extent(event, gap) {
-    const left = x(event.onset), size = Math.max(3, x(event.offset) - left);
-    const { lane, lanes } = lanesOf.get(event), share = (ROW - 2 * gap) / lanes;
-    return { x: left, width: size, y: rowOf.get(event.class_id) + gap + lane * share, height: share };
+    const left = x(event.onset), right = x(event.offset);
+    const { lane, count } = lanesOf.get(event), laneHeight = (ROW_HEIGHT - 2 * gap) / count;
+    const top = rowOf.get(event.class_id) + gap + lane * laneHeight;
+    return { x: left, width: Math.max(3, right - left), y: top, height: laneHeight };
   }
 
-  const words = (event) =>
-    event.class + ", " + timeWords(event.onset) + " to " + timeWords(event.offset) + ", " + directionWords(event.azimuth) +
-    (event.distance === null ? "" : ", " + distanceWords(event.distance)) +
-    (event.onscreen === null ? "" : ", " + pictureWords(event.onscreen));
+  const description = (event) =>
+    event.class + ", " + timeText(event.onset) + " to " + timeText(event.offset) + ", " + directionText(event.azimuth) +
+    (event.distance === null ? "" : ", " + distanceText(event.distance)) +
+    (event.onscreen === null ? "" : ", " + onscreenText(event.onscreen));
 
-  function follow(time, playing = false) {
-    const at = x(Math.min(seconds, time));
-    head.setAttribute("transform", `translate(${at},0)`);
-    if (zoom > 1 && (at < box.scrollLeft || at > box.scrollLeft + box.clientWidth - 20)) {
-      box.scrollLeft = at - box.clientWidth * (playing ? 0.1 : 0.5);
+  function update(time, playing = false) {
+    const position = x(Math.min(seconds, time));
+    cursor.setAttribute("transform", `translate(${position},0)`);
+    if (zoom > 1 && (position < box.scrollLeft || position > box.scrollLeft + box.clientWidth - 20)) {
+      box.scrollLeft = position - box.clientWidth * (playing ? 0.1 : 0.5);
     }
-    for (const [event, bar] of bars) bar.classList.toggle("now", sounds(event, time));
-    const heard = filters.shown().filter((event) => sounds(event, time));
+    for (const [event, bar] of bars) bar.classList.toggle("active", isActive(event, time));
+    const active = filters.shown().filter((event) => isActive(event, time));
     drawing.setAttribute("aria-valuemin", 0);
     drawing.setAttribute("aria-valuemax", seconds.toFixed(1));
     drawing.setAttribute("aria-valuenow", time.toFixed(1));
-    drawing.setAttribute("aria-valuetext", timeWords(time) + ": " +
-      (heard.map((event) => event.class + " " + directionWords(placeAt(event, time).azimuth)).join("; ") || "nothing"));
+    drawing.setAttribute("aria-valuetext", timeText(time) + ": " +
+      (active.map((event) => event.class + " " + directionText(positionAt(event, time).azimuth)).join("; ") ||
+        "no active event"));
   }
 
-  function label() {
+  function drawLabels() {
     const place = (top, ...content) => {
       const line = make("div", {}, ...content);
       line.style.top = top + "px";
       return line;
     };
-    const angles = [[limit, limit + "°" + (around ? "" : " left")], [limit / 2, limit / 2 + "°" + (around ? " left" : "")], [0, "ahead"],
-      [-limit / 2, limit / 2 + "°" + (around ? " right" : "")], [-limit, limit + "°" + (around ? "" : " right")]];
+    const angles = [[limit, limit + "° left"], [limit / 2, limit / 2 + "° left"], [0, "0° ahead"],
+      [-limit / 2, limit / 2 + "° right"], [-limit, limit + "° right"]];
     const lines = angles.map(([angle, text]) => {
       const line = place(y(angle) - 11, make("span", {}, text));
       line.className = "angle";
       return line;
     });
-    gutter.replaceChildren(...lines, ...used.map(({ id, name }) =>
-      place(rowOf.get(id) + 2, mark(id), make("span", { title: name }, name))));
+    labels.replaceChildren(...lines, ...classes.map(({ id, name }) =>
+      place(rowOf.get(id) + 2, markerIcon(id), make("span", { title: name }, name))));
   }
 
-  const onsets = () => filters.shown().map((event) => event.onset).sort((one, other) => one - other);
-  function neighbour(step) {
+  const onsets = () => filters.shown().map((event) => event.onset).sort((first, second) => first - second);
+  function seekEvent(step) {
     const now = clock.now(), all = onsets();
-    const to = step > 0 ? all.find((onset) => onset > now + 0.05) : all.reverse().find((onset) => onset < now - 0.3);
-    if (to !== undefined) clock.seek(to);
+    const target = step > 0 ? all.find((onset) => onset > now + 0.05) : all.reverse().find((onset) => onset < now - 0.3);
+    if (target !== undefined) clock.seek(target);
   }
 
-  function zoomTo(factor) {
+  function zoomBy(factor) {
     zoom = Math.max(1, zoom * factor);
     draw();
     box.scrollLeft = x(clock.now()) - box.clientWidth / 2;
@@ -155,23 +170,26 @@ const timeline = (() => {
 
   drawing.addEventListener("click", (click) => clock.seek(timeOf(click.clientX - drawing.getBoundingClientRect().left)));
   drawing.addEventListener("keydown", (press) => {
-    const small = press.shiftKey ? 0.1 : 1;
-    const moves = {
-      ArrowLeft: () => clock.seek(clock.now() - small), ArrowRight: () => clock.seek(clock.now() + small),
-      ArrowDown: () => clock.seek(clock.now() - small), ArrowUp: () => clock.seek(clock.now() + small),
+    const step = press.shiftKey ? 0.1 : 1;
+    const actions = {
+      ArrowLeft: () => clock.seek(clock.now() - step), ArrowRight: () => clock.seek(clock.now() + step),
+      ArrowDown: () => clock.seek(clock.now() - step), ArrowUp: () => clock.seek(clock.now() + step),
       Home: () => clock.seek(0), End: () => clock.seek(seconds),
-      PageUp: () => neighbour(-1), PageDown: () => neighbour(1),
+      PageUp: () => seekEvent(-1), PageDown: () => seekEvent(1),
     };
-    if (press.key in moves && !press.ctrlKey && !press.altKey && !press.metaKey) { press.preventDefault(); moves[press.key](); }
+    if (press.key in actions && !press.ctrlKey && !press.altKey && !press.metaKey) {
+      press.preventDefault();
+      actions[press.key]();
+    }
   });
-  byId("closer").addEventListener("click", () => zoomTo(2));
-  byId("wider").addEventListener("click", () => zoomTo(0.5));
-  byId("back").addEventListener("click", () => neighbour(-1));
-  byId("forth").addEventListener("click", () => neighbour(1));
-  byId("truth-help").hidden = !truth.length;
+  byId("zoom-in").addEventListener("click", () => zoomBy(2));
+  byId("zoom-out").addEventListener("click", () => zoomBy(0.5));
+  byId("previous").addEventListener("click", () => seekEvent(-1));
+  byId("next").addEventListener("click", () => seekEvent(1));
+  byId("reference-help").hidden = !reference.length;
   new ResizeObserver(draw).observe(box);
   filters.listen(draw);
-  label();
+  drawLabels();
   draw();
-  clock.listen(follow);
+  clock.listen(update);
 })();

@@ -16,10 +16,10 @@ from seldkit.errors import MediaError, SeldkitError
 from seldkit.geometry import foa_to_stereo
 from seldkit.media import probe, read_audio, write_audio
 from seldkit.render import auralize
-from seldkit.render.listening import mixing
-from seldkit.render.listening.noise_bursts import CENTRES, PERIOD, SECONDS
-from seldkit.render.listening.overlap_add import changed
-from seldkit.render.listening.panning import pan
+from seldkit.render.auralization import mixing
+from seldkit.render.auralization.noise_bursts import BURST_PERIOD_SECONDS, BURST_SECONDS, OCTAVE_CENTRES_HZ
+from seldkit.render.auralization.overlap_add import process_spectrum
+from seldkit.render.auralization.panning import stereo_gains
 from seldkit.synthesis.procedural.generated_sounds import procedural_sound
 
 RATE = 24000
@@ -77,7 +77,7 @@ def test_an_event_is_heard_where_it_was_found(tmp_path: Path, azimuth: float, su
 @pytest.mark.parametrize("azimuth", [-55.0, -20.0, 0.0, 35.0])
 def test_it_is_heard_there_beside_the_recording_too(tmp_path: Path, azimuth: float) -> None:
     sound = heard([event(azimuth=[azimuth], onset=1.0, offset=2.0, distance=1.0)], quiet(tmp_path / "a.wav"))
-    burst = octave(sound[:, RATE : RATE + round(SECONDS * RATE)], CENTRES[0])
+    burst = octave(sound[:, RATE : RATE + round(BURST_SECONDS * RATE)], OCTAVE_CENTRES_HZ[0])
     assert azimuth_of(burst) == pytest.approx(azimuth, abs=4.0)
 
 
@@ -97,8 +97,8 @@ def test_what_is_behind_or_above_is_heard_as_far_aside(tmp_path: Path, more: Any
 def test_a_moving_event_is_followed(tmp_path: Path) -> None:
     sound = heard([event(azimuth=[-60.0, 60.0], offset=3.0)], quiet(tmp_path / "a.wav"), original=ALONE)
     for number in range(8):
-        start = PERIOD * number
-        part = sound[:, round(start * RATE) : round((start + SECONDS) * RATE)]
+        start = BURST_PERIOD_SECONDS * number
+        part = sound[:, round(start * RATE) : round((start + BURST_SECONDS) * RATE)]
         assert azimuth_of(part) == pytest.approx(-60.0 + 120.0 * (start + 0.025) / 2.9, abs=2.0)
 
 
@@ -108,7 +108,7 @@ def test_of_unknown_direction_is_the_middle(tmp_path: Path) -> None:
     sound, _ = read_audio(result.path, RATE)
     assert np.array_equal(sound[0], sound[1])
     assert np.abs(sound).max() > 0.01
-    assert "of 1 event(s) no direction is known: heard in the middle" in result.notes
+    assert "1 event(s) of unknown direction: rendered at the centre" in result.notes
 
 
 def test_twice_as_far_is_half_as_loud_and_no_direction_is_louder(tmp_path: Path) -> None:
@@ -125,8 +125,8 @@ def test_twice_as_far_is_half_as_loud_and_no_direction_is_louder(tmp_path: Path)
 def test_events_that_sound_together_are_heard_apart(tmp_path: Path) -> None:
     events = [event(azimuth=[50.0]), event("knock", 12, azimuth=[-40.0])]
     sound = heard(events, quiet(tmp_path / "a.wav"), original=ALONE)
-    assert azimuth_of(octave(sound, CENTRES[0])) == pytest.approx(50.0, abs=3.0)
-    assert azimuth_of(octave(sound, CENTRES[1])) == pytest.approx(-40.0, abs=3.0)
+    assert azimuth_of(octave(sound, OCTAVE_CENTRES_HZ[0])) == pytest.approx(50.0, abs=3.0)
+    assert azimuth_of(octave(sound, OCTAVE_CENTRES_HZ[1])) == pytest.approx(-40.0, abs=3.0)
 
 
 def test_the_recording_lies_beneath_as_loud_as_asked(tmp_path: Path) -> None:
@@ -137,22 +137,22 @@ def test_the_recording_lies_beneath_as_loud_as_asked(tmp_path: Path) -> None:
     assert np.abs(heard([], source, original=0.0) - before).max() < 2**-14
 
 
-@pytest.mark.parametrize("manner", ["noise", "sound", None])
-def test_a_loud_recording_is_turned_down_as_a_whole(tmp_path: Path, manner: Any) -> None:
+@pytest.mark.parametrize("mode", ["noise", "sound", None])
+def test_a_loud_recording_is_turned_down_as_a_whole(tmp_path: Path, mode: Any) -> None:
     make_media(tmp_path / "a.wav", Sound(10.0 * noise(2.0, RATE), RATE, "pcm_f32le"))  # peaks of 4
     events = [event(azimuth=[0.0]), replace(event(azimuth=[70.0]), number=1)]
     result = auralize(
         events,
         tmp_path / "a.wav",
         tmp_path / "b.wav",
-        manner=manner,
-        solo=() if manner else (1,),
+        mode=mode,
+        solo=() if mode else (1,),
         original=0.0,
     )
     sound, _ = read_audio(result.path, RATE)
     assert 0.5 < np.abs(sound).max() < 0.9
     assert result.gain < -3.0
-    assert any(note.startswith("turned down by") for note in result.notes)
+    assert any(note.startswith("attenuated by") for note in result.notes)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_every_layout_that_is_heard_has_as_many_samples(
 ) -> None:
     sound = noise(1.2345, RATE, channels, 0.02)
     make_media(tmp_path / "a.wav", Sound(sound, RATE, "pcm_s16le", layout))
-    for options in ({"original": 0.0}, {"manner": "sound", "original": 0.0}, {"manner": None, "solo": [0]}):
+    for options in ({"original": 0.0}, {"mode": "sound", "original": 0.0}, {"mode": None, "solo": [0]}):
         result = auralize(
             [event(onset=1.0, offset=1.1)],
             tmp_path / "a.wav",
@@ -186,7 +186,7 @@ def test_what_is_heard_does_not_depend_on_the_blocks(tmp_path: Path, monkeypatch
         event(azimuth=[30.0], onset=0.5, offset=2.3),
         replace(event(azimuth=[-30.0], offset=4.0), number=1),
     ]
-    options: list[dict[str, Any]] = [{}, {"manner": "sound"}, {"manner": "noise", "solo": [1]}]
+    options: list[dict[str, Any]] = [{}, {"mode": "sound"}, {"mode": "noise", "solo": [1]}]
     whole = [heard(events, source, **more) for more in options]
     for seconds in (0.01, 0.37):
         monkeypatch.setattr(mixing, "BLOCK_SECONDS", seconds)
@@ -197,7 +197,9 @@ def test_what_is_heard_does_not_depend_on_the_blocks(tmp_path: Path, monkeypatch
 def test_an_unchanged_spectrum_is_the_same_sound() -> None:
     for samples in (1, 500, 24_001):
         sound = noise(2.0, RATE)[:, :samples]
-        parts = list(changed(np.array_split(sound, 7, axis=1), RATE, lambda times, spectrum: spectrum))
+        parts = list(
+            process_spectrum(np.array_split(sound, 7, axis=1), RATE, lambda times, spectrum: spectrum)
+        )
         assert np.abs(np.concatenate(parts, axis=1) - sound).max() < 1e-6
 
 
@@ -211,7 +213,7 @@ def test_an_event_is_soloed_out_of_two(
     parts = []
     for name, azimuth in zip(classes, places, strict=True):
         dry = np.concatenate([procedural_sound(name, 0, number) for number in range(6)])[: 4 * RATE]
-        panned = np.outer(pan(np.sin(np.radians(azimuth))), dry)
+        panned = np.outer(stereo_gains(np.sin(np.radians(azimuth))), dry)
         parts.append(panned * 0.08 / np.sqrt(np.mean(panned**2)))
     mix = parts[0] + parts[1] + noise(4.0, RATE, level=0.002)
     write_audio(tmp_path / "a.wav", mix, RATE)
@@ -221,16 +223,16 @@ def test_an_event_is_soloed_out_of_two(
             for number, (name, azimuth) in enumerate(zip(classes, places, strict=True), 1)
         ]
         for number, (name, target) in enumerate(zip(classes, parts, strict=True), 1):
-            alone = heard(events, tmp_path / "a.wav", manner=None, solo=[number])
+            alone = heard(events, tmp_path / "a.wav", mode=None, solo=[number])
             assert improvement(target, mix, alone) > (9.0 if error == 0.0 else 6.0)
             assert azimuth_of(alone) == pytest.approx(azimuth_of(target), abs=5.0)
-            assert np.array_equal(alone, heard(events, tmp_path / "a.wav", manner=None, solo=[name]))
+            assert np.array_equal(alone, heard(events, tmp_path / "a.wav", mode=None, solo=[name]))
 
 
 def test_a_solo_is_silent_while_its_event_is(tmp_path: Path) -> None:
     events = [replace(event(azimuth=[azimuth], onset=1.0, offset=2.0), number=1) for azimuth in (np.nan, 0.0)]
     for found in events:
-        alone = heard([found], quiet(tmp_path / "a.wav"), manner=None, solo=[1])
+        alone = heard([found], quiet(tmp_path / "a.wav"), mode=None, solo=[1])
         assert level(alone[:, : round(0.9 * RATE)]) < -150.0
         assert level(alone[:, round(2.1 * RATE) :]) < -150.0
         assert level(alone[:, round(1.1 * RATE) : round(1.9 * RATE)]) > 0.0
@@ -239,31 +241,31 @@ def test_a_solo_is_silent_while_its_event_is(tmp_path: Path) -> None:
 def test_without_a_direction_all_of_the_events_time_is_soloed(tmp_path: Path) -> None:
     source = quiet(tmp_path / "a.wav")
     before, _ = read_audio(source, RATE)
-    alone = heard([replace(event(azimuth=[np.nan], offset=3.0), number=1)], source, manner=None, solo=[1])
+    alone = heard([replace(event(azimuth=[np.nan], offset=3.0), number=1)], source, mode=None, solo=[1])
     inside = slice(round(0.1 * RATE), round(2.9 * RATE))
     assert np.abs(alone[:, inside] - before[:, inside]).max() < 2**-14
 
 
 def test_events_at_one_place_keep_their_sound(tmp_path: Path) -> None:
     source = write_audio(
-        tmp_path / "a.wav", np.outer(pan(np.sin(np.radians(40.0))), noise(2.0, RATE)[0]), RATE
+        tmp_path / "a.wav", np.outer(stereo_gains(np.sin(np.radians(40.0))), noise(2.0, RATE)[0]), RATE
     )
     events = [
         replace(event(azimuth=[40.0], offset=2.0), number=1),
         event("knock", 12, offset=2.0, azimuth=[41.0]),
     ]
     before, _ = read_audio(source, RATE)
-    alone = heard(events, source, manner=None, solo=[1])
+    alone = heard(events, source, mode=None, solo=[1])
     assert level(alone) - level(before) > -0.5
 
 
 def test_an_events_own_sound_is_put_where_it_was_found(tmp_path: Path) -> None:
     there = np.sin(np.radians(40.0))
-    source = write_audio(tmp_path / "a.wav", np.outer(pan(there), noise(2.0, RATE)[0]), RATE)
+    source = write_audio(tmp_path / "a.wav", np.outer(stereo_gains(there), noise(2.0, RATE)[0]), RATE)
     before, _ = read_audio(source, RATE)
-    right = heard([event(azimuth=[40.0], offset=2.0)], source, manner="sound", original=ALONE)
+    right = heard([event(azimuth=[40.0], offset=2.0)], source, mode="sound", original=ALONE)
     assert improvement(before, np.zeros_like(before), right) > 20.0  # the recording again
-    wrong = heard([event(azimuth=[30.0], offset=2.0)], source, manner="sound", original=ALONE)
+    wrong = heard([event(azimuth=[30.0], offset=2.0)], source, mode="sound", original=ALONE)
     assert azimuth_of(wrong) == pytest.approx(30.0, abs=1.0)
     assert level(wrong) > level(before) - 6.0
 
@@ -290,15 +292,15 @@ def test_what_cannot_be_is_refused_in_one_line(tmp_path: Path) -> None:
     source = quiet(tmp_path / "a.wav")
     events = [replace(event(), number=number) for number in (1, 2)]
     refusals: list[tuple[dict[str, Any], str, type[Exception]]] = [
-        ({"output": source}, "would be written over its own source", MediaError),
+        ({"output": source}, "output and input are the same file", MediaError),
         ({"output": tmp_path / "b.ogg"}, "expected one of the suffixes .wav .flac", MediaError),
         ({"source": tmp_path / "gone.wav"}, "no such file", MediaError),
-        ({"solo": [7]}, "no event '7' to solo; there are the numbers 1 to 2 of bell", SeldkitError),
+        ({"solo": [7]}, "no event '7' to solo; available: numbers 1 to 2, classes bell", SeldkitError),
         ({"solo": ["be\nll"]}, r"no event 'be?ll' to solo", SeldkitError),
-        ({"solo": [1], "events": []}, "no event '1' to solo; none was found", SeldkitError),
-        ({"manner": "music"}, "expected at most 0 dB and noise, sound or None", ValueError),
-        ({"original": 3.0}, "expected at most 0 dB", ValueError),
-        ({"original": float("nan")}, "expected at most 0 dB", ValueError),
+        ({"solo": [1], "events": []}, "no event '1' to solo; no events were detected", SeldkitError),
+        ({"mode": "music"}, "mode noise, sound or None", ValueError),
+        ({"original": 3.0}, "original of at most 0 dB", ValueError),
+        ({"original": float("nan")}, "original of at most 0 dB", ValueError),
     ]
     for options, words, kind in refusals:
         given: dict[str, Any] = {"events": events, "source": source, "output": tmp_path / "b.wav"} | options

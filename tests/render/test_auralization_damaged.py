@@ -18,7 +18,7 @@ ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and
 def test_a_damaged_file_is_heard_or_refused(row: BadMedia, tmp_path: Path) -> None:
     source, folder = row.build(tmp_path), tmp_path / "heard"
     folder.mkdir()
-    for name, options in {"a.mkv": {}, "b.wav": {"solo": ["bell"], "manner": None}}.items():
+    for name, options in {"a.mkv": {}, "b.wav": {"solo": ["bell"], "mode": None}}.items():
         refusal: SeldkitError | None = None
         try:
             result = auralize([event()], source, folder / name, **options)  # type: ignore[arg-type]
