@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+import seldkit.media.live
 from media.making import noise, tone, wav_bytes
 from seldkit.errors import MediaError
 from seldkit.media import read_audio
@@ -338,3 +339,9 @@ def test_alsa_devices_are_read(tmp_path: Path):
         "microphone 'fake' (48000 Hz, 2 channels)",
         "(2, 960) 48000 ['0.50', '0.10']",
     ]
+
+
+@pytest.mark.parametrize(("old", "new"), [("LiveSound", LiveAudio), ("RawSound", RawAudio)])
+def test_former_names_are_deprecated_aliases(old, new):
+    with pytest.warns(DeprecationWarning, match="is deprecated"):
+        assert getattr(seldkit.media.live, old) is new

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS
+from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.classes import CLASSES_FILE, STARSS23, ClassVocabulary
 from seldkit.errors import SeldkitError
 from seldkit.formats import write_annotations
@@ -389,7 +390,7 @@ def _settings_of(description: SceneDescription, settings: SynthesisSettings) -> 
 
 
 def _require_receivers(path: Path, layout: DatasetLayout) -> None:
-    count, required = MeasuredResponses.from_file(path).responses.shape[1], {"stereo": 2, "foa": 4}[layout]
+    count, required = MeasuredResponses.from_file(path).responses.shape[1], CHANNEL_LAYOUTS[layout].channels
     if count != required:
         raise SeldkitError(
             f"{path}: expected responses of {required} receivers for --layout {layout}, got {count}"
