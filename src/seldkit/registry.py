@@ -76,5 +76,9 @@ class Registry(Generic[Part]):
         return name in self._parts
 
     def names(self) -> list[str]:
-        """Returns all registered names, sorted."""
+        """Lists the registered parts.
+
+        Returns:
+            All names, sorted.
+        """
         return sorted(self._parts)

@@ -145,7 +145,7 @@ def test_weights_are_those_of_the_ensemble_that_answers() -> None:
     chosen = chosen_weights(members, given, both_ahead())
     assert chosen.weights == (0.75, 0.0, 0.25)
     ensemble = Ensemble(members, chosen.weights)
-    found = ensemble.decode(ensemble.mean(given))
+    found = ensemble.decode(ensemble.average(given))
     assert evaluate(both_ahead(), found, reading="strict")["f_score"] == chosen.f_score == 1.0
     assert chosen == chosen_weights(members, given, both_ahead())
     assert chosen.alike < 1.0

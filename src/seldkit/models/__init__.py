@@ -1,5 +1,4 @@
-"""Models: registered parts, the assembled `SeldModel`, model directories and checkpoints of public
-baselines."""
+"""Registered parts, the assembled `SeldModel`, model directories, and checkpoints of public baselines."""
 
 from seldkit.models.config import DecodingConfig, ModelConfig
 from seldkit.models.ensemble import Ensemble

@@ -115,8 +115,9 @@ def _check_names(pickle: bytes, path: Path) -> None:
         if operation == "GLOBAL" and ALLOWED_NAMES.fullmatch(str(argument)):
             continue
         if operation in _NAME_OPERATIONS:
-            is_text = isinstance(argument, str)
-            name = f"'{argument.replace(' ', '.'):.80}'" if is_text else "code by a hidden name"
+            name = "code by a hidden name"
+            if isinstance(argument, str):
+                name = f"'{argument.replace(' ', '.'):.80}'"
             raise ModelError(
                 f"{path}: contains {name}, which a file of weights does not need; not opened, nothing was run"
             )
@@ -124,7 +125,7 @@ def _check_names(pickle: bytes, path: Path) -> None:
 
 def _scalar_types() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     scalar: Any = np.float64(0.0).__reduce__()[0]
-    types = [np.dtype, type(np.dtype(np.float64)), type(np.dtype(np.float32))]
+    types: list[Callable[..., Any]] = [np.dtype, type(np.dtype(np.float64)), type(np.dtype(np.float32))]
     return [*types, *((scalar, name.replace(" ", ".")) for name in SCALAR_NAMES[:2])]
 
 

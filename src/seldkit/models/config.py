@@ -353,5 +353,9 @@ class ModelConfig(Settings):
         return cls.parse(read_yaml(path), path)
 
     def yaml(self) -> str:
-        """Returns the configuration as the text of a `config.yaml`."""
+        """Formats the configuration.
+
+        Returns:
+            The text of a `config.yaml`.
+        """
         return yaml_text(self.model_dump(mode="json"))

@@ -136,8 +136,7 @@ class SeldModel(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
 
     def save(self, directory: str | Path, card: str) -> Path:
-        """Writes a model directory: weights, configuration, model card, and bundled weights of frozen
-        encoders.
+        """Writes a model directory: weights, configuration, model card, bundled weights of frozen encoders.
 
         An existing model directory is replaced as a whole.
 

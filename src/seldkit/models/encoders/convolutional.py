@@ -1,5 +1,4 @@
-"""Convolutions without recurrence: the audio encoder of the DCASE 2023 audio-visual baseline (and its
-code)."""
+"""Convolutions only: the audio encoder of the DCASE 2023 audio-visual baseline (and its code)."""
 
 from itertools import pairwise
 from math import prod

@@ -80,8 +80,7 @@ class ResidualCnn(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions with batch norm and ReLU, then average pooling; a strided 1×1 convolution in
-    parallel.
+    """Two 3×3 convolutions with batch norm and ReLU, average pooling, and a strided 1×1 shortcut.
 
     Args:
         channels: Number of input channels.

@@ -55,7 +55,7 @@ class NoFusion(nn.Module):
 
         Args:
             audio: Encoder output, ``(batch, frames, dim)``.
-            streams: Not used.
+            streams: Not used; any shape.
 
         Returns:
             `audio`, ``(batch, frames, dim)``.

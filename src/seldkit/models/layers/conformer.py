@@ -160,7 +160,9 @@ class StreamAttention(nn.Module):
 
 
 class ConvolutionModule(nn.Module):
-    """Norm, gated pointwise convolution, depthwise convolution over time, batch norm, SiLU, pointwise
+    """Convolution module of the Conformer.
+
+    Norm, gated pointwise convolution, depthwise convolution over time, batch norm, SiLU, pointwise
     convolution.
 
     Args:

@@ -43,7 +43,11 @@ class Dropout(nn.Module):
         return dropped
 
     def extra_repr(self) -> str:
-        """Returns the text that ``repr`` shows in parentheses."""
+        """Describes the module.
+
+        Returns:
+            The text that ``repr`` shows in parentheses.
+        """
         return f"rate={self.rate}"
 
 

@@ -81,7 +81,7 @@ def chosen_weights(
 def joint_answer(ensemble: Ensemble, answers: Sequence[Tensor]) -> Tensor:
     """The models' answers to any number of windows as the ensemble's one."""
     parts = zip(*(torch.split(answer, TOGETHER) for answer in answers), strict=True)
-    return torch.cat([ensemble.mean(part) for part in parts])
+    return torch.cat([ensemble.average(part) for part in parts])
 
 
 def _f_score(
