@@ -1,7 +1,7 @@
-"""SELDnet of the DCASE baselines, slowly and by its equations, on a state dict with the baselines' names.
+"""SELDnet of the DCASE baselines by its equations, on a state dict with the baselines' names.
 
 Written from the description (Cho et al. 2014 for the GRU, Vaswani et al. 2017 for attention), without
-PyTorch's layers, so that it can disagree with them.
+PyTorch's layers, as an independent reference.
 """
 
 from collections.abc import Mapping
@@ -49,17 +49,17 @@ def conv_block(state: State, name: str, x: Tensor, pool: tuple[int, int]) -> Ten
 
 
 def gru(state: State, layer: str, x: Tensor) -> Tensor:
-    hidden, answers = x.new_zeros(len(x), 128), []
+    hidden, outputs = x.new_zeros(len(x), 128), []
     for frame in x.unbind(1):
-        of_input = frame @ state[f"gru.weight_ih_{layer}"].T + state[f"gru.bias_ih_{layer}"]
-        of_past = hidden @ state[f"gru.weight_hh_{layer}"].T + state[f"gru.bias_hh_{layer}"]
-        reset_in, update_in, new_in = of_input.chunk(3, -1)
-        reset_past, update_past, new_past = of_past.chunk(3, -1)
+        from_input = frame @ state[f"gru.weight_ih_{layer}"].T + state[f"gru.bias_ih_{layer}"]
+        from_past = hidden @ state[f"gru.weight_hh_{layer}"].T + state[f"gru.bias_hh_{layer}"]
+        reset_in, update_in, new_in = from_input.chunk(3, -1)
+        reset_past, update_past, new_past = from_past.chunk(3, -1)
         update = torch.sigmoid(update_in + update_past)
         new = torch.tanh(new_in + torch.sigmoid(reset_in + reset_past) * new_past)
         hidden = (1 - update) * new + update * hidden
-        answers.append(hidden)
-    return torch.stack(answers, dim=1)
+        outputs.append(hidden)
+    return torch.stack(outputs, dim=1)
 
 
 def attention(state: State, name: str, x: Tensor, memory: Tensor) -> Tensor:
@@ -68,8 +68,8 @@ def attention(state: State, name: str, x: Tensor, memory: Tensor) -> Tensor:
         (source @ weight.T + bias).unflatten(-1, (HEADS, -1)).transpose(1, 2)
         for source, weight, bias in zip((x, memory, memory), weights, biases, strict=True)
     )
-    share = torch.softmax(query @ key.transpose(2, 3) / query.shape[-1] ** 0.5, dim=-1)
-    return linear(state, name + "out_proj.", (share @ value).transpose(1, 2).flatten(2))
+    weight = torch.softmax(query @ key.transpose(2, 3) / query.shape[-1] ** 0.5, dim=-1)
+    return linear(state, name + "out_proj.", (weight @ value).transpose(1, 2).flatten(2))
 
 
 def decoder_layer(state: State, name: str, x: Tensor, memory: Tensor) -> Tensor:

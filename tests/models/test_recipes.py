@@ -1,4 +1,4 @@
-"""Every shipped recipe's model in its own size: it builds, learns, keeps clips apart, is saved and loaded."""
+"""Requirements that the model of every shipped recipe meets, in its own size."""
 
 from tempfile import TemporaryDirectory
 
@@ -9,9 +9,9 @@ from seldkit.accdoa import AdpitLoss
 from seldkit.models import SeldModel
 from seldkit.training import read_recipe, recipe_names
 
-BATCH, LABELS, REST = 2, 5, 1  # frames that fill no label frame are left over
+BATCH, LABELS, REMAINDER = 2, 5, 1  # feature frames after the last whole label frame
 PARAMETERS = {"dcase2025-audio": 734_261, "dcase2025-audiovisual": 2_064_348}
-"""As published; the audio-visual baseline's own count has a template in it that it does not use."""
+"""As published; the audio-visual baseline's own number includes a template that it does not use."""
 
 SYSTEMS = {
     "dcase2025-audio",
@@ -46,32 +46,32 @@ def model(request):
 
 
 def inputs(model: SeldModel):
-    """Features and streams, each stream of another length."""
-    frames = LABELS * model.config.encoder.pooling + REST
+    """Features and streams of different lengths."""
+    frames = LABELS * model.config.encoder.pooling + REMAINDER
     features = torch.randn(BATCH, model.features.channel_count, frames, model.features.bins)
     widths = model.config.stream_widths.items()
     return features, {name: torch.randn(BATCH, 4 + i, width) for i, (name, width) in enumerate(widths)}
 
 
 def targets(model: SeldModel):
-    """A source of one class throughout, two of another in the first frames."""
+    """One source of one class in all frames, two of another class in the first frames."""
     elements = model.config.elements
     target = torch.zeros(BATCH, LABELS, 6, 1 + len(elements), len(model.config.classes))
-    said = torch.tensor(
+    values = torch.tensor(
         [{"x": 0.6, "y": 0.8, "z": 0.0, "distance": 2.0, "onscreen": 1.0}[e] for e in elements]
     )
-    target[:, :, 0, :, 0] = torch.cat([torch.ones(1), said])
-    target[:, :2, 1:3, :, 3] = torch.cat([torch.ones(1), said])
+    target[:, :, 0, :, 0] = torch.cat([torch.ones(1), values])
+    target[:, :2, 1:3, :, 3] = torch.cat([torch.ones(1), values])
     return target
 
 
-def test_it_has_as_many_parameters_as_published(model):
+def test_the_number_of_parameters_is_the_published_one(model):
     assert model.parameter_count == PARAMETERS.get(model.config.name, model.parameter_count)
 
 
-def test_every_parameter_learns(model):
+def test_every_parameter_has_a_gradient(model):
     output = model.train()(*inputs(model))
-    # A weighted sum: a plain one cancels what a norm before it has centred.
+    # A weighted sum, because the plain sum of normalized values is constant.
     (output * torch.randn_like(output)).sum().backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     model.zero_grad()
@@ -81,7 +81,7 @@ def test_every_parameter_learns(model):
 def test_one_step_lowers_the_loss(model):
     (features, streams), target = inputs(model), targets(model)
     loss = AdpitLoss(model.config.elements)
-    model.eval()  # without dropout the two losses differ by the step alone
+    model.eval()  # without dropout the losses differ only by the step
     optimiser = torch.optim.SGD(model.parameters(), lr=1e-3)
     before = loss(model(features, streams), target)
     before.backward()
@@ -91,7 +91,7 @@ def test_one_step_lowers_the_loss(model):
 
 
 @torch.inference_mode()
-def test_a_clips_neighbours_do_not_matter(model):
+def test_clips_of_a_batch_are_independent(model):
     features, streams = inputs(model.eval())
     together = model(features, streams)
     assert together.shape == (BATCH, LABELS, 3, len(model.config.elements), 13)
@@ -101,7 +101,7 @@ def test_a_clips_neighbours_do_not_matter(model):
 
 @torch.inference_mode()
 @pytest.mark.parametrize("samples", [2400, 12_345])
-def test_silence_and_odd_lengths_pass(model, samples):
+def test_silence_of_any_length_is_finite(model, samples):
     _, streams = inputs(model.eval())
     silent = {name: torch.zeros_like(stream[:1]) for name, stream in streams.items()}
     output = model.predict(torch.zeros(1, model.features.input_channels, samples), silent)
@@ -110,16 +110,16 @@ def test_silence_and_odd_lengths_pass(model, samples):
 
 
 @torch.inference_mode()
-def test_saved_and_loaded_it_answers_the_same(model):
+def test_a_loaded_model_gives_the_same_output(model):
     features, streams = inputs(model.eval())
-    with TemporaryDirectory() as folder:  # some are half a gigabyte, which tmp_path would keep
+    with TemporaryDirectory() as folder:  # up to half a gigabyte, which tmp_path would keep
         again = SeldModel.load(model.save(f"{folder}/model", "# A recipe's model\n"))
     assert again.config == model.config
     assert torch.allclose(again(features, streams), model(features, streams), atol=1e-6)
 
 
-def test_its_stages_hand_weights_on(model):
-    """A stage without some of the streams builds, and what it learns of the sound fits the whole model."""
+def test_stages_can_initialize_the_next_stage(model):
+    """A stage with fewer streams builds, and its audio encoder fits the whole model."""
     state = model.state_dict()
     for stage in read_recipe(model.config.name).training.stages:
         if stage.streams is not None:

@@ -11,13 +11,15 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.utils.data import Subset
 
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 from seldkit.models import ModelConfig, SeldModel
+from seldkit.models.model_directory import read_tensors
+from seldkit.models.network import outline_network
 from seldkit.training.calibration_stage import calibrate
 from seldkit.training.data_module import ClipSource, TrainingData, TrainingExample, parted
 from seldkit.training.epoch_log import EpochLog
@@ -134,7 +136,7 @@ def _run_stage(
             with replacing(result) as temporary:
                 save_file(_best_weights(trainer, folder), temporary)
         trainer.strategy.barrier()
-    return load_file(result)
+    return read_tensors(result, outline_network(config).state_dict())
 
 
 def _starting_model(
