@@ -85,7 +85,7 @@ def test_several_models_answer_as_one(command: Command, model: Path, sounds: Pat
     assert rows("one", "--model", model, "--model", model, "--weight", 1, "--weight", 0) == alone
     wrong = {
         "a weight from 0 for each": ("--model", model, "--weight", 1, "--weight", 2),
-        "cannot answer together: classes": ("--model", model, "--model", "default"),
+        "cannot be in one ensemble: classes": ("--model", model, "--model", "default"),
     }
     for words, options in wrong.items():
         result = command("detect", sounds / "a.wav", *options)

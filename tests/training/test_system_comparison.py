@@ -161,7 +161,7 @@ def test_one_model_is_no_ensemble() -> None:
     require_some([config, config])
     with pytest.raises(SeldkitError, match="there is only one"):
         require_some([config])
-    with pytest.raises(SeldkitError, match="cannot answer together: elements is"):
+    with pytest.raises(SeldkitError, match="cannot be in one ensemble: elements is"):
         require_some([config, config.model_copy(update={"elements": ("x", "y")})])
 
 

@@ -13,10 +13,10 @@ from seldkit.training.thresholds import predict_clips
 
 
 def require_some(configs: Sequence[ModelConfig]) -> None:
-    """Raise SeldkitError where no two models can answer together."""
+    """Raises SeldkitError if no two models fit into one ensemble."""
     if not _groups(configs):
-        words = "there is only one" if len(configs) == 1 else ensemble_conflict(configs[0], configs[1])
-        raise SeldkitError(f"--ensemble: expected two models or more that can answer together; {words}")
+        reason = "there is only one" if len(configs) == 1 else ensemble_conflict(configs[0], configs[1])
+        raise SeldkitError(f"--ensemble: expected at least two models that fit together; {reason}")
 
 
 def ensembles(
