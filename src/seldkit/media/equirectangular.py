@@ -134,7 +134,7 @@ def opencv() -> Any:
     try:
         import cv2
     except ImportError:
-        raise MissingExtraError("drawing pictures", "synthesis") from None
+        raise MissingExtraError("rendering images", "synthesis") from None
     return cv2
 
 
