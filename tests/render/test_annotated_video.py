@@ -250,7 +250,7 @@ def test_panels_can_be_switched_off(tmp_path: Path) -> None:
 
 
 def test_names_and_places_of_all_kinds_do_no_harm(tmp_path: Path) -> None:
-    names = ["", "a\nb\x00", "<b>&\"'</b>", "$x^{", "電話機", "x" * 500, "\U0001f600"]
+    names = ["a\nb\x00", "<b>&\"'</b>", "$x^{", "電話機", "x" * 500, "\U0001f600"]
     unknown = event(azimuth=(np.nan,), distance=np.nan)
     behind = event(azimuth=(170.0, 190.0), distance=500.0)
     events = [event(name, number) for number, name in enumerate(names)] + [unknown, behind]

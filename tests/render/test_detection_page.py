@@ -99,7 +99,7 @@ def policy_of(page: Elements) -> str | None:
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
-@given(name=st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
+@given(name=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40))
 def test_any_name_comes_back_as_it_was(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     page = report(tmp_path_factory.mktemp("any"), event(name))
     assert page.data("scene")["classes"][11] == name

@@ -60,7 +60,7 @@ def report(folder: Path, name: str = "bell", **options: Any) -> Path:
 def test_scores_stand_beside_one_another_with_their_intervals(tmp_path: Path) -> None:
     page = report(tmp_path).read_text()
     assert "<td>0.500 <small>[0.250, 0.750]</small></td><td>0.625 <small>" in page
-    assert '<th scope="row">doa error</th><td>–</td><td>–</td>' in page
+    assert '<th scope="row">DOA error</th><td>–</td><td>–</td>' in page
 
 
 def test_all_kinds_of_errors_are_drawn_in_proportion(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ ERROR_KINDS: Final = {
 }
 """The error types of `seldkit.metrics.taxonomy` in the order of the bars, and their labels."""
 CONFUSION_SHADES: Final = 5
+"""Number of shades of the cells in the table of confusions."""
+SPELLINGS: Final = {"f score": "F-score", "doa": "DOA", "onscreen": "on-screen", "seld": "SELD"}
+"""Spelling of the words in the names of scores."""
 _BAR_WIDTH, _BAR_HEIGHT, _READING_BAR_HEIGHT, _READING_BAR_STEP = 600, 16, 8, 9
 
 
@@ -117,8 +120,11 @@ def write_evaluation_report(
 
 
 def _label(name: str) -> str:
-    """Returns the label of a score: the words of its name."""
-    return name.replace("_", " ")
+    """Returns the label of a score, for example "DOA error" for "doa_error"."""
+    label = name.replace("_", " ")
+    for word, spelling in SPELLINGS.items():
+        label = label.replace(word, spelling)
+    return label
 
 
 def _style(kind: str) -> str:
