@@ -398,12 +398,12 @@ BAD_MODELS = [
         "at most 513 bins of a transform of 1024 samples, got 600",
     ),
     # The weights.
-    BadModel("empty weights", weights_raw(lambda _: b""), "not a whole safetensors file"),
+    BadModel("empty weights", weights_raw(lambda _: b""), "not a complete safetensors file"),
     BadModel(
-        "weights are text", weights_raw(lambda _: b"<!DOCTYPE html><html></html>"), "not a whole safetensors"
+        "weights are text", weights_raw(lambda _: b"<!DOCTYPE html><html></html>"), "not a complete safetensors"
     ),
     BadModel("weights cut short", weights_raw(lambda raw: raw[: len(raw) // 2]), "damaged"),
-    BadModel("weights cut in the header", weights_raw(lambda raw: raw[:100]), "not a whole safetensors file"),
+    BadModel("weights cut in the header", weights_raw(lambda raw: raw[:100]), "not a complete safetensors file"),
     BadModel("weights with a tail", weights_raw(lambda raw: raw + bytes(8)), "damaged"),
     BadModel(
         "header of 2^60 bytes", weights_raw(lambda raw: struct.pack("<Q", 2**60) + raw[8:]), "not a whole"
@@ -429,7 +429,7 @@ BAD_MODELS = [
         "expected float32 values, got float16",
     ),
     BadModel("NaN weight", weights_with(with_nan), "'head.output.bias' contains NaN or infinity"),
-    BadModel("weights that are a pickle", weights_attack, "not a whole safetensors file"),
+    BadModel("weights that are a pickle", weights_attack, "not a complete safetensors file"),
     # Checkpoints.
     BadModel("no checkpoint", lambda folder: folder / "none.pth", "expected a checkpoint file, found none"),
     BadModel("empty checkpoint", raw_checkpoint(b""), "not a PyTorch checkpoint"),

@@ -149,5 +149,5 @@ def test_inspection_reports_every_problem(tmp_path):
     (path / "README.md").unlink()
     problems = "\n".join(inspect_model(path).problems)
     assert "did you mean 'encoder'?" in problems
-    assert "not a whole safetensors file" in problems
+    assert "not a complete safetensors file" in problems
     assert "README.md: missing" in problems

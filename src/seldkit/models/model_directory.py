@@ -183,7 +183,7 @@ def read_header(path: Path) -> dict[str, TensorSpec]:
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
         if not 2 <= length <= size - 8:
             raise ModelError(
-                f"{path}: not a whole safetensors file ({size} bytes); copy or download it again, "
+                f"{path}: not a complete safetensors file ({size} bytes); copy or download it again, "
                 "and save other weights with SeldModel.save"
             )
         if length > MAX_HEADER_BYTES:
