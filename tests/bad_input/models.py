@@ -400,13 +400,17 @@ BAD_MODELS = [
     # The weights.
     BadModel("empty weights", weights_raw(lambda _: b""), "not a complete safetensors file"),
     BadModel(
-        "weights are text", weights_raw(lambda _: b"<!DOCTYPE html><html></html>"), "not a complete safetensors"
+        "weights are text",
+        weights_raw(lambda _: b"<!DOCTYPE html><html></html>"),
+        "not a complete safetensors",
     ),
     BadModel("weights cut short", weights_raw(lambda raw: raw[: len(raw) // 2]), "damaged"),
-    BadModel("weights cut in the header", weights_raw(lambda raw: raw[:100]), "not a complete safetensors file"),
+    BadModel(
+        "weights cut in the header", weights_raw(lambda raw: raw[:100]), "not a complete safetensors file"
+    ),
     BadModel("weights with a tail", weights_raw(lambda raw: raw + bytes(8)), "damaged"),
     BadModel(
-        "header of 2^60 bytes", weights_raw(lambda raw: struct.pack("<Q", 2**60) + raw[8:]), "not a whole"
+        "header of 2^60 bytes", weights_raw(lambda raw: struct.pack("<Q", 2**60) + raw[8:]), "not a complete"
     ),
     BadModel("header of 5 MB", weights_raw(header(b" " * 5_000_000)), "header of at most"),
     BadModel("header is a list", weights_raw(header([1, 2])), "header is damaged"),
