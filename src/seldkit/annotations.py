@@ -1,4 +1,4 @@
-"""The nouns: what was heard in one clip, frame by frame (`Annotations`) and source by source (`Event`)."""
+"""Data types for sound events: `Annotations` (rows of a clip by frame) and `Event` (one source over time)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -12,25 +12,30 @@ from seldkit.deprecation import renamed_attributes
 from seldkit.types import Flags, Floats, Integers
 
 FRAME_SECONDS: Final = 0.1
-"""Length of one label frame: 100 ms in every DCASE SELD data set."""
+"""Length of one label frame in seconds: 100 ms in every DCASE SELD dataset."""
 
 
 @dataclass(frozen=True, eq=False)
 class Annotations:
-    """The frame table of one clip: equally long arrays, one row for each source in each frame.
+    """The frame table of one clip: one row for each source in each frame.
 
-    Rows keep the order of the file they came from: some protocols number tracks by it.
+    Rows keep the order of the file that they were read from; some protocols number tracks by it.
 
-    frame: index of the 100 ms frame, from 0.
-    class_id: index into `classes`.
-    source: number that tells sources of one class apart; 0 where the origin gives none.
-    azimuth: degrees, positive to the left; NaN where it cannot be known (mono sound).
-    distance: metres; NaN where unknown.
-    elevation: degrees, positive upwards, or None where the origin has none.
-    onscreen: whether the source is in the picture, or None where the origin does not say.
-    confidence: 0 to 1, or None (labels).
-    frame_count: length of the clip in frames; at least the last used frame + 1.
-    classes: the vocabulary.
+    Attributes:
+        frame: Index of the 100 ms frame, from 0. Shape ``(rows,)``.
+        class_id: Class number, an index into `classes`. Shape ``(rows,)``.
+        source: Number that distinguishes sources of one class; 0 if unknown. Shape ``(rows,)``.
+        azimuth: Azimuth in degrees, positive to the left; NaN if unknown (mono audio). Shape ``(rows,)``.
+        distance: Distance in metres; NaN if unknown. Shape ``(rows,)``.
+        frame_count: Length of the clip in frames of 100 ms; at least the last used frame + 1.
+        elevation: Elevation in degrees, positive upwards; None if there are no elevations. Shape ``(rows,)``.
+        onscreen: Whether the source is inside the video frame; None if unknown. Shape ``(rows,)``.
+        confidence: Confidence in [0, 1]; None for labels. Shape ``(rows,)``.
+        classes: Class vocabulary.
+
+    Raises:
+        ValueError: Columns differ in length, a frame or class number is out of range, or a distance is
+            negative.
     """
 
     frame: Integers
@@ -70,32 +75,45 @@ class Annotations:
             raise ValueError(f"distances must not be negative, got {np.nanmin(self.distance)} m")
 
     def __len__(self) -> int:
-        """The number of rows."""
+        """Returns the number of rows."""
         return len(self.frame)
 
     def __eq__(self, other: object) -> bool:
-        """Equal rows in equal order, NaN equal to NaN."""
+        """Compares rows and their order; NaN equals NaN."""
         if not isinstance(other, Annotations):
             return NotImplemented
         if self.frame_count != other.frame_count or self.classes != other.classes:
             return False
-        return all(_same(getattr(self, name), getattr(other, name)) for name in _COLUMNS)
+        return all(_equal_columns(getattr(self, name), getattr(other, name)) for name in _COLUMNS)
 
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def empty(cls, frame_count: int, classes: Sequence[str] = STARSS23) -> Self:
-        """A clip in which nothing is heard."""
-        none, nowhere = np.empty(0, np.int64), np.empty(0)
-        return cls(
-            none, none, none, nowhere, nowhere, frame_count, classes=ClassVocabulary.from_names(classes)
-        )
+        """Creates annotations without rows.
+
+        Args:
+            frame_count: Length of the clip in frames of 100 ms.
+            classes: Class vocabulary.
+
+        Returns:
+            Annotations of a clip without sound events.
+        """
+        integers, floats = np.empty(0, np.int64), np.empty(0)
+        vocabulary = ClassVocabulary.from_names(classes)
+        return cls(integers, integers, integers, floats, floats, frame_count, classes=vocabulary)
 
     @classmethod
     def concatenate(cls, parts: Sequence[tuple[int, Self]], frame_count: int) -> Self:
-        """One clip of `frame_count` frames from stretches of it, each with its first frame.
+        """Joins segments of one clip.
 
-        The stretches must agree in their vocabulary and in which optional columns they have.
+        Args:
+            parts: First frame and annotations of each segment. All must have the same vocabulary and the
+                same optional columns.
+            frame_count: Length of the clip in frames of 100 ms.
+
+        Returns:
+            The annotations of the clip.
         """
         if not parts:
             return cls.empty(frame_count)
@@ -112,20 +130,42 @@ class Annotations:
         return self.frame_count * FRAME_SECONDS
 
     def take(self, rows: NDArray[Any] | Sequence[int]) -> Self:
-        """The rows that an index or a mask names, in that order."""
+        """Selects rows.
+
+        Args:
+            rows: Indices, shape ``(selected,)``, or a boolean mask, shape ``(rows,)``.
+
+        Returns:
+            Annotations with these rows, in this order.
+        """
         picked: dict[str, Any] = {name: column[rows] for name, column in self._present().items()}
         return replace(self, **picked)
 
     def sorted(self) -> Self:
-        """Rows by frame, then class, then source; ties keep their order."""
+        """Sorts the rows.
+
+        Returns:
+            The rows by frame, then class, then source. Equal rows keep their order.
+        """
         return self.take(np.lexsort((self.source, self.class_id, self.frame)))
 
     def mirrored(self) -> Self:
-        """Left and right exchanged."""
+        """Exchanges left and right.
+
+        Returns:
+            Annotations with negated azimuths.
+        """
         return replace(self, azimuth=-self.azimuth)
 
     def with_frame_count(self, frame_count: int) -> Self:
-        """The same clip cut or extended to `frame_count` frames; rows after it are dropped."""
+        """Cuts or extends the clip.
+
+        Args:
+            frame_count: New length in frames of 100 ms.
+
+        Returns:
+            The annotations without rows after the new end.
+        """
         kept = self.take(self.frame < frame_count)
         return replace(kept, frame_count=frame_count)
 
@@ -151,7 +191,13 @@ class Annotations:
 
 @dataclass(frozen=True)
 class PredictionInterval:
-    """Where a value lies in so many cases of a hundred (`coverage`, 0 to 1): from `low` to `high`."""
+    """Prediction interval of a value.
+
+    Attributes:
+        low: Lower limit, in the unit of the value.
+        high: Upper limit, in the unit of the value.
+        coverage: Share of intervals that contain the true value, in (0, 1).
+    """
 
     low: float
     high: float
@@ -160,13 +206,22 @@ class PredictionInterval:
 
 @dataclass(frozen=True)
 class Event:
-    """One source over time, as a person would write it down.
+    """One sound event: one source of one class from onset to offset.
 
-    onset and offset in seconds from the start of the clip (offset is exclusive); azimuth in degrees
-    (positive left) and distance in metres are those of the trajectory's middle (circular median);
-    `trajectory` holds the event's own rows, ordered by frame. azimuth_interval and distance_interval, of a
-    model that was calibrated, say how far the truth may lie from both. `number` tells the events of one
-    recording apart, from 1; 0 where nobody numbered them.
+    Attributes:
+        class_id: Class number.
+        name: Class name.
+        onset: Start in seconds from the start of the clip.
+        offset: End in seconds from the start of the clip, exclusive.
+        azimuth: Circular median of the trajectory in degrees, positive to the left; NaN if unknown.
+        distance: Median of the trajectory in metres; NaN if unknown.
+        elevation: Median of the trajectory in degrees, positive upwards; None if there are no elevations.
+        onscreen: Whether the source is inside the video frame for most of the time; None if unknown.
+        confidence: Mean confidence in [0, 1]; None for labels.
+        trajectory: Rows of the event, ordered by frame.
+        azimuth_interval: Prediction interval of the azimuth in degrees; None without calibration.
+        distance_interval: Prediction interval of the distance in metres; None without calibration.
+        number: Number of the event in its recording, from 1; 0 if it has none.
     """
 
     class_id: int
@@ -185,16 +240,16 @@ class Event:
 
     @property
     def onscreen_segments(self) -> tuple[tuple[float, float, bool], ...]:
-        """Onset, offset (seconds) and flag of each stretch in or out of the picture; none where unknown."""
+        """Segments with a constant on-screen flag: onset, offset (seconds) and flag; empty if unknown."""
         frame, flag = self.trajectory.frame, self.trajectory.onscreen
         if flag is None or not len(flag):
             return ()
-        begins = np.r_[0, np.flatnonzero(np.diff(flag)) + 1]
-        ends = np.r_[frame[begins[1:]], frame[-1] + 1]
+        starts = np.r_[0, np.flatnonzero(np.diff(flag)) + 1]
+        ends = np.r_[frame[starts[1:]], frame[-1] + 1]
         return tuple(
-            (round(begin * FRAME_SECONDS, 1), round(end * FRAME_SECONDS, 1), said)
-            for begin, end, said in zip(
-                frame[begins].tolist(), ends.tolist(), flag[begins].tolist(), strict=True
+            (round(start * FRAME_SECONDS, 1), round(end * FRAME_SECONDS, 1), onscreen)
+            for start, end, onscreen in zip(
+                frame[starts].tolist(), ends.tolist(), flag[starts].tolist(), strict=True
             )
         )
 
@@ -239,7 +294,7 @@ def _column(name: str, value: ArrayLike, dtype: type, rows: int) -> NDArray[Any]
     return column
 
 
-def _same(left: NDArray[Any] | None, right: NDArray[Any] | None) -> bool:
+def _equal_columns(left: NDArray[Any] | None, right: NDArray[Any] | None) -> bool:
     if left is None or right is None:
         return left is right
     return np.array_equal(left, right, equal_nan=left.dtype.kind == "f")

@@ -1,4 +1,4 @@
-"""Rows of a frame table as events, and events as rows again."""
+"""Conversion between frame tables and events."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,12 +13,20 @@ from seldkit.geometry import wrap_azimuth
 from seldkit.types import Floats, Integers
 
 MIN_ONSCREEN_FRACTION: Final = 0.5
+"""Smallest share of on-screen frames for an event to be on-screen."""
 
 
 def event_from_rows(rows: Annotations, number: int = 0) -> Event:
-    """One event from its rows, which are of one class and ordered by frame.
+    """Summarizes the rows of one event.
 
-    Times to 0.1 s; direction and distance are medians, on-screen the majority, the confidence a mean.
+    Direction and distance are medians, the on-screen flag is that of most rows, the confidence is the mean.
+
+    Args:
+        rows: Rows of one class, ordered by frame; at least one.
+        number: Number of the event in its recording, from 1; 0 for none.
+
+    Returns:
+        The event. Its onset and offset are multiples of 0.1 s.
     """
     class_id = int(rows.class_id[0])
     return Event(
@@ -37,16 +45,22 @@ def event_from_rows(rows: Annotations, number: int = 0) -> Event:
 
 
 def source_events(annotations: Annotations) -> tuple[Event, ...]:
-    """The events that labels state, ordered by onset: unbroken runs of frames of one source of one class.
+    """Joins consecutive frames of each source of labels to events.
 
-    Nothing is smoothed, joined or dropped. Rows of one frame, class and source (where the origin gives none)
-    are told apart by their order in the frame.
+    Nothing is smoothed, merged or dropped. Rows with the same frame, class and source number are
+    distinguished by their order within the frame.
+
+    Args:
+        annotations: Rows of one clip.
+
+    Returns:
+        The events, ordered by onset and numbered from 1.
     """
     source = annotations.source * (1 + len(annotations)) + _rank(annotations)
     order = np.lexsort((annotations.frame, source, annotations.class_id))
     frame, class_id, source = annotations.frame[order], annotations.class_id[order], source[order]
-    begins = (np.diff(frame) != 1) | (np.diff(class_id) != 0) | (np.diff(source) != 0)
-    runs = np.split(order, np.flatnonzero(begins) + 1) if len(order) else []
+    starts = (np.diff(frame) != 1) | (np.diff(class_id) != 0) | (np.diff(source) != 0)
+    runs = np.split(order, np.flatnonzero(starts) + 1) if len(order) else []
     runs.sort(key=lambda run: (annotations.frame[run[0]], annotations.class_id[run[0]], run[0]))
     return tuple(event_from_rows(annotations.take(run), number) for number, run in enumerate(runs, 1))
 
@@ -54,9 +68,16 @@ def source_events(annotations: Annotations) -> tuple[Event, ...]:
 def events_to_annotations(
     events: Iterable[Event], frame_count: int, classes: Sequence[str] = STARSS23
 ) -> Annotations:
-    """The frame table of events of one clip: their trajectories, with the event's number as the source.
+    """Converts the events of one clip to a frame table.
 
-    Ordered by frame, class and source. The events must agree in which columns they have.
+    Args:
+        events: Events whose trajectories have the same optional columns.
+        frame_count: Length of the clip in frames of 100 ms.
+        classes: Class vocabulary of a clip without events; otherwise that of the events is used.
+
+    Returns:
+        The rows of all trajectories, ordered by frame, class and source. The source number is that of the
+        event.
     """
     parts = [
         (0, replace(event.trajectory, source=np.full(len(event.trajectory), event.number)))
@@ -68,7 +89,7 @@ def events_to_annotations(
 
 
 def _rank(annotations: Annotations) -> Integers:
-    """Each row's place among those of its frame, class and source, (rows,)."""
+    """Returns the position of each row among the rows of its frame, class and source. Shape ``(rows,)``."""
     order = np.lexsort((annotations.source, annotations.class_id, annotations.frame))
     keys = np.stack([annotations.frame, annotations.class_id, annotations.source])[:, order]
     first = np.r_[True, np.any(np.diff(keys, axis=1) != 0, axis=0)][: len(order)]
@@ -84,7 +105,7 @@ def _median(values: Floats) -> float:
 
 
 def _circular_median(degrees: Floats) -> float:
-    """The median of angles, taken around their circular mean so that ±180° do not cancel."""
+    """Median of angles around their circular mean, so that ±180° do not cancel."""
     known = np.deg2rad(degrees[np.isfinite(degrees)])
     if not len(known):
         return float("nan")

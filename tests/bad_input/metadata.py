@@ -112,7 +112,7 @@ ROWS = [
         error="did you mean 'azimuth'",
     ),
     Row(
-        "header_lacks_distance", b"frame,class,source,azimuth\n0,0,1,5\n", error="none of the name 'distance'"
+        "header_lacks_distance", b"frame,class,source,azimuth\n0,0,1,5\n", error="no column 'distance'"
     ),
     Row("header_name_twice", b"frame,class,class,source,azimuth,distance\n", error="got a name twice"),
     Row("four_columns", b"0,0,1,5\n", error="expected the columns .*got 4"),
@@ -137,11 +137,11 @@ ROWS = [
     json_row(
         "json_lacks_rows", '{"format": "seldkit-annotations", "version": 1, "classes": []}', "no 'rows'"
     ),
-    json_row("json_nan", _JSON_HEAD + _COLUMNS % ("NaN", "1", "null") + "}", "no list of finite numbers"),
+    json_row("json_nan", _JSON_HEAD + _COLUMNS % ("NaN", "1", "null") + "}", "not a list of finite numbers"),
     json_row(
         "json_text_azimuth",
         _JSON_HEAD + _COLUMNS % ('"left"', "1", "null") + "}",
-        "'azimuth' that is no list",
+        "'azimuth' that is not a list",
     ),
     json_row("json_onscreen_number", _JSON_HEAD + _COLUMNS % ("1", "1", "[1]") + "}", "true and false"),
     json_row(

@@ -1,4 +1,4 @@
-"""Reading and writing of annotation files, frame by frame and event by event.
+"""Reading and writing of annotation files: frame tables and lists of events.
 
 >>> annotations = read_annotations("clip.csv")  # doctest: +SKIP
 >>> write_annotations(annotations, "clip.json")  # doctest: +SKIP
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seldkit.annotations import Annotations
 from seldkit.classes import vocabulary_for
+from seldkit.deprecation import renamed_attributes
 from seldkit.formats.annotation_report import AnnotationReport, check_annotations
 from seldkit.formats.clip_table import ClipTable
 from seldkit.formats.csv_format import ReadOptions
@@ -57,15 +58,23 @@ def read_annotations(
     frames: int = 50,
     classes: Sequence[str] | None = None,
 ) -> Annotations:
-    """The annotations of one clip.
+    """Reads the annotations of one clip.
 
-    format: "dcase2025", "dcase2024", "dcase2023" or "json"; a file named .json is always read as JSON, and
-        None tells the format by the content.
-    frames: length of the clip in 100 ms frames, for the DCASE formats, which do not say it; a file whose last
-        row is later makes the clip longer. The scores do not depend on it: both readings go by the rows.
-    classes: the vocabulary; class numbers beyond it are an error.
+    Args:
+        path: The file. Files with the suffix .json are always read as JSON.
+        format: Name of the format, a key of `FORMATS`; None: recognized from the content.
+        frames: Smallest length of the clip in frames of 100 ms, for the DCASE formats, which do not store the
+            length. Scores do not depend on it.
+        classes: Class names in the order of their numbers; None: those of the nearest ``classes.txt``, or of
+            STARSS23. JSON files store their own.
 
-    Raises FormatError with file, line, what was expected and what was got.
+    Returns:
+        The annotations, in degrees and metres.
+
+    Raises:
+        FormatError: The file cannot be read, does not follow the format, or has class numbers beyond the
+            vocabulary.
+        UnknownNameError: The format is unknown.
     """
     path = Path(path)
     name = "json" if path.suffix.lower() == ".json" else format or detect_format(path)
@@ -75,12 +84,33 @@ def read_annotations(
 def write_annotations(
     annotations: Annotations, path: str | Path, format: str = "dcase2025", **options: object
 ) -> None:
-    """Write one clip; a file named .json is always written as JSON.
+    """Writes the annotations of one clip. The file is replaced as a whole.
 
-    The DCASE formats have no blanks: unknown azimuth, distance and on-screen flags are written as 0, and
-    confidences are left out; JSON keeps all. options: JSON takes `events` and `notes`, the formats of 2023
-    and 2024 take `coordinates="polar"` (the labels' way) or "cartesian" (their evaluators' for predictions).
+    The DCASE formats have no empty cells: unknown azimuths, distances and on-screen flags are written as 0,
+    and confidences are not written. JSON stores everything.
+
+    Args:
+        annotations: The annotations.
+        path: File to write. Files with the suffix .json are always written as JSON.
+        format: Name of the format, a key of `FORMATS`.
+        options: JSON: `events` and `notes`. Formats of 2023 and 2024: `coordinates`, "polar" (labels) or
+            "cartesian" (predictions for the evaluators).
+
+    Raises:
+        UnknownNameError: The format is unknown.
     """
     path = Path(path)
     name = "json" if path.suffix.lower() == ".json" else format
     FORMATS[name].write(annotations, path, **options)
+
+
+__getattr__ = renamed_attributes(
+    __name__,
+    {
+        "Reading": "ReadOptions",
+        "Report": "AnnotationReport",
+        "event_format_of": "detect_event_format",
+        "format_of": "detect_format",
+        "holds_events": "is_event_file",
+    },
+)

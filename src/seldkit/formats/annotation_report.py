@@ -1,8 +1,9 @@
-"""What a metadata file or folder holds, and everything that is wrong with it."""
+"""Summary of a metadata file or folder, and the errors in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -12,19 +13,28 @@ from seldkit.formats.clip_table import UNKNOWN_ONSCREEN, ClipTable
 from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.event_formats import is_event_file
 from seldkit.formats.registry import FORMATS, detect_format
-from seldkit.types import Floats
+from seldkit.types import Floats, Integers
 
-ANNOTATION_SUFFIXES = frozenset({".csv", ".json", ".txt"})
+ANNOTATION_SUFFIXES: Final = frozenset({".csv", ".json", ".txt"})
+"""Suffixes of the metadata files that are searched for in a folder."""
 
 
 @dataclass(frozen=True)
 class AnnotationReport:
-    """What a metadata file, or all of a folder, holds. Files with problems are not in the counts.
+    """Summary of a metadata file or of all files of a folder. Files with errors are not counted.
 
-    files: read without a problem. empty_files: those without a row. frames: frames in which anything sounds.
-    rows_by_class: rows by class name. azimuth in degrees and distance in metres: least and greatest, None
-    where nothing is known. onscreen_share: on-screen rows among those that say, or None. most_at_once: the
-    most rows in one frame. formats: the formats met. problems: one line each, naming file and line.
+    Attributes:
+        files: Number of files without errors.
+        empty_files: Number of files without rows.
+        rows: Number of rows.
+        frames: Number of frames with at least one row.
+        rows_by_class: Number of rows by class name.
+        azimuth: Smallest and largest azimuth in degrees; None if all are unknown.
+        distance: Smallest and largest distance in metres; None if all are unknown.
+        onscreen_share: Share of on-screen rows in the rows with a flag; None without flags.
+        most_at_once: Largest number of rows in one frame.
+        formats: Names of the formats.
+        problems: Errors of one line with file and line.
     """
 
     files: int
@@ -43,93 +53,101 @@ class AnnotationReport:
 def check_annotations(
     path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
 ) -> AnnotationReport:
-    """Read a metadata file, or every one below a folder (.csv, .txt, .json), and say all that is wrong.
+    """Reads a metadata file, or all files below a folder (.csv, .txt, .json), and lists the errors.
 
-    format: None tells it by each file's content. Raises FormatError where there is no such file.
+    Args:
+        path: File or folder.
+        format: Name of the format; None: recognized from the content of each file.
+        classes: Class names in the order of their numbers; None: those of the nearest ``classes.txt``, or of
+            STARSS23.
+
+    Returns:
+        The summary and the errors.
+
+    Raises:
+        FormatError: The file or folder does not exist, or the folder has no metadata files.
     """
     path = Path(path)
     if not path.exists():
         raise FormatError(f"{path}: expected a metadata file or a folder of them, found nothing")
-    paths = [path] if not path.is_dir() else _below(path)
-    reading = ReadOptions(vocabulary_for(path, classes))
+    options = ReadOptions(vocabulary_for(path, classes))
     by_format: dict[str, list[Path]] = {}
     problems: list[str] = []
-    for one in paths:
+    for file in _files_below(path) if path.is_dir() else [path]:
         try:
-            by_format.setdefault(format or detect_format(one), []).append(one)
+            by_format.setdefault(format or detect_format(file), []).append(file)
         except FormatError as problem:
             problems.append(str(problem))
-    parts: list[ClipTable] = []
-    for name, members in by_format.items():
-        found, bad = _read_what_can_be(name, members, reading)
-        parts.append(found)
-        problems += bad
-    return _report(parts, tuple(sorted(by_format)), problems)
+    tables: list[ClipTable] = []
+    for name, files in by_format.items():
+        table, errors = _read_valid_files(name, files, options)
+        tables.append(table)
+        problems += errors
+    return _summarize(tables, tuple(sorted(by_format)), problems)
 
 
-def _below(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*") if _may_hold_frames(path) and path.is_file())
-    if not found:
+def _files_below(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.rglob("*") if _is_annotation_file(path) and path.is_file())
+    if not files:
         raise FormatError(f"{folder}: expected a folder with metadata files (.csv, .json), found none")
-    return found
+    return files
 
 
-def _may_hold_frames(path: Path) -> bool:
-    return (
-        path.suffix.lower() in ANNOTATION_SUFFIXES and path.name != CLASSES_FILE and not is_event_file(path)
-    )
+def _is_annotation_file(path: Path) -> bool:
+    has_suffix = path.suffix.lower() in ANNOTATION_SUFFIXES
+    return has_suffix and path.name != CLASSES_FILE and not is_event_file(path)
 
 
-def _read_what_can_be(name: str, paths: Sequence[Path], reading: ReadOptions) -> tuple[ClipTable, list[str]]:
-    """The rows of the good files, and the problems of the others."""
-    kind = FORMATS[name]
+def _read_valid_files(name: str, paths: Sequence[Path], options: ReadOptions) -> tuple[ClipTable, list[str]]:
+    """The rows of the files without errors, and the errors of the others."""
+    format = FORMATS[name]
     try:
-        return kind.read_many(paths, reading), []
+        return format.read_many(paths, options), []
     except FormatError:
         pass
-    by_file = {path: kind.check(path, reading) for path in paths}
-    good = [path for path, found in by_file.items() if not found]
-    problems = [problem for found in by_file.values() for problem in found]
-    return kind.read_many(good, reading) if good else ClipTable.empty(), problems
+    by_file = {path: format.check(path, options) for path in paths}
+    valid = [path for path, problems in by_file.items() if not problems]
+    problems = [problem for problems in by_file.values() for problem in problems]
+    return format.read_many(valid, options) if valid else ClipTable.empty(), problems
 
 
-def _report(parts: Sequence[ClipTable], formats: tuple[str, ...], problems: list[str]) -> AnnotationReport:
-    lengths = np.concatenate([part.lengths for part in parts] or [np.empty(0, np.int64)])
-    said = np.concatenate(
-        [part.onscreen[part.onscreen != UNKNOWN_ONSCREEN] for part in parts] or [np.empty(0)]
-    )
-    at_once = [_rows_by_frame(part) for part in parts]
+def _summarize(
+    tables: Sequence[ClipTable], formats: tuple[str, ...], problems: list[str]
+) -> AnnotationReport:
+    lengths = np.concatenate([table.lengths for table in tables] or [np.empty(0, np.int64)])
+    onscreen = np.concatenate([table.onscreen for table in tables] or [np.empty(0, np.int8)])
+    known = onscreen[onscreen != UNKNOWN_ONSCREEN]
+    frame_rows = [_rows_by_frame(table) for table in tables]
     return AnnotationReport(
         files=len(lengths),
         empty_files=int((lengths == 0).sum()),
         rows=int(lengths.sum()),
-        frames=sum(len(counts) for counts in at_once),
-        rows_by_class=_by_class(parts),
-        azimuth=_range([part.azimuth for part in parts]),
-        distance=_range([part.distance for part in parts]),
-        onscreen_share=float(said.mean()) if len(said) else None,
-        most_at_once=max((int(counts.max(initial=0)) for counts in at_once), default=0),
+        frames=sum(len(counts) for counts in frame_rows),
+        rows_by_class=_rows_by_class(tables),
+        azimuth=_limits([table.azimuth for table in tables]),
+        distance=_limits([table.distance for table in tables]),
+        onscreen_share=float(known.mean()) if len(known) else None,
+        most_at_once=max((int(counts.max(initial=0)) for counts in frame_rows), default=0),
         formats=formats,
         problems=problems,
     )
 
 
-def _rows_by_frame(clips: ClipTable) -> Floats:
+def _rows_by_frame(clips: ClipTable) -> Integers:
     frames = np.stack([clips.clip, clips.frame])
     return np.asarray(np.unique(frames, axis=1, return_counts=True)[1])
 
 
-def _by_class(parts: Sequence[ClipTable]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for part in parts:
-        for name, count in zip(
-            part.classes, np.bincount(part.class_id, minlength=len(part.classes)), strict=True
-        ):
-            counts[name] = counts.get(name, 0) + int(count)
-    return {name: count for name, count in counts.items() if count}
+def _rows_by_class(tables: Sequence[ClipTable]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for table in tables:
+        counts = np.bincount(table.class_id, minlength=len(table.classes))
+        for name, count in zip(table.classes, counts.tolist(), strict=True):
+            totals[name] = totals.get(name, 0) + count
+    return {name: count for name, count in totals.items() if count}
 
 
-def _range(columns: list[Floats]) -> tuple[float, float] | None:
+def _limits(columns: list[Floats]) -> tuple[float, float] | None:
     values = np.concatenate(columns or [np.empty(0)])
     values = values[~np.isnan(values)]
     return (float(values.min()), float(values.max())) if len(values) else None

@@ -1,4 +1,4 @@
-"""Many clips as one table, so that reading and scoring run over all of them at once."""
+"""The rows of many clips as one table, so that reading and scoring are vectorized over clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,16 +12,23 @@ from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.types import Floats, Integers
 
 UNKNOWN_ONSCREEN: Final = -1
-"""The value of `ClipTable.onscreen` where a file does not say."""
+"""Value of `ClipTable.onscreen` if the file has no on-screen flag."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClipTable:
-    """The rows of many clips, one clip after the other, each in its file's order.
+    """The rows of many clips, one clip after the other, in the order of their files.
 
-    lengths: rows of each clip, (clips,). The other arrays are (rows,): `frame` (100 ms each), `class_id`,
-    `source`, `azimuth` and `elevation` (degrees) and `distance` (metres), NaN where unknown, `onscreen`
-    1, 0 or `UNKNOWN_ONSCREEN`.
+    Attributes:
+        lengths: Number of rows of each clip. Shape ``(clips,)``.
+        frame: Index of the 100 ms frame, from 0. Shape ``(rows,)``.
+        class_id: Class number, an index into `classes`. Shape ``(rows,)``.
+        source: Number that distinguishes sources of one class; 0 if unknown. Shape ``(rows,)``.
+        azimuth: Azimuth in degrees, positive to the left; NaN if unknown. Shape ``(rows,)``.
+        elevation: Elevation in degrees, positive upwards; NaN if unknown. Shape ``(rows,)``.
+        distance: Distance in metres; NaN if unknown. Shape ``(rows,)``.
+        onscreen: 1 (on-screen), 0 (off-screen) or `UNKNOWN_ONSCREEN`. Shape ``(rows,)``.
+        classes: Class vocabulary of all clips.
     """
 
     lengths: Integers
@@ -35,26 +42,31 @@ class ClipTable:
     classes: ClassVocabulary = STARSS23
 
     def __len__(self) -> int:
-        """The number of clips."""
+        """Returns the number of clips."""
         return len(self.lengths)
 
     @property
     def clip(self) -> Integers:
-        """The clip that each row belongs to, (rows,)."""
+        """Index of the clip of each row. Shape ``(rows,)``."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
     @classmethod
     def from_annotations(cls, annotations: Sequence[Annotations]) -> "ClipTable":
-        """The rows of several annotations, in the longest vocabulary among them.
+        """Joins the annotations of several clips.
 
-        Class numbers of clips with another vocabulary are converted by the names of the classes.
+        Args:
+            annotations: Annotations of each clip.
+
+        Returns:
+            The rows of all clips in the longest vocabulary among them. Class numbers of clips with another
+            vocabulary are converted by the names of the classes.
         """
         if not annotations:
             return cls.empty()
         vocabulary = max((clip.classes for clip in annotations), key=len)
         if any(clip.classes != vocabulary[: len(clip.classes)] for clip in annotations):
             for clip in annotations:
-                vocabulary = clip.renumbered(vocabulary).classes.extended(vocabulary)
+                vocabulary = vocabulary.extended(clip.renumbered(vocabulary).classes)
             annotations = [clip.renumbered(vocabulary) for clip in annotations]
         return cls(
             lengths=np.array([len(clip) for clip in annotations], np.int64),
@@ -70,10 +82,17 @@ class ClipTable:
 
     @classmethod
     def empty(cls, clips: int = 0) -> "ClipTable":
-        """So many clips in which nothing is heard."""
-        whole, real = np.empty(0, np.int64), np.empty(0)
+        """Creates a table without rows.
+
+        Args:
+            clips: Number of clips.
+
+        Returns:
+            A table of clips without sound events.
+        """
+        integers, floats = np.empty(0, np.int64), np.empty(0)
         lengths = np.zeros(clips, np.int64)
-        return cls(lengths, whole, whole, whole, real, real, real, np.empty(0, np.int8))
+        return cls(lengths, integers, integers, integers, floats, floats, floats, np.empty(0, np.int8))
 
     def renumbered(self, classes: ClassVocabulary) -> "ClipTable":
         """Converts the class numbers to another vocabulary, by the names of the classes.
@@ -90,20 +109,28 @@ class ClipTable:
         return replace(self, class_id=numbers[self.class_id], classes=vocabulary)
 
     def annotations(self, index: int, frames: int = 0) -> Annotations:
-        """One clip, `frames` frames long or up to its last used frame where that is later."""
+        """Returns the annotations of one clip.
+
+        Args:
+            index: Index of the clip.
+            frames: Smallest length of the clip in frames of 100 ms; it is longer if its rows are.
+
+        Returns:
+            The rows of the clip. Elevations and on-screen flags are None if one of them is unknown.
+        """
         start = int(self.lengths[:index].sum())
         rows = slice(start, start + int(self.lengths[index]))
         onscreen, elevation = self.onscreen[rows], self.elevation[rows]
-        used = int(self.frame[rows].max(initial=-1)) + 1
+        used_frames = int(self.frame[rows].max(initial=-1)) + 1
         return Annotations(
             frame=self.frame[rows],
             class_id=self.class_id[rows],
             source=self.source[rows],
             azimuth=self.azimuth[rows],
             distance=self.distance[rows],
-            frame_count=max(frames, used),
-            elevation=elevation if used and not np.isnan(elevation).any() else None,
-            onscreen=onscreen == 1 if used and (onscreen != UNKNOWN_ONSCREEN).all() else None,
+            frame_count=max(frames, used_frames),
+            elevation=elevation if used_frames and not np.isnan(elevation).any() else None,
+            onscreen=onscreen == 1 if used_frames and (onscreen != UNKNOWN_ONSCREEN).all() else None,
             classes=self.classes,
         )
 

@@ -1,4 +1,4 @@
-"""What the columns of a metadata file may hold, and what is wrong with a row that does not hold it."""
+"""Columns of DCASE metadata files, their valid ranges, and the error messages for invalid rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +11,22 @@ from seldkit.formats.number_table import NumberTable, parse_numbers
 from seldkit.types import Flags, Floats
 
 MAX_CLASS_NUMBER: Final = 999
-"""The largest class number that is read where unknown classes are kept."""
+"""Largest class number that is read if unknown classes are tolerated."""
+
+MAX_SHOWN_CHARACTERS: Final = 60
+"""Longest part of a row in an error message."""
 
 
 @dataclass(frozen=True)
 class ColumnRange:
-    """The values that a column may hold."""
+    """Valid values of a column.
+
+    Attributes:
+        low: Smallest value, in the unit of the column.
+        high: Largest value, in the unit of the column.
+        whole: Whether values must be integers.
+        expected: Description of a valid value for error messages.
+    """
 
     low: float
     high: float
@@ -36,72 +46,110 @@ COLUMN_RANGES: Final[dict[str, ColumnRange]] = {
     "y": ColumnRange(-1e3, 1e3, False, "a coordinate"),
     "z": ColumnRange(-1e3, 1e3, False, "a coordinate"),
 }
+"""Valid values by the name of the column."""
 
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The columns of one kind of file, in its order."""
+    """The columns of one kind of file.
+
+    Attributes:
+        columns: Names of the columns in their order.
+    """
 
     columns: tuple[str, ...]
 
-    def find(self, values: Floats, name: str) -> Floats:
-        """One column of the rows (rows, columns)."""
-        column: Floats = values[:, self.columns.index(name)]
-        return column
+    def column(self, values: Floats, name: str) -> Floats:
+        """Selects a column.
 
-    def wrong(self, values: Floats, classes: int) -> Flags:
-        """Which values (rows, columns) their column may not hold."""
-        limits = [COLUMN_RANGES[name] for name in self.columns]
-        low, high = np.array([limit.low for limit in limits]), np.array([limit.high for limit in limits])
-        high[np.array(self.columns) == "class"] = classes - 1
-        whole = np.array([limit.whole for limit in limits])
-        wrong = ~((values >= low) & (values <= high))  # NaN is in no range
-        wrong[:, whole] |= values[:, whole] != np.rint(values[:, whole])
+        Args:
+            values: Rows of a file. Shape ``(rows, columns)``.
+            name: Name of the column.
+
+        Returns:
+            Values of the column. Shape ``(rows,)``.
+        """
+        selected: Floats = values[:, self.columns.index(name)]
+        return selected
+
+    def find_invalid(self, values: Floats, class_count: int) -> Flags:
+        """Finds values outside the range of their column.
+
+        Args:
+            values: Rows of a file. Shape ``(rows, columns)``.
+            class_count: Number of valid class numbers.
+
+        Returns:
+            Whether each value is invalid. Shape ``(rows, columns)``.
+        """
+        ranges = [COLUMN_RANGES[name] for name in self.columns]
+        low, high = np.array([limit.low for limit in ranges]), np.array([limit.high for limit in ranges])
+        high[np.array(self.columns) == "class"] = class_count - 1
+        whole = np.array([limit.whole for limit in ranges])
+        invalid = ~((values >= low) & (values <= high))  # also NaN
+        invalid[:, whole] |= values[:, whole] != np.rint(values[:, whole])
         if "x" in self.columns:
             axes = [self.columns.index(axis) for axis in "xyz"]
-            wrong[:, axes] |= ~values[:, axes].any(axis=1, keepdims=True)
-        return wrong
+            invalid[:, axes] |= ~values[:, axes].any(axis=1, keepdims=True)
+        return invalid
 
 
 def find_repeated_sources(layout: ColumnLayout, values: Floats, clip: Floats | None = None) -> Flags:
-    """Which rows say a source of a class a second time in one frame.
+    """Finds rows that repeat a source of a class within a frame.
 
-    Source 0 says "no number", as the predictions of the public baselines do, and may repeat.
+    Source number 0 means "no number", as in predictions of the public baselines, and may repeat.
+
+    Args:
+        layout: Columns of the rows.
+        values: Rows of files. Shape ``(rows, columns)``.
+        clip: Index of the clip of each row, shape ``(rows,)``; None if all rows are of one clip.
+
+    Returns:
+        Whether each row repeats an earlier one. Shape ``(rows,)``.
     """
-    keys = [layout.find(values, name) for name in ("source", "class", "frame")]
+    keys = [layout.column(values, name) for name in ("source", "class", "frame")]
     keys += [] if clip is None else [clip]
     order = np.lexsort(keys)
     ranked = np.stack([key[order] for key in keys])  # (keys, rows)
-    again = np.zeros(len(values), np.bool_)
-    again[order[1:]] = (ranked[:, 1:] == ranked[:, :-1]).all(axis=0) & (ranked[0, 1:] > 0)
-    return again
+    repeated = np.zeros(len(values), np.bool_)
+    repeated[order[1:]] = (ranked[:, 1:] == ranked[:, :-1]).all(axis=0) & (ranked[0, 1:] > 0)
+    return repeated
 
 
-def problems(
-    path: Path, table: NumberTable, layout: ColumnLayout, classes: int, repeats: bool = True
+def find_problems(
+    path: Path, table: NumberTable, layout: ColumnLayout, class_count: int, repeats: bool = True
 ) -> list[str]:
-    """Everything that is wrong with a file's rows, one line each: file, line, expected, got.
+    """Lists the errors in the rows of a file.
 
-    repeats: whether a source that is repeated within a frame is wrong.
+    Args:
+        path: The file, for the messages.
+        table: Its content.
+        layout: Its columns.
+        class_count: Number of valid class numbers.
+        repeats: Whether a source that is repeated within a frame is an error.
+
+    Returns:
+        Messages of one line with file, line, expected and found values, in the order of the lines.
     """
-    found: list[tuple[int, str]] = []
+    problems: list[tuple[int, str]] = []
     lines: list[int] = []
-    good: list[Floats] = []
+    valid_rows: list[Floats] = []
     for line, text in enumerate(table.body.split(b"\n"), table.first_line):
         if not text.strip():
             continue
         row = parse_numbers(text, len(layout.columns))
-        wrong = None if row is None else layout.wrong(row, classes)[0]
-        if row is None or wrong is None:
-            found.append((line, _unreadable(text, layout)))
-        elif wrong.any():
-            found.append((line, _out_of_range(text, layout, int(wrong.argmax()), classes)))
+        if row is None:
+            problems.append((line, _unreadable_row(text, layout)))
+            continue
+        invalid = layout.find_invalid(row, class_count)[0]
+        if invalid.any():
+            problems.append((line, _invalid_value(text, layout, int(invalid.argmax()), class_count)))
         else:
             lines.append(line)
-            good.append(row)
+            valid_rows.append(row)
     if repeats:
-        found += _repetitions(layout, lines, good)
-    return [f"{path}, line {line}: {what}" for line, what in sorted(found)]
+        problems += _repetitions(layout, lines, valid_rows)
+    return [f"{path}, line {line}: {message}" for line, message in sorted(problems)]
 
 
 def _repetitions(layout: ColumnLayout, lines: list[int], rows: list[Floats]) -> Iterator[tuple[int, str]]:
@@ -110,7 +158,7 @@ def _repetitions(layout: ColumnLayout, lines: list[int], rows: list[Floats]) -> 
     values = np.concatenate(rows)
     for index in np.flatnonzero(find_repeated_sources(layout, values)):
         frame, class_id, source = (
-            int(layout.find(values, name)[index]) for name in ("frame", "class", "source")
+            int(layout.column(values, name)[index]) for name in ("frame", "class", "source")
         )
         yield (
             lines[index],
@@ -119,30 +167,30 @@ def _repetitions(layout: ColumnLayout, lines: list[int], rows: list[Floats]) -> 
         )
 
 
-def _unreadable(text: bytes, layout: ColumnLayout) -> str:
+def _unreadable_row(text: bytes, layout: ColumnLayout) -> str:
     expected = f"{len(layout.columns)} numbers separated by commas ({','.join(layout.columns)})"
-    shown = _shown(text)
-    for sign, name in ((b";", "semicolons"), (b"\t", "tabs")):
-        if sign in text and text.count(b",") < len(layout.columns) - 1:
-            return f"expected {expected}, got {name}: {shown}; save it with commas"
+    for separator, name in ((b";", "semicolons"), (b"\t", "tabs")):
+        if separator in text and text.count(b",") < len(layout.columns) - 1:
+            return f"expected {expected}, got {name}: {_quote(text)}; save it with commas"
     cells = text.split(b",")
     if len(cells) != len(layout.columns):
-        return f"expected {expected}, got {len(cells)} columns: {shown}"
+        return f"expected {expected}, got {len(cells)} columns: {_quote(text)}"
     for name, cell in zip(layout.columns, cells, strict=True):
         if not cell.strip() or parse_numbers(cell, 1) is None:
-            return f"expected {COLUMN_RANGES[name].expected} as {name}, got {_shown(cell)}"
-    return f"expected {expected}, got {shown}"
+            return f"expected {COLUMN_RANGES[name].expected} as {name}, got {_quote(cell)}"
+    return f"expected {expected}, got {_quote(text)}"
 
 
-def _out_of_range(text: bytes, layout: ColumnLayout, index: int, classes: int) -> str:
-    name, got = layout.columns[index], _shown(text.split(b",")[index])
+def _invalid_value(text: bytes, layout: ColumnLayout, index: int, class_count: int) -> str:
+    name, value = layout.columns[index], _quote(text.split(b",")[index])
     if name == "class":
-        return f"expected a class number of 0 to {classes - 1} as class, got {got}"
-    if name in ("x", "y", "z") and not any(parse_numbers(text, len(layout.columns))[0, -4:-1]):  # type: ignore[index]
-        return f"expected a direction x,y,z, got a vector of length 0: {_shown(text)}"
-    return f"expected {COLUMN_RANGES[name].expected} as {name}, got {got}"
+        return f"expected a class number of 0 to {class_count - 1} as class, got {value}"
+    row = parse_numbers(text, len(layout.columns))
+    if name in ("x", "y", "z") and row is not None and not row[0, -4:-1].any():
+        return f"expected a direction x,y,z, got a vector of length 0: {_quote(text)}"
+    return f"expected {COLUMN_RANGES[name].expected} as {name}, got {value}"
 
 
-def _shown(text: bytes) -> str:
+def _quote(text: bytes) -> str:
     shown = text.strip().decode("utf-8", "backslashreplace")
-    return repr(shown[:60] + ("…" if len(shown) > 60 else ""))
+    return repr(shown[:MAX_SHOWN_CHARACTERS] + ("…" if len(shown) > MAX_SHOWN_CHARACTERS else ""))

@@ -1,12 +1,12 @@
-"""The metadata files of DCASE 2022 to 2024 Task 3: no header, five to seven columns.
+"""Metadata files of DCASE 2022 to 2024 Task 3: no header, five to seven columns.
 
 | columns | layout | distance |
 | --- | --- | --- |
 | 5 | `frame,class,source,azimuth,elevation` | none |
-| 6 | `frame,class,source,azimuth,elevation,distance` (the labels of STARSS23) | centimetres |
-| 7 | `frame,class,source,x,y,z,distance` (the predictions of the baselines) | 2024: metres; 2023: always 0 |
+| 6 | `frame,class,source,azimuth,elevation,distance` (labels of STARSS23) | centimetres |
+| 7 | `frame,class,source,x,y,z,distance` (predictions of the baselines) | 2024: metres; 2023: always 0 |
 
-Source: the readme of STARSS23 and the readers and writers of the two years' baselines.
+Source: README of STARSS23, and readers and writers of the baselines of both years.
 """
 
 from pathlib import Path
@@ -17,95 +17,119 @@ import numpy as np
 from seldkit.annotations import Annotations
 from seldkit.errors import FormatError
 from seldkit.files import replacing
-from seldkit.formats.column_layout import ColumnLayout
-from seldkit.formats.csv_format import CsvFormat, known
+from seldkit.formats.column_layout import MAX_SHOWN_CHARACTERS, ColumnLayout
+from seldkit.formats.csv_format import CsvFormat, zero_if_unknown
 from seldkit.formats.number_table import NumberTable
 from seldkit.types import Floats
 
+Coordinates = Literal["polar", "cartesian"]
+"""Azimuth and elevation, or the coordinates of a unit vector."""
+
 POLAR: Final = ColumnLayout(("frame", "class", "source", "azimuth", "elevation", "distance"))
+"""Columns of the labels."""
+
 CARTESIAN: Final = ColumnLayout(("frame", "class", "source", "x", "y", "z", "distance"))
-_BY_COLUMNS: Final = {0: POLAR, 5: ColumnLayout(POLAR.columns[:5]), 6: POLAR, 7: CARTESIAN}
+"""Columns of the baselines' predictions."""
+
+_LAYOUT_BY_COLUMN_COUNT: Final = {0: POLAR, 5: ColumnLayout(POLAR.columns[:5]), 6: POLAR, 7: CARTESIAN}
 
 
-def layout(path: Path, table: NumberTable) -> ColumnLayout:
-    """The columns by their number."""
+def detect_columns(path: Path, table: NumberTable) -> ColumnLayout:
+    """Determines the columns of a file by their number.
+
+    Args:
+        path: The file, for error messages.
+        table: Its content.
+
+    Returns:
+        The columns.
+
+    Raises:
+        FormatError: The file has a header or another number of columns.
+    """
     expected = f"{path}, line {table.first_line if table.header is None else 1}: expected 5 to 7 columns"
     if table.header is not None:
-        shown = ",".join(table.header)[:60]
+        names = ",".join(table.header)[:MAX_SHOWN_CHARACTERS]
         raise FormatError(
-            f"{expected} without a header, got '{shown}'; for files of 2025 give format=\"dcase2025\""
+            f"{expected} without a header, got '{names}'; for files of 2025 give format=\"dcase2025\""
         )
-    if table.columns in _BY_COLUMNS:
-        return _BY_COLUMNS[table.columns]
-    first = table.body.split(b"\n", 1)[0].strip()[:60].decode("utf-8", "backslashreplace")
-    mend = "; save it with commas" if ";" in first or "\t" in first else ""
+    if table.columns in _LAYOUT_BY_COLUMN_COUNT:
+        return _LAYOUT_BY_COLUMN_COUNT[table.columns]
+    first_row = table.body.split(b"\n", 1)[0].strip()[:MAX_SHOWN_CHARACTERS]
+    text = first_row.decode("utf-8", "backslashreplace")
+    hint = "; save it with commas" if ";" in text or "\t" in text else ""
     raise FormatError(
-        f"{expected} (frame,class,source,azimuth,elevation,distance), got {table.columns}: '{first}'{mend}"
+        f"{expected} (frame,class,source,azimuth,elevation,distance), got {table.columns}: '{text}'{hint}"
     )
 
 
-def save2023(
-    annotations: Annotations, path: Path, coordinates: Literal["polar", "cartesian"] = "polar"
-) -> None:
-    """Write one clip: polar as the labels are, or Cartesian as the evaluator of 2023 wants predictions.
+def save_dcase2023(annotations: Annotations, path: Path, coordinates: Coordinates = "polar") -> None:
+    """Writes one clip for the evaluator of DCASE 2023.
 
-    Whole degrees and centimetres; unit vectors, with 0 as the distance, which 2023 did not score. Unknown
-    azimuth, elevation or distance is written as 0.
+    Unknown azimuths, elevations and distances are written as 0.
+
+    Args:
+        annotations: The annotations.
+        path: File to write.
+        coordinates: "polar" for labels, in whole degrees and centimetres; "cartesian" for predictions, as
+            unit vectors with a distance of 0, which 2023 did not score.
     """
-    if coordinates == "polar":
-        _write(path, _polar(annotations))
-    else:
-        _write(path, _cartesian(annotations, np.zeros(len(annotations))))
+    _save(annotations, path, coordinates, np.zeros(len(annotations)))
 
 
-def save2024(
-    annotations: Annotations, path: Path, coordinates: Literal["polar", "cartesian"] = "polar"
-) -> None:
-    """Write one clip: polar (whole degrees, centimetres) or Cartesian (unit vectors, metres).
+def save_dcase2024(annotations: Annotations, path: Path, coordinates: Coordinates = "polar") -> None:
+    """Writes one clip for the evaluator of DCASE 2024.
 
-    The evaluator of 2024 wants predictions Cartesian. Unknown values are written as 0.
+    Unknown azimuths, elevations and distances are written as 0.
+
+    Args:
+        annotations: The annotations.
+        path: File to write.
+        coordinates: "polar" for labels, in whole degrees and centimetres; "cartesian" for predictions, as
+            unit vectors with distances in metres.
     """
-    if coordinates == "polar":
-        _write(path, _polar(annotations))
-    else:
-        _write(path, _cartesian(annotations, known(annotations.distance)))
+    _save(annotations, path, coordinates, zero_if_unknown(annotations.distance))
 
 
-def _polar(annotations: Annotations) -> list[list[float]]:
-    rounded = [annotations.azimuth, _elevation(annotations), annotations.distance * 100]
-    columns = [annotations.frame, annotations.class_id, annotations.source]
-    columns += [np.rint(known(column)).astype(np.int64) for column in rounded]
-    rows: list[list[float]] = np.stack(columns, axis=1).tolist()
-    return rows
-
-
-def _cartesian(annotations: Annotations, distance: Floats) -> list[list[float]]:
-    azimuth, elevation = np.radians(known(annotations.azimuth)), np.radians(_elevation(annotations))
-    ground = np.cos(elevation)
-    vectors = [np.cos(azimuth) * ground, np.sin(azimuth) * ground, np.sin(elevation)]
-    numbered = [annotations.frame.tolist(), annotations.class_id.tolist(), annotations.source.tolist()]
-    columns = numbered + [column.tolist() for column in [*vectors, distance]]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _elevation(annotations: Annotations) -> Floats:
-    return known(annotations.elevation) if annotations.elevation is not None else np.zeros(len(annotations))
-
-
-def _write(path: Path, rows: list[list[float]]) -> None:
+def _save(annotations: Annotations, path: Path, coordinates: Coordinates, distance: Floats) -> None:
+    rows = _polar_rows(annotations) if coordinates == "polar" else _cartesian_rows(annotations, distance)
     with replacing(path) as temporary:
         temporary.write_text("".join(",".join(map(repr, row)) + "\n" for row in rows))
 
 
+def _polar_rows(annotations: Annotations) -> list[list[float]]:
+    values = [annotations.azimuth, _elevation(annotations), annotations.distance * 100]
+    columns = [annotations.frame, annotations.class_id, annotations.source]
+    columns += [np.rint(zero_if_unknown(column)).astype(np.int64) for column in values]
+    rows: list[list[float]] = np.stack(columns, axis=1).tolist()
+    return rows
+
+
+def _cartesian_rows(annotations: Annotations, distance: Floats) -> list[list[float]]:
+    azimuth = np.radians(zero_if_unknown(annotations.azimuth))
+    elevation = np.radians(_elevation(annotations))
+    horizontal = np.cos(elevation)
+    vectors = [np.cos(azimuth) * horizontal, np.sin(azimuth) * horizontal, np.sin(elevation)]
+    integers = [annotations.frame.tolist(), annotations.class_id.tolist(), annotations.source.tolist()]
+    columns = integers + [column.tolist() for column in [*vectors, distance]]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _elevation(annotations: Annotations) -> Floats:
+    if annotations.elevation is None:
+        return np.zeros(len(annotations))
+    return zero_if_unknown(annotations.elevation)
+
+
 DCASE2023: Final = CsvFormat(
-    layout=layout,
+    layout=detect_columns,
     centimetres=lambda layout: True,
     unknown_distance=lambda layout: 0.0 if layout == CARTESIAN else None,
-    save=save2023,
+    save=save_dcase2023,
 )
 DCASE2024: Final = CsvFormat(
-    layout=layout,
+    layout=detect_columns,
     centimetres=lambda layout: layout != CARTESIAN,
     unknown_distance=lambda layout: None,
-    save=save2024,
+    save=save_dcase2024,
 )

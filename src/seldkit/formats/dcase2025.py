@@ -1,8 +1,8 @@
-"""The metadata files of DCASE 2025 Task 3: a header, whole degrees and centimetres.
+"""Metadata files of DCASE 2025 Task 3: a header, azimuths in whole degrees, distances in whole centimetres.
 
-`frame,class,source,azimuth,distance,onscreen`, one row for each source in each 100 ms frame. Audio-only files
-may lack `onscreen`. A file without the header is read too (its columns then are in that order); a header in
-another order is followed. Source: the challenge's description and its baseline's reader and writer.
+The columns are `frame,class,source,azimuth,distance,onscreen`, with one row for each source in each 100 ms
+frame. Audio-only files may lack `onscreen`. Files without a header are read too; their columns are in this
+order. Source: description of the challenge, and reader and writer of its baseline.
 """
 
 from pathlib import Path
@@ -13,61 +13,75 @@ import numpy as np
 from seldkit.annotations import Annotations
 from seldkit.errors import FormatError
 from seldkit.files import replacing
-from seldkit.formats.column_layout import ColumnLayout
-from seldkit.formats.csv_format import CsvFormat, flags, known
+from seldkit.formats.column_layout import MAX_SHOWN_CHARACTERS, ColumnLayout
+from seldkit.formats.csv_format import CsvFormat, onscreen_numbers, separator_hint, zero_if_unknown
 from seldkit.formats.number_table import NumberTable
 from seldkit.registry import nearest
 
 HEADER: Final = ("frame", "class", "source", "azimuth", "distance", "onscreen")
+"""Names of the columns in the order in which they are written."""
 
 
-def layout(path: Path, table: NumberTable) -> ColumnLayout:
-    """The columns by the header, or by their number where there is none."""
+def detect_columns(path: Path, table: NumberTable) -> ColumnLayout:
+    """Determines the columns of a file by its header or, without one, by their number.
+
+    Args:
+        path: The file, for error messages.
+        table: Its content.
+
+    Returns:
+        The columns.
+
+    Raises:
+        FormatError: The header or the number of columns is wrong.
+    """
     if table.header is not None:
-        return _by_header(path, table.header)
+        return _columns_of_header(path, table.header)
     if table.columns in (0, len(HEADER), len(HEADER) - 1):
         return ColumnLayout(HEADER[: table.columns or None])
+    first_row = table.body.split(b"\n", 1)[0].strip()[:MAX_SHOWN_CHARACTERS]
+    text = first_row.decode("utf-8", "backslashreplace").strip()
     hint = '; for files of 2023 and 2024 give format="dcase2024"' if table.columns == 7 else ""
-    found = table.body.split(b"\n", 1)[0].strip()[:60].decode("utf-8", "backslashreplace")
-    if table.columns == 1 and ";" in found:
-        hint = "; it is separated by semicolons: save it with commas"
-    elif table.columns == 1 and "\t" in found:
-        hint = "; it is separated by tabs: save it with commas"
+    if table.columns == 1:
+        hint = separator_hint(text)
     raise FormatError(
         f"{path}, line {table.first_line}: expected the columns {','.join(HEADER)}, "
-        f"got {table.columns}: '{found.strip()}'{hint}"
+        f"got {table.columns}: '{text}'{hint}"
     )
 
 
-def _by_header(path: Path, names: tuple[str, ...]) -> ColumnLayout:
+def _columns_of_header(path: Path, names: tuple[str, ...]) -> ColumnLayout:
     expected = f"{path}, line 1: expected the header {','.join(HEADER)}"
-    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
-        if len(names) == 1 and sign in names[0]:
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(names) == 1 and separator in names[0]:
             raise FormatError(f"{expected}, got {name} between the names; save it with commas")
     for name in names:
         if name not in HEADER:
             raise FormatError(f"{expected}, got '{name[:40]}'; {nearest(name, HEADER)}")
     missing = [name for name in HEADER[:-1] if name not in names]
     if missing:
-        raise FormatError(f"{expected}, got none of the name '{missing[0]}'")
+        raise FormatError(f"{expected}, got no column '{missing[0]}'")
     if len(set(names)) < len(names):
         raise FormatError(f"{expected}, got a name twice: {','.join(names)}")
     return ColumnLayout(names)
 
 
-def save(annotations: Annotations, path: Path) -> None:
-    """Write one clip: azimuth in whole degrees, distance in whole centimetres.
+def save_dcase2025(annotations: Annotations, path: Path) -> None:
+    """Writes one clip, with azimuths in whole degrees and distances in whole centimetres.
 
-    The format has no blanks: an unknown azimuth or distance and an unknown on-screen flag are written as 0.
-    It has no column for the confidence, which is left out.
+    Unknown azimuths, distances and on-screen flags are written as 0. Confidences are not written.
+
+    Args:
+        annotations: The annotations.
+        path: File to write.
     """
     columns = [
         annotations.frame,
         annotations.class_id,
         annotations.source,
-        np.rint(known(annotations.azimuth)).astype(np.int64),
-        np.rint(known(annotations.distance) * 100).astype(np.int64),
-        flags(annotations.onscreen, len(annotations)),
+        np.rint(zero_if_unknown(annotations.azimuth)).astype(np.int64),
+        np.rint(zero_if_unknown(annotations.distance) * 100).astype(np.int64),
+        onscreen_numbers(annotations.onscreen, len(annotations)),
     ]
     rows = np.stack(columns, axis=1).tolist()
     with replacing(path) as temporary:
@@ -75,5 +89,8 @@ def save(annotations: Annotations, path: Path) -> None:
 
 
 DCASE2025: Final = CsvFormat(
-    layout=layout, centimetres=lambda layout: True, unknown_distance=lambda layout: None, save=save
+    layout=detect_columns,
+    centimetres=lambda layout: True,
+    unknown_distance=lambda layout: None,
+    save=save_dcase2025,
 )

@@ -1,8 +1,7 @@
-"""ELAN's annotation format (.eaf, EAF 3.0): tiers by class, the labels as annotation values.
+"""ELAN annotation format (.eaf, EAF 3.0): one tier per class, labels as annotation values.
 
-Sources of one class that overlap have tiers of their own, for annotations of a tier cannot. When reading,
-tiers that depend on others and tiers of the annotator's own with another kind of text are told apart by
-`PARENT_REF`: only the independent ones are read. Source: the EAF schema (Max Planck Institute for
+Overlapping sources of one class have separate tiers, because the annotations of a tier cannot overlap. Only
+independent tiers (without `PARENT_REF`) are read. Source: EAF schema (Max Planck Institute for
 Psycholinguistics, The Language Archive).
 """
 
@@ -15,18 +14,32 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import EntryError, EventEntry, number, shorten, span_ms
+from seldkit.formats.entries import (
+    EntryError,
+    EventEntry,
+    ExportOptions,
+    parse_number,
+    shorten,
+    span_ms,
+)
 from seldkit.formats.label_text import label_text, parse_label
-from seldkit.formats.recording_info import RecordingInfo
 from seldkit.formats.tiers import assign_tiers
 
 _SCHEMA: Final = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
-_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
-_TYPE: Final = "sound event"
+_SCHEMA_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_LINGUISTIC_TYPE: Final = "sound event"
 
 
-def write_eaf(events: Sequence[Event], recording: RecordingInfo) -> str:
-    """An ELAN document that is linked to the recording."""
+def write_eaf(events: Sequence[Event], options: ExportOptions) -> str:
+    """Writes an ELAN document.
+
+    Args:
+        events: The events.
+        options: The document is linked to `source`.
+
+    Returns:
+        The document.
+    """
     root = Element(
         "ANNOTATION_DOCUMENT",
         {
@@ -34,68 +47,82 @@ def write_eaf(events: Sequence[Event], recording: RecordingInfo) -> str:
             "DATE": datetime.now(UTC).isoformat(timespec="seconds"),
             "FORMAT": "3.0",
             "VERSION": "3.0",
-            "xmlns:xsi": _INSTANCE,
+            "xmlns:xsi": _SCHEMA_INSTANCE,
             "xsi:noNamespaceSchemaLocation": _SCHEMA,
         },
     )
-    _head(root, recording, len(events))
+    _add_header(root, options.source, len(events))
     order = SubElement(root, "TIME_ORDER")
     times = sorted({time for event in events for time in span_ms(event)})
     slots = {time: f"ts{index}" for index, time in enumerate(times, start=1)}
     for time, slot in slots.items():
         SubElement(order, "TIME_SLOT", TIME_SLOT_ID=slot, TIME_VALUE=str(time))
-    _tiers(root, events, slots)
+    _add_tiers(root, events, slots)
     SubElement(
-        root, "LINGUISTIC_TYPE", GRAPHIC_REFERENCES="false", LINGUISTIC_TYPE_ID=_TYPE, TIME_ALIGNABLE="true"
+        root,
+        "LINGUISTIC_TYPE",
+        GRAPHIC_REFERENCES="false",
+        LINGUISTIC_TYPE_ID=_LINGUISTIC_TYPE,
+        TIME_ALIGNABLE="true",
     )
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
 
 
 def read_eaf(text: str) -> Iterator[EventEntry]:
-    """The events of the independent tiers, tier by tier."""
-    root = _parsed(text)
+    """Reads an ELAN document.
+
+    Args:
+        text: Content of the file.
+
+    Yields:
+        The events of the independent tiers, tier by tier.
+
+    Raises:
+        EntryError: The text is not an ELAN document, or an annotation is not a label.
+    """
+    root = _parse_document(text)
     slots = {
         slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in root.iterfind("TIME_ORDER/TIME_SLOT")
     }
     for tier in root.iterfind("TIER"):
         if tier.get("PARENT_REF") is None:
             for annotation in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
-                yield _entry(annotation, slots, tier.get("TIER_ID", ""))
+                yield _parse_annotation(annotation, slots, tier.get("TIER_ID", ""))
 
 
-def _head(root: Element, recording: RecordingInfo, annotations: int) -> None:
-    head = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
-    if recording.source is not None:
+def _add_header(root: Element, source: Path | None, annotations: int) -> None:
+    header = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
+    if source is not None:
         SubElement(
-            head,
+            header,
             "MEDIA_DESCRIPTOR",
-            MEDIA_URL=recording.source.resolve().as_uri(),
-            MIME_TYPE=guess_type(recording.source.name)[0] or "unknown",
-            RELATIVE_MEDIA_URL="./" + Path("/", recording.source.name).as_uri().removeprefix("file:///"),
+            MEDIA_URL=source.resolve().as_uri(),
+            MIME_TYPE=guess_type(source.name)[0] or "unknown",
+            RELATIVE_MEDIA_URL="./" + Path("/", source.name).as_uri().removeprefix("file:///"),
         )
-    SubElement(head, "PROPERTY", NAME="lastUsedAnnotationId").text = str(annotations)
+    SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId").text = str(annotations)
 
 
-def _tiers(root: Element, events: Sequence[Event], slots: dict[int, str]) -> None:
-    written = 0
+def _add_tiers(root: Element, events: Sequence[Event], slots: dict[int, str]) -> None:
+    number = 0
     for tier in assign_tiers(events):
-        element = SubElement(root, "TIER", LINGUISTIC_TYPE_REF=_TYPE, TIER_ID=tier.name)
+        element = SubElement(root, "TIER", LINGUISTIC_TYPE_REF=_LINGUISTIC_TYPE, TIER_ID=tier.name)
         for event in tier.events:
-            written += 1
+            number += 1
             onset, offset = (slots[time] for time in span_ms(event))
             annotation = SubElement(
                 SubElement(element, "ANNOTATION"),
                 "ALIGNABLE_ANNOTATION",
-                ANNOTATION_ID=f"a{written}",
+                ANNOTATION_ID=f"a{number}",
                 TIME_SLOT_REF1=onset,
                 TIME_SLOT_REF2=offset,
             )
             SubElement(annotation, "ANNOTATION_VALUE").text = label_text(event)
 
 
-def _parsed(text: str) -> Element:
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # ELAN writes neither; entities can grow without bound
+def _parse_document(text: str) -> Element:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # ELAN writes neither; entities can expand without limit
         raise EntryError("expected an ELAN document, got XML with a document type")
     try:
         root = ElementTree.fromstring(text)
@@ -106,10 +133,10 @@ def _parsed(text: str) -> Element:
     return root
 
 
-def _entry(annotation: Element, slots: dict[str | None, str | None], tier: str) -> EventEntry:
-    """The event of an annotation; the tier's name is its class where the annotation is empty."""
+def _parse_annotation(annotation: Element, slots: dict[str | None, str | None], tier: str) -> EventEntry:
+    """The event of an annotation. An empty annotation has the name of its tier as its class."""
     try:
-        onset, offset = (_seconds(slots.get(annotation.get(f"TIME_SLOT_REF{side}"))) for side in (1, 2))
+        onset, offset = (_seconds(slots.get(annotation.get(f"TIME_SLOT_REF{end}"))) for end in (1, 2))
         value = (annotation.findtext("ANNOTATION_VALUE") or "").strip()
         return parse_label(value, onset, offset) if value else EventEntry(tier, onset, offset)
     except ValueError as problem:
@@ -119,4 +146,4 @@ def _entry(annotation: Element, slots: dict[str | None, str | None], tier: str) 
 def _seconds(milliseconds: str | None) -> float:
     if milliseconds is None:
         raise ValueError("expected a time in TIME_ORDER, got none")
-    return number(milliseconds, "whole milliseconds") / 1000
+    return parse_number(milliseconds, "whole milliseconds") / 1000

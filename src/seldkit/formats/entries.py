@@ -1,10 +1,11 @@
-"""What a file says of one event, and the events that follow from it under a vocabulary."""
+"""Events as a file stores them, and their conversion to events with class numbers and trajectories."""
 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,34 +16,71 @@ from seldkit.formats.column_layout import COLUMN_RANGES
 from seldkit.types import Flags
 
 MAX_TIME_S: Final = 1e7
-"""Seconds from a recording's start that an event may end at most."""
+"""Largest offset of an event in seconds."""
 
 MAX_EVENT_FRAMES: Final = 4_000_000
-"""Frames that the events of one file may last together: more than four days."""
+"""Largest total length of the events of one file in frames of 100 ms: more than four days."""
 
-Columns = Mapping[str, Sequence[Any] | None]
+MAX_SHOWN_CHARACTERS: Final = 60
+"""Longest representation of a value in an error message."""
+
+TrajectoryColumns = Mapping[str, Sequence[Any] | None]
 """A trajectory by the names of the columns of `Annotations`."""
 
-Segments = tuple[tuple[float, float, bool], ...]
-"""Onset and offset in seconds of each stretch in (True) or out of the picture, in the order of time."""
+OnscreenSegments = tuple[tuple[float, float, bool], ...]
+"""Onset and offset in seconds and on-screen flag of each segment, in temporal order."""
 
 
 class EntryError(ValueError):
-    """What is wrong with a file's text: the line (from 1, None where none is to blame), expected and got."""
+    """An error in the text of a file of events.
 
-    def __init__(self, what: str, line: int | None = None) -> None:
-        super().__init__(what)
+    Args:
+        message: What was expected and what was found.
+        line: Number of the line, from 1; None if the error does not belong to a line.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
         self.line = line
 
 
 @dataclass(frozen=True)
-class EventEntry:
-    """One event as a file has it: like `Event`, but without a vocabulary.
+class ExportOptions:
+    """Options for writing a file of events.
 
-    trajectory: columns by frame, or None where the file does not say; the event then keeps still, and is in
-    the picture as onscreen_segments say, or else as `onscreen` does. number: what tells it from the file's
-    other events, from 1; 0 where the file does not say.
-    Raises ValueError for a time, a direction, a distance or a confidence that cannot be.
+    Attributes:
+        source: The audio or video file, which ELAN opens and RTTM names; None if unknown.
+        seconds: Its length in seconds, which a TextGrid stores; None if unknown.
+        spatial: Whether RTTM has columns for direction, distance and on-screen flag.
+    """
+
+    source: Path | None = None
+    seconds: float | None = None
+    spatial: bool = True
+
+
+@dataclass(frozen=True)
+class EventEntry:
+    """One event as a file stores it: an `Event` without a vocabulary.
+
+    Attributes:
+        name: Class name.
+        onset: Start in seconds.
+        offset: End in seconds.
+        azimuth: Azimuth in degrees, positive to the left; NaN if unknown.
+        distance: Distance in metres; NaN if unknown.
+        elevation: Elevation in degrees, positive upwards; None if unknown.
+        onscreen: Whether the source is on-screen; None if unknown.
+        confidence: Confidence in [0, 1]; None if unknown.
+        azimuth_interval: Prediction interval of the azimuth in degrees; None if unknown.
+        distance_interval: Prediction interval of the distance in metres; None if unknown.
+        onscreen_segments: Segments with a constant on-screen flag, times in seconds; empty if unknown.
+        trajectory: Columns of the trajectory; None if unknown. Without a trajectory, the source is static,
+            and its on-screen flags are those of `onscreen_segments` or, without these, `onscreen`.
+        number: Number of the event in the file, from 1; 0 if it has none.
+
+    Raises:
+        ValueError: A time, angle, distance or confidence is out of range.
     """
 
     name: str
@@ -55,56 +93,65 @@ class EventEntry:
     confidence: float | None = None
     azimuth_interval: PredictionInterval | None = None
     distance_interval: PredictionInterval | None = None
-    onscreen_segments: Segments = ()
-    trajectory: Columns | None = None
+    onscreen_segments: OnscreenSegments = ()
+    trajectory: TrajectoryColumns | None = None
     number: int = 0
 
     def __post_init__(self) -> None:
-        _expect(bool(self.name), "the name of a class", self.name)
-        _expect(0 <= self.onset <= MAX_TIME_S, "an onset in seconds from 0", self.onset)
-        _expect(self.onset <= self.offset <= MAX_TIME_S, f"an offset from {self.onset:g} s", self.offset)
+        _require(bool(self.name), "the name of a class", self.name)
+        _require(0 <= self.onset <= MAX_TIME_S, "an onset in seconds from 0", self.onset)
+        _require(self.onset <= self.offset <= MAX_TIME_S, f"an offset from {self.onset:g} s", self.offset)
         for name in ("azimuth", "distance", "elevation"):
-            value, column = getattr(self, name), COLUMN_RANGES[name]
+            value, limits = getattr(self, name), COLUMN_RANGES[name]
             known = value is not None and not math.isnan(value)
-            _expect(not known or column.low <= value <= column.high, column.expected, value)
-        _expect(
-            self.confidence is None or 0 <= self.confidence <= 1, "a confidence of 0 to 1", self.confidence
-        )
+            _require(not known or limits.low <= value <= limits.high, limits.expected, value)
+        valid_confidence = self.confidence is None or 0 <= self.confidence <= 1
+        _require(valid_confidence, "a confidence of 0 to 1", self.confidence)
 
     @property
     def frames(self) -> range:
-        """The 100 ms frames that the event reaches into; one at least."""
+        """Indices of the 100 ms frames that the event overlaps; at least one."""
         first = math.floor(self.onset / FRAME_SECONDS + 1e-6)
         return range(first, max(first + 1, math.ceil(self.offset / FRAME_SECONDS - 1e-6)))
 
     @property
     def onscreen_known(self) -> bool:
-        """Whether the file says anything of the picture."""
+        """Whether the on-screen flag is known."""
         return self.onscreen is not None or bool(self.onscreen_segments)
 
     @property
     def flags(self) -> Flags:
-        """Whether the source is in the picture in each of `frames`, if that is known."""
+        """On-screen flag of each of `frames`, if it is known. Shape ``(frames,)``."""
         if not self.onscreen_segments:
             return np.full(len(self.frames), bool(self.onscreen))
-        begins = [round(onset / FRAME_SECONDS) for onset, _, _ in self.onscreen_segments]
-        said = np.array([flag for *_, flag in self.onscreen_segments])
-        return said[np.maximum(np.searchsorted(begins, np.array(self.frames), side="right") - 1, 0)]
+        starts = [round(onset / FRAME_SECONDS) for onset, _, _ in self.onscreen_segments]
+        segment_flags = np.array([flag for *_, flag in self.onscreen_segments])
+        segment = np.searchsorted(starts, np.array(self.frames), side="right") - 1
+        return segment_flags[np.maximum(segment, 0)]
 
 
 def events_from_entries(entries: Sequence[EventEntry], classes: ClassVocabulary) -> tuple[Event, ...]:
-    """Events with their class numbers; names that the vocabulary lacks come after it, in their order.
+    """Converts entries to events with class numbers and trajectories.
 
-    Where the file has no trajectories, those that are made agree in their columns: elevation and confidence
-    if any event has one (NaN in the others), on-screen flags if all have. Raises Damage where the events are
-    too long to be held.
+    Trajectories of static sources have the same optional columns: elevation and confidence if any of the
+    entries has one (NaN in the others), on-screen flags if all have one.
+
+    Args:
+        entries: Events of a file.
+        classes: Class vocabulary. Names that it does not have are appended.
+
+    Returns:
+        The events in the same order.
+
+    Raises:
+        EntryError: The events are too long.
     """
-    _expect_bounded(entries)
+    _require_bounded(entries)
     vocabulary = classes.extended(entry.name for entry in entries)
     numbers = {name: number for number, name in enumerate(vocabulary)}
-    still = [entry for entry in entries if entry.trajectory is None]
-    unsaid, seen = _unsaid(still), all(entry.onscreen_known for entry in still)
-    columns = [_columns(entry, numbers[entry.name], unsaid, seen=seen) for entry in entries]
+    static = [entry for entry in entries if entry.trajectory is None]
+    defaults, onscreen_known = _defaults(static), all(entry.onscreen_known for entry in static)
+    columns = [_columns(entry, numbers[entry.name], defaults, onscreen_known) for entry in entries]
     frame_count = max((int(np.max(part["frame"], initial=-1)) + 1 for part in columns), default=0)
     return tuple(
         _event(entry, numbers[entry.name], Annotations(**part, frame_count=frame_count, classes=vocabulary))
@@ -114,7 +161,17 @@ def events_from_entries(entries: Sequence[EventEntry], classes: ClassVocabulary)
 
 @contextmanager
 def at_line(line: int) -> Iterator[None]:
-    """Whatever is wrong within is wrong with this line (from 1)."""
+    """Adds the number of the line to errors.
+
+    Args:
+        line: Number of the line that the block parses, from 1.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        EntryError: The block raised ValueError.
+    """
     try:
         yield
     except EntryError:
@@ -123,38 +180,70 @@ def at_line(line: int) -> Iterator[None]:
         raise EntryError(str(problem), line) from problem
 
 
-def number(text: str, what: str) -> float:
-    """A plain decimal number; ValueError says what was expected."""
-    plain = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text, re.ASCII)
-    value = float(text) if plain else math.nan
+def parse_number(text: str, expected: str) -> float:
+    """Parses a decimal number.
+
+    Args:
+        text: Text of the number.
+        expected: Description of a valid value, for the error message.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: The text is not a finite decimal number.
+    """
+    match = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text, re.ASCII)
+    value = float(text) if match else math.nan
     if not math.isfinite(value):
-        raise ValueError(f"expected {what}, got {shorten(text)}")
+        raise ValueError(f"expected {expected}, got {shorten(text)}")
     return value
 
 
 def milliseconds(seconds: float) -> int:
-    """A time in whole milliseconds."""
+    """Rounds a time to milliseconds.
+
+    Args:
+        seconds: Time in seconds.
+
+    Returns:
+        Time in milliseconds.
+    """
     return round(seconds * 1000)
 
 
 def span_ms(event: Event) -> tuple[int, int]:
-    """Onset and offset in whole milliseconds, one apart at least: most formats know no shorter event."""
+    """Returns the onset and offset of an event in milliseconds.
+
+    Args:
+        event: The event.
+
+    Returns:
+        Onset and offset. They differ by at least 1 ms, because most formats have no shorter events.
+    """
     onset = milliseconds(event.onset)
     return onset, max(onset + 1, milliseconds(event.offset))
 
 
 def shorten(value: object) -> str:
-    """A value as an error shows it: short and in one line."""
+    """Formats a value for an error message.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        Its representation in one line, at most 60 characters long.
+    """
     text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else text[: MAX_SHOWN_CHARACTERS - 1] + "…"
 
 
-def _expect(fine: bool, expected: str, got: object) -> None:
-    if not fine:
-        raise ValueError(f"expected {expected}, got {shorten(got)}")
+def _require(valid: bool, expected: str, value: object) -> None:
+    if not valid:
+        raise ValueError(f"expected {expected}, got {shorten(value)}")
 
 
-def _expect_bounded(entries: Sequence[EventEntry]) -> None:
+def _require_bounded(entries: Sequence[EventEntry]) -> None:
     frames = sum(len(entry.frames) for entry in entries if entry.trajectory is None)
     if frames > MAX_EVENT_FRAMES:
         raise EntryError(
@@ -163,37 +252,31 @@ def _expect_bounded(entries: Sequence[EventEntry]) -> None:
         )
 
 
-def _unsaid(entries: Sequence[EventEntry]) -> dict[str, float | None]:
-    """What stands for an elevation and a confidence that an event lacks; None where no event has one."""
-    unsaid: dict[str, float | None] = {}
-    for name in ("elevation", "confidence"):
-        anybody = any(getattr(entry, name) is not None for entry in entries)
-        unsaid[name] = math.nan if anybody else None
-    return unsaid
+def _defaults(entries: Sequence[EventEntry]) -> dict[str, float | None]:
+    """Elevation and confidence of entries without one: NaN, or None if no entry has one."""
+    names = ("elevation", "confidence")
+    known = {name: any(getattr(entry, name) is not None for entry in entries) for name in names}
+    return {name: math.nan if known[name] else None for name in names}
 
 
 def _columns(
-    entry: EventEntry, class_id: int, unsaid: Mapping[str, float | None], *, seen: bool
+    entry: EventEntry, class_id: int, defaults: Mapping[str, float | None], onscreen_known: bool
 ) -> dict[str, Any]:
     if entry.trajectory is not None:
         rows = len(entry.trajectory["frame"] or ())
         return {**entry.trajectory, "class_id": np.full(rows, class_id)}
     frames = np.arange(entry.frames.start, entry.frames.stop)
-
-    def constant(name: str) -> Any:
-        value = getattr(entry, name)
-        value = unsaid.get(name) if value is None else value
-        return None if value is None else np.full(len(frames), value)
-
+    values = {name: getattr(entry, name) for name in ("azimuth", "distance", "elevation", "confidence")}
+    values |= {name: default for name, default in defaults.items() if values[name] is None}
+    constants = {
+        name: None if value is None else np.full(len(frames), value) for name, value in values.items()
+    }
     return {
         "frame": frames,
         "class_id": np.full(len(frames), class_id),
         "source": np.zeros(len(frames), np.int64),
-        "azimuth": constant("azimuth"),
-        "distance": constant("distance"),
-        "elevation": constant("elevation"),
-        "onscreen": entry.flags if seen else None,
-        "confidence": constant("confidence"),
+        "onscreen": entry.flags if onscreen_known else None,
+        **constants,
     }
 
 

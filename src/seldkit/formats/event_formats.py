@@ -1,4 +1,6 @@
-"""The formats of events by name, and their reading and writing. A new one is one file and one line here.
+"""Registry of the formats of events, and reading and writing of their files.
+
+A new format takes one file and two lines in this module: its import and its registration.
 
 >>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
 >>> events = read_events("clip.vtt")  # doctest: +SKIP
@@ -7,7 +9,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from seldkit.annotations import Event
 from seldkit.classes import ClassVocabulary, vocabulary_for
@@ -16,12 +18,11 @@ from seldkit.files import replacing
 from seldkit.formats.audacity import read_labels, write_labels
 from seldkit.formats.captions import read_srt, read_vtt, write_srt, write_vtt
 from seldkit.formats.elan import read_eaf, write_eaf
-from seldkit.formats.entries import EntryError, EventEntry, events_from_entries
+from seldkit.formats.entries import EntryError, EventEntry, ExportOptions, events_from_entries
 from seldkit.formats.event_csv import read_csv, write_csv
 from seldkit.formats.json_format import JSON
 from seldkit.formats.jsonlines import read_lines, write_lines
 from seldkit.formats.number_table import load_text
-from seldkit.formats.recording_info import RecordingInfo
 from seldkit.formats.rttm import read_rttm, write_rttm
 from seldkit.formats.textgrid import read_textgrid, write_textgrid
 from seldkit.registry import Registry
@@ -29,20 +30,23 @@ from seldkit.registry import Registry
 
 @dataclass(frozen=True)
 class EventFormat:
-    """A format of events, as text.
+    """A text format of events.
 
-    suffix: what file names end with. write: the text of events in a recording; further keywords are its own.
-    read: the events of a text; raises Damage. tiers: whether a file holds them class by class.
+    Attributes:
+        suffix: End of file names, with the dot.
+        write: Function that converts events to text.
+        read: Function that parses the events of a text; it raises EntryError.
+        tiers: Whether a file stores the events class by class.
     """
 
     suffix: str
-    write: Callable[..., str]
+    write: Callable[[Sequence[Event], ExportOptions], str]
     read: Callable[[str], Iterable[EventEntry]]
     tiers: bool = False
 
 
 EVENT_FORMATS: Final[Registry[EventFormat]] = Registry("format of events")
-"""Every format of events by its name."""
+"""All formats of events by name."""
 
 EVENT_FORMATS.register("vtt")(EventFormat(".vtt", write_vtt, read_vtt))
 EVENT_FORMATS.register("srt")(EventFormat(".srt", write_srt, read_srt))
@@ -61,18 +65,26 @@ def write_events(
     *,
     source: str | Path | None = None,
     seconds: float | None = None,
-    **options: Any,
+    spatial: bool = True,
 ) -> None:
-    """Write events to a file that is whole or absent; the format is told by the suffix unless named.
+    """Writes events to a file. The file is replaced as a whole.
 
-    source: the file in which they were heard, which ELAN opens and RTTM names. seconds: its length, which a
-    TextGrid has. options: RTTM takes `spatial=False`. Raises FormatError for a suffix, UnknownNameError for a
-    name that no format has.
+    Args:
+        events: The events.
+        path: File to write.
+        format: Name of the format, a key of `EVENT_FORMATS`; None: by the suffix of the file.
+        source: The audio or video file of the events, which ELAN opens and RTTM names.
+        seconds: Its length in seconds, which a TextGrid stores.
+        spatial: Whether RTTM has columns for direction, distance and on-screen flag.
+
+    Raises:
+        FormatError: No format has the suffix.
+        UnknownNameError: The format is unknown.
     """
     path = Path(path)
-    kind = EVENT_FORMATS[format or detect_event_format(path)]
-    recording = RecordingInfo(None if source is None else Path(source), seconds)
-    text = kind.write(tuple(events), recording, **options).replace("\0", "\ufffd")
+    event_format = EVENT_FORMATS[format or detect_event_format(path)]
+    options = ExportOptions(None if source is None else Path(source), seconds, spatial)
+    text = event_format.write(tuple(events), options).replace("\0", "\ufffd")
     with replacing(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "replace"))
 
@@ -80,60 +92,83 @@ def write_events(
 def read_events(
     path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
 ) -> tuple[Event, ...]:
-    """The events of a file that `write_events` wrote, or an annotator; the format is told by the suffix
-    unless named. seldkit's JSON is read too, where it holds events.
+    """Reads the events of a file, written by `write_events` or by an annotation program.
 
-    classes: the vocabulary, by default the file's own (JSON) or that of STARSS23; names that it lacks come
-    after it. In formats that do not say how a source moves, it keeps still. In those with tiers (ELAN,
-    TextGrid) the events are ordered by onset, in others as they stand; so they are numbered, but JSON has
-    numbers itself.
-    Raises FormatError with the file, the line, what was expected and what was got.
+    Formats without trajectories describe static sources. Events of formats with tiers (ELAN, TextGrid) are
+    ordered by onset, others keep the order of the file; events without a number are numbered in this order.
+
+    Args:
+        path: The file. JSON files of seldkit are read too if they have events.
+        format: Name of the format, a key of `EVENT_FORMATS` or "json"; None: by the suffix of the file.
+        classes: Class names in the order of their numbers. Names that are missing are appended. None: those
+            of the file (JSON), of the nearest ``classes.txt``, or of STARSS23.
+
+    Returns:
+        The events.
+
+    Raises:
+        FormatError: The file cannot be read or does not follow the format.
+        UnknownNameError: The format is unknown.
     """
     path = Path(path)
     if format == "json" or (format is None and path.suffix.lower() == ".json"):
-        entries, own = JSON.entries(path)
-        return _events(path, entries, own if classes is None else ClassVocabulary.from_names(classes))
-    kind = EVENT_FORMATS[format or detect_event_format(path)]
+        entries, stored = JSON.read_entries(path)
+        return _convert(path, entries, stored if classes is None else ClassVocabulary.from_names(classes))
+    event_format = EVENT_FORMATS[format or detect_event_format(path)]
     text = load_text(path)
     try:
-        entries = list(kind.read(text))
+        entries = list(event_format.read(text))
     except EntryError as problem:
-        where = path if problem.line is None else f"{path}, line {problem.line}"
-        raise FormatError(f"{where}: {problem}") from problem
-    events = _events(path, entries, vocabulary_for(path, classes))
-    ordered = sorted(events, key=_order) if kind.tiers else events
+        place = path if problem.line is None else f"{path}, line {problem.line}"
+        raise FormatError(f"{place}: {problem}") from problem
+    events = _convert(path, entries, vocabulary_for(path, classes))
+    ordered = sorted(events, key=_detection_order) if event_format.tiers else events
     return tuple(replace(event, number=event.number or place) for place, event in enumerate(ordered, 1))
 
 
 def is_event_file(path: str | Path) -> bool:
-    """Whether a file's suffix is one that a format of events has for itself."""
-    return _by_suffix(Path(path)) is not None
+    """Checks whether a file has the suffix of a format of events.
+
+    Args:
+        path: The file.
+
+    Returns:
+        True if the suffix belongs to a format of events only.
+    """
+    return _format_by_suffix(Path(path)) is not None
 
 
 def detect_event_format(path: str | Path) -> str:
-    """The format of events that a file's suffix speaks for; .txt does for Audacity's labels."""
-    format = "audacity" if Path(path).suffix.lower() == ".txt" else _by_suffix(Path(path))
+    """Recognizes the format of events by the suffix of a file.
+
+    Args:
+        path: The file. The suffix .txt is that of Audacity's labels.
+
+    Returns:
+        Name of the format.
+
+    Raises:
+        FormatError: No format has the suffix.
+    """
+    path = Path(path)
+    format = "audacity" if path.suffix.lower() == ".txt" else _format_by_suffix(path)
     if format is not None:
         return format
-    suffixes = ", ".join(EVENT_FORMATS[format].suffix for format in EVENT_FORMATS.names())
-    raise FormatError(f"{path}: expected a file of events ({suffixes}), got '{Path(path).suffix}'")
+    suffixes = ", ".join(EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names())
+    raise FormatError(f"{path}: expected a file of events ({suffixes}), got '{path.suffix}'")
 
 
-def _order(event: Event) -> tuple[float, int, float]:
-    """The order that detection gives its events."""
+def _detection_order(event: Event) -> tuple[float, int, float]:
     return event.onset, event.class_id, event.offset
 
 
-def _by_suffix(path: Path) -> str | None:
-    named = (format for format in EVENT_FORMATS.names() if path.name.lower().endswith(_suffix(format)))
-    return next(named, None)
+def _format_by_suffix(path: Path) -> str | None:
+    name = path.name.lower()
+    suffixes = {format: EVENT_FORMATS[format].suffix.lower() for format in EVENT_FORMATS.names()}
+    return next((format for format, suffix in suffixes.items() if name.endswith(suffix)), None)
 
 
-def _suffix(format: str) -> str:
-    return EVENT_FORMATS[format].suffix.lower()
-
-
-def _events(path: Path, entries: Sequence[EventEntry], classes: ClassVocabulary) -> tuple[Event, ...]:
+def _convert(path: Path, entries: Sequence[EventEntry], classes: ClassVocabulary) -> tuple[Event, ...]:
     try:
         return events_from_entries(entries, classes)
     except ValueError as problem:

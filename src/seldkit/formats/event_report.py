@@ -1,4 +1,4 @@
-"""What a file of events holds, or what is wrong with it."""
+"""Summary of a file of events, or the error that makes it unreadable."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,16 @@ from seldkit.formats.event_formats import detect_event_format, read_events
 
 @dataclass(frozen=True)
 class EventReport:
-    """format: its name. seconds: from the first onset to the last offset, or None without an event.
-    events_by_class: by class name. azimuth in degrees and distance in metres: least and greatest, None where
-    nothing is known. problems: none, or the one that made the file unreadable, naming file and line.
+    """Summary of a file of events.
+
+    Attributes:
+        format: Name of the format.
+        events: Number of events.
+        seconds: First onset and last offset in seconds; None without events.
+        events_by_class: Number of events by class name.
+        azimuth: Smallest and largest azimuth in degrees; None if all are unknown.
+        distance: Smallest and largest distance in metres; None if all are unknown.
+        problems: The error that makes the file unreadable, with file and line; empty if there is none.
     """
 
     format: str
@@ -28,7 +35,19 @@ class EventReport:
 def check_events(
     path: str | Path, format: str | None = None, classes: Sequence[str] | None = None
 ) -> EventReport:
-    """Read a file of events and say what it holds; the format is told by the suffix unless named."""
+    """Summarizes a file of events.
+
+    Args:
+        path: The file.
+        format: Name of the format; None: by the suffix of the file.
+        classes: Class names, see `read_events`.
+
+    Returns:
+        The summary, with the error if the file cannot be read.
+
+    Raises:
+        FormatError: No format has the suffix of the file.
+    """
     format = format or detect_event_format(path)
     try:
         events = read_events(path, format, classes)
@@ -37,14 +56,14 @@ def check_events(
     return EventReport(
         format,
         len(events),
-        _range([time for event in events for time in (event.onset, event.offset)]),
+        _limits(time for event in events for time in (event.onset, event.offset)),
         dict(Counter(event.name for event in events)),
-        _range(event.azimuth for event in events),
-        _range(event.distance for event in events),
+        _limits(event.azimuth for event in events),
+        _limits(event.distance for event in events),
         [],
     )
 
 
-def _range(values: Iterable[float]) -> tuple[float, float] | None:
-    known = [value for value in values if value == value]
+def _limits(values: Iterable[float]) -> tuple[float, float] | None:
+    known = [value for value in values if value == value]  # not NaN
     return (min(known), max(known)) if known else None

@@ -1,4 +1,4 @@
-"""seldkit's own JSON: everything that `Annotations` holds, without loss, and room for what was made of it.
+"""The JSON format of seldkit: all columns of `Annotations` without loss, and further information.
 
 ```json
 {"format": "seldkit-annotations", "version": 1, "frame_seconds": 0.1, "frame_count": 50,
@@ -6,8 +6,8 @@
  "distance": [1.55], "elevation": null, "onscreen": [false], "confidence": null}, "events": […], "notes": […]}
 ```
 
-Degrees and metres; null in a column of numbers is "unknown"; a column that is null as a whole is not there.
-Readers ignore further keys at the top, so that later versions may add to them.
+Angles are in degrees, distances in metres. A null in a column of numbers means unknown; a column that is null
+does not exist. Unknown top-level keys are ignored.
 """
 
 import json
@@ -22,36 +22,66 @@ from seldkit.files import replacing
 from seldkit.formats.clip_table import ClipTable
 from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.entries import EventEntry, shorten
-from seldkit.formats.event_json import entry_from_json, event_to_json
-from seldkit.formats.json_columns import column_to_json, flags, parse_floats, parse_integers
+from seldkit.formats.event_json import Json, entry_from_json, event_to_json
+from seldkit.formats.json_columns import column_to_json, parse_flags, parse_floats, parse_integers
 from seldkit.formats.number_table import MAX_FILE_BYTES
 
 FORMAT_NAME: Final = "seldkit-annotations"
+"""Value of the key ``format``."""
+
 FORMAT_VERSION: Final = 1
-_WHOLE: Final = ("frame", "class_id", "source")
-_REAL: Final = ("azimuth", "distance", "elevation", "confidence")
-_OPTIONAL: Final = ("elevation", "confidence")
+"""Value of the key ``version``."""
+
+MAX_MESSAGE_CHARACTERS: Final = 160
+"""Longest description of an error."""
+
+_INTEGER_COLUMNS: Final = ("frame", "class_id", "source")
+_FLOAT_COLUMNS: Final = ("azimuth", "distance", "elevation", "confidence")
+_OPTIONAL_COLUMNS: Final = ("elevation", "confidence")
+_COLUMNS: Final = (*_INTEGER_COLUMNS, *_FLOAT_COLUMNS, "onscreen")
 
 
 class JsonFormat:
-    """Reads and writes seldkit's JSON."""
+    """Reader and writer of the JSON format."""
 
-    def read(self, path: Path, reading: ReadOptions, frames: int) -> Annotations:
-        """One file, exactly as it was written: it says itself what `reading` and `frames` would."""
-        content = _loaded(path)
+    def read(self, path: Path, options: ReadOptions, frames: int) -> Annotations:
+        """Reads one file.
+
+        Args:
+            path: The file.
+            options: Not used: the file holds the class names.
+            frames: Not used: the file holds the length in frames of 100 ms.
+
+        Returns:
+            The annotations as they were written.
+
+        Raises:
+            FormatError: The file cannot be read or does not follow the format.
+        """
+        content = _load(path)
         try:
-            return _annotations(content)
+            return _parse_annotations(content)
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as problem:
-            said = f"no '{problem.args[0]}'" if isinstance(problem, KeyError) else str(problem)
+            message = f"no '{problem.args[0]}'" if isinstance(problem, KeyError) else str(problem)
             raise FormatError(
-                f"{path}: expected annotations in seldkit's JSON, got {_line(said)}"
+                f"{path}: expected annotations in seldkit's JSON, got {_one_line(message)}"
             ) from problem
 
-    def entries(self, path: Path) -> tuple[list[EventEntry], ClassVocabulary]:
-        """The events of a file that was written with them, and its vocabulary."""
-        content = _loaded(path)
+    def read_entries(self, path: Path) -> tuple[list[EventEntry], ClassVocabulary]:
+        """Reads the events of a file.
+
+        Args:
+            path: The file.
+
+        Returns:
+            Its events and its class vocabulary.
+
+        Raises:
+            FormatError: The file cannot be read, does not follow the format or has no events.
+        """
+        content = _load(path)
         try:
-            events, classes = content["events"], _names(content["classes"])
+            events, classes = content["events"], _parse_classes(content["classes"])
             if not isinstance(events, list):
                 raise ValueError(f"expected a list of events, got {shorten(events)}")
             return [entry_from_json(event) for event in events], classes
@@ -60,16 +90,35 @@ class JsonFormat:
                 f"{path}: expected seldkit's JSON with events, got no {problem}; read it as annotations"
             ) from problem
         except ValueError as problem:
-            raise FormatError(f"{path}: {_line(str(problem))}") from problem
+            raise FormatError(f"{path}: {_one_line(str(problem))}") from problem
 
-    def read_many(self, paths: Sequence[Path], reading: ReadOptions) -> ClipTable:
-        """Many files as one table."""
-        return ClipTable.from_annotations([self.read(path, reading, 0) for path in paths])
+    def read_many(self, paths: Sequence[Path], options: ReadOptions) -> ClipTable:
+        """Reads many files.
 
-    def check(self, path: Path, reading: ReadOptions) -> list[str]:
-        """What is wrong with a file: nothing, or the first thing found."""
+        Args:
+            paths: The files.
+            options: Not used: the files hold the class names.
+
+        Returns:
+            The rows of all files.
+
+        Raises:
+            FormatError: A file cannot be read or does not follow the format.
+        """
+        return ClipTable.from_annotations([self.read(path, options, 0) for path in paths])
+
+    def check(self, path: Path, options: ReadOptions) -> list[str]:
+        """Finds the first error in a file.
+
+        Args:
+            path: The file.
+            options: Not used: the file holds the class names.
+
+        Returns:
+            The error message, or an empty list.
+        """
         try:
-            self.read(path, reading, 0)
+            self.read(path, options, 0)
         except FormatError as problem:
             return [str(problem)]
         return []
@@ -82,28 +131,33 @@ class JsonFormat:
         notes: Iterable[str] | None = None,
         **more: object,
     ) -> None:
-        """One clip, with its events and notes where given; further keywords become keys at the top."""
-        content: dict[str, Any] = {
+        """Writes one clip.
+
+        Args:
+            annotations: The annotations.
+            path: File to write.
+            events: Events of the clip; None to leave them out.
+            notes: Notes for the user; None to leave them out.
+            more: Further top-level keys and their values.
+        """
+        content: Json = {
             "format": FORMAT_NAME,
             "version": FORMAT_VERSION,
             "frame_seconds": FRAME_SECONDS,
             "frame_count": annotations.frame_count,
             "classes": list(annotations.classes),
-            "rows": {
-                name: column_to_json(getattr(annotations, name)) for name in (*_WHOLE, *_REAL, "onscreen")
-            },
+            "rows": {name: column_to_json(getattr(annotations, name)) for name in _COLUMNS},
         }
         if events is not None:
             content["events"] = [event_to_json(event) for event in events]
         if notes is not None:
             content["notes"] = list(notes)
+        text = json.dumps(content | more, allow_nan=False, ensure_ascii=False)
         with replacing(path) as temporary:
-            temporary.write_text(
-                json.dumps(content | more, allow_nan=False, ensure_ascii=False) + "\n", "utf-8"
-            )
+            temporary.write_text(text + "\n", "utf-8")
 
 
-def _loaded(path: Path) -> dict[str, Any]:
+def _load(path: Path) -> Json:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise FormatError(f"{path}: expected a metadata file, got {path.stat().st_size:,} bytes")
@@ -111,7 +165,7 @@ def _loaded(path: Path) -> dict[str, Any]:
     except OSError as problem:
         raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
     except (ValueError, RecursionError) as problem:
-        raise FormatError(f"{path}: expected JSON in UTF-8, got {_line(str(problem))}") from problem
+        raise FormatError(f"{path}: expected JSON in UTF-8, got {_one_line(str(problem))}") from problem
     if not isinstance(content, dict) or content.get("format") != FORMAT_NAME:
         raise FormatError(f'{path}: expected seldkit\'s JSON ("format": "{FORMAT_NAME}"), got other JSON')
     if content.get("version") != FORMAT_VERSION:
@@ -122,26 +176,28 @@ def _loaded(path: Path) -> dict[str, Any]:
     return content
 
 
-def _annotations(content: dict[str, Any]) -> Annotations:
-    rows, classes = content["rows"], _names(content["classes"])
-    columns: dict[str, Any] = {name: parse_integers(name, rows[name]) for name in _WHOLE}
-    there = [name for name in _REAL if name not in _OPTIONAL or rows.get(name) is not None]
-    columns |= {name: parse_floats(name, rows.get(name)) for name in there}
-    columns["onscreen"] = flags(rows.get("onscreen"))
+def _parse_annotations(content: Json) -> Annotations:
+    rows, classes = content["rows"], _parse_classes(content["classes"])
+    columns: dict[str, Any] = {name: parse_integers(name, rows[name]) for name in _INTEGER_COLUMNS}
+    for name in _FLOAT_COLUMNS:
+        if name not in _OPTIONAL_COLUMNS or rows.get(name) is not None:
+            columns[name] = parse_floats(name, rows.get(name))
+    columns["onscreen"] = parse_flags(rows.get("onscreen"))
     frame_count = content["frame_count"]
     if not isinstance(frame_count, int) or isinstance(frame_count, bool) or frame_count < 0:
         raise ValueError(f"frame_count {frame_count!r}")
     return Annotations(**columns, frame_count=frame_count, classes=classes)
 
 
-def _names(classes: Any) -> ClassVocabulary:
-    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-        raise ValueError("classes that are no list of names")
-    return ClassVocabulary(tuple(classes))
+def _parse_classes(names: object) -> ClassVocabulary:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("classes that are not a list of names")
+    return ClassVocabulary(tuple(names))
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())[:160]
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:MAX_MESSAGE_CHARACTERS]
 
 
 JSON: Final = JsonFormat()
+"""The JSON format."""

@@ -1,7 +1,6 @@
-"""Events as JSON lines (.jsonl): one object a line, as they stand in seldkit's JSON, without loss.
+"""Events as JSON lines (.jsonl): one object per line, as in the JSON format of seldkit, without loss.
 
-`event_line` gives the line of one event, so that a program which listens can print each as soon as it ends.
-Lines hold ASCII alone: no sign of a class name can end one.
+The lines contain only ASCII characters, so that no character of a class name can end a line.
 """
 
 import json
@@ -10,44 +9,67 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import EventEntry, at_line
+from seldkit.formats.entries import EventEntry, ExportOptions, at_line
 from seldkit.formats.event_json import entry_from_json, event_to_json
-from seldkit.formats.recording_info import RecordingInfo
 
-STARTED: Final = "began"
-"""The state of an event that goes on."""
+STARTED_STATE: Final = "began"
+"""Value of the key ``state`` of an event that has not ended."""
 
 
 def event_line(event: Event, *, state: str | None = None, **more: object) -> str:
-    """One event as one line of JSON, without the line's end.
+    """Converts an event to one line of JSON, for programs that print each event as soon as it ends.
 
-    state: of an event that is told while it happens: "ended", or "began" for one that goes on, of which no
-    trajectory is written yet. more: what else there is to say of it. They stand first; None is left out.
+    Args:
+        event: The event.
+        state: State of an event of a stream, "began" or "ended". Events that have not ended are written
+            without their trajectory.
+        more: Further keys and their values, before those of the event. None is left out.
+
+    Returns:
+        The line without a line end.
     """
-    said = {"state": state} | more
-    head = {key: value for key, value in said.items() if value is not None}
+    extra = {"state": state} | more
+    head = {key: value for key, value in extra.items() if value is not None}
     content = event_to_json(event)
-    if state == STARTED:
+    if state == STARTED_STATE:
         del content["trajectory"]
     return json.dumps(head | content, allow_nan=False)
 
 
-def write_lines(events: Sequence[Event], recording: RecordingInfo) -> str:
-    """A line for each event, in the order given."""
+def write_lines(events: Sequence[Event], options: ExportOptions) -> str:
+    """Writes JSON lines.
+
+    Args:
+        events: The events.
+        options: Not used.
+
+    Returns:
+        One line for each event, in the given order.
+    """
     return "".join(event_line(event) + "\n" for event in events)
 
 
 def read_lines(text: str) -> Iterator[EventEntry]:
-    """The events of the lines; those that had only begun have another line when they ended."""
+    """Reads JSON lines.
+
+    Args:
+        text: Content of the file.
+
+    Yields:
+        The events. Lines of events that have not ended are skipped.
+
+    Raises:
+        EntryError: A line is not an event.
+    """
     for line, content in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         if content.strip():
             with at_line(line):
-                found = _parsed(content)
-                if not (isinstance(found, dict) and found.get("state") == STARTED):
-                    yield entry_from_json(found)
+                event = _parse(content)
+                if not (isinstance(event, dict) and event.get("state") == STARTED_STATE):
+                    yield entry_from_json(event)
 
 
-def _parsed(line: str) -> object:
+def _parse(line: str) -> object:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as problem:

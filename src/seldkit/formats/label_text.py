@@ -1,9 +1,9 @@
-"""An event in one line of words: 'telephone, 34.2° left, 1.8 m, off screen, confidence 0.83'.
+"""Text of one event: 'telephone, 34.2° left, 1.8 m, off screen, confidence 0.83'.
 
-A *label* has numbers to three decimals (a thousandth of a degree, millimetres) and suits programs that
-annotate; a *caption* has what a viewer wants to read: 'telephone, left, 1.8 m, off screen'. Both read back by
-one grammar; what is unknown is left out. A class name with a comma, a quote, a control sign or the beginning
-of a formula is written as a JSON string, so that no name can be taken for anything else.
+A *label* has numbers with three decimals (0.001°, millimetres) and is meant for annotation programs; a
+*caption* is shorter and meant for viewers: 'telephone, left, 1.8 m, off screen'. Both are parsed by one
+grammar. Unknown values are left out. A class name with a comma, a quote, a control character or the first
+character of a spreadsheet formula is written as a JSON string, so that it cannot be misread.
 """
 
 import json
@@ -16,7 +16,13 @@ from seldkit.annotations import Event
 from seldkit.formats.entries import EventEntry, shorten
 from seldkit.text_format import side_text
 
-EXPECTED: Final = "'class, 34.2° left, 1.8 m, off screen, confidence 0.83' (all but the class may be missing)"
+EXPECTED_LABEL: Final = (
+    "'class, 34.2° left, 1.8 m, off screen, confidence 0.83' (all but the class may be missing)"
+)
+"""Description of a valid label for error messages."""
+
+FORMULA_CHARACTERS: Final = "=+-@＝＋－＠"
+"""First characters of cells that spreadsheets compute as formulas (OWASP, CSV injection)."""
 
 _NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"
 _DETAILS: Final = re.compile(
@@ -27,7 +33,7 @@ _DETAILS: Final = re.compile(
     rf"(?:, confidence (?P<confidence>{_NUMBER}))?",
     re.ASCII,
 )
-_MIDDLES: Final = {
+_SIDE_AZIMUTH_DEG: Final = {
     "left": 50.0,
     "right": -50.0,
     "ahead": 0.0,
@@ -35,70 +41,92 @@ _MIDDLES: Final = {
     "right, behind": -130.0,
     "behind": 180.0,
 }
-"""The azimuth in the middle of what a side without degrees may mean."""
-
-FORMULA_CHARACTERS: Final = "=+-@＝＋－＠"
-"""What a cell of a spreadsheet begins with when it is computed instead of shown (OWASP, CSV injection)."""
-
-_LEADING: Final = FORMULA_CHARACTERS + '"'
+_QUOTED_FIRST: Final = FORMULA_CHARACTERS + '"'
 
 
 def label_text(event: Event | EventEntry, avoid: str = "") -> str:
-    """The label of an event. avoid: signs that must not stand in it; a name with one is a JSON string."""
+    """Formats the label of an event.
+
+    Args:
+        event: The event.
+        avoid: Characters that the label must not contain; a class name with one becomes a JSON string.
+
+    Returns:
+        The label.
+    """
     upwards = event.elevation is not None and event.elevation >= 0
-    return _joined(
+    return _join(
         quote_name(event.name, avoid),
         _direction(event.azimuth),
-        _said(event.elevation and abs(event.elevation), "{}° up" if upwards else "{}° down"),
-        _said(event.distance, "{} m"),
+        _format_known(event.elevation and abs(event.elevation), "{}° up" if upwards else "{}° down"),
+        _format_known(event.distance, "{} m"),
         _screen(event.onscreen),
-        _said(event.confidence, "confidence {}"),
+        _format_known(event.confidence, "confidence {}"),
     )
 
 
 def caption_text(event: Event | EventEntry, avoid: str = "") -> str:
-    """The caption of an event: its side, the distance to 0.1 m, and whether it is in the picture."""
-    return _joined(
+    """Formats the caption of an event: class, side, distance to 0.1 m, and on-screen flag.
+
+    Args:
+        event: The event.
+        avoid: Characters that the caption must not contain; a class name with one becomes a JSON string.
+
+    Returns:
+        The caption.
+    """
+    return _join(
         quote_name(event.name, avoid),
         None if math.isnan(event.azimuth) else side_text(event.azimuth),
-        _said(event.distance, "{} m", decimals=1),
+        _format_known(event.distance, "{} m", decimals=1),
         _screen(event.onscreen),
     )
 
 
 def parse_label(text: str, onset: float, offset: float) -> EventEntry:
-    """The event that a label or a caption says, between two times in seconds.
+    """Parses a label or a caption.
 
-    A side without degrees becomes the azimuth in the middle of what it means: 'left' is 50°. Raises
-    ValueError where the text is neither.
+    A side without degrees becomes the azimuth in the middle of its range; "left" is 50°.
+
+    Args:
+        text: The label or caption.
+        onset: Start of the event in seconds.
+        offset: End of the event in seconds.
+
+    Returns:
+        The event.
+
+    Raises:
+        ValueError: The text is neither a label nor a caption.
     """
     name, details = _split(text.strip())
-    found = _DETAILS.fullmatch(details)
-    if found is None:
-        raise ValueError(f"expected {EXPECTED}, got {shorten(text)}; put the class into double quotes")
-    return EventEntry(name, onset, offset, **_values(found.groupdict()))
+    match = _DETAILS.fullmatch(details)
+    if match is None:
+        raise ValueError(f"expected {EXPECTED_LABEL}, got {shorten(text)}; put the class into double quotes")
+    return EventEntry(name, onset, offset, **_values(match.groupdict()))
 
 
 def quote_name(name: str, avoid: str = "") -> str:
-    """A class name as it stands in a label: plain, or a JSON string if it could be taken for more."""
-    clean = name.isprintable() and name == name.strip()
-    if clean and name[:1] not in _LEADING and not set(name) & {",", *avoid}:
+    """Formats a class name for a label.
+
+    Args:
+        name: The class name.
+        avoid: Characters that the result must not contain.
+
+    Returns:
+        The name, or a JSON string if the name could be misread.
+    """
+    printable = name.isprintable() and name == name.strip()
+    if printable and name[:1] not in _QUOTED_FIRST and not set(name) & {",", *avoid}:
         return name
     text = json.dumps(name, ensure_ascii=not name.isprintable())[1:-1]
     escaped = {*avoid, *name[:1]} & {*avoid, *FORMULA_CHARACTERS}
-    return '"' + "".join(f"\\u{ord(sign):04x}" if sign in escaped else sign for sign in text) + '"'
-
-
-def unquote_name(text: str) -> str:
-    """The class name that `quote_name` wrote."""
-    name, rest = _split(text)
-    if rest:
-        raise ValueError(f"expected the name of a class, got {shorten(text)}")
-    return name
+    characters = (f"\\u{ord(character):04x}" if character in escaped else character for character in text)
+    return '"' + "".join(characters) + '"'
 
 
 def _split(text: str) -> tuple[str, str]:
-    """A label's class name, and the rest."""
+    """The class name of a label, and the rest."""
     if not text.startswith('"'):
         name, comma, rest = text.partition(",")
         return name, comma + rest
@@ -126,15 +154,15 @@ def _values(parts: Mapping[str, str | None]) -> dict[str, Any]:
 
 def _azimuth(degrees: str | None, side: str) -> float:
     if degrees is None:
-        return _MIDDLES[side]
+        return _SIDE_AZIMUTH_DEG[side]
     return float(degrees) * (-1 if side.startswith("right") else 1)
 
 
 def _direction(azimuth: float) -> str | None:
-    """Degrees and the side; also straight ahead the side is named, for it is the azimuth's sign."""
+    """Degrees and side. An azimuth of -0° or -180° keeps its side, which is its sign."""
     if math.isnan(azimuth):
         return None
-    degrees = _plain(abs(azimuth))
+    degrees = _format_number(abs(azimuth))
     if float(degrees) in (0.0, 180.0) and azimuth >= 0:
         return f"{degrees}° {'ahead' if azimuth < 90 else 'behind'}"
     side = "left" if azimuth > 0 else "right"
@@ -145,15 +173,14 @@ def _screen(onscreen: bool | None) -> str | None:
     return None if onscreen is None else "on screen" if onscreen else "off screen"
 
 
-def _said(value: float | None, words: str, decimals: int = 3) -> str | None:
-    """Words around a number that is known."""
-    return None if value is None or math.isnan(value) else words.format(_plain(value, decimals))
+def _format_known(value: float | None, template: str, decimals: int = 3) -> str | None:
+    return None if value is None or math.isnan(value) else template.format(_format_number(value, decimals))
 
 
-def _plain(value: float, decimals: int = 3) -> str:
-    """A number without needless zeros."""
+def _format_number(value: float, decimals: int = 3) -> str:
+    """A number without trailing zeros."""
     return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
-def _joined(*parts: str | None) -> str:
+def _join(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part is not None)

@@ -1,4 +1,4 @@
-"""Comma-separated numbers as bytes: loading, the header, and the quick way to an array."""
+"""Comma-separated numbers: loading of files, recognition of a header, and fast parsing."""
 
 import codecs
 import os
@@ -14,16 +14,23 @@ from seldkit.errors import FormatError
 from seldkit.types import Floats, Integers
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+"""Size in bytes of the largest file that is read."""
+
 MAX_DIGITS: Final = 9
+"""Largest number of digits for the fast parsing of integers."""
+
 _COMMA, _LINE_FEED, _MINUS, _ZERO = b",\n-0"
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
 class NumberTable:
-    """A file's text: its header (None where it has none), and its rows, lines ended by a line feed.
+    """The text of a file of comma-separated numbers.
 
-    first_line is the number of the first row's line in the file, from 1.
+    Attributes:
+        header: Names of the columns; None if the file has no header.
+        body: The rows, separated by line feeds.
+        first_line: Number of the first row's line in the file, from 1.
     """
 
     header: tuple[str, ...] | None
@@ -32,21 +39,60 @@ class NumberTable:
 
     @property
     def columns(self) -> int:
-        """Columns of the first row, 0 where there is no row."""
+        """Number of columns of the first row; 0 if there are no rows."""
         return self.body.split(b"\n", 1)[0].count(b",") + 1 if self.body else 0
 
 
 def load_table(path: Path) -> NumberTable:
-    """The text of a file. A byte order mark and any line ends are fine; anything but text is an error."""
-    return _table(path, _bytes(path))
+    """Loads a file of comma-separated numbers.
+
+    Args:
+        path: File in UTF-8, with or without a byte order mark, with any line ends.
+
+    Returns:
+        Its header and rows.
+
+    Raises:
+        FormatError: The file cannot be read or is not text in UTF-8.
+    """
+    data = _read_bytes(path)
+    if data.startswith(_UTF16):
+        raise FormatError(f"{path}: expected UTF-8 text, got UTF-16; save it as UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in data:
+        raise FormatError(f"{path}: expected comma-separated text, got binary data")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = data.lstrip(b"\n \t")
+    blank_lines = data[: len(data) - len(text)].count(b"\n")
+    first, _, rest = text.partition(b"\n")
+    try:
+        header = _parse_header(first.strip())
+    except UnicodeDecodeError as problem:
+        raise FormatError(
+            f"{path}, line 1: expected UTF-8 text, got other bytes; save it as UTF-8"
+        ) from problem
+    if header is None:
+        return NumberTable(None, text.rstrip(), 1 + blank_lines)
+    return NumberTable(header, rest.rstrip(), 2 + blank_lines)
 
 
 def load_text(path: Path) -> str:
-    """The whole text of a file of events, in UTF-8 or, with its mark, UTF-16; line ends are as they are."""
-    data = _bytes(path)
-    coding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
+    """Loads the text of a file of events.
+
+    Args:
+        path: File in UTF-8 or, with a byte order mark, in UTF-16.
+
+    Returns:
+        The text with unchanged line ends.
+
+    Raises:
+        FormatError: The file cannot be read or is not text.
+    """
+    data = _read_bytes(path)
+    encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
     try:
-        text = data.decode(coding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
         raise FormatError(
@@ -57,7 +103,30 @@ def load_text(path: Path) -> str:
     return text
 
 
-def _bytes(path: Path) -> bytes:
+def parse_numbers(body: bytes, columns: int) -> Floats | None:
+    """Parses rows of comma-separated numbers.
+
+    Args:
+        body: Rows, separated by line feeds.
+        columns: Number of columns.
+
+    Returns:
+        The numbers, shape ``(rows, columns)``; None if a row does not consist of `columns` numbers.
+    """
+    if not body:
+        return np.empty((0, columns))
+    raw = np.frombuffer(body, np.uint8)
+    separators = np.flatnonzero((raw == _COMMA) | (raw == _LINE_FEED))
+    ends = raw[separators[columns - 1 :: columns]] == _LINE_FEED
+    if (len(separators) + 1) % columns or not ends.all() or body.count(b"\n") != len(ends):
+        return None
+    values = _parse_integers(raw, separators)
+    if values is None:
+        values = _parse_floats(body)
+    return None if values is None else values.reshape(-1, columns)
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (a third faster over 10,000 files)
             size = os.fstat(file.fileno()).st_size
@@ -69,31 +138,9 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _table(path: Path, data: bytes) -> NumberTable:
-    if data.startswith(_UTF16):
-        raise FormatError(f"{path}: expected UTF-8 text, got UTF-16; save it as UTF-8")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in data:
-        raise FormatError(f"{path}: expected comma-separated text, got binary data")
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    kept = data.lstrip(b"\n \t")
-    blank = data[: len(data) - len(kept)].count(b"\n")
-    first, _, rest = kept.partition(b"\n")
-    try:
-        header = _header(first.strip())
-    except UnicodeDecodeError as problem:
-        raise FormatError(
-            f"{path}, line 1: expected UTF-8 text, got other bytes; save it as UTF-8"
-        ) from problem
-    if header is None:
-        return NumberTable(None, kept.rstrip(), 1 + blank)
-    return NumberTable(header, rest.rstrip(), 2 + blank)
-
-
 @lru_cache
-def _header(line: bytes) -> tuple[str, ...] | None:
-    """The names of a line of words; None where a cell is a number (nan and inf are) or it begins like one."""
+def _parse_header(line: bytes) -> tuple[str, ...] | None:
+    """Names of the columns; None if a cell is a number (also nan and inf) or the line starts like one."""
     if not line or line[:1] in b"0123456789+-." or any(map(_is_number, line.split(b","))):
         return None
     return tuple(cell.strip().strip('"').strip().lower() for cell in line.decode("utf-8").split(","))
@@ -107,27 +154,12 @@ def _is_number(cell: bytes) -> bool:
     return True
 
 
-def parse_numbers(body: bytes, columns: int) -> Floats | None:
-    """The rows as an array (rows, columns), or None where any line is not `columns` numbers."""
-    if not body:
-        return np.empty((0, columns))
-    raw = np.frombuffer(body, np.uint8)
-    at = np.flatnonzero((raw == _COMMA) | (raw == _LINE_FEED))
-    ends = raw[at[columns - 1 :: columns]] == _LINE_FEED
-    if (len(at) + 1) % columns or not ends.all() or body.count(b"\n") != len(ends):
-        return None
-    values = _whole_numbers(raw, at)
-    if values is None:
-        values = _any_numbers(body)
-    return None if values is None else values.reshape(-1, columns)
+def _parse_integers(raw: NDArray[np.uint8], separators: Integers) -> Floats | None:
+    """Parses cells of up to nine digits with or without a minus sign; None if there are other cells.
 
-
-def _whole_numbers(raw: NDArray[np.uint8], at: Integers) -> Floats | None:
-    """Cells of up to nine digits with or without a minus, given the separators' places; None else.
-
-    Four times as fast as reading them as any number, and most files hold nothing else.
+    This is four times as fast as parsing any numbers, and most files contain only integers.
     """
-    starts, stops = np.r_[0, at + 1], np.r_[at, len(raw)]
+    starts, stops = np.r_[0, separators + 1], np.r_[separators, len(raw)]
     if (stops <= starts).any():
         return None
     minus = raw[starts] == _MINUS
@@ -145,8 +177,8 @@ def _whole_numbers(raw: NDArray[np.uint8], at: Integers) -> Floats | None:
     return np.where(minus, -values, values).astype(np.float64)
 
 
-def _any_numbers(body: bytes) -> Floats | None:
-    if b"_" in body:  # Python reads 1_0 as a number
+def _parse_floats(body: bytes) -> Floats | None:
+    if b"_" in body:  # Python parses 1_0 as a number
         return None
     try:
         return np.fromiter(map(float, body.replace(b"\n", b",").split(b",")), np.float64)

@@ -1,4 +1,7 @@
-"""The formats by name, and which one a file is in. A new format is one file and one line here."""
+"""Registry of the formats of frame tables, and recognition of the format of a file.
+
+A new format takes one file and two lines in this module: its import and its registration.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,23 +18,60 @@ from seldkit.registry import Registry
 
 
 class Format(Protocol):
-    """What a format can do."""
+    """Reader and writer of one file format for frame tables."""
 
-    def read(self, path: Path, reading: ReadOptions, frames: int) -> Annotations:
-        """One file, at least `frames` frames long where the file does not say."""
+    def read(self, path: Path, options: ReadOptions, frames: int) -> Annotations:
+        """Reads one file.
 
-    def read_many(self, paths: Sequence[Path], reading: ReadOptions) -> ClipTable:
-        """Many files as one table, in the order given."""
+        Args:
+            path: The file.
+            options: Class vocabulary and tolerance.
+            frames: Smallest length of the clip in frames of 100 ms, for formats that do not store the length.
 
-    def check(self, path: Path, reading: ReadOptions) -> list[str]:
-        """Everything that is wrong with a file, one line each."""
+        Returns:
+            The annotations, in metres and degrees.
+
+        Raises:
+            FormatError: The file cannot be read or does not follow the format.
+        """
+
+    def read_many(self, paths: Sequence[Path], options: ReadOptions) -> ClipTable:
+        """Reads many files.
+
+        Args:
+            paths: The files.
+            options: Class vocabulary and tolerance.
+
+        Returns:
+            The rows of all files, in the given order.
+
+        Raises:
+            FormatError: A file cannot be read or does not follow the format.
+        """
+
+    def check(self, path: Path, options: ReadOptions) -> list[str]:
+        """Lists the errors in a file.
+
+        Args:
+            path: The file.
+            options: Class vocabulary and tolerance.
+
+        Returns:
+            Error messages of one line; empty if there are no errors.
+        """
 
     def write(self, annotations: Annotations, path: Path, **options: Any) -> None:
-        """One clip to one file."""
+        """Writes one clip.
+
+        Args:
+            annotations: The annotations.
+            path: File to write. It is replaced as a whole.
+            options: Options of the format.
+        """
 
 
 FORMATS: Final[Registry[Format]] = Registry("format")
-"""Every format by its name."""
+"""All formats of frame tables by name."""
 
 FORMATS.register("dcase2025")(DCASE2025)
 FORMATS.register("dcase2024")(DCASE2024)
@@ -40,19 +80,28 @@ FORMATS.register("json")(JSON)
 
 
 def detect_format(path: Path) -> str:
-    """The format that a file's suffix or content speaks for.
+    """Recognizes the format of a file by its suffix or its content.
 
-    Without a header, six columns whose last holds only 0 and 1 are 2025's, other files 2024's; seven columns
-    whose distance is always 0 are 2023's.
+    Files without a header are of 2025 if they have six columns and the last one holds only 0 and 1. They are
+    of 2023 if they have five columns, or seven columns and distances of 0, and otherwise of 2024.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Name of the format.
+
+    Raises:
+        FormatError: The file cannot be read.
     """
     if path.suffix.lower() == ".json":
         return "json"
     table = load_table(path)
     if table.header is not None or not table.body:
         return "dcase2025"
-    last = {line.rsplit(b",", 1)[-1].strip() for line in table.body.split(b"\n")}
-    if table.columns == 6 and last <= {b"0", b"1"}:
+    last_column = {line.rsplit(b",", 1)[-1].strip() for line in table.body.split(b"\n")}
+    if table.columns == 6 and last_column <= {b"0", b"1"}:
         return "dcase2025"
-    if table.columns == 5 or (table.columns == 7 and last <= {b"0", b"0.0"}):
+    if table.columns == 5 or (table.columns == 7 and last_column <= {b"0", b"0.0"}):
         return "dcase2023"
     return "dcase2024" if table.columns in (6, 7) else "dcase2025"

@@ -1,8 +1,8 @@
-"""Praat's TextGrid: interval tiers by class, the labels as the intervals' texts.
+"""TextGrid format of Praat: one interval tier per class, labels as texts of the intervals.
 
-Written in the long text format; the long and the short one are read, in UTF-8 or UTF-16. Praat's own rule
-makes both one: freestanding numbers, texts in double quotes and flags in angle brackets count, everything
-else is for people. Point tiers are passed over. Source: Praat's manual, "TextGrid file formats".
+Written in the long text format; the long and the short one are read, in UTF-8 or UTF-16. Both have the same
+tokens: free-standing numbers, texts in double quotes and flags in angle brackets; Praat ignores everything
+else. Point tiers are skipped. Source: Praat manual, "TextGrid file formats".
 """
 
 import re
@@ -10,9 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
-from seldkit.formats.entries import EntryError, EventEntry, at_line, number, shorten, span_ms
+from seldkit.formats.entries import (
+    EntryError,
+    EventEntry,
+    ExportOptions,
+    at_line,
+    milliseconds,
+    parse_number,
+    shorten,
+    span_ms,
+)
 from seldkit.formats.label_text import label_text, parse_label
-from seldkit.formats.recording_info import RecordingInfo
 from seldkit.formats.tiers import Tier, assign_tiers
 
 _TOKEN: Final = re.compile(
@@ -20,10 +28,18 @@ _TOKEN: Final = re.compile(
 )
 
 
-def write_textgrid(events: Sequence[Event], recording: RecordingInfo) -> str:
-    """A TextGrid as long as the recording, or up to the last event's end."""
+def write_textgrid(events: Sequence[Event], options: ExportOptions) -> str:
+    """Writes a TextGrid.
+
+    Args:
+        events: The events.
+        options: The TextGrid is as long as `seconds`, or longer if an event is.
+
+    Returns:
+        The TextGrid in the long text format.
+    """
     tiers = assign_tiers(events)
-    end = max([round((recording.seconds or 0) * 1000), 1, *(tier.end for tier in tiers)])
+    end = max([milliseconds(options.seconds or 0), 1, *(tier.end for tier in tiers)])
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {end / 1000}"]
     if tiers:
         lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
@@ -35,24 +51,34 @@ def write_textgrid(events: Sequence[Event], recording: RecordingInfo) -> str:
 
 
 def read_textgrid(text: str) -> Iterator[EventEntry]:
-    """The events of the interval tiers, tier by tier; empty intervals are silence."""
+    """Reads a TextGrid.
+
+    Args:
+        text: Content of the file.
+
+    Yields:
+        The events of the interval tiers, tier by tier. Empty intervals are skipped.
+
+    Raises:
+        EntryError: The text is not a TextGrid, or an interval is not a label.
+    """
     tokens = _Tokens(text)
-    if tokens.text() != "ooTextFile" or tokens.text() != "TextGrid":
-        raise tokens.damage('expected a Praat text file (File type = "ooTextFile", class "TextGrid")')
-    tokens.number("xmin"), tokens.number("xmax")
-    if tokens.flag() != "<exists>":
+    if tokens.next_text() != "ooTextFile" or tokens.next_text() != "TextGrid":
+        raise tokens.error('expected a Praat text file (File type = "ooTextFile", class "TextGrid")')
+    _skip_limits(tokens)
+    if tokens.next_flag() != "<exists>":
         return
-    for _ in range(tokens.count("tiers")):
-        kind = tokens.text()
+    for _ in range(tokens.next_count("tiers")):
+        kind = tokens.next_text()
         if kind not in ("IntervalTier", "TextTier"):
-            raise tokens.damage(f"expected an IntervalTier or a TextTier, got {shorten(kind)}")
-        yield from _tier(tokens, intervals=kind == "IntervalTier")
+            raise tokens.error(f"expected an IntervalTier or a TextTier, got {shorten(kind)}")
+        yield from _read_tier(tokens, intervals=kind == "IntervalTier")
 
 
 def _tier_lines(tier: Tier, end: int) -> Iterator[str]:
-    intervals = list(_filled(tier, end))
+    intervals = list(_intervals_without_gaps(tier, end))
     yield '        class = "IntervalTier"'
-    yield f"        name = {_quoted(tier.name)}"
+    yield f"        name = {_quote(tier.name)}"
     yield "        xmin = 0"
     yield f"        xmax = {end / 1000}"
     yield f"        intervals: size = {len(intervals)}"
@@ -60,79 +86,84 @@ def _tier_lines(tier: Tier, end: int) -> Iterator[str]:
         yield f"        intervals [{index}]:"
         yield f"            xmin = {onset / 1000}"
         yield f"            xmax = {offset / 1000}"
-        yield f"            text = {_quoted(text)}"
+        yield f"            text = {_quote(text)}"
 
 
-def _filled(tier: Tier, end: int) -> Iterator[tuple[int, int, str]]:
-    """The tier's intervals without a gap from 0 to the end, in milliseconds."""
-    heard = 0
+def _intervals_without_gaps(tier: Tier, end: int) -> Iterator[tuple[int, int, str]]:
+    """Intervals of a tier from 0 to the end in milliseconds; those between events are empty."""
+    previous_end = 0
     for event in tier.events:
         onset, offset = span_ms(event)
-        if onset > heard:
-            yield heard, onset, ""
+        if onset > previous_end:
+            yield previous_end, onset, ""
         yield onset, offset, label_text(event)
-        heard = offset
-    if heard < end:
-        yield heard, end, ""
+        previous_end = offset
+    if previous_end < end:
+        yield previous_end, end, ""
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _tier(tokens: "_Tokens", intervals: bool) -> Iterator[EventEntry]:
-    tokens.text()  # the tier's name: the labels say the classes themselves
-    tokens.number("xmin"), tokens.number("xmax")
-    for _ in range(tokens.count("intervals")):
-        onset = tokens.number("xmin")
-        offset = tokens.number("xmax") if intervals else onset
-        label = tokens.text().strip()
+def _read_tier(tokens: "_Tokens", intervals: bool) -> Iterator[EventEntry]:
+    tokens.next_text()  # the name of the tier: the labels contain the classes
+    _skip_limits(tokens)
+    for _ in range(tokens.next_count("intervals")):
+        onset = tokens.next_number("xmin")
+        offset = tokens.next_number("xmax") if intervals else onset
+        label = tokens.next_text().strip()
         if label and intervals:
             with at_line(tokens.line):
                 yield parse_label(label, onset, offset)
 
 
+def _skip_limits(tokens: "_Tokens") -> None:
+    for name in ("xmin", "xmax"):
+        tokens.next_number(name)
+
+
 class _Tokens:
-    """What counts in a Praat text file, one after the other."""
+    """The tokens of a Praat text file in their order."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._found = _TOKEN.finditer(text)
-        self._at = 0
+        self._matches = _TOKEN.finditer(text)
+        self._position = 0
         self.line = 1
 
-    def text(self) -> str:
-        """The next one, which must be a text in double quotes."""
+    def next_text(self) -> str:
+        """The next token, which must be a text in double quotes."""
         return self._next("text", "a text in double quotes").replace('""', '"')
 
-    def flag(self) -> str:
-        """The next one, which must be a flag such as <exists>."""
+    def next_flag(self) -> str:
+        """The next token, which must be a flag such as <exists>."""
         return self._next("flag", "the flag <exists> or <absent>")
 
-    def number(self, what: str) -> float:
-        """The next one, which must be a number."""
-        text = self._next("number", f"a number ({what})")
+    def next_number(self, name: str) -> float:
+        """The next token, which must be a number."""
+        text = self._next("number", f"a number ({name})")
         with at_line(self.line):
-            return number(text, f"a number ({what})")
+            return parse_number(text, f"a number ({name})")
 
-    def count(self, what: str) -> int:
-        """The next one, which must be a whole number from 0."""
-        value = self.number(what)
+    def next_count(self, name: str) -> int:
+        """The next token, which must be a whole number from 0."""
+        value = self.next_number(name)
         if value < 0 or value != int(value):
-            raise self.damage(f"expected a number of {what}, got {value:g}")
+            raise self.error(f"expected a number of {name}, got {value:g}")
         return int(value)
 
-    def damage(self, what: str) -> EntryError:
+    def error(self, message: str) -> EntryError:
         """An error at the last token."""
-        return EntryError(what, self.line)
+        return EntryError(message, self.line)
 
     def _next(self, kind: str, expected: str) -> str:
-        found = next(self._found, None)
-        at = len(self._text) if found is None else found.start()
-        self.line += self._text.count("\n", self._at, at)
-        self._at = at
-        if found is None:
-            raise self.damage(f"expected {expected}, got the end of the file; it may be cut short")
-        if found[kind] is None:
-            raise self.damage(f"expected {expected}, got {shorten(found[0])}")
-        return found[kind]
+        match = next(self._matches, None)
+        position = len(self._text) if match is None else match.start()
+        self.line += self._text.count("\n", self._position, position)
+        self._position = position
+        if match is None:
+            raise self.error(f"expected {expected}, got the end of the file; it may be cut short")
+        if match[kind] is None:
+            raise self.error(f"expected {expected}, got {shorten(match[0])}")
+        return match[kind]
