@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,11 +203,27 @@ class BlazePoseDetector:
         return np.concatenate([relative, visibility], axis=1).astype(np.float32), float(presence[0, 0])
 
 
-def _sigmoid(logits: NDArray[Any]) -> Floats32:
+class _Interpreter(Protocol):
+    """The part of ``ai_edge_litert.interpreter.Interpreter`` that is used."""
+
+    def allocate_tensors(self) -> None: ...
+
+    def get_input_details(self) -> list[dict[str, Any]]: ...
+
+    def get_output_details(self) -> list[dict[str, Any]]: ...
+
+    def set_tensor(self, index: int, value: Floats32) -> None: ...
+
+    def get_tensor(self, index: int) -> Floats32: ...
+
+    def invoke(self) -> None: ...
+
+
+def _sigmoid(logits: Floats32) -> Floats32:
     return np.asarray(1.0 / (1.0 + np.exp(-logits.clip(-80, 80))), dtype=np.float32)
 
 
-def _upright_region(hips: NDArray[Any], head: NDArray[Any]) -> RotatedSquare:
+def _upright_region(hips: NDArray[np.floating], head: NDArray[np.floating]) -> RotatedSquare:
     """Returns the square around the hips that includes the head, rotated so that the person is upright."""
     dx, dy = (head - hips).tolist()
     angle = math.pi / 2 - math.atan2(-dy, dx)
@@ -225,14 +241,14 @@ def _anchor_centres() -> Floats32:
     return np.concatenate(centres).astype(np.float32)
 
 
-def _load_interpreter(name: str, file: str | None) -> Any:
+def _load_interpreter(name: str, file: str | None) -> _Interpreter:
     path = resolve_weights("pose", file, f"{name}.tflite", POSE_ORIGIN, POSE_FILES[f"{name}.tflite"])
     try:
         from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtraError("embedding 'pose'", "pose") from None
     try:
-        interpreter = Interpreter(str(path), num_threads=1)
+        interpreter: _Interpreter = Interpreter(str(path), num_threads=1)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as problem:
         message = " ".join(str(problem).split())[:100]
@@ -240,7 +256,7 @@ def _load_interpreter(name: str, file: str | None) -> Any:
     return interpreter
 
 
-def _run(interpreter: Any, pixels: NDArray[Any]) -> list[NDArray[Any]]:
+def _run(interpreter: _Interpreter, pixels: NDArray[np.floating]) -> list[Floats32]:
     """Returns the outputs of a network for one image."""
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels[None].astype(np.float32))
     interpreter.invoke()

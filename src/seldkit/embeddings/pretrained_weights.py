@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from numpy.typing import NDArray
 
 from seldkit.embeddings.compact_weights import is_compact, read_compact_weights
 from seldkit.errors import MissingExtraError, ModelError
@@ -28,6 +30,40 @@ WEIGHTS_FOLDER_VARIABLE: Final = "SELDKIT_WEIGHTS"
 CONNECTION_TIMEOUT_SECONDS: Final = 10
 
 Network = TypeVar("Network", bound="nn.Module")
+
+
+class OnnxInput(Protocol):
+    """Input of an ONNX network.
+
+    Attributes:
+        name: Name.
+        shape: Size of each axis; a name for variable sizes.
+    """
+
+    name: str
+    shape: list[int | str | None]
+
+
+class OnnxSession(Protocol):
+    """The part of ``onnxruntime.InferenceSession`` that encoders use."""
+
+    def get_inputs(self) -> list[OnnxInput]:
+        """Returns the inputs of the network.
+
+        Returns:
+            The inputs in order.
+        """
+
+    def run(self, output_names: None, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Runs the network.
+
+        Args:
+            output_names: None for all outputs.
+            inputs: Arrays by name of the input, shapes as in `get_inputs`.
+
+        Returns:
+            The outputs in order.
+        """
 
 
 def weights_folder() -> Path:
@@ -212,7 +248,7 @@ def freeze(network: Network, device: str | torch.device, *, channels_last: bool 
     return network.half() if next(network.parameters()).is_cuda else network
 
 
-def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu") -> Any:
+def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu") -> OnnxSession:
     """Creates an ONNX Runtime session.
 
     Args:
@@ -221,7 +257,7 @@ def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu")
         device: Compute device. A GPU is used if the installed runtime supports it.
 
     Returns:
-        An ``onnxruntime.InferenceSession``.
+        The session.
 
     Raises:
         ModelError: The file is not an ONNX model.
@@ -234,10 +270,13 @@ def onnx_session(embedding: str, path: Path, device: str | torch.device = "cpu")
     gpu_providers = ["CUDAExecutionProvider"] if str(device).startswith("cuda") else []
     providers = [name for name in gpu_providers if name in onnxruntime.get_available_providers()]
     try:
-        return onnxruntime.InferenceSession(str(path), providers=[*providers, "CPUExecutionProvider"])
+        session: OnnxSession = onnxruntime.InferenceSession(
+            str(path), providers=[*providers, "CPUExecutionProvider"]
+        )
     except Exception as problem:  # the exceptions of ONNX Runtime are not public
         message = " ".join(str(problem).split())[:100]
         raise ModelError(f"embedding '{embedding}': {path} is not an ONNX model ({message})") from None
+    return session
 
 
 def _package_paths(package: str | None) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from seldkit.embeddings.image_processing import (
     IMAGENET_DEVIATION,
@@ -29,7 +29,7 @@ from seldkit.types import ImageArray
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
 MODEL_FILES: Final = ("config.json", SAFETENSORS_FILE)
 CHANNELS: Final = 2048
@@ -221,14 +221,14 @@ class ResNet50MapEncoder:
         return _feature_maps(self._network, inputs).mean(dim=3).flatten(1).unsqueeze(1)
 
 
-def _feature_maps(network: Any, inputs: EncoderInput) -> Tensor:
+def _feature_maps(network: nn.Module, inputs: EncoderInput) -> Tensor:
     """Returns the feature maps of the last layer, (images, rows, columns, 2048), float32."""
     pixels = normalise_images(inputs, next(network.parameters()), IMAGENET_MEAN, IMAGENET_DEVIATION)
     maps: Tensor = network(pixels).last_hidden_state
     return maps.float().permute(0, 2, 3, 1)
 
 
-def _load_network(model: str, device: str | torch.device) -> Any:
+def _load_network(model: str, device: str | torch.device) -> nn.Module:
     if Path(model).suffix in {".pth", ".pt"}:
         return freeze(_load_torchvision(Path(model)), device)
     network = load_pretrained("resnet50", "ResNetModel", model, MODEL_FILES)
@@ -237,10 +237,11 @@ def _load_network(model: str, device: str | torch.device) -> Any:
         raise ModelError(
             f"embedding 'resnet50': {model}: expected {CHANNELS} channels, got {width}; set a ResNet-50"
         )
-    return freeze(network, device)
+    encoder: nn.Module = freeze(network, device)
+    return encoder
 
 
-def _load_torchvision(path: Path) -> Any:
+def _load_torchvision(path: Path) -> nn.Module:
     """Loads a ResNet-50 with weights in torchvision's layout."""
     if not path.is_file():
         raise ModelError(
@@ -252,7 +253,7 @@ def _load_torchvision(path: Path) -> Any:
     except ImportError:
         raise MissingExtraError("embedding 'resnet50'", "embeddings") from None
     state = read_tensors("resnet50", path)
-    network = ResNetModel(ResNetConfig())
+    network: nn.Module = ResNetModel(ResNetConfig())
     renamed = {_transformers_name(name): value for name, value in state.items() if not name.startswith("fc.")}
     load_weights("resnet50", network, renamed, path)
     return network

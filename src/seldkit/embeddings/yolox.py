@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -63,17 +63,16 @@ class Yolox:
         self, embedding: str, weights: str | None = None, device: str | torch.device = "cpu"
     ) -> None:
         path = resolve_weights(embedding, weights, YOLOX_WEIGHTS, YOLOX_ORIGIN)
-        self._session: Any = onnx_session(embedding, path, device)
+        self._session = onnx_session(embedding, path, device)
         network_input = self._session.get_inputs()[0]
         self._input_name, shape = network_input.name, network_input.shape
-        if len(shape) != 4 or not all(
-            isinstance(size, int) and size % STRIDES[-1] == 0 for size in shape[2:]
-        ):
+        sizes = [size for size in shape[2:] if isinstance(size, int) and size % STRIDES[-1] == 0]
+        if len(shape) != 4 or len(sizes) != 2:
             raise ModelError(
                 f"embedding '{embedding}': {path} is not a YOLOX: expected an input (1, 3, height, width) "
                 f"with sizes divisible by {STRIDES[-1]}, got {shape}; download {YOLOX_WEIGHTS}"
             )
-        self._size = (int(shape[3]), int(shape[2]))
+        self._size = (sizes[1], sizes[0])  # width, height
         self._cell_positions, self._cell_sizes = _grid_cells(*self._size)
 
     def detect(self, image: ImageArray, least_score: float = 0.3, class_id: int | None = None) -> Boxes:
