@@ -20,7 +20,7 @@ RENAMED_MODULES: Final = {
     "seldkit.models.tracking": "seldkit.tracking.tracking_config",
     "seldkit.synthesis.conversion": "seldkit.conversion",
     "seldkit.synthesis.pictures": "seldkit.synthesis.scene_images",
-    "seldkit.synthesis.stereo": "seldkit.conversion.stereo_conversion",
+    "seldkit.synthesis.stereo": "seldkit.conversion",
 }
 """New module by old module: those that the documentation of version 0.1 named."""
 

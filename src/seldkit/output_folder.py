@@ -27,6 +27,9 @@ def locked_output_folder(
         settings: Everything on which the files depend, apart from their number, as JSON values.
         summarized: Settings whose values are not shown in error messages.
 
+    Yields:
+        None, while the folder is locked.
+
     Raises:
         DatasetError: The folder holds files of other settings, or another process is writing to it.
     """

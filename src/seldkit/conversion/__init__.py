@@ -2,6 +2,7 @@
 
 from seldkit.conversion.source_recordings import ConversionSource, SourceRecording, open_source
 from seldkit.conversion.stereo_conversion import ConversionResult, ConversionSettings, convert
+from seldkit.deprecation import renamed_attributes
 
 __all__ = [
     "ConversionResult",
@@ -11,3 +12,7 @@ __all__ = [
     "convert",
     "open_source",
 ]
+
+__getattr__ = renamed_attributes(
+    __name__, {"Conversion": "ConversionSettings", "Converted": "ConversionResult"}
+)

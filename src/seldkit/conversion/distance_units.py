@@ -42,7 +42,7 @@ def unit_evidence(distances: Floats) -> UnitEvidence:
     decimals). Other values allow both units ("2" could be truncated metres) or neither.
 
     Args:
-        distances: Distances as written, shape ``(n,)``; zeros and NaN (unknown, without a unit) are ignored.
+        distances: Distances as written, in metres or centimetres, shape ``(n,)``. Zeros and NaN are ignored.
 
     Returns:
         The possible units.

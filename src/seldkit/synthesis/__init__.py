@@ -1,5 +1,6 @@
 """Synthesis of labelled scenes for training: rooms, receivers, sounds, plans and their rendering."""
 
+from seldkit.deprecation import renamed_attributes
 from seldkit.synthesis.propagation import propagate
 from seldkit.synthesis.receivers import RECEIVERS, Receiver
 from seldkit.synthesis.room_responses import impulse_responses
@@ -27,3 +28,5 @@ __all__ = [
     "render_scene",
     "split_sounds",
 ]
+
+__getattr__ = renamed_attributes(__name__, {"heard": "propagate", "responses": "impulse_responses"})

@@ -283,6 +283,11 @@ class WriteClip:
     output: Path
 
     def __call__(self, number: int) -> None:
+        """Writes a clip. After an exception, none of its files remain.
+
+        Args:
+            number: Number of the clip from 0.
+        """
         clip = synthesized_clip(self.settings, self.output, number)
         try:
             write_clip(draw_description(self.settings, number), self.settings, clip)

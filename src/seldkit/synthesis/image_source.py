@@ -63,8 +63,8 @@ def image_responses(
         size: Size of the room in metres, shape ``(3,)``.
         source: Position of the source in metres in the room's axes, shape ``(3,)``.
         receiver: Position of the capsules in metres in the room's axes, shape ``(3,)``.
-        gains: Directivity coefficients in the room's axes, shape ``(channels, 4)``: the gain of a channel for
-            the unit direction u is g0 + g1·ux + g2·uy + g3·uz.
+        gains: Directivity coefficients in the room's axes, each a factor, shape ``(channels, 4)``: the gain
+            of a channel for the unit direction u is g0 + g1·ux + g2·uy + g3·uz.
         reflection: Reflection coefficients of the walls (amplitude) in the low and high band, shape ``(2,)``.
         samples: Length of the response in samples.
         samples_per_metre: Sample rate divided by the speed of sound.
@@ -89,7 +89,7 @@ def direct_response(offset: Floats, gains: Floats, samples_per_metre: float, sam
 
     Args:
         offset: Position of the source relative to the capsules in metres, shape ``(3,)``.
-        gains: Directivity coefficients, shape ``(channels, 4)``, as in `image_responses`.
+        gains: Directivity coefficients, each a factor, shape ``(channels, 4)``, as in `image_responses`.
         samples_per_metre: Sample rate divided by the speed of sound.
         samples: Length of the response in samples, greater than the delay.
 
@@ -116,7 +116,7 @@ def moving_source_signal(dry: Floats, offsets: Floats, gains: Floats, samples_pe
         dry: Emitted signal, shape ``(samples,)``.
         offsets: Trajectory relative to the capsules in metres, shape ``(points, 3)``: evenly spaced in time
             over the signal, with straight segments between the points.
-        gains: Directivity coefficients, shape ``(channels, 4)``, as in `image_responses`.
+        gains: Directivity coefficients, each a factor, shape ``(channels, 4)``, as in `image_responses`.
         samples_per_metre: Sample rate divided by the speed of sound.
 
     Returns:

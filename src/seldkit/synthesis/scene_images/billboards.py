@@ -26,7 +26,7 @@ class Billboard:
     """A cut-out at several resolutions (mipmap) for billboards at different distances.
 
     Attributes:
-        levels: The cut-out and its repeatedly halved versions, each with a transparent margin of `MARGIN_PX`,
+        levels: The cut-out and its repeatedly halved versions, each with a transparent margin of 2 pixels,
             shape ``(height, width, 4)``.
     """
 
@@ -156,7 +156,7 @@ class PlacedBillboard:
         """Returns the matrix that projects rays from the camera to homogeneous pixels of a level.
 
         Args:
-            level: A level of the billboard, shape ``(height, width, 4)``.
+            level: A level of the billboard with values from 0 to 255, shape ``(height, width, 4)``.
 
         Returns:
             Matrix of shape ``(3, 3)``. The third coordinate is the ray's component away from the camera; it

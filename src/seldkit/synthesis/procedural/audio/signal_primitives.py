@@ -183,7 +183,7 @@ def damped_sinusoids(
 
     Args:
         pitches: Frequencies in Hz, shape ``(partials,)``.
-        gains: Amplitudes as factors, shape ``(partials,)``.
+        gains: Amplitudes (factor of each partial), shape ``(partials,)``.
         rates: Decay rates per second, shape ``(partials,)``.
         samples: Number of samples.
         phases: Initial phases in radians, scalar or shape ``(partials,)``.
@@ -224,7 +224,7 @@ def harmonic_tone(phase: Floats, gains: Floats) -> Floats:
 
     Args:
         phase: Phase of the fundamental in radians, shape ``(samples,)``.
-        gains: Amplitudes of the harmonics as factors, shape ``(harmonics,)``.
+        gains: Amplitudes (factor of each harmonic), shape ``(harmonics,)``.
 
     Returns:
         Signal of shape ``(samples,)``.
