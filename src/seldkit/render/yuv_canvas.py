@@ -241,7 +241,7 @@ class Paint:
             plane[:] = np.rint(value).astype(np.uint8)
         return canvas
 
-    def _convert(self, rgb: Floats32) -> tuple[Floats32, Floats32, Floats32]:
+    def _convert(self, rgb: Floats32) -> tuple[Any, Any, Any]:
         """Returns Y, U and V from 0 to 255, each (height, width), of RGB values (height, width, 3)."""
         weights = np.array([self.red, 1.0 - self.red - self.blue, self.blue], dtype=np.float32)
         luma = rgb @ weights

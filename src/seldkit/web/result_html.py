@@ -19,7 +19,7 @@ FILE_DESCRIPTIONS: Final = {
     ".report.html": "report with player, timeline and table (HTML)",
     ".png": "timeline plot (PNG)",
     ".svg": "timeline plot (SVG)",
-    ".zip": "all files except the videos",
+    ".zip": "all of these files except the video (ZIP)",
     ".events.csv": "event table for spreadsheets (CSV)",
     ".csv": "frames in the format of DCASE 2025 (CSV)",
     ".json": "events, trajectories and frames (JSON)",
