@@ -73,7 +73,7 @@ def test_figures_replace_those_of_before_and_leave_the_rest_of_a_card() -> None:
     [
         (["benchmark", "--model", "nothing-there"], "nothing-there: expected"),
         (["benchmark", "--data", "nowhere"], "nowhere"),
-        (["benchmark", "--data", "a=x", "--data", "a=y"], "second set named 'a'"),
+        (["benchmark", "--data", "a=x", "--data", "a=y"], "second dataset named 'a'"),
         (["benchmark", "--card", "no-card.md"], "no-card.md: expected a model card"),
         (["calibrate", "default", "--data", "nowhere"], "add --output"),
         (["calibrate", "nothing-there", "--data", "nowhere"], "nothing-there"),

@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said(
 ) -> None:
     given = ("compare", recipe, "--data", dataset, "--set", CLASS_NAMES, "--output", tmp_path / "runs")
     cases: dict[str, tuple[object, ...]] = {
-        "the second of the name 'dcase'": ("--test", dataset, "--test", dataset),
+        "a second test set named 'dcase'": ("--test", dataset, "--test", dataset),
         "there is only one": ("--test", dataset, "--ensemble"),
         "expected a recipe that looks at them": ("--test", dataset, "--degrade"),
     }

@@ -71,7 +71,7 @@ def test_every_format_of_events_is_written_and_read(
     assert len(counts) == 1
     assert min(counts) > 0
     assert len(read_annotations(tmp_path / "a.events.csv")) > 0
-    assert command("detect", *arguments, "--resume").err.startswith("1 of 1 files are done already")
+    assert command("detect", *arguments, "--resume").err.startswith("1 of 1 files are already complete")
 
 
 def test_several_models_answer_as_one(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_run_is_taken_up_where_it_stopped(
     (output / "b.json").unlink()
     before = (output / "a.csv").stat().st_mtime_ns
     result = command("detect", sounds, "--model", model, "--output", output, "--resume")
-    assert "2 of 3 files are done already" in result.err
+    assert "2 of 3 files are already complete" in result.err
     assert (output / "b.json").exists()
     assert (output / "a.csv").stat().st_mtime_ns == before
 
@@ -240,7 +240,7 @@ def test_the_events_are_drawn_on_the_recording(
     assert info.duration == pytest.approx(1.25, abs=0.02)
     assert (sounds / "a.png").exists()
     again = command("detect", sounds, *arguments, "--render", "--resume")
-    assert "1 of 3 files are done already" in again.err
+    assert "1 of 3 files are already complete" in again.err
     assert "annotated.annotated" not in "".join(path.name for path in sounds.rglob("*"))
 
 
@@ -269,7 +269,7 @@ def test_a_report_is_written_beside_the_rest(
     assert written == {*results, "classes.txt"}
     assert (output / "a.csv").read_text().splitlines()[1] in (output / "a.html").read_text()
     again = command("detect", sounds, *options, "--resume")
-    assert "3 of 3 files are done already" in again.err
+    assert "3 of 3 files are already complete" in again.err
 
 
 def test_a_report_shows_the_truth_and_refuses_a_wrong_field_of_view(

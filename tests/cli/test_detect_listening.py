@@ -54,7 +54,7 @@ def test_a_folder_gets_a_check_for_each_file(
     made = {str(path.relative_to(sounds)) for path in sounds.rglob("*.listening.*")}
     assert made == {"a.listening.wav", "kitchen/a.listening.wav", "v.listening.mp4"}
     again = command("detect", sounds, *options, "--resume")
-    assert "3 of 3 files are done already" in again.err
+    assert "3 of 3 files are already complete" in again.err
     twins = (sounds / "a.wav", sounds / "kitchen" / "a.wav")
     result = command("detect", *twins, "--model", model, "--auralize", tmp_path / "o")
     assert (result.status, "two inputs of one name" in result.err) == (1, True)
@@ -93,10 +93,10 @@ def test_an_event_that_is_not_there_fails_its_file_alone(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--solo", "1"), "speak of --auralize, which is not given"),
-        (("--original", "-6"), "speak of --auralize, which is not given"),
+        (("--solo", "1"), "require --auralize"),
+        (("--original", "-6"), "require --auralize"),
         (("--auralize", "b.wav", "--auralize-as", "music"), "noise, sound or nothing, got 'music'"),
-        (("--auralize", "b.wav", "--auralize-as", "nothing"), "give --solo too"),
+        (("--auralize", "b.wav", "--auralize-as", "nothing"), "requires --solo"),
         (("--auralize", "b.wav", "--original", "3"), "at most 0 dB, got 3"),
         (("--auralize", "b.wav", "--original", "nan"), "at most 0 dB, got nan"),
         (("x.wav", "--auralize", "b.wav"), "is one file for 2 inputs; give a folder"),

@@ -25,14 +25,14 @@ def test_files_of_events(command: Command, tmp_path: Path) -> None:
     assert "format                   vtt" in result.out
     assert "seconds                  1, 2.5" in result.out
     assert "events by class bell     1" in result.out
-    assert result.out.count("nothing wrong was found") == 1
+    assert result.out.count("no problems found") == 1
     assert "bad.events.csv, line 2: expected an offset from 1 s, got 0.0" in result.out
 
 
 def test_annotations_and_their_problems(command: Command, tmp_path: Path) -> None:
     result = command("inspect", vector("dcase2025/reference"))
     assert "files                    24" in result.out
-    assert "nothing wrong was found" in result.out
+    assert "no problems found" in result.out
     (tmp_path / "bad.csv").write_text(
         "frame,class,source,azimuth,distance,onscreen\n0,0,0,999,100,0\n1,44,0,0,1,0\n"
     )
@@ -65,7 +65,7 @@ def test_a_folder_of_recordings_is_walked_and_an_empty_one_refused(command: Comm
     (tmp_path / "empty").mkdir()
     result = command("inspect", tmp_path / "empty", tmp_path / "gone.wav")
     assert result.status == 1
-    assert "it holds none" in result.err
+    assert "found none" in result.err
     assert "2 of 2 failed" in result.err
 
 
@@ -74,7 +74,7 @@ def test_a_data_set_is_examined_written_and_drawn(command: Command, tmp_path: Pa
     file, picture = tmp_path / "report.json", tmp_path / "report.png"
     result = command("inspect", tmp_path / "set", "--json", file, "--plot", picture, "--workers", 2)
     assert (result.status, result.err) == (0, "")
-    for words in ("dcase2025-stereo, stereo sound", "6: 6 labelled, 6 with video", "nothing wrong was found"):
+    for words in ("dcase2025-stereo, stereo audio", "6: 6 labelled, 6 with video", "no problems found"):
         assert words in result.out
     report = json.loads(file.read_text())
     assert (report["clips"], report["problems"], report["labels"]["frames"]) == (6, [], 60)
@@ -90,7 +90,7 @@ def test_what_is_wrong_with_a_data_set_is_said_and_exits_1(command: Command, tmp
     assert "missing or misplaced partners: 12" in result.out
     assert result.out.count("! ") == 5
     assert "and 7 more; --json FILE writes all" in result.out
-    assert f"error: {tmp_path / 'set'}: 12 findings in this data set" in result.err
+    assert f"error: {tmp_path / 'set'}: 12 problems in this dataset" in result.err
     assert len(json.loads((tmp_path / "report.json").read_text())["problems"]) == 12
 
 

@@ -31,7 +31,7 @@ def test_what_it_writes_is_found_in_order_by_inspect(command: Command, tmp_path:
         assert "3 scenes made, 0 kept" in result.err
         inspected = command("inspect", folder)
         assert inspected.status == 0
-        assert "nothing wrong was found" in inspected.out
+        assert "no problems found" in inspected.out
 
 
 def test_sound_alone_is_in_order_too(command: Command, tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_sound_alone_is_in_order_too(command: Command, tmp_path: Path) -> None:
             command("synthesize", "--output", folder, "--layout", layout, "--clips", 2, "--no-video").status
             == 0
         )
-        assert "nothing wrong was found" in command("inspect", folder).out
+        assert "no problems found" in command("inspect", folder).out
 
 
 def test_what_is_there_is_kept(command: Command, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_measured_rooms_are_taken_in_turn(command: Command, tmp_path: Path) -> N
     assert command("synthesize", *options, "--clips", 3).status == 0
     stems = [path.stem[:20] for path in sorted((tmp_path / "set/scenes").iterdir())]
     assert stems == ["fold1_room1_mix001_d", "fold1_room1_mix002_d", "fold1_room2_mix001_d"]
-    assert "nothing wrong was found" in command("inspect", tmp_path / "set").out
+    assert "no problems found" in command("inspect", tmp_path / "set").out
     refused = command("synthesize", *options, "--layout", "foa")
     assert refused.status == 1
     assert "kitchen.sofa: expected responses of 4 receivers for --layout foa, got 2" in refused.err

@@ -1,4 +1,4 @@
-"""The command `seldkit`: one small file for each subcommand, and no logic that a library user would miss."""
+"""Command-line interface: one file per subcommand, without logic that library users would miss."""
 
 import sys
 
@@ -25,7 +25,8 @@ from seldkit.errors import in_one_line
 from seldkit.malloc import keep_memory
 
 app = typer.Typer(
-    help="Hears a video and says what sounds, where it is, how far away, and whether it is in the picture.",
+    help="Detects sound events in video and audio: class, time, azimuth, distance, and whether the source is "
+    "on-screen.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,8 +49,8 @@ app.command("stereo")(stereo.stereo)
 app.command("serve")(serve.serve)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         from seldkit import __version__
 
         typer.echo(f"seldkit {__version__}")
@@ -63,11 +64,14 @@ def _options(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    """Both options act before any command: `main` looks for --debug, the callback prints the version."""
+    """Handles the options of all commands; `main` handles --debug."""
 
 
 def main() -> None:
-    """Run the command. Exit status: 0 done, 1 something failed and was said, 2 wrong usage."""
+    """Runs the command line.
+
+    Exit status: 0 success, 1 at least one reported failure, 2 wrong usage, 130 interrupted.
+    """
     keep_memory()
     try:
         app()

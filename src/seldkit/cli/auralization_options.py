@@ -1,8 +1,7 @@
-"""The listening check that detect writes: --auralize, and --solo of one event."""
+"""Options of detect for auralization: --auralize, --auralize-as, --original and --solo."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from seldkit.cli.batch import LISTENING, SAME_NAME_ERROR, is_folder, seconds_bar
+from seldkit.cli.batch import (
+    AURALIZATION_ENDING,
+    SAME_NAME_ERROR,
+    is_folder,
+    print_new_notes,
+    seconds_bar,
+    unique_stems,
+)
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
@@ -21,113 +27,138 @@ Auralize = Annotated[
     Path | None,
     typer.Option(
         metavar="OUT",
-        help="Write a listening check, events rendered back from where they were found: a .wav, .flac, .m4a, "
-        "or a .mp4, .mov, .mkv with the pictures; or a folder for it.",
+        help="Write audio for a listening check: the events rendered from their predicted directions. A file "
+        "(.wav, .flac, .m4a, or with video .mp4, .mov, .mkv) or a folder.",
     ),
 ]
 AuralizeAs = Annotated[
     str | None,
     typer.Option(
-        help="With --auralize: noise (bursts), sound (the event's own, put there) or nothing. "
-        "Default: noise; with --solo nothing.",
+        help="With --auralize: what represents an event: noise (bursts), sound (its own audio, moved to the "
+        "predicted direction) or nothing. Default: noise; with --solo nothing.",
     ),
 ]
 Original = Annotated[
     float | None,
     typer.Option(
         metavar="DB",
-        help="With --auralize: how loud the recording is beneath; -inf: not at all. Default: -6.",
+        help="With --auralize: level of the original audio in dB, at most 0; -inf removes it. Default: -6.",
     ),
 ]
 Solo = Annotated[
     list[str] | None,
     typer.Option(
         metavar="EVENT",
-        help="With --auralize: only the sound of the event of this number (as in the JSON), or of a class, "
-        "by its name; may be given again.",
+        help="With --auralize: keep only the audio of this event: its number in the JSON, or a class name. "
+        "Repeat it for several.",
     ),
 ]
 
-KIND: Final = "listening"
-"""The name of this kind of result among the others."""
-_KEPT: Final = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv"}
-_FILMS: Final = frozenset(
+AURALIZATION: Final = "listening"
+"""Kind of the result among the other results of a file."""
+DEFAULT_ORIGINAL_DB: Final = -6.0
+_SAME_CONTAINER: Final = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv"}
+_OTHER_VIDEO_SUFFIXES: Final = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
 )
 
 
 @dataclass(frozen=True)
-class Listening:
-    """Where listening checks go, None for nowhere, and what is heard: see `seldkit.render.auralize`."""
+class AuralizationOptions:
+    """Parsed options, see `seldkit.render.auralize`.
+
+    Attributes:
+        output: File or folder; None for no auralization.
+        mode: What represents an event; None for nothing.
+        original: Level of the original audio in dB.
+        solo: Event numbers or class names.
+    """
 
     output: Path | None
-    manner: RenderMode | None
+    mode: RenderMode | None
     original: float
     solo: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls, output: Path | None, manner: str | None, original: float | None, solo: list[str] | None
-    ) -> Listening:
-        """From the options as they were given; raises BadParameter where they cannot be."""
-        if output is None and (manner is not None or original is not None or solo):
-            raise typer.BadParameter(
-                "--auralize-as, --original and --solo speak of --auralize, which is not given"
-            )
-        if manner not in (None, "noise", "sound", "nothing"):
-            raise typer.BadParameter(f"expected --auralize-as noise, sound or nothing, got '{manner}'")
-        if manner == "nothing" and not solo:
-            raise typer.BadParameter("--auralize-as nothing leaves the recording as it is; give --solo too")
-        level = -6.0 if original is None else original
+    def from_options(
+        cls, output: Path | None, mode: str | None, original: float | None, solo: list[str] | None
+    ) -> AuralizationOptions:
+        """Parses the options.
+
+        Args:
+            output: Value of --auralize.
+            mode: Value of --auralize-as.
+            original: Value of --original in dB.
+            solo: Values of --solo.
+
+        Returns:
+            The parsed options.
+
+        Raises:
+            BadParameter: The options contradict each other, or a value is invalid.
+        """
+        if output is None and (mode is not None or original is not None or solo):
+            raise typer.BadParameter("--auralize-as, --original and --solo require --auralize")
+        if mode not in (None, "noise", "sound", "nothing"):
+            raise typer.BadParameter(f"expected --auralize-as noise, sound or nothing, got '{mode}'")
+        if mode == "nothing" and not solo:
+            raise typer.BadParameter("--auralize-as nothing requires --solo; otherwise nothing would change")
+        level = DEFAULT_ORIGINAL_DB if original is None else original
         if not level <= 0.0:
-            raise typer.BadParameter(f"expected --original as at most 0 dB, got {level:g}")
-        chosen = manner or ("nothing" if solo else "noise")
+            raise typer.BadParameter(f"expected --original of at most 0 dB, got {level:g}")
+        selected = mode or ("nothing" if solo else "noise")
         return cls(
-            output, None if chosen == "nothing" else cast("RenderMode", chosen), level, tuple(solo or ())
+            output, None if selected == "nothing" else cast("RenderMode", selected), level, tuple(solo or ())
         )
 
-    def join(self, results: dict[Path, dict[str, Path]], files: Mapping[Path, Path]) -> None:
-        """Add what is written for each file, given with its path below an output folder, without suffix.
+    def add_targets(self, results: dict[Path, dict[str, Path]], files: Mapping[Path, Path]) -> None:
+        """Adds the auralization of each file to the results.
 
-        Raises BadParameter or SeldkitError where several files would become one.
+        Args:
+            results: Paths of the results by file and kind; changed in place.
+            files: Path of the results below the output folder, without suffix, by file.
+
+        Raises:
+            BadParameter: Several files would be written to one file.
+            SeldkitError: Two files with the same name would be written to one file.
         """
         if self.output is None:
             return
         from seldkit.media.audio_replacement import CODECS_BY_SUFFIX
 
-        alone = self.output.suffix.lower() in CODECS_BY_SUFFIX and not is_folder(self.output)
-        if alone and len(files) > 1:
+        is_file = self.output.suffix.lower() in CODECS_BY_SUFFIX and not is_folder(self.output)
+        if is_file and len(files) > 1:
             raise typer.BadParameter(
                 f"--auralize {self.output} is one file for {len(files)} inputs; give a folder"
             )
-        times = Counter(files.values())
-        written: set[Path] = set()
-        for path, stem in files.items():
-            unique = stem if times[stem] == 1 else stem.with_name(path.name)
-            target = self.output if alone else self.output / _named(unique, path)
-            if target in written:
+        targets: set[Path] = set()
+        for path, stem in unique_stems(files).items():
+            target = self.output if is_file else self.output / _file_name(stem, path)
+            if target in targets:
                 raise SeldkitError(f"{target}: {SAME_NAME_ERROR}")
-            written.add(target)
-            results.setdefault(path, {})[KIND] = target
+            targets.add(target)
+            results.setdefault(path, {})[AURALIZATION] = target
 
     def write(self, scene: Scene, path: Path) -> None:
-        """Write one of them; what was changed is said."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Writes the auralization of a scene and prints its notes.
+
+        Args:
+            scene: The scene.
+            path: The file to write.
+        """
         with seconds_bar(path.name, scene.annotations.seconds) as progress:
             result = scene.auralize(
                 path,
-                manner=self.manner,
+                manner=self.mode,
                 original=self.original,
                 solo=self.solo,
                 progress=progress,
             )
-        for note in result.notes:
-            if note not in scene.notes:
-                typer.echo(f"{path.name}: {note}", err=True)
+        print_new_notes(path, result.notes, scene.notes)
 
 
-def _named(stem: Path, source: Path) -> Path:
-    """<stem>.listening.<suffix>: the video's own kind, .mkv for others, .wav for sound alone."""
+def _file_name(stem: Path, source: Path) -> Path:
+    """<stem>.listening.<suffix>: the container of the video, .mkv for others, .wav for audio."""
     suffix = source.suffix.lower()
-    kind = _KEPT.get(suffix, ".mkv" if suffix in _FILMS else ".wav")
-    return stem.with_name(f"{stem.name}{LISTENING}{kind}")
+    container = _SAME_CONTAINER.get(suffix, ".mkv" if suffix in _OTHER_VIDEO_SUFFIXES else ".wav")
+    return stem.with_name(f"{stem.name}{AURALIZATION_ENDING}{container}")

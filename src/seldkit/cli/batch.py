@@ -1,8 +1,9 @@
-"""Many files, one after the other: a bad one is named and passed over."""
+"""Commands for many files: a failed file is reported and skipped."""
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,44 +14,61 @@ from rich.markup import escape
 from seldkit.errors import in_one_line
 from seldkit.types import CountProgress, SecondsProgress
 
-ANNOTATED = ".annotated.mp4"
-"""How names of annotated videos end, so that none has its source's name."""
-LISTENING = ".listening"
-"""How names of listening checks end before the suffix."""
+ANNOTATED_VIDEO_ENDING = ".annotated.mp4"
+"""End of the names of annotated videos."""
+AURALIZATION_ENDING = ".listening"
+"""End of the names of auralizations, before the suffix."""
 SAME_NAME_ERROR = "two inputs with the same name would be written to one file; run them one by one"
 MEDIA_SUFFIXES = frozenset(
     {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
     | {".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus"}
     | {".ts", ".w64", ".wav", ".webm", ".wma", ".wmv"}
 )
-"""What a folder is searched for; a file that is named is tried whatever its suffix."""
+"""Suffixes of the files that are processed in a folder; a file that is given directly may have any."""
 
 
 def console() -> Console:
-    """Where results go: standard output, wide enough for a table when it is not a terminal."""
+    """Returns the console for results: standard output, wide enough for tables if it is not a terminal.
+
+    Returns:
+        The console.
+    """
     return Console(width=None if sys.stdout.isatty() else 160, highlight=False, soft_wrap=False)
 
 
 def plain(text: object) -> str:
-    """Text for the console in which nothing is markup and nothing moves the cursor."""
+    """Escapes text for the console: no markup and no control characters.
+
+    Args:
+        text: Any object.
+
+    Returns:
+        The escaped text.
+    """
     return escape("".join(sign if sign.isprintable() else "?" for sign in str(text)))
 
 
 def find_media(inputs: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
-    """Each media file with the path that its results take below the output folder, without suffix.
+    """Finds media files.
 
-    Files below a folder keep their subfolders; annotated videos and listening checks there, results
-    themselves, are passed over. A folder without any is given as it is, to be refused in turn.
+    Files in a folder keep their subfolders; annotated videos and auralizations in it are skipped. A folder
+    without media files is yielded itself, so that it is reported later.
+
+    Args:
+        inputs: Files and folders.
+
+    Yields:
+        Each media file, with the path of its results below the output folder, without suffix.
     """
-    for given in inputs:
-        found = sorted(_media_below(given)) if is_folder(given) else []
-        if found:
-            yield from ((path, path.relative_to(given).with_suffix("")) for path in found)
+    for path in inputs:
+        files = sorted(_media_in(path)) if is_folder(path) else []
+        if files:
+            yield from ((file, file.relative_to(path).with_suffix("")) for file in files)
         else:
-            yield given, Path(given.stem)
+            yield path, Path(path.stem)
 
 
-def _media_below(folder: Path) -> Iterator[Path]:
+def _media_in(folder: Path) -> Iterator[Path]:
     return (
         path
         for path in folder.rglob("*")
@@ -59,12 +77,19 @@ def _media_below(folder: Path) -> Iterator[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    return path.name.endswith(ANNOTATED) or path.stem.endswith(LISTENING)
+    return path.name.endswith(ANNOTATED_VIDEO_ENDING) or path.stem.endswith(AURALIZATION_ENDING)
 
 
 @contextmanager
 def counted(what: str) -> Iterator[CountProgress]:
-    """A bar over so many of so many, on standard error and only on a terminal."""
+    """Shows a progress bar over items on standard error, if it is a terminal.
+
+    Args:
+        what: Name of the items.
+
+    Yields:
+        The progress callback.
+    """
     from rich.progress import Progress
 
     screen = Console(stderr=True)
@@ -75,7 +100,15 @@ def counted(what: str) -> Iterator[CountProgress]:
 
 @contextmanager
 def seconds_bar(name: str, seconds: float | None) -> Iterator[SecondsProgress]:
-    """A bar over a file's length, on standard error and only on a terminal."""
+    """Shows a progress bar over the length of a file on standard error, if it is a terminal.
+
+    Args:
+        name: Name of the file.
+        seconds: Length in seconds; None if unknown.
+
+    Yields:
+        The progress callback.
+    """
     from rich.progress import Progress
 
     screen = Console(stderr=True)
@@ -84,8 +117,18 @@ def seconds_bar(name: str, seconds: float | None) -> Iterator[SecondsProgress]:
         yield lambda done: bars.update(task, completed=done)
 
 
-def pixels(size: str) -> tuple[int, int]:
-    """Width and height of "640x360"; a wrong one is wrong usage."""
+def parse_size(size: str) -> tuple[int, int]:
+    """Parses an image size.
+
+    Args:
+        size: For example "640x360".
+
+    Returns:
+        Width and height in pixels.
+
+    Raises:
+        BadParameter: The text is not a size.
+    """
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size)
     if found is None:
         raise typer.BadParameter(f"expected a size such as 640x360, got '{size}'")
@@ -93,7 +136,14 @@ def pixels(size: str) -> tuple[int, int]:
 
 
 def report(failures: Sequence[Exception]) -> None:
-    """Say what failed and exit with status 1, if anything did."""
+    """Prints errors and exits with status 1, if there are any.
+
+    Args:
+        failures: The errors.
+
+    Raises:
+        Exit: There are errors.
+    """
     if failures and "--debug" in sys.argv:
         raise failures[0]
     for failure in failures:
@@ -103,7 +153,14 @@ def report(failures: Sequence[Exception]) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is a folder; False for what cannot be looked at: its reader will say so."""
+    """Returns whether a path is a folder.
+
+    Args:
+        path: Any path.
+
+    Returns:
+        False also if the path cannot be accessed, which is reported when it is read.
+    """
     try:
         return path.is_dir()
     except OSError:
@@ -111,9 +168,14 @@ def is_folder(path: Path) -> bool:
 
 
 def for_each(paths: list[Path], work: Callable[[Path], None]) -> None:
-    """Do `work` for every path; errors are said at once and, after several paths, again at the end.
+    """Processes every path; prints errors at once and, for several paths, again at the end.
 
-    Exits with status 1 if anything failed.
+    Args:
+        paths: The paths.
+        work: Processes one path.
+
+    Raises:
+        Exit: At least one path failed (status 1).
     """
     failures: list[str] = []
     for path in paths:
@@ -130,3 +192,29 @@ def for_each(paths: list[Path], work: Callable[[Path], None]) -> None:
             typer.echo(f"  {failure}", err=True)
     if failures:
         raise typer.Exit(1)
+
+
+def unique_stems(files: Mapping[Path, Path]) -> dict[Path, Path]:
+    """Returns the paths of results without suffix; files with the same stem keep their own suffix in it.
+
+    Args:
+        files: Path of the results below the output folder, without suffix, by file.
+
+    Returns:
+        The same, with unique paths unless two files have the same name.
+    """
+    counts = Counter(files.values())
+    return {path: stem if counts[stem] == 1 else stem.with_name(path.name) for path, stem in files.items()}
+
+
+def print_new_notes(path: Path, notes: Iterable[str], known: Container[str]) -> None:
+    """Prints the notes of a written file to standard error.
+
+    Args:
+        path: The written file.
+        notes: Notes about it.
+        known: Notes that have been printed before.
+    """
+    for note in notes:
+        if note not in known:
+            typer.echo(f"{path.name}: {note}", err=True)

@@ -1,4 +1,4 @@
-"""seldkit benchmark: a model's scores on held-out sets, and what it costs on this machine."""
+"""seldkit benchmark: scores of a model on held-out datasets, and its speed on this machine."""
 
 import json
 from collections.abc import Sequence
@@ -18,29 +18,33 @@ if TYPE_CHECKING:
 
 
 def benchmark(
-    model: Annotated[str, typer.Option(help="'default' or a model directory.")] = "default",
+    model: Annotated[
+        str, typer.Option(help="Model directory, or 'default' for the model that is included.")
+    ] = "default",
     data: Annotated[
         list[str] | None,
         typer.Option(
-            help="Folder of a held-out data set, or NAME=FOLDER. May be repeated. Default: speed only."
+            help="Folder of a held-out dataset, or NAME=FOLDER. Repeat it for several. Default: speed only."
         ),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write everything to this file ('-' for the terminal).")
+        Path | None,
+        typer.Option("--json", help="Write all figures to this file; '-' prints them instead of the tables."),
     ] = None,
     markdown_file: Annotated[
-        Path | None, typer.Option("--markdown", help="Also write the sections of a model card to this file.")
+        Path | None, typer.Option("--markdown", help="Write the sections of a model card to this file.")
     ] = None,
     card: Annotated[
         Path | None,
-        typer.Option(help="Model card to put these sections into, in the place of its former figures."),
+        typer.Option(help="Model card in which these sections are replaced."),
     ] = None,
     checked: Annotated[
-        int, typer.Option(min=1, help="Clips of each set that the mirror and the streaming test hear.")
+        int,
+        typer.Option(min=1, help="Number of clips per dataset for the mirror test and the streaming test."),
     ] = 20,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
+    device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
-    """Measure a model: scores with intervals, what goes wrong, how sure it is, how fast, how large."""
+    """Measure scores with confidence intervals, kinds of errors, calibration, speed, memory and size."""
     folders = _named(data or [])
     text_of_card = None if card is None else _read(card)
     from seldkit.benchmark import benchmark as measure
@@ -69,12 +73,14 @@ def benchmark(
 
 
 def _read(card: Path) -> str:
-    """A card, read before anything is measured."""
+    """Reads the card before the measurements start."""
     try:
         return card.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         reason = " ".join(str(problem).split())
-        raise SeldkitError(f"{card}: expected a model card, cannot be read as text ({reason})") from None
+        raise SeldkitError(
+            f"{card}: expected a model card, but it cannot be read as text ({reason})"
+        ) from None
 
 
 def _write(path: Path, text: str) -> None:
@@ -83,14 +89,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def _named(data: list[str]) -> dict[str, Path]:
-    """The folders by name, their own where none is given."""
+    """Folders by name; the default name is that of the folder."""
     found: dict[str, Path] = {}
     for given in data:
         name, sign, folder = given.partition("=")
         path = Path(folder) if sign and not Path(given).exists() else Path(given)
         name = name if sign and not Path(given).exists() else path.resolve().name
         if name in found:
-            raise SeldkitError(f"--data {given}: the second set named '{name}'; write OTHER={path}")
+            raise SeldkitError(f"--data {given}: a second dataset named '{name}'; write --data OTHER={path}")
         found[name] = path
     return found
 

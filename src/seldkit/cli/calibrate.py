@@ -1,4 +1,4 @@
-"""seldkit calibrate: a model's thresholds, confidences and intervals, from clips that are new to it."""
+"""seldkit calibrate: fits thresholds, confidences and intervals of a model."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,33 +15,39 @@ def calibrate(
     data: Annotated[
         list[Path],
         typer.Option(
-            help="Data set that the model was not trained on: its validation clips, or all but test. May be "
-            "repeated."
+            help="Dataset that the model was not trained on; its validation clips are used, or all but the "
+            "test clips. Repeat it for several."
         ),
     ],
     output: Annotated[
         Path | None,
-        typer.Option(help="Model directory to write. Default: MODEL itself, replaced as a whole."),
+        typer.Option(help="Model directory to write. Default: MODEL, which is replaced."),
     ] = None,
     thresholds: Annotated[
-        bool, typer.Option("--thresholds/--keep-thresholds", help="Also choose thresholds for F20/1.")
+        bool,
+        typer.Option(
+            "--thresholds/--keep-thresholds", help="Whether to choose activity thresholds for the best F20/1."
+        ),
     ] = True,
     coverage: Annotated[
-        float, typer.Option(min=0.5, max=0.99, help="Share of events whose truth the intervals hold.")
+        float,
+        typer.Option(
+            min=0.5, max=0.99, help="Fraction of events for which the intervals contain the true value."
+        ),
     ] = 0.9,
     store: Annotated[
         Path | None,
-        typer.Option(help="Folder for prepared features. Default: <name of the first data set>-store."),
+        typer.Option(help="Folder for prepared features. Default: <name of the first dataset>-store."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that prepare clips.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes that prepare clips.")] = 1,
 ) -> None:
-    """Fit thresholds, confidences and intervals to clips that a model was not trained on."""
+    """Fit thresholds, confidences and intervals to clips that the model was not trained on."""
     from seldkit.detection.detector import DEFAULT_MODEL
     from seldkit.models import SeldModel
 
     model = DEFAULT_MODEL if str(model) == "default" else model
     if output is None and model.resolve() == DEFAULT_MODEL.resolve():
-        raise SeldkitError(f"{model}: seldkit's own model is not overwritten; add --output DIR")
+        raise SeldkitError(f"{model}: the included model is not overwritten; add --output DIR")
     with training_extra():
         from torch.utils.data import ConcatDataset
 

@@ -11,7 +11,7 @@ Classes = Annotated[
     str | None,
     typer.Option(
         help="Class names in the order of their numbers: a text file with one name per line, or "
-        "NAME,NAME,…  Default: classes.txt of the data set, else the 13 classes of STARSS23."
+        "NAME,NAME,…  Default: classes.txt of the dataset, else the 13 classes of STARSS23."
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""seldkit compare: several recipes trained and scored into one table."""
+"""seldkit compare: trains and evaluates several recipes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,35 +11,45 @@ from seldkit.errors import SeldkitError
 
 def compare(
     recipes: Annotated[
-        list[str], typer.Argument(help="Recipes' names or YAML files; the first is compared to.")
+        list[str],
+        typer.Argument(
+            help="Names or YAML files of recipes. The first one is the reference of the differences."
+        ),
     ],
     data: Annotated[
         list[str],
-        typer.Option(help="Folder of a data set to train on; STAGE=FOLDER for one stage. May be repeated."),
+        typer.Option(
+            help="Folder of a dataset for training, or STAGE=FOLDER for one stage. Repeat it for several."
+        ),
     ],
     test: Annotated[
         list[str],
-        typer.Option(help="Folder of the data set whose test folds are scored, or NAME=FOLDER; repeatable."),
+        typer.Option(
+            help="Folder of a dataset whose test clips are evaluated, or NAME=FOLDER. Repeat it for several."
+        ),
     ],
-    output: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")] = Path(
+    output: Annotated[Path, typer.Option(help="Folder of the runs. Finished runs are kept.")] = Path(
         "runs/compare"
     ),
     seed: Annotated[
-        list[int] | None, typer.Option(help="Train each recipe with this seed. May be repeated.")
+        list[int] | None,
+        typer.Option(help="Random seed of the training. Repeat it to train each recipe with several."),
     ] = None,
     changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Another value than the recipes': training.seed=2.")
+        list[str] | None,
+        typer.Option("--set", help="Change a value of all recipes, for example training.seed=2."),
     ] = None,
     ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Score them together too, weights chosen on validation clips.")
+        bool,
+        typer.Option("--ensemble", help="Also evaluate ensembles, with weights chosen on validation clips."),
     ] = False,
     degrade: Annotated[
-        bool, typer.Option("--degrade", help="Score again with pictures blurred, dark, half hidden, black.")
+        bool, typer.Option("--degrade", help="Also evaluate with blurred, dark, occluded and black images.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps …")] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare and read clips.")] = 0,
+    device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
+    workers: Annotated[int, typer.Option(min=0, help="Number of processes that prepare and load clips.")] = 0,
 ) -> None:
-    """Train several recipes on the same data and score them on the same clips, with intervals."""
+    """Train several recipes on the same data and evaluate them on the same clips, with intervals."""
     from seldkit.training import read_recipe
 
     chosen = [read_recipe(recipe, changes or ()) for recipe in recipes]
@@ -56,11 +66,21 @@ def compare(
     machine = Machine(accelerator=device, workers=workers)
     ladder = LADDER if degrade else ()
     show(run(chosen, sources, tests, output, seed or (), machine, ensemble=ensemble, ladder=ladder))
-    typer.echo(f"all of it is in {output / 'comparison.json'}", err=True)
+    typer.echo(f"all results are in {output / 'comparison.json'}", err=True)
 
 
 def by_name(tests: list[str]) -> dict[str, Path]:
-    """The test sets by their names: what was given before the sign, else the folder's own name."""
+    """Parses --test.
+
+    Args:
+        tests: Folders, or NAME=FOLDER.
+
+    Returns:
+        Folders by name; the default name is that of the folder.
+
+    Raises:
+        SeldkitError: Two test sets have the same name.
+    """
     found: dict[str, Path] = {}
     for given in tests:
         before, sign, after = given.partition("=")
@@ -68,8 +88,6 @@ def by_name(tests: list[str]) -> dict[str, Path]:
         path = Path(after if named else given)
         name = before if named else path.resolve().name or "test"
         if name in found:
-            raise SeldkitError(
-                f"--test {given}: the second of the name '{name}'; name it: --test OTHER={path}"
-            )
+            raise SeldkitError(f"--test {given}: a second test set named '{name}'; write --test OTHER={path}")
         found[name] = path
     return found

@@ -1,4 +1,4 @@
-"""A comparison as tables on the terminal."""
+"""Tables of a comparison for the terminal."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,17 +11,21 @@ from seldkit.metrics import Difference, Scores
 from seldkit.training.comparison import Comparison, Degraded, System, TestResults
 from seldkit.training.comparison.seeds import Spread
 
-UNITS = {"blur": "of the height", "darkness": "stops", "occlusion": "of the picture"}
+DEGRADATION_UNITS = {"blur": "of the height", "darkness": "stops", "occlusion": "of the image"}
 
 
 def show(comparison: Comparison) -> None:
-    """The strict reading's scores with their intervals, what each system costs, and what else was asked."""
+    """Prints strict scores with intervals, the cost of each system, and the further results.
+
+    Args:
+        comparison: The comparison.
+    """
     screen = console()
     for test in comparison.tests:
         if len(comparison.tests) > 1:
             screen.print(f"[bold]{plain(test.name)}[/bold]  {test.clips} clips")
         if test.left_out:
-            screen.print(f"{test.left_out} clips left out: not all systems can be asked about them")
+            screen.print(f"{test.left_out} clips left out because not all systems can process them")
         screen.print(_scores_table(comparison, test))
         screen.print(_overlap_table(comparison, test))
         if test.degraded:
@@ -55,7 +59,7 @@ def _scores_table(comparison: Comparison, test: TestResults) -> Table:
 
 def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
     names = summary_headings([one.strict for one in test.results])
-    table = _table("system", "seed", "sources at once", "frames", *names.values())
+    table = _table("system", "seed", "simultaneous sources", "frames", *names.values())
     for system, result in zip(comparison.systems, test.results, strict=True):
         for row, level in enumerate(result.overlap):
             table.add_row(
@@ -70,16 +74,16 @@ def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
 
 def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
     names = summary_headings([one.strict for one in test.degraded])
-    table = _table("system", "seed", "pictures", "strength", *names.values(), "change of F", "p")
-    shown = None
+    table = _table("system", "seed", "images", "strength", *names.values(), "change of F", "p")
+    current = None
     for one in test.degraded:
-        if shown != one.system:
-            shown = one.system
-            whole = test.results[shown].strict
-            as_they_are = [_with_interval(whole, name) for name in names]
+        if current != one.system:
+            current = one.system
+            unchanged = test.results[current].strict
+            cells = [_with_interval(unchanged, name) for name in names]
             if table.rows:
                 table.add_section()
-            table.add_row(*_named(comparison.systems[shown]), "as they are", "", *as_they_are)
+            table.add_row(*_named(comparison.systems[current]), "unchanged", "", *cells)
         table.add_row(*("", ""), *_degraded_cells(one, names))
     return table
 
@@ -87,7 +91,7 @@ def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
 def _degraded_cells(one: Degraded, names: Iterable[str]) -> Iterator[str]:
     step = one.degradation
     yield step.kind if one.stand_in is None else f"none: {one.stand_in}"
-    yield f"{step.strength:g} {UNITS[step.kind]}" if step.kind in UNITS else ""
+    yield f"{step.strength:g} {DEGRADATION_UNITS[step.kind]}" if step.kind in DEGRADATION_UNITS else ""
     yield from (_with_interval(one.strict, name) for name in names)
     yield _number(one.changes["f_score"].value, "+.3f")
     yield _p_value(one.changes["f_score"])
@@ -99,7 +103,7 @@ def _show_weights(screen: Console, system: System) -> None:
     chosen = system.weighting
     screen.print(
         f"[bold]{plain(system.name)}[/bold]: weights chosen on {chosen.clips} validation windows, F "
-        f"{chosen.f_score:.3f} (alike {chosen.alike:.3f}, alone {max(chosen.alone):.3f} at best)"
+        f"{chosen.f_score:.3f} (equal weights {chosen.alike:.3f}, best single model {max(chosen.alone):.3f})"
     )
     screen.print(f"  seldkit detect FILE {plain(system.detect_options)}", soft_wrap=True)
 
@@ -107,7 +111,7 @@ def _show_weights(screen: Console, system: System) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        if column in ("system", "pictures", "strength"):
+        if column in ("system", "images", "strength"):
             table.add_column(column, overflow="fold", min_width=12)
         else:
             table.add_column(column, justify="right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""A data set's report on the terminal."""
+"""Report of a dataset for the terminal."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -13,28 +13,33 @@ if TYPE_CHECKING:
     from seldkit.datasets.validation import DatasetReport, Histogram
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-SHOWN = 5
-"""Findings of one kind that are printed; the JSON file has all."""
+MAX_PRINTED_PROBLEMS = 5
+"""Problems of one kind that are printed; the JSON file has all."""
 
 
 def show_dataset(screen: Console, report: "DatasetReport") -> None:
-    """Print a report: what there is, the distributions, and what is wrong."""
+    """Prints the contents, distributions and problems of a dataset.
+
+    Args:
+        screen: The console.
+        report: The report.
+    """
     screen.print(f"[bold]{plain(report.path)}[/bold]")
     for name, text in _lines(report):
         screen.print(f"  {name:24} {plain(text)}", soft_wrap=True)
     screen.print(_classes(report))
     for kind, lines in report.findings.items():
         screen.print(f"  [bold]{kind}[/bold]: {len(lines)}")
-        for line in lines[:SHOWN]:
+        for line in lines[:MAX_PRINTED_PROBLEMS]:
             screen.print(f"  [bold]![/bold] {plain(line)}", soft_wrap=True)
-        if len(lines) > SHOWN:
-            screen.print(f"    and {len(lines) - SHOWN} more; --json FILE writes all")
+        if len(lines) > MAX_PRINTED_PROBLEMS:
+            screen.print(f"    and {len(lines) - MAX_PRINTED_PROBLEMS} more; --json FILE writes all")
     if not report.findings:
-        screen.print("  nothing wrong was found")
+        screen.print("  no problems found")
 
 
 def _lines(report: "DatasetReport") -> Iterator[tuple[str, str]]:
-    yield "kind", f"{report.kind}, {report.input} sound"
+    yield "kind", f"{report.kind}, {report.input} audio"
     yield "clips", f"{report.clips}: {report.labelled} labelled, {report.videos} with video"
     yield "hours", f"{report.hours:.3g}"
     for split, share in report.splits.items():

@@ -1,23 +1,39 @@
-"""seldkit detect: the sound events of videos and sound files."""
+"""seldkit detect: detects the sound events of videos and audio files."""
 
 from collections import Counter
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seldkit.cli.auralization_options import KIND, Auralize, AuralizeAs, Listening, Original, Solo
-from seldkit.cli.batch import SAME_NAME_ERROR, console, find_media, for_each, is_folder, plain, seconds_bar
+from seldkit.cli.auralization_options import (
+    AURALIZATION,
+    AuralizationOptions,
+    Auralize,
+    AuralizeAs,
+    Original,
+    Solo,
+)
+from seldkit.cli.batch import (
+    SAME_NAME_ERROR,
+    console,
+    find_media,
+    for_each,
+    is_folder,
+    plain,
+    seconds_bar,
+    unique_stems,
+)
 from seldkit.cli.class_options import Classes, vocabulary_of
-from seldkit.cli.detect_outputs import Drawing
+from seldkit.cli.detect_outputs import DrawingOptions
 from seldkit.cli.json_lines import print_events
 from seldkit.cli.model_options import Models, Weights
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
     from seldkit.annotations import Annotations
-    from seldkit.channels import ChannelLayout
     from seldkit.classes import ClassVocabulary
     from seldkit.detection import Detector, Scene
     from seldkit.detection.refiner import Refiner
@@ -26,34 +42,37 @@ DEFAULT_FORMATS = ("csv", "json")
 
 
 def detect(
-    inputs: Annotated[list[Path], typer.Argument(help="Videos, sound files, or folders of them.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Video or audio files, or folders of them.")],
     output: Annotated[
         Path | None,
-        typer.Option(help="Folder for the results; - prints events as JSON lines as soon as they end."),
+        typer.Option(
+            help="Folder for the results. '-' prints each event as a line of JSON as soon as it ends."
+        ),
     ] = None,
     model: Models = None,
     weight: Weights = None,
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="csv (DCASE 2025), json (all there is), events (a table), jsonl, vtt, srt, audacity, eaf "
-            "(ELAN), textgrid (Praat) or rttm; may be given again. Default: csv and json."
+            help="Format of the results: csv (DCASE 2025), json (everything), events (table of events), "
+            "jsonl, vtt, srt, audacity, eaf (ELAN), textgrid (Praat), rttm. Repeat it for several. Default: "
+            "csv and json."
         ),
     ] = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline picture of each file.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Plot a timeline for each file (.png).")] = False,
     render: Annotated[
-        bool, typer.Option("--render", help="Draw the events on the pictures: an annotated video with sound.")
+        bool, typer.Option("--render", help="Write a video with the events drawn on it, with its audio.")
     ] = False,
-    fan: Annotated[
-        bool, typer.Option("--fan/--no-fan", help="With --render: a view from above beneath the picture.")
-    ] = True,
+    fan: Annotated[bool, typer.Option("--fan/--no-fan", help="With --render: add a view from above.")] = True,
     timeline: Annotated[
         bool,
-        typer.Option("--timeline/--no-timeline", help="With --render: a timeline that rolls by."),
+        typer.Option("--timeline/--no-timeline", help="With --render: add a scrolling timeline."),
     ] = True,
     report: Annotated[
         bool,
-        typer.Option("--report", help="Write an HTML page: player, timeline, view from above, table."),
+        typer.Option(
+            "--report", help="Write an HTML page with a player, a timeline, a view from above and a table."
+        ),
     ] = False,
     auralize: Auralize = None,
     auralize_as: AuralizeAs = None,
@@ -61,156 +80,264 @@ def detect(
     solo: Solo = None,
     truth: Annotated[
         Path | None,
-        typer.Option(help="Reference annotations to show beside: a file, or a folder paired by file name."),
+        typer.Option(
+            help="Ground truth to compare with: an annotation file, or a folder with files of the same names."
+        ),
     ] = None,
     classes: Classes = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0.01, max=1.0, help="Activity threshold instead of the model's own.")
+        float | None,
+        typer.Option(
+            min=0.01, max=1.0, help="Activity threshold for all classes. Default: those of the model."
+        ),
     ] = None,
     foa: Annotated[
-        bool, typer.Option("--foa", help="Four channels are first-order ambisonics, in ACN order.")
+        bool,
+        typer.Option("--foa", help="The four channels are first-order ambisonics (AmbiX: ACN order, SN3D)."),
     ] = False,
     refine: Annotated[
-        bool, typer.Option("--refine", help="Correct azimuths and on-screen flags by what is seen.")
+        bool,
+        typer.Option("--refine", help="Correct azimuths and on-screen flags by visual detections."),
     ] = False,
     rule: Annotated[
         list[str] | None,
-        typer.Option(help="With --refine: switch a class's rule, as in knock=on or 'male speech=off'."),
+        typer.Option(
+            help="With --refine: enable or disable the rule of a class, for example knock=on or 'male "
+            "speech=off'."
+        ),
     ] = None,
     field_of_view: Annotated[
         float | None,
         typer.Option(
-            help="With --refine, --render or --report: degrees across the picture; 360: panorama. "
-            "Default: 100 of the longer side."
+            help="With --refine, --render or --report: horizontal field of view in degrees, 360 for a "
+            "panorama. Default: 100 along the longer side."
         ),
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Pass over files whose results are all there.")
-    ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Skip files that have all results.")] = False,
+    device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
-    """Find the sound events of videos: what, when, where, how far, and whether it is in the picture."""
-    formats, switched = _formats(format), _switched(rule)
-    if (switched and not refine) or (field_of_view is not None and not (refine or render or report)):
-        raise typer.BadParameter(
-            "--rule and --field-of-view speak of --refine (the latter of --render and --report too), which "
-            "is not given"
-        )
-    drawing = Drawing(plot, render, fan, timeline, field_of_view, report)
-    printing = _is_printing(output, format, bool(drawing.suffixes or auralize or truth or resume))
-    listening = Listening.of(auralize, auralize_as, original, solo)
-    files = dict(find_media(inputs))
-    writing = not printing and (output is not None or format is not None or bool(drawing.suffixes))
-    results = _result_paths(files, output or Path(), formats | drawing.suffixes) if writing else {}
-    listening.join(results, files)
-    todo = [path for path in files if not (resume and _all_exist(results.get(path, {})))]
-    if len(todo) < len(files):
-        typer.echo(f"{len(files) - len(todo)} of {len(files)} files are done already", err=True)
-    if not todo:
+    """Detect sound events: class, time, azimuth, distance, and whether the source is on-screen."""
+    if rule and not refine:
+        raise typer.BadParameter("--rule requires --refine")
+    if field_of_view is not None and not (refine or render or report):
+        raise typer.BadParameter("--field-of-view requires --refine, --render or --report")
+    if classes is not None and truth is None:
+        raise typer.BadParameter("--classes requires --truth: it names the classes of the ground truth")
+    options = DetectOptions(
+        files=dict(find_media(inputs)),
+        output=output,
+        formats=_formats(format),
+        drawing=DrawingOptions(plot, render, fan, timeline, field_of_view, report),
+        auralization=AuralizationOptions.from_options(auralize, auralize_as, original, solo),
+        truth=truth,
+        classes=vocabulary_of(classes),
+        foa=foa,
+        rules=_rules(rule) if refine else None,
+        resume=resume,
+    )
+    if str(output) == "-":
+        options.require_lines_only(format)
+    results = options.results(has_format=format is not None)
+    remaining = options.remaining(results)
+    if not remaining:
         return
 
-    from seldkit.channels import FOA
     from seldkit.detection import load
 
-    layout = FOA if foa else None
-    vocabulary = _reference_classes(classes, truth)
-    refiner = _refiner(switched, field_of_view) if refine else None
+    refiner = options.refiner()
     detector = load(model or "default", weights=weight, device=device, threshold=threshold)
+    run_detection(detector, refiner, remaining, results, options)
 
-    def work(path: Path) -> None:
+
+@dataclass(frozen=True)
+class DetectOptions:
+    """Parsed options of `detect`.
+
+    Attributes:
+        files: Path of the results below the output folder, without suffix, by media file.
+        output: Output folder; "-" for lines of JSON on standard output; None for the working folder.
+        formats: Suffixes of the annotation files by format.
+        drawing: Options for plot, video and report.
+        auralization: Options for auralization.
+        truth: File or folder with the ground truth.
+        classes: Classes of the ground truth; None for the default.
+        foa: Whether the audio is first-order ambisonics.
+        rules: Rules of the refinement that are enabled or disabled, by class; None for no refinement.
+        resume: Whether files with all results are skipped.
+    """
+
+    files: Mapping[Path, Path]
+    output: Path | None
+    formats: Mapping[str, str]
+    drawing: DrawingOptions
+    auralization: AuralizationOptions
+    truth: Path | None
+    classes: "ClassVocabulary | None"
+    foa: bool
+    rules: Mapping[str, bool] | None
+    resume: bool
+
+    @property
+    def prints_lines(self) -> bool:
+        """Whether events are printed as lines of JSON."""
+        return str(self.output) == "-"
+
+    def require_lines_only(self, format: list[str] | None) -> None:
+        """Raises an error if standard output is used for lines of JSON and for something else.
+
+        Args:
+            format: Value of --format.
+
+        Raises:
+            BadParameter: Further results are requested.
+        """
+        more = self.drawing.suffixes or self.auralization.output or self.truth or self.resume
+        if more or set(format or ["jsonl"]) != {"jsonl"}:
+            raise typer.BadParameter("--output - prints JSON lines only; give a folder for other results")
+
+    def results(self, *, has_format: bool) -> dict[Path, dict[str, Path]]:
+        """Lists the files to write.
+
+        Args:
+            has_format: Whether --format was given.
+
+        Returns:
+            Paths by media file and kind.
+
+        Raises:
+            BadParameter: Several files would be written to one file.
+            SeldkitError: Two files with the same name would be written to one file.
+        """
+        requested = self.output is not None or has_format or bool(self.drawing.suffixes)
+        suffixes = {**self.formats, **self.drawing.suffixes} if requested and not self.prints_lines else {}
+        results = _result_paths(self.files, self.output or Path(), suffixes)
+        self.auralization.add_targets(results, self.files)
+        return results
+
+    def remaining(self, results: Mapping[Path, Mapping[str, Path]]) -> list[Path]:
+        """Lists the files to process, and prints how many are complete.
+
+        Args:
+            results: Paths by media file and kind.
+
+        Returns:
+            Media files.
+        """
+        remaining = [path for path in self.files if not (self.resume and _all_exist(results.get(path, {})))]
+        if len(remaining) < len(self.files):
+            complete = len(self.files) - len(remaining)
+            typer.echo(f"{complete} of {len(self.files)} files are already complete", err=True)
+        return remaining
+
+    def refiner(self) -> "Refiner | None":
+        """Returns the refiner with the selected rules; None for no refinement.
+
+        Returns:
+            The refiner.
+
+        Raises:
+            SeldkitError: No visual detector is available for an enabled rule.
+        """
+        if self.rules is None:
+            return None
+        from seldkit.detection.refinement import select_rules
+        from seldkit.detection.refiner import Refiner
+
+        refiner = Refiner(select_rules(self.rules), self.drawing.field_of_view)
+        available = [rule.class_name for rule in refiner.rules]
+        for name, enabled in self.rules.items():
+            if enabled and name not in available:
+                raise SeldkitError(
+                    f"--rule {name}=on: no visual detector is available for class '{name}'; rules in use: "
+                    f"{', '.join(available) or 'none'}"
+                )
+        return refiner
+
+
+def run_detection(
+    detector: "Detector",
+    refiner: "Refiner | None",
+    files: list[Path],
+    results: Mapping[Path, Mapping[str, Path]],
+    options: DetectOptions,
+) -> None:
+    """Detects events in files, prints them and writes the results.
+
+    Args:
+        detector: The detector.
+        refiner: The refiner; None for no refinement.
+        files: Media files.
+        results: Paths of the results by media file and kind.
+        options: Further options.
+
+    Raises:
+        Exit: At least one file failed (status 1).
+    """
+    from seldkit.channels import FOA
+    from seldkit.media import probe
+
+    layout = FOA if options.foa else None
+
+    def process(path: Path) -> None:
         if is_folder(path):
-            raise SeldkitError(f"{path}: expected a folder with sound or video files, found none")
-        scene = _detect_one(detector, path, layout, refiner)
-        reference = None if truth is None else _read_truth(truth, path, scene, vocabulary)
-        _show(scene, reference)
+            raise SeldkitError(f"{path}: expected a folder with audio or video files, found none")
+        if options.prints_lines:
+            print_events(detector, path, layout=layout, refiner=refiner)
+            return
+        with seconds_bar(path.name, probe(path).duration) as progress:
+            scene = detector.detect(path, layout=layout, progress=progress, refine=refiner or False)
+        truth = None if options.truth is None else _read_truth(options.truth, path, scene, options.classes)
+        _print(scene, truth)
         for kind, target in results.get(path, {}).items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if kind == KIND:
-                listening.write(scene, target)
-            elif kind in drawing.suffixes:
-                drawing.draw(scene, kind, target, reference)
-            else:
-                _save(scene, kind, target, output or Path())
+            _write(scene, kind, target, truth, options)
 
-    for_each(todo, partial(print_events, detector, layout=layout, refiner=refiner) if printing else work)
-    if writing:
-        typer.echo(f"results are in {output or Path.cwd()}", err=True)
+    for_each(files, process)
+    if set().union(*results.values()) - {AURALIZATION}:
+        typer.echo(f"results are in {options.output or Path.cwd()}", err=True)
 
 
-def _is_printing(output: Path | None, format: list[str] | None, more: bool) -> bool:
-    """Whether lines go to standard output, which has no room for more."""
-    printing = str(output) == "-"
-    if printing and (more or set(format or ["jsonl"]) != {"jsonl"}):
-        raise typer.BadParameter("--output - prints JSON lines and nothing else; give a folder for the rest")
-    return printing
-
-
-def _formats(asked: list[str] | None) -> dict[str, str]:
-    """The formats with their suffixes."""
+def _formats(names: list[str] | None) -> dict[str, str]:
+    """Suffixes by format."""
     from seldkit.formats import EVENT_FORMATS
 
     suffixes = {name: f".{name}" for name in DEFAULT_FORMATS}
     suffixes |= {name: EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()}
-    unknown = [name for name in asked or [] if name not in suffixes]
+    unknown = [name for name in names or [] if name not in suffixes]
     if unknown:
         raise typer.BadParameter(f"unknown format '{unknown[0]}'; known are: {', '.join(suffixes)}")
-    return {name: suffixes[name] for name in asked or DEFAULT_FORMATS}
+    return {name: suffixes[name] for name in names or DEFAULT_FORMATS}
 
 
 def _result_paths(
-    files: dict[Path, Path], output: Path, suffixes: dict[str, str]
+    files: Mapping[Path, Path], output: Path, suffixes: Mapping[str, str]
 ) -> dict[Path, dict[str, Path]]:
-    """What is written for each file, by kind: <stem><suffix>, or <name><suffix> where two share a stem."""
-    times = Counter(files.values())
-    results: dict[Path, dict[str, Path]] = {}
-    for path, stem in files.items():
-        unique = stem if times[stem] == 1 else stem.with_name(path.name)
-        results[path] = {
-            kind: output / unique.with_name(unique.name + suffix) for kind, suffix in suffixes.items()
-        }
-    targets = Counter(target for group in results.values() for target in group.values())
-    target, count = targets.most_common(1)[0]
-    if count > 1:
-        raise SeldkitError(f"{target}: {SAME_NAME_ERROR}")
+    """Paths of the results by media file and kind: <stem><suffix>, or <name><suffix> for equal stems."""
+    if not suffixes:
+        return {}
+    results = {
+        path: {kind: output / stem.with_name(stem.name + suffix) for kind, suffix in suffixes.items()}
+        for path, stem in unique_stems(files).items()
+    }
+    counts = Counter(target for targets in results.values() for target in targets.values())
+    for target, count in counts.items():
+        if count > 1:
+            raise SeldkitError(f"{target}: {SAME_NAME_ERROR}")
     return results
 
 
-def _all_exist(targets: dict[str, Path]) -> bool:
+def _all_exist(targets: Mapping[str, Path]) -> bool:
     return bool(targets) and all(target.exists() for target in targets.values())
 
 
-def _switched(rules: list[str] | None) -> dict[str, bool]:
-    """Rules by the name of their class, on or off."""
-    switched = {}
-    for text in rules or []:
+def _rules(texts: list[str] | None) -> dict[str, bool]:
+    """Whether a rule is enabled, by class."""
+    rules = {}
+    for text in texts or []:
         name, _, state = text.rpartition("=")
         if not name or state not in ("on", "off"):
-            raise typer.BadParameter(f"expected a rule as in knock=on or knock=off, got '{text}'")
-        switched[name.strip()] = state == "on"
-    return switched
-
-
-def _refiner(switched: dict[str, bool], field_of_view: float | None) -> "Refiner":
-    from seldkit.detection.refinement import select_rules
-    from seldkit.detection.refiner import Refiner
-
-    refiner = Refiner(select_rules(switched), field_of_view)
-    served = [rule.class_name for rule in refiner.rules]
-    for name in switched:
-        if switched[name] and name not in served:
-            raise SeldkitError(
-                f"--rule {name}=on: no visual detector is available for class '{name}'; rules in use: {', '.join(served) or 'none'}"
-            )
-    return refiner
-
-
-def _detect_one(
-    detector: "Detector", path: Path, layout: "ChannelLayout | None", refiner: "Refiner | None"
-) -> "Scene":
-    from seldkit.media import probe
-
-    with seconds_bar(path.name, probe(path).duration) as progress:
-        return detector.detect(path, layout=layout, progress=progress, refine=refiner or False)
+            raise typer.BadParameter(f"expected --rule as in knock=on or knock=off, got '{text}'")
+        rules[name.strip()] = state == "on"
+    return rules
 
 
 def _read_truth(truth: Path, media: Path, scene: "Scene", classes: "ClassVocabulary | None") -> "Annotations":
@@ -220,34 +347,32 @@ def _read_truth(truth: Path, media: Path, scene: "Scene", classes: "ClassVocabul
     return read_annotations(path, frames=scene.annotations.frame_count, classes=classes)
 
 
-def _save(scene: "Scene", kind: str, target: Path, output: Path) -> None:
-    from seldkit.classes import store_vocabulary
-
-    scene.save(target, "dcase2025" if kind == "csv" else kind)
+def _write(
+    scene: "Scene", kind: str, target: Path, truth: "Annotations | None", options: DetectOptions
+) -> None:
+    """Writes one result of a scene."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if kind == AURALIZATION:
+        options.auralization.write(scene, target)
+    elif kind in options.drawing.suffixes:
+        options.drawing.draw(scene, kind, target, truth)
+    else:
+        scene.save(target, "dcase2025" if kind == "csv" else kind)
     if kind == "csv":
-        for folder in (output, target.parent):
+        from seldkit.classes import store_vocabulary
+
+        for folder in (options.output or Path(), target.parent):
             store_vocabulary(folder, scene.annotations.classes)
 
 
-def _reference_classes(classes: str | None, truth: Path | None) -> "ClassVocabulary | None":
-    if classes is not None and truth is None:
-        raise typer.BadParameter("--classes requires --truth: it names the classes of the reference")
-    return vocabulary_of(classes)
-
-
-def _show(scene: "Scene", truth: "Annotations | None") -> None:
+def _print(scene: "Scene", truth: "Annotations | None") -> None:
+    """Prints the notes and events of a scene."""
     from seldkit.cli.event_tables import effects_table, events_table, truth_line
     from seldkit.events import source_events
 
     screen = console()
     references = () if truth is None else source_events(truth)
-    count = (
-        "no event"
-        if not scene.events
-        else "1 event"
-        if len(scene.events) == 1
-        else f"{len(scene.events)} events"
-    )
+    count = f"{len(scene.events) or 'no'} event{'' if len(scene.events) < 2 else 's'}"
     screen.print(f"[bold]{plain(scene.source)}[/bold]  {scene.annotations.seconds:.1f} s, {count}")
     for note in scene.notes:
         screen.print(f"  note: {plain(note)}")

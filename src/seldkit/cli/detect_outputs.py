@@ -1,4 +1,4 @@
-"""What detect draws of a scene: a timeline picture, an annotated video, a report."""
+"""Outputs of detect besides annotations: timeline plot, annotated video and report."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from seldkit.cli.batch import ANNOTATED, seconds_bar
+from seldkit.cli.batch import ANNOTATED_VIDEO_ENDING, print_new_notes, seconds_bar
 
 if TYPE_CHECKING:
     from seldkit.annotations import Annotations
@@ -16,8 +14,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """Which pictures are wanted, and how; see `seldkit.render.render_video`."""
+class DrawingOptions:
+    """Options for drawings of a scene, see `seldkit.render`.
+
+    Attributes:
+        plot: Whether to plot a timeline.
+        render: Whether to write an annotated video.
+        fan: Whether the video has a view from above.
+        timeline: Whether the video has a timeline.
+        field_of_view: Horizontal field of view in degrees; None for 100 degrees along the longer side.
+        report: Whether to write an HTML report.
+    """
 
     plot: bool = False
     render: bool = False
@@ -28,16 +35,23 @@ class Drawing:
 
     @property
     def suffixes(self) -> dict[str, str]:
-        """Of the files that are wanted, by their kind."""
-        wanted = {
+        """Suffixes of the requested files by kind."""
+        kinds = {
             "plot": (self.plot, ".png"),
-            "render": (self.render, ANNOTATED),
+            "render": (self.render, ANNOTATED_VIDEO_ENDING),
             "report": (self.report, ".html"),
         }
-        return {kind: suffix for kind, (asked, suffix) in wanted.items() if asked}
+        return {kind: suffix for kind, (requested, suffix) in kinds.items() if requested}
 
     def draw(self, scene: Scene, kind: str, path: Path, truth: Annotations | None) -> None:
-        """Draw one of them; what was changed in a video is said."""
+        """Writes one drawing and prints its notes.
+
+        Args:
+            scene: The scene.
+            kind: A key of `suffixes`.
+            path: The file to write.
+            truth: Ground truth, shown beside the events.
+        """
         if kind == "plot":
             scene.plot(path, truth=truth)
             return
@@ -52,6 +66,4 @@ class Drawing:
                 field_of_view=self.field_of_view,
                 progress=progress,
             )
-        for note in rendering.notes:
-            if note not in scene.notes:
-                typer.echo(f"{path.name}: {note}", err=True)
+        print_new_notes(path, rendering.notes, scene.notes)

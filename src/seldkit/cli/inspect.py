@@ -1,4 +1,4 @@
-"""seldkit inspect: what a recording, annotations, a data set or a model holds, and what is wrong with it."""
+"""seldkit inspect: summarizes and checks recordings, annotations, datasets and models."""
 
 import dataclasses
 import json
@@ -29,49 +29,52 @@ def inspect(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Recordings, annotation files or folders, data sets, model directories or checkpoints."
+            help="Recordings, annotation files or folders, datasets, model directories or checkpoints."
         ),
     ],
     json_file: Annotated[
         Path | None,
         typer.Option(
-            "--json", help="Write JSON, one object a path, to this file ('-': only to the terminal)."
+            "--json",
+            help="Write one line of JSON per path to this file; '-' prints it instead of the tables.",
         ),
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw a data set's distributions into a picture.")] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="Kind of data set, where its folders do not tell it.")
+    plot: Annotated[
+        Path | None, typer.Option(help="Plot the distributions of a dataset to this file.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes, for a data set.")] = 1,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of dataset. Default: recognized by its folders.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of processes for a dataset.")] = 1,
     classes: Classes = None,
 ) -> None:
-    """Say what a file or folder holds and what is wrong with it.
+    """Summarize files and folders and report problems.
 
-    Exit status 1 if something cannot be read, or if anything is wrong with a data set.
+    The exit status is 1 if a file cannot be read, or if a dataset has problems.
     """
     objects: list[str] = []
     quiet = str(json_file) == "-"
     vocabulary = vocabulary_of(classes)
 
-    def work(path: Path) -> None:
+    def process(path: Path) -> None:
         if is_folder(path) and (kind is not None or _is_dataset(path)):
             dataset = _examine(path, kind, workers, vocabulary)
-            say(path, {**dataclasses.asdict(dataset), "problems": dataset.problems})
+            record(path, {**dataclasses.asdict(dataset), "problems": dataset.problems})
             _show_dataset(dataset, quiet, plot)
             return
         for part in _parts(path):
             report = _reader(part, vocabulary)(part)
-            say(part, dataclasses.asdict(report))
+            record(part, dataclasses.asdict(report))
             if not quiet:
                 _show(part, report)
 
-    def say(path: Path, fields: dict[str, Any]) -> None:
+    def record(path: Path, fields: dict[str, Any]) -> None:
         objects.append(json.dumps({"path": str(path), **_jsonable(fields)}))
         if quiet:
             typer.echo(objects[-1])
 
     try:
-        for_each(paths, work)
+        for_each(paths, process)
     finally:
         if json_file is not None and not quiet:
             with replacing(json_file) as temporary:
@@ -104,7 +107,7 @@ def _examine(
 
 
 def _show_dataset(report: "DatasetReport", quiet: bool, plot: Path | None) -> None:
-    """Print and draw a report. Raises SeldkitError where anything is wrong with the data set."""
+    """Prints and plots a report; raises SeldkitError if the dataset has problems."""
     if not quiet:
         from seldkit.cli.dataset_tables import show_dataset
 
@@ -115,18 +118,18 @@ def _show_dataset(report: "DatasetReport", quiet: bool, plot: Path | None) -> No
         plot_report(report, plot)
     if report.problems:
         count = len(report.problems)
-        raise SeldkitError(f"{report.path}: {count} finding{'s' if count > 1 else ''} in this data set")
+        raise SeldkitError(f"{report.path}: {count} problem{'s' if count > 1 else ''} in this dataset")
 
 
 def _parts(path: Path) -> Iterator[Path]:
-    """The path itself, or the recordings of a folder that holds nothing else."""
+    """Yields the path itself, or the recordings of a folder that contains nothing else."""
     if not is_folder(path) or _is_model(path) or _holds(path, ANNOTATION_SUFFIXES):
         yield path
         return
     recordings = sorted(part for part in path.rglob("*") if part.suffix.lower() in MEDIA_SUFFIXES)
     if not recordings:
         raise SeldkitError(
-            f"{path}: expected a model directory, or a folder with annotations or recordings; it holds none"
+            f"{path}: expected a model directory or a folder with annotations or recordings, found none"
         )
     yield from recordings
 
@@ -140,7 +143,7 @@ def _holds(path: Path, suffixes: frozenset[str]) -> bool:
 
 
 def _reader(path: Path, classes: "ClassVocabulary | None") -> "Callable[[Path], DataclassInstance]":
-    """What can say what `path` holds, imported only now: the models' room takes seconds."""
+    """Selects the function that checks a path; imported here, because importing the models takes seconds."""
     if path.suffix.lower() in CHECKPOINT_SUFFIXES or (is_folder(path) and _is_model(path)):
         from seldkit.models import inspect_model
 
@@ -166,11 +169,11 @@ def _show(path: Path, report: "DataclassInstance") -> None:
     for problem in problems:
         screen.print(f"  [bold]![/bold] {plain(problem)}", soft_wrap=True)
     if not problems:
-        screen.print("  nothing wrong was found")
+        screen.print("  no problems found")
 
 
 def _lines(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested fields as 'outer inner' and text; what is not known is left out."""
+    """Yields nested fields as 'outer inner' and text, without unknown values."""
     for name, value in fields.items():
         if isinstance(value, dict):
             yield from _lines(value, f"{prefix}{name} ")
@@ -189,7 +192,7 @@ def _text(value: Any) -> str:
 
 
 def _jsonable(value: Any) -> Any:
-    """The same with what JSON cannot say (paths, infinities) as text or null."""
+    """Replaces paths by text and infinite numbers by null."""
     if isinstance(value, dict):
         return {str(key): _jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

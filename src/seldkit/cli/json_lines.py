@@ -1,4 +1,4 @@
-"""Lines of JSON on standard output, one by one as they come."""
+"""Lines of JSON on standard output."""
 
 import os
 import sys
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 
 def write_line(line: str) -> bool:
-    """Print a line at once. False where nobody reads on; what is printed after that goes nowhere."""
+    """Prints a line without buffering.
+
+    Args:
+        line: The line without line break.
+
+    Returns:
+        False if the reader has closed the pipe; later output is then discarded.
+    """
     try:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would else complain when it writes, at its end, what is left.
+        # Otherwise Python reports an error when it flushes the rest at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True
@@ -31,20 +38,27 @@ def write_line(line: str) -> bool:
 def print_events(
     detector: "Detector", path: Path, *, layout: "ChannelLayout | None", refiner: "Refiner | None"
 ) -> None:
-    """The events of a file, each as soon as it ends, with the file that it is from.
+    """Prints each event of a file as soon as it ends, and the notes to standard error.
 
-    Notes go to standard error. Ends the whole command where nobody reads the lines.
+    Args:
+        detector: The detector.
+        path: The media file.
+        layout: Channel layout of the audio, if the file does not declare it.
+        refiner: The refiner; None for no refinement.
+
+    Raises:
+        SystemExit: The reader has closed the pipe (status 0).
     """
     from seldkit.formats import event_line
     from seldkit.media import probe
 
-    def tell(event: "Event") -> None:
+    def print_event(event: "Event") -> None:
         if not write_line(event_line(event, source=str(path))):
             raise SystemExit(0)
 
     with seconds_bar(path.name, probe(path).duration) as progress:
         scene = detector.detect(
-            path, layout=layout, progress=progress, refine=refiner or False, on_event=tell
+            path, layout=layout, progress=progress, refine=refiner or False, on_event=print_event
         )
     for note in scene.notes:
         typer.echo(f"{plain(path)}: note: {note}", err=True)

@@ -1,4 +1,4 @@
-"""seldkit listen: the events of a microphone, or of raw samples in a pipe, as they happen."""
+"""seldkit listen: detects events live, from a microphone or raw samples in a pipe."""
 
 import signal
 import statistics
@@ -20,34 +20,43 @@ if TYPE_CHECKING:
 def listen(
     input: Annotated[
         str | None,
-        typer.Argument(help="Raw samples: - for standard input, or a named pipe. Default: a microphone."),
+        typer.Argument(help="Raw samples: '-' for standard input, or a named pipe. Default: the microphone."),
     ] = None,
     microphone: Annotated[
-        str | None, typer.Option(help="A microphone by the system's name (ALSA: plughw:1). Default: default.")
+        str | None,
+        typer.Option(
+            help="Name of the microphone in the system, for example plughw:1 (ALSA). Default: default."
+        ),
     ] = None,
-    rate: Annotated[int, typer.Option(help="Samples a second.")] = 48000,
-    channels: Annotated[int, typer.Option(help="Interleaved channels.")] = 2,
-    sample_format: Annotated[str, typer.Option(help="Of raw samples: s16le, s32le or f32le.")] = "s16le",
-    onsets: Annotated[
-        bool, typer.Option("--onsets", help="Print a line when an event has begun, too.")
-    ] = False,
+    rate: Annotated[int, typer.Option(help="Sample rate in Hz.")] = 48000,
+    channels: Annotated[int, typer.Option(help="Number of interleaved channels.")] = 2,
+    sample_format: Annotated[
+        str, typer.Option(help="Format of raw samples: s16le, s32le or f32le.")
+    ] = "s16le",
+    onsets: Annotated[bool, typer.Option("--onsets", help="Also print a line when an event starts.")] = False,
     delay: Annotated[
         float | None,
-        typer.Option(help="Seconds that each moment may wait for what follows. Default: the model's window."),
+        typer.Option(
+            help="Longest time in seconds that audio waits for later audio. Default: the window of the model."
+        ),
     ] = None,
     model: Models = None,
     weight: Weights = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0.01, max=1.0, help="Activity threshold instead of the model's own.")
+        float | None,
+        typer.Option(
+            min=0.01, max=1.0, help="Activity threshold for all classes. Default: those of the model."
+        ),
     ] = None,
     foa: Annotated[
-        bool, typer.Option("--foa", help="Four channels are first-order ambisonics, in ACN order.")
+        bool,
+        typer.Option("--foa", help="The four channels are first-order ambisonics (AmbiX: ACN order, SN3D)."),
     ] = False,
-    device: Annotated[str, typer.Option(help="What computes: auto, cpu, cuda, …")] = "auto",
+    device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
-    """Hear a running sound: one line of JSON for each event as soon as it ends, until Ctrl-C."""
+    """Detect events in live audio: one line of JSON for each event as soon as it ends. Stop with Ctrl-C."""
     if input is not None and microphone is not None:
-        raise typer.BadParameter("expected raw samples or --microphone, got both")
+        raise typer.BadParameter("expected raw samples or --microphone, not both")
 
     from seldkit.channels import FOA
     from seldkit.detection import Listener, load
@@ -56,16 +65,16 @@ def listen(
     source = _source(input, microphone, rate, channels, sample_format)
     detector = load(model or "default", weights=weight, device=device, threshold=threshold, delay=delay)
     for note in detector.warm_up():
-        _say(f"note: {note}")
+        _print_error(f"note: {note}")
     recorded_as = FOA if foa else None
     with LiveAudio(
-        source, detector.sample_rate, detector.layout, recorded_as=recorded_as, warn=_say
-    ) as sound:
-        listener = Listener(detector, sound, onsets=onsets)
-        _say(f"listening to {source}; {_promise(listener)}; Ctrl-C ends")
-        with _ended_by_signals(sound):
-            delays = _print(listener)
-        _conclude(sound, listener, delays)
+        source, detector.sample_rate, detector.layout, recorded_as=recorded_as, warn=_print_error
+    ) as audio:
+        listener = Listener(detector, audio, onsets=onsets)
+        _print_error(f"listening to {source}; {_delay_text(listener)}; press Ctrl-C to stop")
+        with _stopped_by_signals(audio):
+            delays = _print_events(listener)
+        _print_summary(audio, listener, delays)
 
 
 def _source(
@@ -79,51 +88,53 @@ def _source(
     return RawAudio(input, format)
 
 
-def _promise(listener: "Listener") -> str:
-    soonest, latest = listener.delay_range
-    return f"events are told within {soonest:.1f} to {latest:.1f} s of their end, by their class's pause"
+def _delay_text(listener: "Listener") -> str:
+    shortest, longest = listener.delay_range
+    return f"events are reported {shortest:.1f} to {longest:.1f} s after their end, depending on the class"
 
 
-def _print(listener: "Listener") -> list[float]:
-    """The lines of the events, until nobody reads them; gives the delays of those that ended."""
+def _print_events(listener: "Listener") -> list[float]:
+    """Prints events until the reader closes the pipe; returns the delays of those that ended."""
     delays = []
-    for news in listener:
-        if not write_line(_line(news)):
+    for update in listener:
+        if not write_line(_line(update)):
             break
-        if news.ended:
-            delays.append(news.delay)
+        if update.ended:
+            delays.append(update.delay)
     return delays
 
 
-def _line(news: "EventUpdate") -> str:
+def _line(update: "EventUpdate") -> str:
     from seldkit.formats import event_line
 
-    time = news.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    state = "ended" if news.ended else "began"
-    return event_line(news.event, state=state, time=time, delay=round(news.delay, 3))
+    time = update.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    state = "ended" if update.ended else "began"
+    return event_line(update.event, state=state, time=time, delay=round(update.delay, 3))
 
 
-def _conclude(sound: "LiveAudio", listener: "Listener", delays: list[float]) -> None:
+def _print_summary(audio: "LiveAudio", listener: "Listener", delays: list[float]) -> None:
     for note in listener.notes:
-        _say(f"note: {note}")
+        _print_error(f"note: {note}")
     count = "1 event" if len(delays) == 1 else f"{len(delays)} events"
-    lost = f", {sound.lost_seconds:.1f} s of them left out" if sound.lost_seconds else ""
+    lost = f", {audio.lost_seconds:.1f} s of it lost" if audio.lost_seconds else ""
     waited = (
         f"; delay: median {statistics.median(delays):.2f} s, maximum {max(delays):.2f} s" if delays else ""
     )
-    _say(f"{count} in {sound.seconds:.1f} s{lost}{waited}; computing took {sound.computing_seconds:.1f} s")
+    _print_error(
+        f"{count} in {audio.seconds:.1f} s{lost}{waited}; computing time {audio.computing_seconds:.1f} s"
+    )
 
 
-def _say(line: str) -> None:
+def _print_error(line: str) -> None:
     typer.echo(line, err=True)
 
 
 @contextmanager
-def _ended_by_signals(sound: "LiveAudio") -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) ends the sound, so that what was heard is told; a second one ends all."""
+def _stopped_by_signals(audio: "LiveAudio") -> Iterator[None]:
+    """Makes the first Ctrl-C or SIGTERM end the audio, so that all events are reported; a second exits."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        sound.stop()
+        audio.stop()
         signal.signal(number, signal.default_int_handler)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -1,4 +1,4 @@
-"""The options that name models, for all commands that hear with one."""
+"""Options that select models, for all commands that detect."""
 
 from typing import Annotated
 
@@ -6,8 +6,12 @@ import typer
 
 Models = Annotated[
     list[str] | None,
-    typer.Option(help="'default' or a model directory; several answer as an ensemble. Default: default."),
+    typer.Option(
+        help="Model directory, or 'default' for the model that is included. Repeat it for an ensemble. "
+        "Default: default."
+    ),
 ]
 Weights = Annotated[
-    list[float] | None, typer.Option(help="How much each --model counts, in their order. Default: alike.")
+    list[float] | None,
+    typer.Option(help="Weight of each --model in an ensemble, in the same order. Default: equal weights."),
 ]

@@ -1,4 +1,4 @@
-"""seldkit prepare: features and targets of a data set into a store."""
+"""seldkit prepare: computes the features and targets of a dataset."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,36 +13,42 @@ if TYPE_CHECKING:
     from seldkit.datasets.preparation import Prepared
     from seldkit.models import ModelConfig
 
-SHOWN = 10
-"""Notes that are printed; further ones are counted."""
+MAX_PRINTED_NOTES = 10
+"""Further notes are counted."""
 
 
 def prepare(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a data set.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
     recipe: Annotated[
-        str, typer.Option(help="A recipe's name or YAML file, a model directory, or its config.yaml.")
+        str, typer.Option(help="Name of a recipe, YAML file, model directory, or its config.yaml.")
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Folder of the store. Default: <name of the data set>-store here.")
+        Path | None,
+        typer.Option(help="Folder of the feature store. Default: <name of the dataset>-store here."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of processes.")] = 1,
     cluster: Annotated[
-        str | None, typer.Option(help="A Ray cluster instead: its address, 'auto' or 'local'.")
+        str | None,
+        typer.Option(help="Ray cluster to use instead of local processes: an address, auto or local."),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(help="Kind of data set, where its folders do not tell it.")
+        str | None, typer.Option(help="Kind of dataset. Default: recognized by its folders.")
     ] = None,
     hop: Annotated[
-        int | None, typer.Option(min=1, help="Frames of 100 ms between windows. Default: end to end.")
+        int | None,
+        typer.Option(
+            min=1, help="Distance between windows in frames of 100 ms. Default: the length of a window."
+        ),
     ] = None,
     precision: Annotated[
-        Literal["float32", "float16"], typer.Option(help="Of the features; float16 takes half the room.")
+        Literal["float32", "float16"],
+        typer.Option(help="Number format of the features; float16 halves the disk space."),
     ] = "float32",
     classes: Classes = None,
 ) -> None:
-    """Compute the features and targets of a data set, for training to read.
+    """Compute the features and targets of a dataset for training.
 
-    A run that was stopped is taken up where it was, and what is there already is kept.
+    An interrupted run is continued by the same command. Existing features are kept.
     """
     from seldkit.datasets import open_for_model
     from seldkit.datasets.preparation import prepare as prepare_dataset
@@ -54,10 +60,10 @@ def prepare(
     with counted("clips") as progress:
         options: Any = {"workers": workers, "cluster": cluster, "hop_frames": hop, "precision": precision}
         done = [prepare_dataset(index, config, folder, progress=progress, **options)]
-        if config.embeddings and _asks_for_swaps(recipe):
+        if config.embeddings and _has_swaps(recipe):
             swapped = prepare_swapped(index, config, folder, progress=progress, **options)
             done += [one for _, one in swapped if one is not None]
-    _say(done)
+    _print(done)
 
 
 def _config(recipe: str) -> "ModelConfig":
@@ -67,8 +73,8 @@ def _config(recipe: str) -> "ModelConfig":
     return read_recipe(recipe).model if recipe in recipe_names() else read_config(recipe)
 
 
-def _asks_for_swaps(recipe: str) -> bool:
-    """Whether what is named is a recipe with a training part that swaps channels."""
+def _has_swaps(recipe: str) -> bool:
+    """Whether the recipe is trained with channel swaps."""
     from seldkit.models.yaml_file import read_yaml
     from seldkit.training import read_recipe, recipe_names
 
@@ -76,13 +82,13 @@ def _asks_for_swaps(recipe: str) -> bool:
     return whole and read_recipe(recipe).training.augmentation.swaps
 
 
-def _say(done: Sequence["Prepared"]) -> None:
+def _print(done: Sequence["Prepared"]) -> None:
     notes = [note for one in done for note in one.notes]
     failures = list(dict.fromkeys(line for one in done for line in one.failures))
-    for note in notes[:SHOWN]:
+    for note in notes[:MAX_PRINTED_NOTES]:
         typer.echo(f"note: {note}", err=True)
-    if len(notes) > SHOWN:
-        typer.echo(f"note: {len(notes) - SHOWN} more like these", err=True)
+    if len(notes) > MAX_PRINTED_NOTES:
+        typer.echo(f"note: {len(notes) - MAX_PRINTED_NOTES} more of these", err=True)
     for failure in failures:
         typer.echo(f"error: {failure}", err=True)
     for one, what in zip(done, ["clips", *["clips' swapped streams"] * len(done)], strict=False):

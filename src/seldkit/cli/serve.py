@@ -1,4 +1,4 @@
-"""seldkit serve: the web page."""
+"""seldkit serve: a local web page for detection."""
 
 from typing import Annotated
 
@@ -9,30 +9,32 @@ from seldkit.cli.model_options import Models
 
 def serve(
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where the page is on this machine; 0: any that is free.")
+        int, typer.Option(min=0, max=65535, help="Port of the page on this machine; 0 for any free port.")
     ] = 7860,
     model: Models = None,
     max_minutes: Annotated[
-        float, typer.Option(min=0.01, max=1440.0, help="The longest recording that is taken.")
+        float, typer.Option(min=0.01, max=1440.0, help="Longest accepted recording in minutes.")
     ] = 10.0,
     max_megabytes: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="The largest file that is taken.")
+        int, typer.Option(min=1, max=1_000_000, help="Largest accepted file in megabytes.")
     ] = 500,
     open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
+    device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
-    """The web page, for this machine alone: upload or record, watch, listen, download. Ends with Ctrl-C."""
+    """Start a web page for detection that only this machine can open. Stop it with Ctrl-C."""
     from seldkit.web import Limits
-    from seldkit.web import serve as begin
+    from seldkit.web import serve as run_server
 
     try:
-        begin(
+        run_server(
             model or ["default"],
             port=port,
             limits=Limits(max_minutes, max_megabytes),
             device=device,
             open_browser=open,
-            on_start=lambda address: typer.echo(f"{address}  (Ctrl-C ends it and deletes what was uploaded)"),
+            on_start=lambda address: typer.echo(
+                f"{address}  (Ctrl-C stops the server and deletes all uploads)"
+            ),
         )
     except KeyboardInterrupt:
-        typer.echo("ended; uploads and results are deleted", err=True)
+        typer.echo("stopped; uploads and results have been deleted", err=True)

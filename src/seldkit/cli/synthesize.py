@@ -1,73 +1,95 @@
-"""seldkit synthesize: labelled audio-visual scenes."""
+"""seldkit synthesize: synthesizes labelled audio-visual scenes."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seldkit.cli.batch import counted, pixels, plain, report
+from seldkit.cli.batch import counted, parse_size, plain, report
 from seldkit.cli.class_options import Classes, vocabulary_of
+
+if TYPE_CHECKING:
+    from seldkit.geometry import Camera
+    from seldkit.synthesis.dataset_writer import SynthesisSettings
 
 
 def synthesize(
-    output: Annotated[Path, typer.Option(help="Folder of the data set; what is there already is kept.")],
-    clips: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 100,
+    output: Annotated[Path, typer.Option(help="Folder of the dataset. Existing scenes are kept.")],
+    clips: Annotated[int, typer.Option(min=1, help="Number of scenes.")] = 100,
     sounds: Annotated[
-        Path | None, typer.Option(help="One folder of dry sounds a class. Default: procedural sounds.")
+        Path | None,
+        typer.Option(help="Folder with one folder of dry recordings per class. Default: procedural sounds."),
     ] = None,
     mapping: Annotated[
         str | None,
-        typer.Option(help="What --sounds holds instead: fsd50k, esc50, or a mapping file of your own."),
+        typer.Option(
+            help="Collection in --sounds instead of one folder per class: fsd50k, esc50, audioset, or a YAML "
+            "file that maps its labels to classes."
+        ),
     ] = None,
     images: Annotated[
-        Path | None, typer.Option(help="Cut-outs by class, person, distractor, panoramas. Default: drawings.")
+        Path | None,
+        typer.Option(
+            help="Folder of images: cut-outs by class, and the folders person, distractor and panoramas. "
+            "Default: drawings."
+        ),
     ] = None,
     split: Annotated[
         Literal["train", "test"] | None,
         typer.Option(
-            help="Scenes of one side: no sound, picture or room is on both. Default: all, to train."
+            help="Use only the sounds, images and rooms of this split; no recording is in both. Default: "
+            "all, as training scenes."
         ),
     ] = None,
     responses: Annotated[
         list[Path] | None,
-        typer.Option(help="SOFA file of a measured room instead of simulated ones. May be repeated."),
+        typer.Option(help="SOFA file of a measured room, instead of simulated rooms. Repeat it for several."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything.")] = 0,
-    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="Length of each scene.")] = 5.0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed. The same seed gives identical scenes.")] = 0,
+    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="Length of each scene in seconds.")] = 5.0,
     layout: Annotated[
         Literal["stereo", "foa"],
-        typer.Option(help="stereo: DCASE 2025, perspective; foa: STARSS23, 360°."),
+        typer.Option(
+            help="stereo: stereo audio and perspective video (DCASE 2025); foa: first-order ambisonics and "
+            "360° video (STARSS23)."
+        ),
     ] = "stereo",
     receiver: Annotated[
-        str, typer.Option(help="coincident (as DCASE 2025 has stereo), xy, ortf, spaced, phone, head.")
+        str,
+        typer.Option(help="Stereo receiver: coincident (as in DCASE 2025), xy, ortf, spaced, phone, head."),
     ] = "coincident",
-    video: Annotated[bool, typer.Option("--video/--no-video", help="Pictures, or sound alone.")] = True,
+    video: Annotated[bool, typer.Option("--video/--no-video", help="Whether to synthesize video.")] = True,
     size: Annotated[
-        str | None, typer.Option(help="Of the pictures. Default: 640x360, of 360° 1920x960.")
+        str | None,
+        typer.Option(
+            help="Width and height of the video in pixels. Default: 640x360, for 360° video 1920x960."
+        ),
     ] = None,
     balance: Annotated[
-        float, typer.Option(min=0, max=1, help="Classes as often as in reality (0) to all alike (1).")
+        float, typer.Option(min=0, max=1, help="Frequency of the classes: 0 as in real recordings, 1 equal.")
     ] = 0.7,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of processes.")] = 1,
     cluster: Annotated[
-        str | None, typer.Option(help="Address of a Ray cluster, or auto, instead of own processes.")
+        str | None,
+        typer.Option(help="Ray cluster to use instead of local processes: an address, auto or local."),
     ] = None,
     scene: Annotated[
-        list[Path] | None, typer.Option(help="Render this scene's description again, instead of drawing.")
+        list[Path] | None,
+        typer.Option(
+            help="Render the scene of this description file again, instead of drawing new scenes. Repeat it "
+            "for several."
+        ),
     ] = None,
     classes: Classes = None,
 ) -> None:
-    """Make audio-visual scenes with exact labels, from one seed; a run that was stopped goes on."""
-    from seldkit.geometry import Camera
-    from seldkit.registry import nearest
-    from seldkit.synthesis import RECEIVERS
-    from seldkit.synthesis.dataset_writer import SynthesisSettings, render_description
-    from seldkit.synthesis.dataset_writer import synthesize as write
+    """Synthesize audio-visual scenes with exact labels.
 
-    if receiver not in RECEIVERS or receiver == "foa":
-        stereo = [name for name in RECEIVERS.names() if name != "foa"]
-        raise typer.BadParameter(f"--receiver {receiver}: {nearest(receiver, stereo)}")
-    width, height = pixels(size or ("640x360" if layout == "stereo" else "1920x960"))
+    An interrupted run is continued by the same command.
+    """
+    from seldkit.synthesis.dataset_writer import SynthesisSettings
+
+    _check_receiver(receiver)
+    camera, frame_size = _image_sizes(layout, size)
     try:
         settings = SynthesisSettings(
             sounds=sounds,
@@ -80,18 +102,70 @@ def synthesize(
             layout=layout,
             receiver=receiver,
             video=video,
-            camera=Camera(width, height) if layout == "stereo" else Camera(),
-            frame_size=(1920, 960) if layout == "stereo" else (width, height),
+            camera=camera,
+            frame_size=frame_size,
             balance=balance,
             classes=vocabulary_of(classes),
         )
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     if scene:
-        for path in scene:
-            typer.echo(f"{path}: {plain(render_description(path, settings, output).audio)}", err=True)
-        return
+        render_again(scene, settings, output)
+    else:
+        run_synthesis(settings, output, clips, workers, cluster)
+
+
+def run_synthesis(
+    settings: "SynthesisSettings", output: Path, clips: int, workers: int, cluster: str | None
+) -> None:
+    """Synthesizes scenes and prints what was done.
+
+    Args:
+        settings: Settings of the scenes.
+        output: Folder of the dataset.
+        clips: Number of scenes.
+        workers: Number of processes.
+        cluster: Ray cluster to use instead of local processes.
+
+    Raises:
+        Exit: At least one scene failed (status 1).
+    """
+    from seldkit.synthesis.dataset_writer import synthesize as write
+
     with counted("scenes") as progress:
-        done = write(settings, output, clips, workers, cluster, progress)
-    typer.echo(f"{done.made} scenes made, {done.kept} kept: {plain(output)}", err=True)
-    report(done.failures)
+        result = write(settings, output, clips, workers, cluster, progress)
+    typer.echo(f"{result.made} scenes synthesized, {result.kept} kept: {plain(output)}", err=True)
+    report(result.failures)
+
+
+def render_again(descriptions: list[Path], settings: "SynthesisSettings", output: Path) -> None:
+    """Renders scenes again from their descriptions.
+
+    Args:
+        descriptions: Description files.
+        settings: Settings of the scenes.
+        output: Folder of the dataset.
+    """
+    from seldkit.synthesis.dataset_writer import render_description
+
+    for path in descriptions:
+        typer.echo(f"{path}: {plain(render_description(path, settings, output).audio)}", err=True)
+
+
+def _check_receiver(receiver: str) -> None:
+    from seldkit.registry import nearest
+    from seldkit.synthesis import RECEIVERS
+
+    if receiver not in RECEIVERS or receiver == "foa":
+        stereo = [name for name in RECEIVERS.names() if name != "foa"]
+        raise typer.BadParameter(f"--receiver {receiver}: {nearest(receiver, stereo)}")
+
+
+def _image_sizes(layout: str, size: str | None) -> tuple["Camera", tuple[int, int]]:
+    """The camera of perspective video and the size of 360° video."""
+    from seldkit.geometry import Camera
+
+    width, height = parse_size(size or ("640x360" if layout == "stereo" else "1920x960"))
+    if layout == "stereo":
+        return Camera(width, height), (1920, 960)
+    return Camera(), (width, height)

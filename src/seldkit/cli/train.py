@@ -1,4 +1,4 @@
-"""seldkit train: a recipe, trained in a folder that becomes a model directory."""
+"""seldkit train: trains a recipe."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,29 +11,38 @@ from seldkit.errors import MissingExtraError, SeldkitError
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name (seldkit recipes lists them) or YAML file.")],
+    recipe: Annotated[str, typer.Argument(help="Name of a recipe (see seldkit recipes) or YAML file.")],
     data: Annotated[
         list[str],
-        typer.Option(help="Folder of a data set; STAGE=FOLDER for one stage of the recipe. May be repeated."),
+        typer.Option(
+            help="Folder of a dataset, or STAGE=FOLDER for one stage of the recipe. Repeat it for several."
+        ),
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Folder of the run. Default: runs/<recipe>. Goes on where it ended.")
+        Path | None,
+        typer.Option(help="Folder of the run. An interrupted run is continued. Default: runs/<recipe>."),
     ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Another value than the recipe's: training.seed=2. May be repeated."),
+        typer.Option(
+            "--set", help="Change a value of the recipe, for example training.seed=2. Repeat it for several."
+        ),
     ] = None,
     store: Annotated[
         Path | None, typer.Option(help="Folder for prepared features. Default: <output>/store.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps …")] = "auto",
-    devices: Annotated[int, typer.Option(min=1, help="How many of them; with more, --strategy ddp.")] = 1,
-    nodes: Annotated[int, typer.Option(min=1, help="Machines.")] = 1,
-    strategy: Annotated[str, typer.Option(help="How devices work together: auto, ddp, fsdp …")] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare and read clips.")] = 0,
+    device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
+    devices: Annotated[
+        int, typer.Option(min=1, help="Number of devices; several require --strategy ddp.")
+    ] = 1,
+    nodes: Annotated[int, typer.Option(min=1, help="Number of machines.")] = 1,
+    strategy: Annotated[
+        str, typer.Option(help="Lightning strategy for several devices: auto, ddp, fsdp and so on.")
+    ] = "auto",
+    workers: Annotated[int, typer.Option(min=0, help="Number of processes that prepare and load clips.")] = 0,
     compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
 ) -> None:
-    """Train a recipe on data sets; a run that was stopped goes on where it was."""
+    """Train a recipe on datasets. An interrupted run is continued by the same command."""
     from seldkit.training import read_recipe
 
     chosen = read_recipe(recipe, changes or ())
@@ -52,14 +61,24 @@ def train(
 
 
 def by_stage(data: list[str]) -> dict[str, Path]:
-    """The data sets by the stage that they are for, "" where none is said."""
+    """Parses --data.
+
+    Args:
+        data: Folders, or STAGE=FOLDER.
+
+    Returns:
+        Folders by stage; "" for all other stages.
+
+    Raises:
+        SeldkitError: Two datasets are given for one stage.
+    """
     found: dict[str, Path] = {}
     for given in data:
         stage, sign, folder = given.partition("=")
         name, path = (stage, folder) if sign and not Path(given).exists() else ("", given)
         if name in found:
             raise SeldkitError(
-                f"--data {given}: the second for the same stage; join the data sets, or name stages"
+                f"--data {given}: a second dataset for the same stage; merge the datasets, or name stages"
             )
         found[name] = Path(path)
     return found
@@ -67,7 +86,14 @@ def by_stage(data: list[str]) -> dict[str, Path]:
 
 @contextmanager
 def training_extra() -> Iterator[None]:
-    """Names the extra where what training needs is not installed."""
+    """Reports a missing dependency of training with the name of the extra.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        MissingExtraError: Lightning or TensorBoard is not installed.
+    """
     try:
         yield
     except ModuleNotFoundError as problem:
