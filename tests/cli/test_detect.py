@@ -84,7 +84,7 @@ def test_several_models_answer_as_one(command: Command, model: Path, sounds: Pat
     assert rows("twice", "--model", model, "--model", model) == alone
     assert rows("one", "--model", model, "--model", model, "--weight", 1, "--weight", 0) == alone
     wrong = {
-        "a weight from 0 for each": ("--model", model, "--weight", 1, "--weight", 2),
+        "one weight of at least 0 for each": ("--model", model, "--weight", 1, "--weight", 2),
         "cannot be in one ensemble: classes": ("--model", model, "--model", "default"),
     }
     for words, options in wrong.items():
@@ -147,7 +147,7 @@ def test_a_truth_is_shown_beside(command: Command, model: Path, sounds: Path, tm
         result = command("detect", sounds / "a.wav", "--model", model, "--truth", truth)
         assert "truth" in result.out
         assert "45° left" in result.out
-        assert "against the truth: F20/1" in result.out
+        assert "against the ground truth: F20/1" in result.out
 
 
 def test_a_bad_file_does_not_stop_the_others(
@@ -186,16 +186,16 @@ def test_a_missing_file_and_a_folder_without_media_are_said(
     result = command("detect", tmp_path / "gone.mp4", tmp_path, "--model", model)
     assert result.status == 1
     assert "no such file" in result.err
-    assert "expected a folder with sound or video files, found none" in result.err
+    assert "expected a folder with audio or video files, found none" in result.err
 
 
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [
-        (("--rule", "knock=on"), 2, "which is not given"),
-        (("--field-of-view", "90"), 2, "which is not given"),
-        (("--refine", "--rule", "knock"), 2, "expected a rule as in knock=on"),
-        (("--refine", "--rule", "=on"), 2, "expected a rule as in knock=on"),
+        (("--rule", "knock=on"), 2, "requires --refine"),
+        (("--field-of-view", "90"), 2, "requires --refine"),
+        (("--refine", "--rule", "knock"), 2, "expected --rule as in knock=on"),
+        (("--refine", "--rule", "=on"), 2, "expected --rule as in knock=on"),
         (("--refine", "--rule", "knocks=on"), 1, "did you mean 'knock'"),
         (("--refine", "--field-of-view", "200"), 1, "expected a field of view"),
         (("--refine",), 1, "refinement requires pose_detection.tflite and pose_landmark_full.tflite"),

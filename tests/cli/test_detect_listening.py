@@ -57,7 +57,7 @@ def test_a_folder_gets_a_check_for_each_file(
     assert "3 of 3 files are already complete" in again.err
     twins = (sounds / "a.wav", sounds / "kitchen" / "a.wav")
     result = command("detect", *twins, "--model", model, "--auralize", tmp_path / "o")
-    assert (result.status, "two inputs of one name" in result.err) == (1, True)
+    assert (result.status, "two inputs with the same name" in result.err) == (1, True)
 
 
 def test_the_numbers_of_the_json_and_the_table_are_soloed(

@@ -70,7 +70,11 @@ def test_a_pipe_gives_the_events_that_the_file_has(command: Command, model: Path
         (["x.wav"], 1, "x.wav: expected raw samples (48000 Hz, 2 channels, s16le), got a WAV file"),
         (["x.wav", "--rate", "1"], 1, "expected a sampling rate of 1000 to"),
         (["x.wav", "--channels", "0"], 1, "expected 1 to 64 channels, got 0"),
-        (["x.wav", "--sample-format", "s8"], 1, "expected samples in one of the encodings s16le, s32le, f32le, got 's8'"),
+        (
+            ["x.wav", "--sample-format", "s8"],
+            1,
+            "expected samples in one of the encodings s16le, s32le, f32le, got 's8'",
+        ),
         (["--microphone", "hw:99"], 1, "microphone 'hw:99': expected an input device"),
         (["x.wav", "--microphone", "hw:0"], 2, "not both"),
         (["x.raw", "--delay", "9"], 1, "expected a delay of 0.2 to"),

@@ -76,6 +76,6 @@ def test_ended_before_it_began_nothing_is_left(tmp_path: Path) -> None:
             assert begun.poll() is None
         begun.send_signal(signal.SIGHUP)
         assert begun.stderr is not None
-        assert begun.stderr.read() == "ended; uploads and results are deleted\n"
+        assert begun.stderr.read() == "stopped; uploads and results have been deleted\n"
         assert begun.wait() == 0
     assert not list(tmp_path.glob("seldkit-web-*"))

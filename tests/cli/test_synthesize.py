@@ -28,7 +28,7 @@ def test_what_it_writes_is_found_in_order_by_inspect(command: Command, tmp_path:
         options = ("--layout", layout, "--size", size, "--clips", 3, "--seed", 2, "--balance", 1)
         result = command("synthesize", "--output", folder, *options)
         assert (result.status, result.out) == (0, "")
-        assert "3 scenes made, 0 kept" in result.err
+        assert "3 scenes synthesized, 0 kept" in result.err
         inspected = command("inspect", folder)
         assert inspected.status == 0
         assert "no problems found" in inspected.out
@@ -48,7 +48,7 @@ def test_what_is_there_is_kept(command: Command, tmp_path: Path) -> None:
     options = ("--output", tmp_path, "--no-video")
     assert command("synthesize", *options, "--clips", 1).status == 0
     before = made(tmp_path)
-    assert "1 scenes made, 1 kept" in command("synthesize", *options, "--clips", 2).err
+    assert "1 scenes synthesized, 1 kept" in command("synthesize", *options, "--clips", 2).err
     assert before.items() <= made(tmp_path).items()
 
 

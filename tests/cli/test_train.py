@@ -97,7 +97,7 @@ def test_what_is_kept_for_testing_is_not_learned_from(dataset: Path, tmp_path: P
 def test_what_is_wrong_is_said(command: Command, recipe: Path, dataset: Path, tmp_path: Path) -> None:
     cases = {
         "no such stage": (f"other={dataset}",),
-        "the second for the same stage": (dataset, dataset),
+        "a second dataset for the same stage": (dataset, dataset),
         "expected": (tmp_path / "nothing",),
     }
     for words, given in cases.items():
