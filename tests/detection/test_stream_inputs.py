@@ -95,17 +95,17 @@ def test_a_video_is_heard_and_seen(detector: Detector, video: Path) -> None:
 
 def test_a_symmetric_model_that_sees_is_its_own_mirror_image(weights: dict[str, str], video: Path) -> None:
     plain, symmetric = (Detector(model(weights, symmetric=one), device="cpu") for one in (False, True))
-    assert mirror_test(plain, [(video, video)]).agreed < 0.9
+    assert mirror_test(plain, [(video, video)]).agreement < 0.9
     found = mirror_test(symmetric, [(video, video)])
-    assert (found.agreed, found.frames) == (1.0, 73)
-    assert found.busy > 20
-    assert found.difference < 0.01
+    assert (found.agreement, found.frames) == (1.0, 73)
+    assert found.active_frames > 20
+    assert found.max_difference < 0.01
 
 
 def test_uneven_pieces_of_sound_and_pictures_give_the_answers_of_the_file(
     detector: Detector, video: Path
 ) -> None:
-    assert streaming_test(detector, [(video, video)]).answers < 1e-4
+    assert streaming_test(detector, [(video, video)]).max_output_difference < 1e-4
 
 
 def test_a_stream_of_sound_and_pictures_equals_the_file(detector: Detector, video: Path) -> None:

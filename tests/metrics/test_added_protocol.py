@@ -12,9 +12,9 @@ import pytest
 from cli.commands import Command
 from metrics.clips import clip, random_clip
 from seldkit.annotations import PredictionInterval
-from seldkit.benchmark import Agreement, HeldOut
+from seldkit.benchmark import Agreement, HeldOutResult
 from seldkit.benchmark.figures import score_rows
-from seldkit.benchmark.properties import agreement
+from seldkit.benchmark.properties import compare_annotations
 from seldkit.cli.comparison_tables import summary_headings
 from seldkit.errors import SeldkitError
 from seldkit.events import source_events
@@ -182,15 +182,15 @@ def test_a_model_can_be_configured_with_it() -> None:
 
 def test_the_benchmark_uses_its_scores_and_angles() -> None:
     references, predictions = [REFERENCE] * 2, [NEAR, FAR]
-    assert agreement([REFERENCE], [REAR], NAME).agreed < 1.0
-    assert agreement([REFERENCE], [REAR], "dcase2025").agreed == 1.0
+    assert compare_annotations([REFERENCE], [REAR], NAME).agreement < 1.0
+    assert compare_annotations([REFERENCE], [REAR], "dcase2025").agreement == 1.0
     same = Agreement(1, 1, 1.0, 1.0, 0.0)
     scores = [
         evaluate(references, predictions, NAME, one, "micro", False, True) for one in ("official", "strict")
     ]
     flat = reliability(np.ones(1), np.ones(1))
     parts = breakdown(references, predictions, NAME), taxonomy(references, predictions, NAME)
-    held = HeldOut("set", Path("set"), 2, 0.1, *scores, *parts, flat, flat, None, same, same, (), ())
+    held = HeldOutResult("set", Path("set"), 2, 0.1, *scores, *parts, flat, flat, None, same, same, (), ())
     rows = {row[0]: row[2] for row in score_rows(held)}
     assert rows["miss angle"].startswith("90.0°")
     assert rows["f score"].startswith("0.500")

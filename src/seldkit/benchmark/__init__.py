@@ -1,15 +1,16 @@
-"""What a model is worth on held-out sets, and what it costs on this machine: the figures of a model card."""
+"""Measurement of a model: scores on held-out datasets, invariance tests, speed, size and model cards."""
 
-from seldkit.benchmark.card_sections import markdown, with_figures
+from seldkit.benchmark.card_sections import markdown, update_card
 from seldkit.benchmark.figures import Benchmark, benchmark
-from seldkit.benchmark.held_out import HeldOut, score_folder
+from seldkit.benchmark.held_out import HeldOutResult, score_folder
 from seldkit.benchmark.properties import Agreement, mirror_test, streaming_test
-from seldkit.benchmark.speed import Speed, measure_speed
+from seldkit.benchmark.speed import Cost, Speed, measure_speed
 
 __all__ = [
     "Agreement",
     "Benchmark",
-    "HeldOut",
+    "Cost",
+    "HeldOutResult",
     "Speed",
     "benchmark",
     "markdown",
@@ -17,5 +18,5 @@ __all__ = [
     "mirror_test",
     "score_folder",
     "streaming_test",
-    "with_figures",
+    "update_card",
 ]

@@ -1,4 +1,4 @@
-"""A model's figures as sections of its card, the sets side by side."""
+"""Figures of a model as sections of its model card, with one column per dataset."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -12,81 +12,107 @@ from seldkit.benchmark.figures import (
     trust_rows,
     with_interval,
 )
-from seldkit.benchmark.held_out import HeldOut
+from seldkit.benchmark.held_out import HeldOutResult
 from seldkit.benchmark.speed import Speed
 from seldkit.metrics import SourceGroup
 
-BEGIN: Final = "<!-- figures of seldkit benchmark -->"
-END: Final = "<!-- end of figures -->"
-WEAK: Final = 0.1
-"""F-score below which a class is named."""
-TITLES: Final = {
+SECTIONS_BEGIN: Final = "<!-- figures of seldkit benchmark -->"
+SECTIONS_END: Final = "<!-- end of figures -->"
+
+WEAK_CLASS_F_SCORE: Final = 0.1
+"""F-score below which a class is listed as weak."""
+
+GROUP_TITLES: Final = {
     "by_class": "class",
-    "polyphony": "sources at once",
+    "polyphony": "simultaneous sources",
     "distance": "distance",
-    "onscreen": "screen",
+    "onscreen": "on-screen",
 }
+"""Titles of the parts of a breakdown."""
 
 
-def markdown(found: Benchmark) -> str:
-    """The figures as sections of a model card."""
-    parts = ["## Speed and size\n", _table(("", "value"), cost_rows(found)), _machine(found.speed)]
-    if found.sets:
-        parts += _scores(found.sets)
+def markdown(result: Benchmark) -> str:
+    """Formats figures as sections of a model card.
+
+    Args:
+        result: Figures of a model.
+
+    Returns:
+        Markdown text.
+    """
+    parts = ["## Speed and size\n", _table(("", "value"), cost_rows(result)), _machine(result.speed)]
+    if result.sets:
+        parts += _score_section(result.sets)
     return "\n".join(parts)
 
 
-def with_figures(card: str, found: Benchmark) -> str:
-    """A card with the figures between its marks `BEGIN` and `END`, at its end where it has none."""
-    before, begun, rest = card.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    block = f"{BEGIN}\n\n{markdown(found)}\n{END}"
-    if begun and ended:
+def update_card(card: str, result: Benchmark) -> str:
+    """Puts figures into a model card.
+
+    The sections stand between the comments `SECTIONS_BEGIN` and `SECTIONS_END` and replace earlier ones; a
+    card without the comments gets the sections at its end.
+
+    Args:
+        card: Text of the card.
+        result: Figures of the model.
+
+    Returns:
+        Text of the new card.
+    """
+    before, begin, rest = card.partition(SECTIONS_BEGIN)
+    _, end, after = rest.partition(SECTIONS_END)
+    block = f"{SECTIONS_BEGIN}\n\n{markdown(result)}\n{SECTIONS_END}"
+    if begin and end:
         return before + block + after
     return f"{card.rstrip()}\n\n{block}\n"
 
 
-def _scores(sets: Sequence[HeldOut]) -> Iterator[str]:
-    names = [one.name for one in sets]
+def _score_section(sets: Sequence[HeldOutResult]) -> Iterator[str]:
+    names = [result.name for result in sets]
     yield "## Scores\n"
-    yield ("Strict reading, with 95 % jackknife intervals; the official one beside it where it differs.\n")
-    yield _table(("", *names), _side_by_side(sets, _about))
-    yield from _notes(sets)
-    yield _table(("score", *names), _side_by_side(sets, _score_rows))
+    yield "Strict reading with 95 % jackknife intervals; the official reading is added where it differs.\n"
+    yield _table(("", *names), _side_by_side(sets, _size_rows))
+    yield from _failure_notes(sets)
+    yield _table(("score", *names), _side_by_side(sets, _reading_rows))
     yield _table(("trust", *names), _side_by_side(sets, trust_rows))
-    yield "Rows of references, of false ones of predictions:\n"
-    yield _table(("rows", *names), _side_by_side(sets, _shares))
-    yield "\n".join(_weak(one) for one in sets)
+    yield "Shares of the reference rows; for false predictions, of the predicted rows:\n"
+    yield _table(("rows", *names), _side_by_side(sets, _share_rows))
+    yield "\n".join(_weak_classes(result) for result in sets)
     yield "F-score, DOA error and relative distance error (strict):\n"
-    for part, title in TITLES.items():
-        yield _table((title, *names), _side_by_side(sets, lambda one, part=part: _groups(one, part)))  # type: ignore[misc]
+    for part, title in GROUP_TITLES.items():
+        rows = _side_by_side(sets, lambda result, part=part: _group_rows(result, part))  # type: ignore[misc]
+        yield _table((title, *names), rows)
 
 
-def _about(one: HeldOut) -> list[tuple[str, str]]:
-    return [("clips", f"{one.clips:,}"), ("hours", f"{one.hours:.2f}")]
+def _size_rows(result: HeldOutResult) -> list[tuple[str, str]]:
+    return [("clips", f"{result.clips:,}"), ("hours", f"{result.hours:.2f}")]
 
 
-def _notes(sets: Sequence[HeldOut]) -> Iterator[str]:
-    for one in sets:
-        if one.failures:
-            yield f"{one.name}: {len(one.failures)} clips could not be heard; the first: {one.failures[0]}\n"
+def _failure_notes(sets: Sequence[HeldOutResult]) -> Iterator[str]:
+    for result in sets:
+        if result.failures:
+            yield (
+                f"{result.name}: {len(result.failures)} clips could not be processed; first: "
+                f"{result.failures[0]}\n"
+            )
 
 
-def _score_rows(one: HeldOut) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), _readings(one, name)) for name in one.strict.overall]
+def _reading_rows(result: HeldOutResult) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), _readings(result, name)) for name in result.strict.overall]
 
 
-def _readings(one: HeldOut, name: str) -> str:
-    strict, official = with_interval(one.strict, name), with_interval(one.official, name).partition(" (")[0]
-    return strict if strict.partition(" (")[0] == official else f"{strict}; official {official}"
+def _readings(result: HeldOutResult, name: str) -> str:
+    strict, official = with_interval(result.strict, name), with_interval(result.official, name)
+    official_value = official.partition(" (")[0]
+    return strict if strict.partition(" (")[0] == official_value else f"{strict}; official {official_value}"
 
 
-def _shares(one: HeldOut) -> list[tuple[str, str]]:
-    return [(kind, share) for kind, _, share in error_rows(one)]
+def _share_rows(result: HeldOutResult) -> list[tuple[str, str]]:
+    return [(kind, share) for kind, _, share in error_rows(result)]
 
 
-def _groups(one: HeldOut, part: str) -> list[tuple[str, str]]:
-    groups: Sequence[SourceGroup] = getattr(one.breakdown, part)
+def _group_rows(result: HeldOutResult, part: str) -> list[tuple[str, str]]:
+    groups: Sequence[SourceGroup] = getattr(result.breakdown, part)
     return [
         (
             group.name,
@@ -96,17 +122,21 @@ def _groups(one: HeldOut, part: str) -> list[tuple[str, str]]:
     ]
 
 
-def _weak(one: HeldOut) -> str:
-    weak = [group for group in one.breakdown.by_class if group.references and group.f_score < WEAK]
-    listed = ", ".join(f"{group.name} ({number(group.f_score)})" for group in weak)
-    return f"Classes of {one.name} below an F-score of {WEAK}: {listed or 'none'}.\n"
+def _weak_classes(result: HeldOutResult) -> str:
+    weak = [
+        group
+        for group in result.breakdown.by_class
+        if group.references and group.f_score < WEAK_CLASS_F_SCORE
+    ]
+    names = ", ".join(f"{group.name} ({number(group.f_score)})" for group in weak)
+    return f"Classes of {result.name} with an F-score below {WEAK_CLASS_F_SCORE}: {names or 'none'}.\n"
 
 
 def _side_by_side(
-    sets: Sequence[HeldOut], rows: Callable[[HeldOut], Sequence[tuple[str, str]]]
+    sets: Sequence[HeldOutResult], rows: Callable[[HeldOutResult], Sequence[tuple[str, str]]]
 ) -> list[tuple[str, ...]]:
-    """Rows of one name in one line, a column for each set; a dash where a set has none."""
-    columns = [dict(rows(one)) for one in sets]
+    """One row per name, with a column for each dataset; "–" for datasets without such a row."""
+    columns = [dict(rows(result)) for result in sets]
     names = dict.fromkeys(name for column in columns for name in column)
     return [(name, *(column.get(name, "–") for column in columns)) for name in names]
 

@@ -1,4 +1,4 @@
-"""A model's figures together, and as the rows of tables."""
+"""All figures of a model, and as rows of tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seldkit import __version__
-from seldkit.benchmark.held_out import HeldOut, score_folder
+from seldkit.benchmark.held_out import HeldOutResult, score_folder
 from seldkit.benchmark.properties import Agreement
 from seldkit.benchmark.speed import Cost, Speed, measure_speed
 from seldkit.detection import load
@@ -14,29 +14,50 @@ from seldkit.detection.detector import DEFAULT_MODEL
 from seldkit.metrics import ErrorKind, Scores, SourceGroup
 from seldkit.types import CountProgress, NamedProgress
 
+GROUP_HEAD: Final = (
+    "references",
+    "predictions",
+    "F",
+    "recall",
+    "precision",
+    "DOA error",
+    "rel. dist.",
+    "on-screen",
+)
+"""Headings of the columns of `group_rows` after the name."""
+
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
-    """A model's size, its speed on this machine, and what it did on held-out sets.
+    """Size, speed and held-out scores of a model.
 
-    parameters: weights that training changes. size: bytes of its directory.
+    Attributes:
+        model: Name of the model.
+        parameters: Number of trainable parameters.
+        size: Size of the model directory in bytes.
+        speed: Speed on this machine.
+        sets: Results on each dataset.
     """
 
     model: str
     parameters: int
     size: int
     speed: Speed
-    sets: tuple[HeldOut, ...]
+    sets: tuple[HeldOutResult, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Converts the figures for JSON.
+
+        Returns:
+            Values by name, with the version of seldkit.
+        """
         return {
             "seldkit": __version__,
             "model": self.model,
             "parameters": self.parameters,
             "size": self.size,
             "speed": self.speed.to_dict(),
-            "sets": [one.to_dict() for one in self.sets],
+            "sets": [result.to_dict() for result in self.sets],
         }
 
 
@@ -48,101 +69,140 @@ def benchmark(
     checked: int = 20,
     progress: NamedProgress | None = None,
 ) -> Benchmark:
-    """Measure a model: 'default' or a model directory.
+    """Measures a model.
 
-    data: folders of held-out data sets by name; without any only the speed, on a made-up clip, is measured.
-    checked: clips of each set that the mirror and the streaming test hear. progress: called with a set's
-    name, the clips that were heard and those that there are. Raises SeldkitError.
+    Args:
+        model: "default" or a model directory.
+        data: Folders of held-out datasets by name; without any, only speed and size are measured.
+        device: Compute device: "auto", "cpu", "cuda", "mps" and so on.
+        checked: Number of clips of each dataset for the mirror test and the streaming test.
+        progress: Called with the name of a dataset, the number of processed clips and of all clips.
+
+    Returns:
+        The figures.
+
+    Raises:
+        SeldkitError: The model cannot be loaded, or a dataset cannot be scored.
     """
     detector = load(model, device=device)
     directory = DEFAULT_MODEL if model == "default" else Path(model)
-    sets = [
-        score_folder(detector, name, folder, checked, _of_set(progress, name))
+    results = [
+        score_folder(detector, name, folder, checked, _progress_of(progress, name))
         for name, folder in (data or {}).items()
     ]
     return Benchmark(
         model=detector.model.config.name,
-        parameters=sum(one.numel() for one in detector.model.parameters() if one.requires_grad),
+        parameters=sum(tensor.numel() for tensor in detector.model.parameters() if tensor.requires_grad),
         size=sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()),
         speed=measure_speed(model, device),
-        sets=tuple(sets),
+        sets=tuple(results),
     )
 
 
-def _of_set(progress: NamedProgress | None, name: str) -> CountProgress | None:
+def _progress_of(progress: NamedProgress | None, name: str) -> CountProgress | None:
     return None if progress is None else lambda done, total: progress(name, done, total)
 
 
-def cost_rows(found: Benchmark) -> list[tuple[str, ...]]:
-    """Name and value of size and speed."""
+def cost_rows(result: Benchmark) -> list[tuple[str, ...]]:
+    """Formats size and speed.
+
+    Args:
+        result: Figures of a model.
+
+    Returns:
+        Rows of name and value.
+    """
     rows: list[tuple[str, ...]] = [
-        ("parameters", f"{found.parameters:,}"),
-        ("size on disk", f"{found.size / 1e6:.1f} MB"),
+        ("parameters", f"{result.parameters:,}"),
+        ("size on disk", f"{result.size / 1e6:.1f} MB"),
     ]
-    for name, cost in (("sound only", found.speed.sound), ("with video", found.speed.video)):
+    for name, cost in (("audio only", result.speed.audio), ("with video", result.speed.video)):
         rows += [(f"{label}, {name}", value) for label, value in _cost(cost)]
     return rows
 
 
-def score_rows(one: HeldOut) -> list[tuple[str, ...]]:
-    """Name, official and strict score of each of the protocol's numbers, with 95 % intervals."""
+def score_rows(result: HeldOutResult) -> list[tuple[str, ...]]:
+    """Formats the scores of the protocol, with 95 % intervals.
+
+    Args:
+        result: Result on a dataset.
+
+    Returns:
+        Rows of name, official score and strict score.
+    """
     return [
-        (name.replace("_", " "), *(with_interval(scores, name) for scores in (one.official, one.strict)))
-        for name in one.strict.overall
+        (
+            name.replace("_", " "),
+            *(with_interval(scores, name) for scores in (result.official, result.strict)),
+        )
+        for name in result.strict.overall
     ]
 
 
-def trust_rows(one: HeldOut) -> list[tuple[str, str]]:
-    """Name and value of calibration, coverage, and of the mirror and streaming tests."""
-    rows: list[tuple[str, str]] = [
-        ("expected calibration error, all cells", number(one.calibration.error)),
-        ("expected calibration error, named cells", number(one.named.error)),
-    ]
-    if one.intervals is None:
-        rows.append(("intervals", "none: not calibrated"))
-    else:
-        share, width = one.intervals, f"median width {one.intervals.azimuth_width:.0f}°"
-        factor = f"median high / low {number(share.distance_factor, 1)}"
-        rows += [
-            (f"azimuth intervals of {share.nominal:.0%} that hold", f"{_percent(share.azimuth)} ({width})"),
-            (
-                f"distance intervals of {share.nominal:.0%} that hold",
-                f"{_percent(share.distance)} ({factor})",
-            ),
-        ]
-    answers = one.streaming.answers
-    apart = "–" if answers != answers else f"answers at most {answers:.1e} apart"
+def trust_rows(result: HeldOutResult) -> list[tuple[str, str]]:
+    """Formats calibration errors, interval coverage, mirror test and streaming test.
+
+    Args:
+        result: Result on a dataset.
+
+    Returns:
+        Rows of name and value.
+    """
+    difference = result.streaming.max_output_difference
+    difference_text = "–" if difference != difference else f"outputs differ by at most {difference:.1e}"
     return [
-        *rows,
-        ("mirror test, frames that agree", _agreed(one.mirror)),
-        ("streaming and whole files", f"{_agreed(one.streaming)}, {apart}"),
+        ("expected calibration error, all cells", number(result.calibration.error)),
+        ("expected calibration error, predicted cells", number(result.predicted_calibration.error)),
+        *_interval_rows(result),
+        ("mirror test, frames that agree", _agreement(result.mirror)),
+        ("streaming test, frames that agree", f"{_agreement(result.streaming)}, {difference_text}"),
     ]
 
 
-def error_rows(one: HeldOut) -> list[tuple[str, ...]]:
-    """Kind of error, rows, and their share of the references (of false ones: of the predictions)."""
-    wholes = dict.fromkeys(ErrorKind, one.taxonomy.references) | {ErrorKind.FALSE: one.taxonomy.predictions}
+def _interval_rows(result: HeldOutResult) -> list[tuple[str, str]]:
+    if result.intervals is None:
+        return [("intervals", "none: not calibrated")]
+    coverage, width = result.intervals, f"median width {result.intervals.azimuth_width:.0f}°"
+    factor = f"median high / low {number(coverage.distance_factor, 1)}"
     return [
-        (kind.name.lower().replace("_", " "), f"{one.taxonomy[kind]:,}",
-         _percent(one.taxonomy[kind] / whole if whole else float("nan")))
-        for kind, whole in wholes.items()
-    ]  # fmt: skip
+        (f"coverage of {coverage.nominal:.0%} azimuth intervals", f"{_percent(coverage.azimuth)} ({width})"),
+        (
+            f"coverage of {coverage.nominal:.0%} distance intervals",
+            f"{_percent(coverage.distance)} ({factor})",
+        ),
+    ]
 
 
-GROUP_HEAD: Final = (
-    "references",
-    "predictions",
-    "F",
-    "recall",
-    "precision",
-    "DOA error",
-    "rel. dist.",
-    "screen",
-)
+def error_rows(result: HeldOutResult) -> list[tuple[str, ...]]:
+    """Formats the numbers of rows by kind of error.
+
+    Args:
+        result: Result on a dataset.
+
+    Returns:
+        Rows of kind, number, and share of all references; for false predictions, of all predictions.
+    """
+    taxonomy = result.taxonomy
+    totals = dict.fromkeys(ErrorKind, taxonomy.references) | {ErrorKind.FALSE: taxonomy.predictions}
+    return [
+        (
+            kind.name.lower().replace("_", " "),
+            f"{taxonomy[kind]:,}",
+            _percent(taxonomy[kind] / total if total else float("nan")),
+        )
+        for kind, total in totals.items()
+    ]
 
 
 def group_rows(groups: Sequence[SourceGroup]) -> list[tuple[str, ...]]:
-    """A line for each group, under its name and `GROUP_HEAD`."""
+    """Formats the scores of groups of sources.
+
+    Args:
+        groups: Groups of one part of a breakdown.
+
+    Returns:
+        Rows of name and the columns of `GROUP_HEAD`.
+    """
     return [
         (
             group.name,
@@ -157,8 +217,8 @@ def group_rows(groups: Sequence[SourceGroup]) -> list[tuple[str, ...]]:
 
 
 def _cost(cost: Cost) -> list[tuple[str, str]]:
-    if cost.refused is not None:
-        return [("speed", f"not taken: {cost.refused}")]
+    if cost.error is not None:
+        return [("speed", f"not supported: {cost.error}")]
     return [
         ("speed", f"{cost.factor:.1f} × real time"),
         ("start-up", f"{cost.startup:.1f} s"),
@@ -167,7 +227,15 @@ def _cost(cost: Cost) -> list[tuple[str, str]]:
 
 
 def with_interval(scores: Scores, name: str) -> str:
-    """A score with its unit, and its interval in brackets."""
+    """Formats a score with its unit and interval.
+
+    Args:
+        scores: Scores with or without intervals.
+        name: Name of the score.
+
+    Returns:
+        Text such as "0.512 (0.480 to 0.544)".
+    """
     definition = scores.definition(name)
     text = definition.text(scores[name])
     interval = scores.intervals.get(name)
@@ -177,9 +245,9 @@ def with_interval(scores: Scores, name: str) -> str:
     return f"{text} ({number(interval.low, digits)} to {number(interval.high, digits)})"
 
 
-def _agreed(found: Agreement) -> str:
-    busy = f"{_percent(found.busy_agreed)} of {found.busy:,} with events"
-    return f"{_percent(found.agreed)} of {found.frames:,} frames, {busy}"
+def _agreement(result: Agreement) -> str:
+    active = f"{_percent(result.active_agreement)} of {result.active_frames:,} with events"
+    return f"{_percent(result.agreement)} of {result.frames:,} frames, {active}"
 
 
 def _percent(share: float) -> str:
@@ -187,10 +255,25 @@ def _percent(share: float) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number, or a dash for what is none."""
+    """Formats a number.
+
+    Args:
+        value: Number or NaN.
+        digits: Number of decimals.
+
+    Returns:
+        The number, or "–" for NaN.
+    """
     return "–" if value != value else f"{value:.{digits}f}"
 
 
 def degrees(value: float) -> str:
-    """Degrees with their sign, or a dash."""
+    """Formats an angle.
+
+    Args:
+        value: Angle in degrees or NaN.
+
+    Returns:
+        Text such as "12.3°", or "–" for NaN.
+    """
     return number(value, 1) + ("" if value != value else "°")

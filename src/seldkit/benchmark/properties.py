@@ -1,4 +1,4 @@
-"""What must hold of any model: mirrored input gives mirrored events, and a stream is heard as a file is."""
+"""Two invariance tests: mirrored input gives mirrored events, and a stream gives the events of the file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,159 +12,235 @@ from seldkit.detection import Detector
 from seldkit.detection.detector import ModelOutput
 from seldkit.media import AudioReader, VideoFrame
 from seldkit.metrics.row_pairs import RowPairs, pair_rows
+from seldkit.metrics.scores import nan_to_none
 from seldkit.types import Floats, Samples
 
-NEAR: Final = 10.0
-"""Degrees within which mirrored azimuths agree: half of what the challenge's F-score allows."""
+MAX_AZIMUTH_DIFFERENCE_DEG: Final = 10.0
+"""Largest difference of azimuths that agree: half of what the F-score of DCASE 2025 allows."""
 
-PIECES: Final = (0.037, 0.4, 1.3)
-"""Seconds of the pieces in which a stream comes, in turn."""
+WHOLE_CHUNK_SECONDS: Final = (5.0,)
+"""Length of the audio chunks of an ordinary prediction."""
+
+UNEVEN_CHUNK_SECONDS: Final = (0.037, 0.4, 1.3)
+"""Lengths of the audio chunks of the streaming test, used in turn."""
+
+MediaFiles = tuple[Path, Path | None]
+"""Audio file and video file of a clip; None for audio alone."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two ways of hearing the same clips agree.
+    """Agreement of two predictions for the same clips.
 
-    frames: in all; busy: those in which either way says anything. agreed: the share of all frames in which
-    both name as many sources of each class, within 10 degrees and with the same on-screen flags; busy_agreed:
-    the share of the busy ones. difference: the largest difference between paired rows in any azimuth
-    (degrees), distance (metres) or confidence. answers: the largest difference between any two values of the
-    model's answers before they are decoded. NaN where there is nothing to compare.
+    Two predictions agree in a frame if both contain the same number of sources of each class, within 10
+    degrees, and with the same on-screen flags.
+
+    Attributes:
+        frames: Number of frames.
+        active_frames: Number of frames in which at least one prediction has an active class.
+        agreement: Fraction of all frames that agree.
+        active_agreement: Fraction of the active frames that agree; NaN without active frames.
+        max_difference: Largest difference of paired rows in azimuth (degrees), distance (metres) or
+            confidence; NaN without pairs.
+        max_output_difference: Largest absolute difference of the model outputs before decoding; infinite if
+            the lengths differ, NaN if outputs were not compared.
     """
 
     frames: int
-    busy: int
-    agreed: float
-    busy_agreed: float
-    difference: float
-    answers: float = float("nan")
+    active_frames: int
+    agreement: float
+    active_agreement: float
+    max_difference: float
+    max_output_difference: float = float("nan")
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: what is not a number becomes None."""
-        return {name: None if value != value else value for name, value in vars(self).items()}
+        """Converts the agreement for JSON; NaN and infinity become None.
+
+        Returns:
+            Values by name, with the keys of earlier versions.
+        """
+        return nan_to_none(
+            {
+                "frames": self.frames,
+                "busy": self.active_frames,
+                "agreed": self.agreement,
+                "busy_agreed": self.active_agreement,
+                "difference": self.max_difference,
+                "answers": self.max_output_difference,
+            }
+        )
 
 
-def mirror_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]) -> Agreement:
-    """Whether clips with left and right exchanged, in sound and picture, give the mirrored answers.
+def mirror_test(detector: Detector, clips: Sequence[MediaFiles]) -> Agreement:
+    """Compares the predictions for clips with those for their mirror images.
 
-    clips: sound and video files, None for a model that only hears. Raises MediaError, ModelError.
+    Left and right are exchanged in the audio and in the video frames, and back in the predictions.
+
+    Args:
+        detector: Detector to test.
+        clips: Audio and video files; None instead of a video for an audio-only model.
+
+    Returns:
+        The agreement.
+
+    Raises:
+        MediaError: A file cannot be read.
+        ModelError: The model requires video frames that a clip does not have.
     """
-    straight = [hear(detector, *clip) for clip in clips]
-    mirrored = [hear(detector, *clip, sound=_other_side, picture=_flipped).mirrored() for clip in clips]
-    return agreement(straight, mirrored, detector.model.config.protocol)
+    original = [decode_outputs(detector, predict_outputs(detector, *clip)) for clip in clips]
+    mirrored = [
+        decode_outputs(
+            detector,
+            predict_outputs(
+                detector, *clip, transform_audio=_exchange_sides, transform_frame=_flip_horizontally
+            ),
+        ).mirrored()
+        for clip in clips
+    ]
+    return compare_annotations(original, mirrored, detector.model.config.protocol)
 
 
-def streaming_test(detector: Detector, clips: Sequence[tuple[Path, Path | None]]) -> Agreement:
-    """Whether sound in uneven pieces gives the answers that whole files give, before and after decoding."""
-    whole = [list(answers(detector, *clip)) for clip in clips]
-    pieces = [list(answers(detector, *clip, pieces=PIECES)) for clip in clips]
-    first, second = ([joined(detector, one) for one in way] for way in (whole, pieces))
-    found = agreement(first, second, detector.model.config.protocol)
-    apart = [_apart(one, other) for one, other in zip(whole, pieces, strict=True)]
-    return replace(found, answers=max(apart, default=float("nan")))
+def streaming_test(detector: Detector, clips: Sequence[MediaFiles]) -> Agreement:
+    """Compares the predictions for audio in uneven chunks with those for whole files.
+
+    Args:
+        detector: Detector to test.
+        clips: Audio and video files; None instead of a video for an audio-only model.
+
+    Returns:
+        The agreement, before and after decoding.
+
+    Raises:
+        MediaError: A file cannot be read.
+        ModelError: The model requires video frames that a clip does not have.
+    """
+    whole = [list(predict_outputs(detector, *clip)) for clip in clips]
+    streamed = [list(predict_outputs(detector, *clip, chunk_seconds=UNEVEN_CHUNK_SECONDS)) for clip in clips]
+    first, second = (
+        [decode_outputs(detector, outputs) for outputs in predictions] for predictions in (whole, streamed)
+    )
+    differences = [_max_output_difference(*outputs) for outputs in zip(whole, streamed, strict=True)]
+    return replace(
+        compare_annotations(first, second, detector.model.config.protocol),
+        max_output_difference=max(differences, default=float("nan")),
+    )
 
 
-def hear(
+def predict_outputs(
     detector: Detector,
     audio: Path,
     video: Path | None = None,
     *,
-    sound: Callable[[Samples], Samples] = lambda samples: samples,
-    picture: Callable[[VideoFrame], VideoFrame] = lambda frame: frame,
-    pieces: Sequence[float] = (5.0,),
-) -> Annotations:
-    """The annotations of a clip as `Detector.stream` gives them; the rest as in `answers`."""
-    return joined(detector, answers(detector, audio, video, sound=sound, picture=picture, pieces=pieces))
-
-
-def answers(
-    detector: Detector,
-    audio: Path,
-    video: Path | None = None,
-    *,
-    sound: Callable[[Samples], Samples] = lambda samples: samples,
-    picture: Callable[[VideoFrame], VideoFrame] = lambda frame: frame,
-    pieces: Sequence[float] = (5.0,),
+    transform_audio: Callable[[Samples], Samples] = lambda samples: samples,
+    transform_frame: Callable[[VideoFrame], VideoFrame] = lambda frame: frame,
+    chunk_seconds: Sequence[float] = WHOLE_CHUNK_SECONDS,
 ) -> Iterator[ModelOutput]:
-    """A model's answers to a clip, its sound and pictures changed on the way.
+    """Computes the model outputs of a clip whose audio and video frames are transformed first.
 
-    pieces: seconds of the pieces in which the sound is given, in turn.
+    Args:
+        detector: Detector.
+        audio: Audio file.
+        video: File with the video frames; None for those of `audio`.
+        transform_audio: Applied to blocks of audio, ``(channels, samples)``.
+        transform_frame: Applied to each video frame.
+        chunk_seconds: Lengths in seconds of the audio chunks that the detector receives, in turn.
+
+    Yields:
+        Outputs of consecutive segments.
     """
     reader = AudioReader(audio, detector.sample_rate, detector.layout)
     with reader, detector.video_frames(video or audio) as frames:
-        seen = None if frames is None else map(picture, frames)
-        chunks = _cut(map(sound, reader), [round(one * detector.sample_rate) for one in pieces])
-        yield from detector.predict(chunks, seen)
+        transformed = None if frames is None else map(transform_frame, frames)
+        lengths = [round(seconds * detector.sample_rate) for seconds in chunk_seconds]
+        yield from detector.predict(_rechunk(map(transform_audio, reader), lengths), transformed)
 
 
-def joined(detector: Detector, found: Iterable[ModelOutput]) -> Annotations:
-    """The annotations of a clip from a model's answers to its stretches."""
-    parts = [(answer.start, detector.decode(answer)) for answer in found]
+def decode_outputs(detector: Detector, outputs: Iterable[ModelOutput]) -> Annotations:
+    """Decodes the model outputs of a clip.
+
+    Args:
+        detector: Detector that predicted them.
+        outputs: Outputs of consecutive segments.
+
+    Returns:
+        Annotations of the whole clip.
+    """
+    parts = [(output.start, detector.decode(output)) for output in outputs]
     return Annotations.concatenate(parts, sum(part.frame_count for _, part in parts))
 
 
-def agreement(
+def compare_annotations(
     first: Sequence[Annotations], second: Sequence[Annotations], protocol: str = "dcase2025"
 ) -> Agreement:
-    """How far two answers to the same clips, paired by position, agree; angles are those of `protocol`."""
+    """Computes the agreement of two predictions for the same clips.
+
+    Args:
+        first: Annotations of each clip.
+        second: Annotations of the same clips, in the same order.
+        protocol: Protocol that defines the angle between two rows.
+
+    Returns:
+        The agreement, without the difference of outputs.
+    """
     pairs = pair_rows(first, second, protocol)
     tables = (pairs.comparison.references, pairs.comparison.predictions)
-    frames = np.array([one.frame_count for one in first], np.int64)
-    starts = np.cumsum(frames) - frames
-    at = [starts[table.clip] + table.frame for table in tables]
-    busy, apart = np.zeros(int(frames.sum()), np.bool_), np.zeros(int(frames.sum()), np.bool_)
-    for place, lone in zip(at, pairs.unmatched, strict=True):
-        busy[place] = True
-        apart[place[lone]] = True
-    apart[at[0][pairs.reference[(pairs.angle > NEAR) | (pairs.onscreen_known & ~pairs.onscreen_agrees)]]] = (
-        True
+    frame_counts = np.array([clip.frame_count for clip in first], np.int64)
+    starts = np.cumsum(frame_counts) - frame_counts
+    row_frames = [starts[table.clip] + table.frame for table in tables]
+    active = np.zeros(int(frame_counts.sum()), np.bool_)
+    differs = np.zeros_like(active)
+    for frames, unmatched in zip(row_frames, pairs.unmatched, strict=True):
+        active[frames] = True
+        differs[frames[unmatched]] = True
+    pair_differs = (pairs.angle > MAX_AZIMUTH_DIFFERENCE_DEG) | (
+        pairs.onscreen_known & ~pairs.onscreen_agrees
     )
+    differs[row_frames[0][pairs.reference[pair_differs]]] = True
     return Agreement(
-        frames=len(busy),
-        busy=int(busy.sum()),
-        agreed=float(1.0 - apart.mean()) if len(busy) else float("nan"),
-        busy_agreed=float(1.0 - apart[busy].mean()) if busy.any() else float("nan"),
-        difference=_difference(pairs, _confidences(first), _confidences(second)),
+        frames=len(active),
+        active_frames=int(active.sum()),
+        agreement=float(1.0 - differs.mean()) if len(active) else float("nan"),
+        active_agreement=float(1.0 - differs[active].mean()) if active.any() else float("nan"),
+        max_difference=_max_row_difference(pairs, _confidences(first), _confidences(second)),
     )
 
 
-def _apart(first: Sequence[ModelOutput], second: Sequence[ModelOutput]) -> float:
-    """The largest difference between two ways of answering a clip; infinite where lengths differ."""
-    one, other = (np.concatenate([answer.output for answer in way]) for way in (first, second))
+def _max_output_difference(first: Sequence[ModelOutput], second: Sequence[ModelOutput]) -> float:
+    one, other = (np.concatenate([part.output for part in outputs]) for outputs in (first, second))
     return float(np.abs(one - other).max(initial=0.0)) if one.shape == other.shape else float("inf")
 
 
-def _difference(pairs: RowPairs, first: Floats, second: Floats) -> float:
+def _max_row_difference(pairs: RowPairs, first: Floats, second: Floats) -> float:
     i, j = pairs.reference, pairs.prediction
     metres = np.abs(pairs.comparison.references.distance[i] - pairs.comparison.predictions.distance[j])
-    sure = np.abs(first[i] - second[j])
-    return float(np.concatenate([pairs.angle, metres, sure]).max()) if len(i) else float("nan")
+    confidence = np.abs(first[i] - second[j])
+    return float(np.concatenate([pairs.angle, metres, confidence]).max()) if len(i) else float("nan")
 
 
 def _confidences(tables: Sequence[Annotations]) -> Floats:
-    return np.concatenate([np.ones(len(one)) if one.confidence is None else one.confidence for one in tables])
+    parts = [np.ones(len(one)) if one.confidence is None else one.confidence for one in tables]
+    return np.concatenate([np.zeros(0), *parts])
 
 
-def _other_side(samples: Samples) -> Samples:
-    """Left and right exchanged: two channels, or the sign of Y in first-order ambisonics (W, Y, Z, X)."""
+def _exchange_sides(samples: Samples) -> Samples:
+    """Exchanges two channels, or negates Y of first-order ambisonics (W, Y, Z, X)."""
     if len(samples) == 2:
         return samples[::-1]
     return samples * np.array([[1], [-1], [1], [1]], np.float32)
 
 
-def _flipped(frame: VideoFrame) -> VideoFrame:
+def _flip_horizontally(frame: VideoFrame) -> VideoFrame:
     return replace(frame, image=np.ascontiguousarray(frame.image[:, ::-1]))
 
 
-def _cut(chunks: Iterable[Samples], lengths: Sequence[int]) -> Iterator[Samples]:
-    """The same sound in pieces of these lengths, in turn."""
-    held: Samples | None = None
+def _rechunk(blocks: Iterable[Samples], lengths: Sequence[int]) -> Iterator[Samples]:
+    """Divides audio into chunks of the given lengths in samples, used in turn."""
+    rest: Samples | None = None
     turn = 0
-    for chunk in chunks:
-        held = chunk if held is None else np.concatenate([held, chunk], axis=1)
-        while held.shape[1] >= lengths[turn % len(lengths)]:
-            length = lengths[turn % len(lengths)]
-            yield held[:, :length]
-            held, turn = held[:, length:], turn + 1
-    if held is not None and held.shape[1]:
-        yield held
+    for block in blocks:
+        rest = block if rest is None else np.concatenate([rest, block], axis=1)
+        while rest.shape[1] >= (length := lengths[turn % len(lengths)]):
+            yield rest[:, :length]
+            rest, turn = rest[:, length:], turn + 1
+    if rest is not None and rest.shape[1]:
+        yield rest

@@ -1,4 +1,4 @@
-"""What a model costs on this machine, measured in processes of their own."""
+"""Speed and memory of a model on this machine, measured in fresh processes."""
 
 import json
 import os
@@ -9,107 +9,177 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.errors import SeldkitError
+from seldkit.types import ImageArray, Samples
 
-SECONDS: Final = 30
-RATE: Final = 48_000
-PICTURES: Final = 30
-WIDTH, HEIGHT = 640, 360
+CLIP_SECONDS: Final = 30
+AUDIO_RATE_HZ: Final = 48_000
+FRAME_RATE_HZ: Final = 30
+IMAGE_WIDTH_PX, IMAGE_HEIGHT_PX = 640, 360
+SWEEP_RADIANS_PER_SECOND: Final = 0.5
+"""Angular rate of the sinusoidal left-right motion in the test clip."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one kind of file. factor: seconds of file for a second of work, the second time that it is heard.
+    """Cost of detection in one kind of file.
 
-    startup: seconds from the process's start to the detector's being ready. peak: bytes of memory at most.
-    refused: why the model does not take such a file, or None.
+    Attributes:
+        factor: Seconds of the file per second of computing time, in the second detection; NaN if not
+            supported.
+        startup: Seconds from the start of the process until the detector is loaded.
+        peak: Peak memory of the process in bytes; 0 if the system does not report it.
+        error: Error message if the model does not support such a file.
     """
 
     factor: float
     startup: float
     peak: int
-    refused: str | None = None
+    error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: what is not a number becomes None."""
-        return {name: None if value != value else value for name, value in vars(self).items()}
+        """Converts the cost for JSON; NaN becomes None.
+
+        Returns:
+            Values by name; `error` has the key "refused", as in earlier versions.
+        """
+        factor = None if self.factor != self.factor else self.factor
+        return {"factor": factor, "startup": self.startup, "peak": self.peak, "refused": self.error}
 
 
 @dataclass(frozen=True)
 class Speed:
-    """sound: of a sound file; video: of a video with it. machine: processor, system, Python. cores: those
-    that may be used. load: processes that wanted to run in the minute before, on average."""
+    """Speed of a model on this machine.
 
-    sound: Cost
+    Attributes:
+        audio: Cost for an audio file.
+        video: Cost for a video file with audio.
+        machine: Processor, operating system and Python version.
+        cores: Number of usable processor cores.
+        load: System load average of the preceding minute; NaN if unknown.
+    """
+
+    audio: Cost
     video: Cost
     machine: str
     cores: int
     load: float
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return vars(self) | {"sound": self.sound.to_dict(), "video": self.video.to_dict()}
+        """Converts the speed for JSON.
+
+        Returns:
+            Values by name; `audio` has the key "sound", as in earlier versions.
+        """
+        return {
+            "sound": self.audio.to_dict(),
+            "video": self.video.to_dict(),
+            "machine": self.machine,
+            "cores": self.cores,
+            "load": self.load,
+        }
 
 
-def measure_speed(model: str, device: str = "auto", seconds: int = SECONDS) -> Speed:
-    """Hear a made-up clip of sound, and of video with it, each in a fresh process. Raises SeldkitError."""
+def measure_speed(model: str, device: str = "auto", seconds: int = CLIP_SECONDS) -> Speed:
+    """Measures detection in a synthetic audio file and a synthetic video, each in a fresh process.
+
+    Args:
+        model: "default" or a model directory.
+        device: Compute device: "auto", "cpu", "cuda", "mps" and so on.
+        seconds: Length of the files in seconds.
+
+    Returns:
+        The speed.
+
+    Raises:
+        SeldkitError: The process failed.
+    """
     with TemporaryDirectory() as folder:
-        sound, video = _clips(Path(folder), seconds)
+        audio, video = write_test_clips(Path(folder), seconds)
         return Speed(
-            sound=_cost(model, sound, device, seconds),
-            video=_cost(model, video, device, seconds),
+            audio=_measure_cost(model, audio, device, seconds),
+            video=_measure_cost(model, video, device, seconds),
             machine=f"{_processor()}, {platform.system()}, Python {platform.python_version()}",
             cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
             load=os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan"),
         )
 
 
-def _cost(model: str, path: Path, device: str, seconds: int) -> Cost:
+def _measure_cost(model: str, path: Path, device: str, seconds: int) -> Cost:
     begin = time.perf_counter()
     command = [sys.executable, "-W", "ignore", "-m", "seldkit.benchmark.speed", model, str(path), device]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        startup = time.perf_counter() - begin
-        text, said = child.communicate()
+    with TemporaryFile("w+", encoding="utf-8") as errors:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            startup = time.perf_counter() - begin
+            output = child.stdout.read()
+        errors.seek(0)
+        lines = errors.read().strip().splitlines()
     if child.returncode:
-        last = " ".join(said.strip().splitlines()[-1:])
-        raise SeldkitError(f"{model}: could not be measured ({last})")
-    content = json.loads(text)
-    if "refused" in content:
-        return Cost(float("nan"), startup, 0, content["refused"])
+        raise SeldkitError(f"{model}: the speed could not be measured ({' '.join(lines[-1:])})")
+    return parse_cost(output, startup, seconds)
+
+
+def parse_cost(output: str, startup: float, seconds: float) -> Cost:
+    """Parses the JSON line of the measuring process.
+
+    Args:
+        output: JSON object with "seconds" and "peak", or with "error".
+        startup: Seconds until the detector was loaded.
+        seconds: Length of the file in seconds.
+
+    Returns:
+        The cost.
+    """
+    content = json.loads(output)
+    if "error" in content:
+        return Cost(float("nan"), startup, 0, content["error"])
     return Cost(seconds / content["seconds"], startup, content["peak"])
 
 
-def _clips(folder: Path, seconds: int) -> tuple[Path, Path]:
-    """A sound file and a video of noise bursts that move, and a bright bar that moves with them."""
+def write_test_clips(folder: Path, seconds: int) -> tuple[Path, Path]:
+    """Writes noise bursts that move from side to side, and the same with a video of a moving bright bar.
+
+    Args:
+        folder: Existing folder for the files.
+        seconds: Length in seconds.
+
+    Returns:
+        The audio file and the video file.
+    """
     from seldkit.media import write_audio, write_video
 
-    waveform = _bursts(seconds)
-    video = write_video(folder / "clip.mp4", _bars(seconds), PICTURES, (waveform, RATE), preset="ultrafast")
-    return write_audio(folder / "clip.wav", waveform, RATE), video
+    waveform = _noise_bursts(seconds)
+    video = write_video(
+        folder / "clip.mp4",
+        _bar_images(seconds),
+        FRAME_RATE_HZ,
+        (waveform, AUDIO_RATE_HZ),
+        preset="ultrafast",
+    )
+    return write_audio(folder / "clip.wav", waveform, AUDIO_RATE_HZ), video
 
 
-def _bursts(seconds: int) -> NDArray[np.float32]:
-    random, time_of = np.random.default_rng(0), np.arange(seconds * RATE) / RATE
-    noise = random.standard_normal((2, len(time_of)))
-    side = np.sin(0.5 * time_of)
-    loud = np.where(time_of % 2.0 < 1.0, 0.2, 0.01)
-    gains = np.stack([1.0 + side, 1.0 - side]) / 2.0
-    return np.asarray(gains * loud * noise[:1] + 0.003 * noise, np.float32)
+def _noise_bursts(seconds: int) -> Samples:
+    random, times = np.random.default_rng(0), np.arange(seconds * AUDIO_RATE_HZ) / AUDIO_RATE_HZ
+    noise = random.standard_normal((2, len(times)))
+    pan = np.sin(SWEEP_RADIANS_PER_SECOND * times)
+    level = np.where(times % 2.0 < 1.0, 0.2, 0.01)
+    gains = np.stack([1.0 + pan, 1.0 - pan]) / 2.0
+    return np.asarray(gains * level * noise[:1] + 0.003 * noise, np.float32)
 
 
-def _bars(seconds: int) -> Iterator[NDArray[np.uint8]]:
-    across, down = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
-    for number in range(seconds * PICTURES):
-        middle = WIDTH / 2 * (1.0 - np.sin(0.5 * number / PICTURES))
-        bar = 200.0 * np.exp(-np.square((across - middle) / 40.0)) + down / 8.0
+def _bar_images(seconds: int) -> Iterator[ImageArray]:
+    columns, rows = np.meshgrid(np.arange(IMAGE_WIDTH_PX), np.arange(IMAGE_HEIGHT_PX))
+    for number in range(seconds * FRAME_RATE_HZ):
+        center = IMAGE_WIDTH_PX / 2 * (1.0 - np.sin(SWEEP_RADIANS_PER_SECOND * number / FRAME_RATE_HZ))
+        bar = 200.0 * np.exp(-np.square((columns - center) / 40.0)) + rows / 8.0
         yield np.repeat(bar.astype(np.uint8)[..., None], 3, axis=2)
 
 
@@ -118,12 +188,12 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor() or platform.machine())
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
 
 
-def _measured(model: str, path: str, device: str) -> None:
-    """The child: says that it is ready, then what the second hearing took."""
+def _run_measurement(model: str, path: str, device: str) -> None:
+    """Prints a line when the detector is loaded, then the time of the second detection as JSON."""
     from seldkit.detection import load
     from seldkit.malloc import keep_memory
 
@@ -133,7 +203,7 @@ def _measured(model: str, path: str, device: str) -> None:
     try:
         detector.detect(path)
     except SeldkitError as problem:
-        print(json.dumps({"refused": str(problem)}))
+        print(json.dumps({"error": str(problem)}))
         return
     begin = time.perf_counter()
     detector.detect(path)
@@ -142,7 +212,7 @@ def _measured(model: str, path: str, device: str) -> None:
 
 
 def _peak_memory() -> int:
-    """Bytes; 0 on systems that do not report it (Windows)."""
+    """Peak memory in bytes; 0 on systems that do not report it (Windows)."""
     try:
         import resource
     except ImportError:
@@ -152,4 +222,4 @@ def _peak_memory() -> int:
 
 
 if __name__ == "__main__":
-    _measured(*sys.argv[1:4])
+    _run_measurement(*sys.argv[1:4])

@@ -14,7 +14,7 @@ from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 
 if TYPE_CHECKING:
-    from seldkit.benchmark import Benchmark, HeldOut
+    from seldkit.benchmark import Benchmark, HeldOutResult
 
 
 def benchmark(
@@ -48,7 +48,7 @@ def benchmark(
     folders = _named(data or [])
     text_of_card = None if card is None else _read(card)
     from seldkit.benchmark import benchmark as measure
-    from seldkit.benchmark import markdown, with_figures
+    from seldkit.benchmark import markdown, update_card
 
     with counted("clips") as progress:
         found = measure(
@@ -62,7 +62,7 @@ def benchmark(
     if markdown_file is not None:
         _write(markdown_file, markdown(found))
     if card is not None and text_of_card is not None:
-        _write(card, with_figures(text_of_card, found))
+        _write(card, update_card(text_of_card, found))
     if str(json_file) == "-":
         typer.echo(text)
     else:
@@ -113,7 +113,7 @@ def _show(found: "Benchmark") -> None:
         _show_set(one)
 
 
-def _show_set(one: "HeldOut") -> None:
+def _show_set(one: "HeldOutResult") -> None:
     from seldkit.benchmark.figures import GROUP_HEAD, error_rows, group_rows, score_rows, trust_rows
 
     screen = console()
