@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formats.test_registry import FULL
 from paths import vector
 from seldkit.annotations import Annotations, Event
 from seldkit.formats import (
@@ -20,41 +21,6 @@ from seldkit.formats import (
     write_annotations,
 )
 from seldkit.formats.number_table import parse_numbers
-
-FULL = Annotations(
-    frame=np.array([3, 3, 7]),
-    class_id=np.array([0, 12, 5]),
-    source=np.array([1, 2, 3]),
-    azimuth=np.array([-90.0, 12.0, 45.0]),
-    distance=np.array([1.55, 0.07, 12.0]),
-    frame_count=50,
-    elevation=np.array([0.0, -30.0, 15.0]),
-    onscreen=np.array([True, False, True]),
-    confidence=np.array([0.5, 1.0, 0.25]),
-)
-
-
-def columns(read: Annotations) -> list[list[float]]:
-    return [read.frame.tolist(), read.class_id.tolist(), read.azimuth.tolist(), read.distance.tolist()]
-
-
-@pytest.mark.parametrize("name", FORMATS.names())
-def test_what_is_written_is_read_again(name: str, tmp_path: Path) -> None:
-    path = tmp_path / f"clip{'.json' if name == 'json' else '.csv'}"
-    write_annotations(FULL, path, format=name)
-    read = read_annotations(path, format=name)
-    assert columns(read) == columns(FULL)
-    assert read.source.tolist() == [1, 2, 3]
-    assert read.frame_count == 50
-    assert read_annotations(path, format=None).azimuth.tolist() == FULL.azimuth.tolist()
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("name", FORMATS.names())
-def test_a_silent_clip_is_read_again(name: str, tmp_path: Path) -> None:
-    path = tmp_path / f"clip{'.json' if name == 'json' else '.csv'}"
-    write_annotations(Annotations.empty(50), path, format=name)
-    assert read_annotations(path, format=name) == Annotations.empty(50)
 
 
 @pytest.mark.parametrize("name", ["dcase2023", "dcase2024"])

@@ -25,7 +25,7 @@ from seldkit.formats.event_formats import (
 from seldkit.formats.event_report import EventReport, check_events
 from seldkit.formats.file_conversion import convert_file, format_names, format_suffix
 from seldkit.formats.jsonlines import event_line
-from seldkit.formats.registry import FORMATS, Format, detect_format
+from seldkit.formats.registry import FORMATS, Format, detect_format, format_by_suffix
 
 __all__ = [
     "EVENT_FORMATS",
@@ -61,7 +61,7 @@ def read_annotations(
     """Reads the annotations of one clip.
 
     Args:
-        path: The file. Files with the suffix .json are always read as JSON.
+        path: The file. Files with the suffix of one format only (.json) are always read in this format.
         format: Name of the format, a key of `FORMATS`; None: recognized from the content.
         frames: Smallest length of the clip in frames of 100 ms, for the DCASE formats, which do not store the
             length. Scores do not depend on it.
@@ -77,7 +77,7 @@ def read_annotations(
         UnknownNameError: The format is unknown.
     """
     path = Path(path)
-    name = "json" if path.suffix.lower() == ".json" else format or detect_format(path)
+    name = format_by_suffix(path) or format or detect_format(path)
     return FORMATS[name].read(path, ReadOptions(vocabulary_for(path, classes)), frames)
 
 
@@ -91,7 +91,7 @@ def write_annotations(
 
     Args:
         annotations: The annotations.
-        path: File to write. Files with the suffix .json are always written as JSON.
+        path: File to write. Files with the suffix of one format only (.json) are always written in it.
         format: Name of the format, a key of `FORMATS`.
         options: JSON: `events` and `notes`. Formats of 2023 and 2024: `coordinates`, "polar" (labels) or
             "cartesian" (predictions for the evaluators).
@@ -100,7 +100,7 @@ def write_annotations(
         UnknownNameError: The format is unknown.
     """
     path = Path(path)
-    name = "json" if path.suffix.lower() == ".json" else format
+    name = format_by_suffix(path) or format
     FORMATS[name].write(annotations, path, **options)
 
 

@@ -15,8 +15,8 @@ from seldkit.formats.event_formats import is_event_file
 from seldkit.formats.registry import FORMATS, detect_format
 from seldkit.types import Floats, Integers
 
-ANNOTATION_SUFFIXES: Final = frozenset({".csv", ".json", ".txt"})
-"""Suffixes of the metadata files that are searched for in a folder."""
+TEXT_SUFFIX: Final = ".txt"
+"""Further suffix of metadata files that are searched for in a folder."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def _is_annotation_file(path: Path) -> bool:
-    has_suffix = path.suffix.lower() in ANNOTATION_SUFFIXES
-    return has_suffix and path.name != CLASSES_FILE and not is_event_file(path)
+    suffixes = {TEXT_SUFFIX, *(FORMATS[name].suffix for name in FORMATS.names())}
+    return path.suffix.lower() in suffixes and path.name != CLASSES_FILE and not is_event_file(path)
 
 
 def _read_valid_files(name: str, paths: Sequence[Path], options: ReadOptions) -> tuple[ClipTable, list[str]]:

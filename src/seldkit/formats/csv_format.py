@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from seldkit.formats.column_layout import (
 )
 from seldkit.formats.number_table import NumberTable, load_table, parse_numbers
 from seldkit.types import Flags, Floats, Integers
+
+CSV_SUFFIX: Final = ".csv"
+"""Suffix of all formats of comma-separated numbers."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,14 @@ class CsvFormat:
             they are in metres.
         unknown_distance: Function that returns the value of unknown distances of a layout, or None.
         save: Function that writes one clip. It may have further keyword arguments.
+        suffix: Suffix of the files.
     """
 
     layout: Callable[[Path, NumberTable], ColumnLayout]
     centimetres: Callable[[ColumnLayout], bool]
     unknown_distance: Callable[[ColumnLayout], float | None]
     save: Callable[..., None]
+    suffix: str = CSV_SUFFIX
 
     def read(self, path: Path, options: ReadOptions, frames: int) -> Annotations:
         """Reads one file.

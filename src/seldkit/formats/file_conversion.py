@@ -12,9 +12,6 @@ from seldkit.formats.event_formats import EVENT_FORMATS, is_event_file, read_eve
 from seldkit.formats.registry import FORMATS, detect_format
 from seldkit.registry import nearest
 
-FRAME_SUFFIXES = {"json": ".json"}
-"""Suffixes of the formats for frame tables; the DCASE formats have ``.csv``."""
-
 
 def format_names() -> list[str]:
     """Lists the names of all formats, for frame tables and for events.
@@ -40,7 +37,7 @@ def format_suffix(format: str) -> str:
     if format in EVENT_FORMATS:
         return EVENT_FORMATS[format].suffix
     if format in FORMATS:
-        return FRAME_SUFFIXES.get(format, ".csv")
+        return FORMATS[format].suffix
     raise FormatError(f"unknown format '{format}'; {nearest(format, format_names())}")
 
 

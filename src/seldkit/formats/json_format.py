@@ -42,7 +42,13 @@ _COLUMNS: Final = (*_INTEGER_COLUMNS, *_FLOAT_COLUMNS, "onscreen")
 
 
 class JsonFormat:
-    """Reader and writer of the JSON format."""
+    """Reader and writer of the JSON format.
+
+    Attributes:
+        suffix: Suffix of the files.
+    """
+
+    suffix: Final = ".json"
 
     def read(self, path: Path, options: ReadOptions, frames: int) -> Annotations:
         """Reads one file.

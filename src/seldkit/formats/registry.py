@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from seldkit.annotations import Annotations
 from seldkit.formats.clip_table import ClipTable
-from seldkit.formats.csv_format import ReadOptions
+from seldkit.formats.csv_format import CSV_SUFFIX, ReadOptions
 from seldkit.formats.dcase2023 import DCASE2023, DCASE2024
 from seldkit.formats.dcase2025 import DCASE2025
 from seldkit.formats.json_format import JSON
@@ -18,7 +18,16 @@ from seldkit.registry import Registry
 
 
 class Format(Protocol):
-    """Reader and writer of one file format for frame tables."""
+    """Reader and writer of one file format for frame tables.
+
+    Attributes:
+        suffix: Suffix of the files, with the dot. Files with another suffix than .csv are always read and
+            written in the format that has it.
+    """
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the files, with the dot."""
 
     def read(self, path: Path, options: ReadOptions, frames: int) -> Annotations:
         """Reads one file.
@@ -79,6 +88,21 @@ FORMATS.register("dcase2023")(DCASE2023)
 FORMATS.register("json")(JSON)
 
 
+def format_by_suffix(path: Path) -> str | None:
+    """Finds the format that alone has the suffix of a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Name of the format; None for .csv, which several formats have, and for unknown suffixes.
+    """
+    suffix = path.suffix.lower()
+    if suffix == CSV_SUFFIX:
+        return None
+    return next((name for name in FORMATS.names() if FORMATS[name].suffix == suffix), None)
+
+
 def detect_format(path: Path) -> str:
     """Recognizes the format of a file by its suffix or its content.
 
@@ -94,8 +118,9 @@ def detect_format(path: Path) -> str:
     Raises:
         FormatError: The file cannot be read.
     """
-    if path.suffix.lower() == ".json":
-        return "json"
+    by_suffix = format_by_suffix(path)
+    if by_suffix is not None:
+        return by_suffix
     table = load_table(path)
     if table.header is not None or not table.body:
         return "dcase2025"
