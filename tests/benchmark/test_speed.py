@@ -39,7 +39,7 @@ def test_test_clips_have_moving_audio_and_video(tmp_path: Path) -> None:
     assert waveform.shape == (2, 8000)
     assert np.abs(waveform).max() < 1.0
     assert probe(video).duration == pytest.approx(1.0, abs=0.1)
-    images = [frame.image for frame in iter_frames(video, [0.0, 0.95])]
+    images = [frame.image for frame in iter_frames(video, times=[0.0, 0.95])]
     assert images[0].shape == (360, 640, 3)
     columns = [image[:60].sum(axis=(0, 2)).argmax() for image in images]
     assert columns[1] < columns[0] - 50
