@@ -63,5 +63,5 @@ def _is_sound(output: Path, stem: str) -> None:
     assert probe(video).video is not None
     assert read_audio(video)[0].any()
     page = Elements((output / f"{stem}.html").read_text("utf-8"))
-    assert not any(tag == "img" for tag, _ in page.found)
+    assert not any(tag == "img" for tag, _ in page.elements)
     assert page.data("extra")["media"]["name"] == f"{stem}.mp4"

@@ -1,4 +1,4 @@
-"""Chromium without a window, driven over a pipe: for tests of pages where it is installed."""
+"""Headless Chromium, controlled over a pipe, for tests of pages."""
 
 import base64
 import fcntl
@@ -18,7 +18,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on thi
 
 
 class Page:
-    """One page: `run` evaluates an expression in it, waiting for promises; `log`: what it said is wrong."""
+    """A page in the browser; `log` contains its warnings and errors, `requests` the requested URLs."""
 
     def __init__(self, writing: int, reading: int) -> None:
         self._writing, self._reading, self._buffer, self._number = writing, reading, b"", 0
@@ -34,41 +34,42 @@ class Page:
             self._call(f"{domain}.enable")
 
     def open(self, path: Path, fragment: str = "") -> None:
-        """Load a file and wait until its script has run."""
+        """Load a file and wait until its scripts have run."""
         self.visit(path.resolve().as_uri() + fragment)
         self.wait("location.protocol === 'file:'")
 
     def visit(self, address: str) -> None:
-        """Load what is at an address, and wait until its script has run."""
+        """Load a URL and wait until its scripts have run."""
         self.log.clear()
         self.requests.clear()
         self._call("Page.navigate", url=address)
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
     def choose(self, selector: str, path: Path) -> None:
-        """Give a file to the input that a selector finds, as if a person had chosen it."""
+        """Select a file in the input of a CSS selector."""
         root = self._call("DOM.getDocument")["root"]["nodeId"]
-        found = self._call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        self._call("DOM.setFileInputFiles", nodeId=found, files=[str(path)])
+        node = self._call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self._call("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
 
     def run(self, expression: str) -> Any:
-        answer = self._call(
+        """Evaluate a JavaScript expression and wait for promises."""
+        response = self._call(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, userGesture=True
         )
-        if "exceptionDetails" in answer:
-            raise AssertionError(json.dumps(answer["exceptionDetails"])[:800])
-        return answer["result"].get("value")
+        if "exceptionDetails" in response:
+            raise AssertionError(json.dumps(response["exceptionDetails"])[:800])
+        return response["result"].get("value")
 
     def wait(self, expression: str, seconds: float = 10.0) -> None:
-        """Until an expression is true, at most so long."""
+        """Wait until an expression is true."""
         for _ in range(round(10 * seconds)):
             if self.run(expression):
                 return
             self.run("new Promise(done => setTimeout(done, 100))")
-        raise AssertionError(f"never came true: {expression}")
+        raise AssertionError(f"never became true: {expression}")
 
     def press(self, key: str) -> None:
-        """A key, by its name in events; with no text, but for Space and Enter."""
+        """Press a key, by its name in keyboard events."""
         text = {"Space": " ", "Enter": "\r"}.get(key)
         name = " " if key == "Space" else key
         more: dict[str, Any] = {"text": text} if text else {}
@@ -85,12 +86,12 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._call("Emulation.setEmulatedMedia", features=[scheme])
 
-    def picture(self, path: Path, whole: bool = True) -> None:
-        answer = self._call("Page.captureScreenshot", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(answer["data"]))
+    def screenshot(self, path: Path, whole: bool = True) -> None:
+        response = self._call("Page.captureScreenshot", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(response["data"]))
 
     def downloads(self, folder: Path) -> None:
-        """Put what the page gives to save into a folder."""
+        """Save downloads to a folder."""
         self._call("Browser.setDownloadBehavior", root=True, behavior="allow", downloadPath=str(folder))
 
     def _call(self, method: str, root: bool = False, **parameters: Any) -> Any:
@@ -100,11 +101,11 @@ class Page:
             message["sessionId"] = self._session
         os.write(self._writing, json.dumps(message).encode() + b"\0")
         while True:
-            answer = self._read()
-            if answer.get("id") == self._number:
-                assert "error" not in answer, answer["error"]
-                return answer["result"]
-            self._note(answer)
+            response = self._read()
+            if response.get("id") == self._number:
+                assert "error" not in response, response["error"]
+                return response["result"]
+            self._note(response)
 
     def _note(self, event: dict[str, Any]) -> None:
         method, content = event.get("method"), event.get("params", {})
@@ -117,29 +118,29 @@ class Page:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
-            got = os.read(self._reading, 1 << 20)
-            assert got, "Chromium ended"
-            self._buffer += got
+            data = os.read(self._reading, 1 << 20)
+            assert data, "Chromium exited"
+            self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\0")
         message: dict[str, Any] = json.loads(line)
         return message
 
 
 @contextmanager
-def chromium(folder: Path, *more: str) -> Iterator[Page]:
-    """A browser with its own profile in a folder; it is ended with the block. more: switches."""
+def chromium(folder: Path, *options: str) -> Iterator[Page]:
+    """Run a browser with its profile in a folder during the block."""
     assert CHROMIUM is not None
     to_browser, from_browser = os.pipe(), os.pipe()
 
-    def at_three_and_four() -> None:
+    def use_descriptors_3_and_4() -> None:
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_browser[0], from_browser[1])]
         for place, end in enumerate(ends, 3):
             os.dup2(end, place)
 
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--mute-audio", "--remote-debugging-pipe"]
     process = subprocess.Popen(
-        [CHROMIUM, *switches, *more, f"--user-data-dir={folder}", "--no-first-run", "about:blank"],
-        preexec_fn=at_three_and_four,
+        [CHROMIUM, *switches, *options, f"--user-data-dir={folder}", "--no-first-run", "about:blank"],
+        preexec_fn=use_descriptors_3_and_4,
         close_fds=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

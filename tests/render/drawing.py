@@ -17,20 +17,20 @@ def event(
     elevation: float | None = None,
     onscreen: bool | None = None,
 ) -> Event:
-    """An event whose azimuth goes evenly through the values given, or stays."""
+    """Creates an event whose azimuth is interpolated linearly between the values."""
     frame = np.arange(round(10 * onset), round(10 * offset))
     count = len(frame)
-    way = np.interp(np.linspace(0.0, 1.0, count), np.linspace(0.0, 1.0, len(azimuth)), azimuth)
+    values = np.interp(np.linspace(0.0, 1.0, count), np.linspace(0.0, 1.0, len(azimuth)), azimuth)
     rows = Annotations(
         frame,
         np.full(count, class_id),
         np.zeros(count, int),
-        way,
+        values,
         np.full(count, distance),
         int(frame[-1]) + 1,
         elevation=None if elevation is None else np.full(count, elevation),
         onscreen=None if onscreen is None else np.full(count, onscreen),
         classes=(*(f"class {number}" for number in range(class_id)), name),
     )
-    middle = float(np.median(way))
+    middle = float(np.median(values))
     return Event(class_id, name, onset, offset, middle, distance, elevation, onscreen, 0.8, rows)

@@ -1,4 +1,4 @@
-"""What an annotated video must keep of its source, and what is drawn where."""
+"""What an annotated video keeps of its source, and where events are drawn."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +21,8 @@ from seldkit.visual_sources import VisualSources
 GREY = 128
 
 
-def film(path: Path, rate: float = 25.0, seconds: float = 1.0, **more: Any) -> Path:
-    """Pictures that differ, with noise beside."""
+def video_file(path: Path, rate: float = 25.0, seconds: float = 1.0, **more: Any) -> Path:
+    """Frames that differ, with noise as audio."""
     count = round(rate * seconds)
     make_media(
         path,
@@ -32,8 +32,8 @@ def film(path: Path, rate: float = 25.0, seconds: float = 1.0, **more: Any) -> P
     return path
 
 
-def plain(path: Path, size: tuple[int, int] = (160, 90), seconds: float = 0.4) -> Path:
-    """Grey pictures without sound."""
+def grey_video(path: Path, size: tuple[int, int] = (160, 90), seconds: float = 0.4) -> Path:
+    """Grey frames without audio."""
     picture = np.full((size[1], size[0], 3), GREY, np.uint8)
     times = [number / 10 for number in range(round(10 * seconds))]
     make_media(path, Video([picture] * len(times), times, rate=10))
@@ -46,30 +46,30 @@ def times_of(path: Path) -> np.ndarray:
         return np.array([float(frame.pts * frame.time_base) for frame in container.decode(stream)])
 
 
-def sound_bytes(path: Path) -> list[bytes]:
+def audio_packets(path: Path) -> list[bytes]:
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(container.streams.audio[0]) if packet.size]
 
 
-def drawn_on(path: Path, number: int = 1) -> np.ndarray:
-    """Where a rendering of `plain` is no longer grey, (height, width)."""
+def changed_pixels(path: Path, number: int = 1) -> np.ndarray:
+    """Pixels of a rendering of `grey_video` that are no longer grey, (height, width)."""
     pictures = [frame.image for frame in iter_frames(path, rate=10)]
     return np.abs(pictures[number].astype(int) - GREY).max(axis=2) > 12
 
 
 @pytest.mark.parametrize("rate", [24.0, 25.0, 30000 / 1001, 60.0])
-def test_pictures_and_sound_keep_their_times(tmp_path: Path, rate: float) -> None:
-    source = film(tmp_path / "a.mp4", rate)
+def test_frames_and_audio_keep_their_times(tmp_path: Path, rate: float) -> None:
+    source = video_file(tmp_path / "a.mp4", rate)
     result = render_video([event()], source, tmp_path / "b.mp4")
     assert result.frame_count == len(times_of(source)) == len(times_of(result.path))
     assert np.abs(times_of(source) - times_of(result.path)).max() < 1e-4
-    assert sound_bytes(source) == sound_bytes(result.path)
+    assert audio_packets(source) == audio_packets(result.path)
     before, after = probe(source).duration, probe(result.path).duration
     assert before is not None
     assert after == pytest.approx(before, abs=0.002)
 
 
-def test_a_variable_rate_stays_as_it_is(tmp_path: Path) -> None:
+def test_variable_frame_rates_are_kept(tmp_path: Path) -> None:
     times = np.cumsum([0, 0.04, 0.04, 0.2, 0.013, 0.017, 0.5, 0.033]).tolist()
     source = tmp_path / "a.mp4"
     make_media(source, Video(numbered(8), times), Sound(noise(1.0)))
@@ -85,7 +85,7 @@ def test_a_variable_rate_stays_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("late", [0.0, 0.3])
 @pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
-def test_clicks_are_heard_when_they_were(tmp_path: Path, codec: str, late: float) -> None:
+def test_clicks_keep_their_times(tmp_path: Path, codec: str, late: float) -> None:
     source = tmp_path / "a.mkv"
     sound = Sound(clicks([0.2, 0.7], 1.0), codec=codec, starts=(late,))
     make_media(source, Video(numbered(30), [number / 25 for number in range(30)]), sound)
@@ -98,7 +98,7 @@ def test_clicks_are_heard_when_they_were(tmp_path: Path, codec: str, late: float
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
-def test_what_a_phone_filmed_is_upright(tmp_path: Path, rotation: int) -> None:
+def test_rotated_videos_become_upright(tmp_path: Path, rotation: int) -> None:
     picture = np.zeros((36, 64, 3), np.uint8)
     picture[:18, :32], picture[18:, 32:] = 200, 90
     source = tmp_path / "a.mp4"
@@ -112,7 +112,7 @@ def test_what_a_phone_filmed_is_upright(tmp_path: Path, rotation: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(63, 35), (1, 1), (21, 37)])
-def test_an_odd_size_is_filled_up(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_odd_sizes_are_padded(tmp_path: Path, size: tuple[int, int]) -> None:
     source = tmp_path / "a.mkv"
     make_media(source, Video(numbered(3, size), [0.0, 0.1, 0.2], codec="ffv1", options={}))
     result = render_video([event()], source, tmp_path / "b.mp4", top_view=False)
@@ -122,8 +122,8 @@ def test_an_odd_size_is_filled_up(tmp_path: Path, size: tuple[int, int]) -> None
     assert any("panels omitted" in note for note in result.notes)
 
 
-def test_browsers_and_phones_can_play_it(tmp_path: Path) -> None:
-    result = render_video([event()], film(tmp_path / "a.mp4"), tmp_path / "b.mp4")
+def test_format_is_playable_in_browsers(tmp_path: Path) -> None:
+    result = render_video([event()], video_file(tmp_path / "a.mp4"), tmp_path / "b.mp4")
     content = result.path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     with av.open(str(result.path)) as container:
@@ -134,7 +134,7 @@ def test_browsers_and_phones_can_play_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "kept"), [("a.wav", False), ("a.flac", True), ("a.mp3", True), ("a.opus", True)]
 )
-def test_sound_alone_gets_pictures(tmp_path: Path, name: str, kept: bool) -> None:
+def test_frames_are_generated_for_audio_files(tmp_path: Path, name: str, kept: bool) -> None:
     source = write_audio(tmp_path / name, noise(0.5), 48000)
     result = render_video([event()], source, tmp_path / "out.mp4")
     assert any("AAC" in note for note in result.notes) != kept
@@ -145,7 +145,7 @@ def test_sound_alone_gets_pictures(tmp_path: Path, name: str, kept: bool) -> Non
     assert probe(result.path).duration == pytest.approx(length, abs=0.02)
 
 
-def test_ambisonics_become_stereo(tmp_path: Path) -> None:
+def test_ambisonics_are_mixed_to_stereo(tmp_path: Path) -> None:
     left = np.stack([noise(0.5)[0]] * 3)[[0, 1, 0]] * 0.5
     w, y = left[0], left[1]
     source = write_audio(tmp_path / "a.wav", np.stack([w, y, 0 * w, 0 * w]), 48000)
@@ -155,88 +155,88 @@ def test_ambisonics_become_stereo(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("azimuth", [40.0, 0.0, -25.0])
-def test_a_marker_is_where_the_camera_would_see_it(tmp_path: Path, azimuth: float) -> None:
+def test_marker_position_matches_the_camera_projection(tmp_path: Path, azimuth: float) -> None:
     result = rendered(tmp_path, event(azimuth=(azimuth,)))
-    columns = np.flatnonzero(drawn_on(result.path)[20])  # above the marker there is its line alone
-    wanted, _ = azimuth_to_pixel(azimuth, camera=Camera(160, 90))
+    columns = np.flatnonzero(changed_pixels(result.path)[20])  # above the marker there is only its line
+    expected, _ = azimuth_to_pixel(azimuth, camera=Camera(160, 90))
     assert len(columns)
-    assert abs(columns.mean() - wanted) < 4
+    assert abs(columns.mean() - expected) < 4
 
 
-def test_what_makes_the_sound_is_framed_where_it_was_seen(tmp_path: Path) -> None:
-    source = plain(tmp_path / "a.mp4")
-    seen = causes([[0.2, 0.3, 0.35, 0.5]] * 4)
-    heard = [event(azimuth=(45.0,), onscreen=False)]
+def test_visual_sources_are_marked_with_a_box(tmp_path: Path) -> None:
+    source = grey_video(tmp_path / "a.mp4")
+    sources = boxes([[0.2, 0.3, 0.35, 0.5]] * 4)
+    events = [event(azimuth=(45.0,), onscreen=False)]
     result = render_video(
-        heard, source, tmp_path / "b.mp4", visual_sources=seen, top_view=False, timeline=False
+        events, source, tmp_path / "b.mp4", visual_sources=sources, top_view=False, timeline=False
     )
-    rows, columns = np.nonzero(drawn_on(result.path)[:48])  # the label lies beneath
+    rows, columns = np.nonzero(changed_pixels(result.path)[:48])  # the label is below
     assert abs(columns.min() - 32) <= 4
     assert abs(columns.max() - 56) <= 4
     assert abs(rows.min() - 27) <= 4
     pictures = [frame.image for frame in iter_frames(result.path, rate=10)]
-    assert abs(int(pictures[1][32, 40].mean()) - GREY) < 12  # within the frame the picture is seen
+    assert abs(int(pictures[1][32, 40].mean()) - GREY) < 12  # the inside of the box is unchanged
 
 
-def test_a_point_that_was_found_has_a_ring(tmp_path: Path) -> None:
-    source = plain(tmp_path / "a.mp4", (320, 180))
-    seen = causes([[0.7, 0.4, 0.7, 0.4]] * 4)
+def test_visual_sources_without_extent_are_marked_with_a_ring(tmp_path: Path) -> None:
+    source = grey_video(tmp_path / "a.mp4", (320, 180))
+    sources = boxes([[0.7, 0.4, 0.7, 0.4]] * 4)
     result = render_video(
-        [event()], source, tmp_path / "b.mp4", visual_sources=seen, top_view=False, timeline=False
+        [event()], source, tmp_path / "b.mp4", visual_sources=sources, top_view=False, timeline=False
     )
-    rows, columns = np.nonzero(drawn_on(result.path)[:82])
+    rows, columns = np.nonzero(changed_pixels(result.path)[:82])
     assert abs((columns.min() + columns.max()) / 2 - 224) < 4
     assert abs(rows.min() - (72 - 10)) <= 4  # the ring is 20 pixels high
 
 
-def test_a_cause_moves_between_sights_but_does_not_leap(tmp_path: Path) -> None:
-    places = [[0.1, 0.4, 0.1, 0.4], [0.15, 0.4, 0.15, 0.4], [0.8, 0.4, 0.8, 0.4]]
-    (course,) = Trajectories([event()], causes(places)).all
-    assert np.allclose(course.visual_box(0.05), [0.125, 0.4, 0.125, 0.4])
-    assert np.allclose(course.visual_box(0.15), [0.15, 0.4, 0.15, 0.4])
-    assert np.allclose(course.visual_box(0.25), [0.8, 0.4, 0.8, 0.4])
-    assert course.visual_box(0.35) is None
+def test_visual_boxes_are_interpolated_across_small_steps_only(tmp_path: Path) -> None:
+    corners = [[0.1, 0.4, 0.1, 0.4], [0.15, 0.4, 0.15, 0.4], [0.8, 0.4, 0.8, 0.4]]
+    (trajectory,) = Trajectories([event()], boxes(corners)).all
+    assert np.allclose(trajectory.visual_box(0.05), [0.125, 0.4, 0.125, 0.4])
+    assert np.allclose(trajectory.visual_box(0.15), [0.15, 0.4, 0.15, 0.4])
+    assert np.allclose(trajectory.visual_box(0.25), [0.8, 0.4, 0.8, 0.4])
+    assert trajectory.visual_box(0.35) is None
     assert Trajectories([event()]).all[0].visual_box(0.05) is None
 
 
-def causes(corners: list[list[float]]) -> VisualSources:
-    """Of the class of `event()`, one in each frame from the first, straight ahead but for the corners."""
+def boxes(corners: list[list[float]]) -> VisualSources:
+    """Visual detections of the class of `event()`, one in each frame."""
     count = len(corners)
     return VisualSources(np.arange(count), np.full(count, 11), np.full(count, 20.0), np.array(corners))
 
 
-def test_beyond_the_edge_there_is_an_arrow(tmp_path: Path) -> None:
+def test_sources_outside_the_view_have_an_arrow(tmp_path: Path) -> None:
     for azimuth, side in ((80.0, slice(0, 4)), (-80.0, slice(156, 160))):
-        drawn = drawn_on(rendered(tmp_path, event(azimuth=(azimuth,))).path)
+        drawn = changed_pixels(rendered(tmp_path, event(azimuth=(azimuth,))).path)
         assert drawn[:, side].any()
         assert not drawn[:, ::-1][:, side].any()
 
 
-def test_a_height_that_is_known_is_drawn(tmp_path: Path) -> None:
+def test_known_elevations_determine_the_height(tmp_path: Path) -> None:
     high, low = (
-        drawn_on(rendered(tmp_path, event(elevation=elevation)).path)[:, 76:84].nonzero()[0].min()
+        changed_pixels(rendered(tmp_path, event(elevation=elevation)).path)[:, 76:84].nonzero()[0].min()
         for elevation in (20.0, -20.0)
     )
     assert high < 45 - 10
     assert low > high + 20
 
 
-def test_where_nothing_sounds_the_picture_stays(tmp_path: Path) -> None:
+def test_frames_without_active_events_are_unchanged(tmp_path: Path) -> None:
     result = rendered(tmp_path, event(onset=0.3, offset=0.4))
-    assert not drawn_on(result.path, 1).any()
-    assert drawn_on(result.path, 3).any()
+    assert not changed_pixels(result.path, 1).any()
+    assert changed_pixels(result.path, 3).any()
 
 
-def test_a_moving_source_has_a_trail(tmp_path: Path) -> None:
-    source = plain(tmp_path / "a.mp4", seconds=1.0)
+def test_moving_sources_have_a_trail(tmp_path: Path) -> None:
+    source = grey_video(tmp_path / "a.mp4", seconds=1.0)
     moving = event(azimuth=(45.0, -45.0))
     result = render_video([moving], source, tmp_path / "b.mp4", top_view=False, timeline=False)
-    row = drawn_on(result.path, 9)[36]
+    row = changed_pixels(result.path, 9)[36]
     assert len(np.flatnonzero(row[:100])) > 15
 
 
-def test_panels_can_be_switched_off(tmp_path: Path) -> None:
-    source = plain(tmp_path / "a.mp4", (320, 180))
+def test_panels_can_be_disabled(tmp_path: Path) -> None:
+    source = grey_video(tmp_path / "a.mp4", (320, 180))
     heights = {}
     for top_view in (False, True):
         for timeline in (False, True):
@@ -249,7 +249,7 @@ def test_panels_can_be_switched_off(tmp_path: Path) -> None:
     assert min(heights.values()) > 220
 
 
-def test_names_and_places_of_all_kinds_do_no_harm(tmp_path: Path) -> None:
+def test_unusual_names_and_positions_are_rendered(tmp_path: Path) -> None:
     names = ["a\nb\x00", "<b>&\"'</b>", "$x^{", "電話機", "x" * 500, "\U0001f600"]
     unknown = event(azimuth=(np.nan,), distance=np.nan)
     behind = event(azimuth=(170.0, 190.0), distance=500.0)
@@ -257,14 +257,14 @@ def test_names_and_places_of_all_kinds_do_no_harm(tmp_path: Path) -> None:
     assert rendered(tmp_path, *events, size=(320, 180)).frame_count == 4
 
 
-def test_a_panorama_shows_what_is_behind(tmp_path: Path) -> None:
-    source = plain(tmp_path / "a.mp4", (320, 160))
+def test_panoramas_contain_rear_sources(tmp_path: Path) -> None:
+    source = grey_video(tmp_path / "a.mp4", (320, 160))
     result = render_video([event(azimuth=(120.0,))], source, tmp_path / "b.mp4", field_of_view=360)
-    columns = np.flatnonzero(drawn_on(result.path)[20])
+    columns = np.flatnonzero(changed_pixels(result.path)[20])
     assert abs(columns.mean() - (0.5 - 120 / 360) * 320) < 4
 
 
-def test_colours_that_are_not_drawn_on_are_kept(tmp_path: Path) -> None:
+def test_colours_of_other_pixels_are_kept(tmp_path: Path) -> None:
     picture = np.zeros((36, 64, 3), np.uint8)
     picture[:, :32], picture[:, 32:] = (220, 30, 40), (30, 200, 90)
     for codec, suffix in (("libx264", ".mp4"), ("mjpeg", ".avi"), ("ffv1", ".mkv")):
@@ -276,22 +276,22 @@ def test_colours_that_are_not_drawn_on_are_kept(tmp_path: Path) -> None:
         assert np.abs(before.astype(int) - after).mean() < 4, codec
 
 
-def test_a_damaged_video_is_rendered_as_far_as_it_goes(tmp_path: Path) -> None:
-    source = film(tmp_path / "a.mkv", seconds=2.0)
+def test_truncated_videos_are_rendered_up_to_the_damage(tmp_path: Path) -> None:
+    source = video_file(tmp_path / "a.mkv", seconds=2.0)
     source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
     result = render_video([event()], source, tmp_path / "b.mp4")
     assert 5 < result.frame_count < 50
     assert any("truncated" in note for note in result.notes)
 
 
-def test_progress_is_told_in_seconds(tmp_path: Path) -> None:
-    told: list[float] = []
-    render_video([], plain(tmp_path / "a.mp4"), tmp_path / "b.mp4", progress=told.append)
-    assert told == pytest.approx([0.1, 0.2, 0.3, 0.4])
+def test_progress_is_reported_in_seconds(tmp_path: Path) -> None:
+    reported: list[float] = []
+    render_video([], grey_video(tmp_path / "a.mp4"), tmp_path / "b.mp4", progress=reported.append)
+    assert reported == pytest.approx([0.1, 0.2, 0.3, 0.4])
 
 
-def test_a_stopped_rendering_leaves_what_was_there(tmp_path: Path) -> None:
-    source, output = plain(tmp_path / "a.mp4"), tmp_path / "b.mp4"
+def test_an_interrupted_rendering_keeps_the_existing_file(tmp_path: Path) -> None:
+    source, output = grey_video(tmp_path / "a.mp4"), tmp_path / "b.mp4"
     output.write_bytes(b"before")
 
     def stop(seconds: float) -> None:
@@ -313,8 +313,8 @@ def test_a_stopped_rendering_leaves_what_was_there(tmp_path: Path) -> None:
         ("a.mp4", "a.mp4/b.mp4", "cannot be written"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(tmp_path: Path, source: str, output: str, words: str) -> None:
-    plain(tmp_path / "a.mp4")
+def test_errors_have_one_line(tmp_path: Path, source: str, output: str, words: str) -> None:
+    grey_video(tmp_path / "a.mp4")
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(MediaError, match=words) as caught:
         render_video([], tmp_path / source, tmp_path / output)
@@ -323,6 +323,6 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path: Path, source: str, output:
 
 
 def rendered(folder: Path, *events: Any, size: Sequence[int] = (160, 90)) -> Rendering:
-    """Events drawn on grey pictures, without panels."""
-    source = plain(folder / "grey.mp4", (size[0], size[1]))
+    """Renders events on grey frames without panels."""
+    source = grey_video(folder / "grey.mp4", (size[0], size[1]))
     return render_video(list(events), source, folder / "drawn.mp4", top_view=False, timeline=False)

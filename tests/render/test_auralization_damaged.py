@@ -1,4 +1,4 @@
-"""Listening checks of every damaged or odd file that the tests know: made, or refused in one line."""
+"""Listening checks of all damaged and unusual files of the tests."""
 
 import os
 from pathlib import Path
@@ -15,8 +15,8 @@ ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_damaged_file_is_heard_or_refused(row: BadMedia, tmp_path: Path) -> None:
-    source, folder = row.build(tmp_path), tmp_path / "heard"
+def test_damaged_files_are_auralized_or_refused(row: BadMedia, tmp_path: Path) -> None:
+    source, folder = row.build(tmp_path), tmp_path / "output"
     folder.mkdir()
     for name, options in {"a.mkv": {}, "b.wav": {"solo": ["bell"], "mode": None}}.items():
         refusal: SeldkitError | None = None

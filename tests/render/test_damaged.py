@@ -1,4 +1,4 @@
-"""Annotated videos of every damaged or odd file that the tests know: made, or refused in one line."""
+"""Annotated videos of all damaged and unusual files of the tests."""
 
 import os
 from pathlib import Path
@@ -15,11 +15,11 @@ ROWS = [row for row in (*REFUSED, *READ) if not (row.name == "no permission" and
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_damaged_file_is_drawn_on_or_refused(
+def test_damaged_files_are_rendered_or_refused(
     row: BadMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(annotated_video, "AUDIO_ONLY_SIZE_PX", (64, 36))
-    source, output = row.build(tmp_path), tmp_path / "drawn" / "out.mp4"
+    source, output = row.build(tmp_path), tmp_path / "output" / "out.mp4"
     refusal: SeldkitError | None = None
     try:
         result = render_video([event()], source, output)

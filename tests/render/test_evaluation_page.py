@@ -6,7 +6,7 @@ import pytest
 
 from render.browser import chromium, needs_chromium
 from render.drawing import event
-from render.test_detection_page import EVIL, Elements
+from render.test_detection_page import HARMFUL_NAMES, Elements
 from seldkit.geometry import wrap_azimuth
 from seldkit.render.report import ClipRow, write_evaluation_report
 from seldkit.render.report.clip_table import ClipView
@@ -26,65 +26,65 @@ def evaluation(name: str = "bell") -> dict[str, Any]:
     return {"official": reading, "strict": reading | {"f_score": 0.625}, "notes": [name]}
 
 
-def kinds(name: str = "bell", confused: int = 3) -> dict[str, Any]:
+def error_counts(name: str = "bell", confusions: int = 3) -> dict[str, Any]:
     by_class = {kind: [place + 1, 0] for place, kind in enumerate(ERROR_KINDS)}
     counts = {kind: sum(row) for kind, row in by_class.items()}
     return {
         "counts": counts,
         "by_class": by_class,
-        "confusions": [[0, confused], [0, 0]],
+        "confusions": [[0, confusions], [0, 0]],
         "classes": [name, "door"],
     }
 
 
 def report(folder: Path, name: str = "bell", **options: Any) -> Path:
-    media = folder / "media" / ("a?#%'<b>.mp4" if name in EVIL else "a.mp4")
-    heard = {
+    media = folder / "media" / ("a?#%'<b>.mp4" if name in HARMFUL_NAMES else "a.mp4")
+    events = {
         "reference_events": [event(name, azimuth=(45.0,))],
         "predicted_events": [event(name, offset=2.0, azimuth=(0.0, -90.0))],
     }
     lines = [
-        ClipRow(name, 10, 8, 4, 0.444, media, True, seconds=4.0, **heard),
+        ClipRow(name, 10, 8, 4, 0.444, media, True, seconds=4.0, **events),
         ClipRow(name, 0, 0, 0, float("nan")),
     ]
     return write_evaluation_report(
         folder / "r.html",
         evaluation(name),
-        options.get("taxonomy") or kinds(name),
+        options.get("taxonomy") or error_counts(name),
         lines,
         title=name,
         score_format=lambda value, name: f"{value:.3f}",
     )
 
 
-def test_scores_stand_beside_one_another_with_their_intervals(tmp_path: Path) -> None:
+def test_scores_have_both_readings_and_intervals(tmp_path: Path) -> None:
     page = report(tmp_path).read_text()
     assert "<td>0.500 <small>[0.250, 0.750]</small></td><td>0.625 <small>" in page
     assert '<th scope="row">DOA error</th><td>–</td><td>–</td>' in page
 
 
-def test_all_kinds_of_errors_are_drawn_in_proportion(tmp_path: Path) -> None:
-    found = Elements(report(tmp_path).read_text()).found
+def test_bars_of_error_types_are_proportional(tmp_path: Path) -> None:
+    elements = Elements(report(tmp_path).read_text()).elements
     widths = {
-        given["class"]: float(given["width"] or 0)
-        for tag, given in found
-        if tag == "rect" and given.get("height") == "16"
+        attributes["class"]: float(attributes["width"] or 0)
+        for tag, attributes in elements
+        if tag == "rect" and attributes.get("height") == "16"
     }
     assert list(widths) == [kind.replace("_", "-") for kind in ERROR_KINDS]
     assert sum(widths.values()) == pytest.approx(600, abs=0.5)
     assert widths["false"] == pytest.approx(8 * widths["correct"], abs=0.5)
 
 
-def test_truth_and_prediction_of_a_clip_are_drawn_over_its_time(tmp_path: Path) -> None:
+def test_reference_and_prediction_of_a_clip_are_plotted(tmp_path: Path) -> None:
     page = Elements(report(tmp_path).read_text())
-    ways = {given["class"]: given for tag, given in page.found if tag == "path"}
-    assert list(ways) == ["front", "reference", "prediction"]
-    assert str(ways["reference"]["d"]).startswith("M0.0 27.5L4.0 27.5")  # 45° left: a quarter down
-    assert str(ways["prediction"]["d"]).endswith("L156.0 95.0h4.0")  # 90° right: the lower edge
+    lines = {attributes["class"]: attributes for tag, attributes in page.elements if tag == "path"}
+    assert list(lines) == ["front", "reference", "prediction"]
+    assert str(lines["reference"]["d"]).startswith("M0.0 27.5L4.0 27.5")  # 45° left: a quarter down
+    assert str(lines["prediction"]["d"]).endswith("L156.0 95.0h4.0")  # 90° right: the lower edge
     assert page.texts["title"].endswith("prediction: bell, 0.0 to 2.0 s")
 
 
-def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp_path: Path) -> None:
+def test_lines_are_interrupted_where_the_azimuth_wraps(tmp_path: Path) -> None:
     behind = event(azimuth=(170.0, 190.0))
     behind = replace(
         behind, trajectory=replace(behind.trajectory, azimuth=wrap_azimuth(behind.trajectory.azimuth))
@@ -94,27 +94,27 @@ def test_a_line_does_not_cross_the_picture_where_the_way_goes_round_the_back(tmp
     assert view.lines[0].path.count("M") == 2
 
 
-def test_no_confusion_is_said(tmp_path: Path) -> None:
-    assert "None: no prediction" in report(tmp_path, taxonomy=kinds(confused=0)).read_text()
+def test_missing_confusions_are_stated(tmp_path: Path) -> None:
+    assert "None: no prediction" in report(tmp_path, taxonomy=error_counts(confusions=0)).read_text()
 
 
-@pytest.mark.parametrize("name", EVIL)
-def test_names_stay_text(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", HARMFUL_NAMES)
+def test_names_are_only_text(tmp_path: Path, name: str) -> None:
     harmless = Elements(report(tmp_path).read_text("utf-8"))
     page = Elements(report(tmp_path, name).read_text("utf-8"))
-    assert [tag for tag, _ in page.found] == [tag for tag, _ in harmless.found]
-    allowed = {attribute for _, given in harmless.found for attribute in given}
-    assert {attribute for _, given in page.found for attribute in given} == allowed
-    assert not any(tag == "script" for tag, _ in page.found)
+    assert [tag for tag, _ in page.elements] == [tag for tag, _ in harmless.elements]
+    allowed = {attribute for _, attributes in harmless.elements for attribute in attributes}
+    assert {attribute for _, attributes in page.elements for attribute in attributes} == allowed
+    assert not any(tag == "script" for tag, _ in page.elements)
 
 
 @needs_chromium
-def test_the_page_is_shown_without_a_complaint(tmp_path: Path) -> None:
-    path = report(tmp_path, EVIL[2])
+def test_the_page_works_without_warnings_in_a_browser(tmp_path: Path) -> None:
+    path = report(tmp_path, HARMFUL_NAMES[2])
     with chromium(tmp_path / "profile") as page:
         page.open(path)
         assert page.run("document.querySelectorAll('img').length") == 0
-        assert page.run("document.querySelector('h1').textContent") == EVIL[2]
+        assert page.run("document.querySelector('h1').textContent") == HARMFUL_NAMES[2]
         assert page.log == []
         page.size(375, 700)
         assert page.run("document.documentElement.scrollWidth") <= 375

@@ -1,4 +1,4 @@
-"""Classes are told apart by all eyes: by numbers, in Lab, as dichromats see them."""
+"""Differences of the class colours in Lab, simulated for colour blindness."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ import pytest
 from seldkit.render.marker_shapes import BACKGROUND
 from seldkit.render.palette import PALETTE, class_colour, class_colour_on_dark
 
-EYES = {
-    "usual": np.eye(3),
+VISION = {
+    "normal": np.eye(3),
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
         [0.114503, 0.786281, 0.099216],
@@ -24,7 +24,7 @@ EYES = {
         [0.004733, 0.691367, 0.303900],
     ],
 }
-"""What is left of linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1)."""
+"""Transformations of linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1)."""
 TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 NUMBERS = range(len(PALETTE))
 
@@ -38,29 +38,29 @@ def light() -> list[tuple[int, ...]]:
     return [tuple(bytes.fromhex(class_colour(number)[1:])) for number in NUMBERS]
 
 
-def nearest(colours: list[tuple[int, ...]], eyes: str) -> float:
-    """The least difference of two colours (CIE 1976 ΔE)."""
-    seen = (linear(colours) @ np.asarray(EYES[eyes]).T).clip(0, 1) @ TO_XYZ.T / TO_XYZ.sum(axis=1)
-    root = np.where(seen > 0.008856, np.cbrt(seen), 7.787 * seen + 16 / 116)
+def smallest_difference(colours: list[tuple[int, ...]], vision: str) -> float:
+    """Smallest difference of two colours (CIE 1976 ΔE)."""
+    xyz = (linear(colours) @ np.asarray(VISION[vision]).T).clip(0, 1) @ TO_XYZ.T / TO_XYZ.sum(axis=1)
+    root = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     lab = np.stack(
         [116 * root[:, 1] - 16, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])], 1
     )
-    apart = np.linalg.norm(lab[:, None] - lab, axis=-1)
-    return float(apart[np.triu_indices(len(lab), 1)].min())
+    differences = np.linalg.norm(lab[:, None] - lab, axis=-1)
+    return float(differences[np.triu_indices(len(lab), 1)].min())
 
 
-def contrasts(colours: list[tuple[int, ...]], ground: tuple[int, ...]) -> np.ndarray:
-    """Of each colour to the ground, 1 to 21 (WCAG 2)."""
-    bright = linear([*colours, ground]) @ TO_XYZ[1] + 0.05
-    return np.maximum(bright[:-1], bright[-1]) / np.minimum(bright[:-1], bright[-1])
+def contrasts(colours: list[tuple[int, ...]], background: tuple[int, ...]) -> np.ndarray:
+    """Contrast ratio of each colour to the background, 1 to 21 (WCAG 2)."""
+    luminance = linear([*colours, background]) @ TO_XYZ[1] + 0.05
+    return np.maximum(luminance[:-1], luminance[-1]) / np.minimum(luminance[:-1], luminance[-1])
 
 
-@pytest.mark.parametrize("eyes", EYES)
-def test_no_two_classes_look_alike_to_any_eyes(eyes: str) -> None:
-    assert nearest(light(), eyes) > 20
-    assert nearest([class_colour_on_dark(number) for number in NUMBERS], eyes) > 19
+@pytest.mark.parametrize("vision", VISION)
+def test_colours_are_distinguishable_with_any_colour_vision(vision: str) -> None:
+    assert smallest_difference(light(), vision) > 20
+    assert smallest_difference([class_colour_on_dark(number) for number in NUMBERS], vision) > 19
 
 
-def test_lines_stand_out_on_their_grounds() -> None:
+def test_colours_have_contrast_to_the_background() -> None:
     assert contrasts(light(), (255, 255, 255)).min() >= 3
     assert contrasts([class_colour_on_dark(number) for number in NUMBERS], BACKGROUND).min() >= 4.5

@@ -1,4 +1,4 @@
-"""Annotated videos as others read them: FFmpeg's own ffprobe, and Chromium's player."""
+"""Annotated videos in ffprobe and in the player of Chromium."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ KINDS = (*RATES, "variable", "rotated", "low")
 
 
 def source(folder: Path, kind: str) -> Path:
-    """1.2 s with stereo sound: of a rate, variable or very low, or as a phone held upright takes it."""
+    """Writes a video of 1.2 s with stereo audio: of a constant, variable or very low rate, or rotated."""
     rate = RATES.get(kind, 30.0)
     times = np.arange(round(SECONDS * rate)) / rate
     if kind == "variable":
@@ -43,18 +43,18 @@ def annotated(folder: Path, kind: str) -> tuple[Path, Path]:
 
 
 def probed(path: Path) -> dict[str, Any]:
-    """What ffprobe says of the file, its picture and its sound; it decodes each picture to count them."""
+    """Properties of the file and its streams; ffprobe decodes all frames to count them."""
     assert FFPROBE is not None
     command = [FFPROBE, "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", path]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     assert done.stderr == ""
-    said = json.loads(done.stdout)
-    return {"format": said["format"], **{stream["codec_type"]: stream for stream in said["streams"]}}
+    report = json.loads(done.stdout)
+    return {"format": report["format"], **{stream["codec_type"]: stream for stream in report["streams"]}}
 
 
 @pytest.mark.skipif(FFPROBE is None, reason="no ffprobe on this machine")
 @pytest.mark.parametrize("kind", KINDS)
-def test_ffprobe_finds_sound_pictures_and_lengths_as_they_were(tmp_path: Path, kind: str) -> None:
+def test_ffprobe_reports_unchanged_streams(tmp_path: Path, kind: str) -> None:
     before, after = map(probed, annotated(tmp_path, kind))
     assert after["video"]["nb_read_frames"] == before["video"]["nb_read_frames"]
     assert after["audio"]["nb_read_frames"] == before["audio"]["nb_read_frames"]
@@ -63,11 +63,11 @@ def test_ffprobe_finds_sound_pictures_and_lengths_as_they_were(tmp_path: Path, k
         assert float(after[part]["duration"]) == pytest.approx(float(before[part]["duration"]), abs=0.02)
         assert float(after[part]["start_time"]) == pytest.approx(float(before[part]["start_time"]), abs=0.001)
     assert (after["video"]["codec_name"], after["video"]["pix_fmt"]) == ("h264", "yuv420p")
-    assert "side_data_list" not in after["video"]  # no rotation is left to do
+    assert "side_data_list" not in after["video"]  # the rotation flag is removed
 
 
 @needs_chromium
-def test_chromium_plays_them_with_sound_to_their_ends(tmp_path: Path) -> None:
+def test_chromium_plays_videos_to_the_end(tmp_path: Path) -> None:
     pairs = {kind: annotated(tmp_path, kind) for kind in KINDS}
     with chromium(tmp_path / "profile") as page:
         for kind, paths in pairs.items():
@@ -80,15 +80,15 @@ def test_chromium_plays_them_with_sound_to_their_ends(tmp_path: Path) -> None:
 
 
 def played(page: Any, path: Path) -> dict[str, Any]:
-    """What the player knows when a video has been played to its end."""
+    """Properties of the player after it has played a video to the end."""
     path.with_suffix(".html").write_text(f"<!DOCTYPE html><video muted src={path.name}></video>")
     page.open(path.with_suffix(".html"))
     page.run("video = document.querySelector('video'), video.playbackRate = 2, video.play()")
     page.wait("video.ended || video.error")
-    said = page.run(
+    report = page.run(
         "({seconds: video.duration, pictures: video.getVideoPlaybackQuality().totalVideoFrames,"
         "  sound: video.webkitAudioDecodedByteCount, width: video.videoWidth,"
         "  error: video.error && video.error.message})"
     )
-    assert isinstance(said, dict)
-    return said
+    assert isinstance(report, dict)
+    return report

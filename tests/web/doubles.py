@@ -1,4 +1,4 @@
-"""What stands in for the worker's process: quick, and with every way to fail."""
+"""Replacement for the main function of the worker process, which can fail in every way."""
 
 import os
 import time
@@ -11,11 +11,11 @@ from seldkit.web.worker import serve_jobs
 
 
 def work(connection: Connection, models: tuple[str, ...], limits: Limits, device: str) -> None:
-    """Does what the recording's name says."""
+    """Behaves according to the name of the recording."""
     if models == ("bad",):
         connection.send(SeldkitError("bad: no model"))
         return
-    if models == ("deadly",):
+    if models == ("crash",):
         os._exit(9)
     serve_jobs(connection, _do)
 
@@ -26,9 +26,9 @@ def _do(job: Job, progress: object) -> JobResult:
         raise SeldkitError("refused: no audio")
     if job.name == "faulty":
         raise ZeroDivisionError("faulty")
-    if job.name == "deadly":
+    if job.name == "crash":
         os._exit(9)
     if job.name == "long":
-        (job.folder / "begun").write_text(str(os.getpid()))
+        (job.folder / "started").write_text(str(os.getpid()))
         time.sleep(60.0)
     return JobResult(job.name, 1.0, (), (str(os.getpid()), Path.cwd().name), None, None, ())

@@ -1,4 +1,4 @@
-"""The page's server as a user starts it, watched: what its processes say to the network is written down."""
+"""The server as a user starts it; all network addresses that its processes use are logged."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ os.write(log, b"127.0.0.1\\n")
 
 @dataclass(frozen=True)
 class Server:
-    """A page that is served. place: the folder for temporary files that it was given."""
+    """A running server; `place` is its folder for temporary files."""
 
     process: subprocess.Popen[str]
     address: str
@@ -36,19 +36,19 @@ class Server:
 
     @property
     def files(self) -> list[Path]:
-        """What lies in its private folder."""
+        """Files in its private folder."""
         return [path for path in self.place.glob("seldkit-web-*/files/**/*") if path.is_file()]
 
     @property
-    def spoken_to(self) -> set[str]:
-        """Addresses and names that its processes had to do with."""
+    def used_hosts(self) -> set[str]:
+        """Addresses and host names that its processes used."""
         return set(self._log.read_text().split())
 
 
 @contextmanager
 def served(folder: Path, *options: object) -> Iterator[Server]:
-    """`seldkit serve` on a free port."""
-    place, watch, log = folder / "tmp", folder / "watch", folder / "spoken.log"
+    """Run `seldkit serve` on a free port."""
+    place, watch, log = folder / "tmp", folder / "watch", folder / "hosts.log"
     place.mkdir()
     watch.mkdir()
     (watch / "sitecustomize.py").write_text(WATCH)

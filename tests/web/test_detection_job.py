@@ -18,14 +18,14 @@ from seldkit.web.detection_job import Job, Limits, run_job
 
 
 @dataclass
-class Ear:
-    """Hears two events, whatever it is given."""
+class FixedDetector:
+    """Returns two events for any input."""
 
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
     longest: float = 1.0
 
     def detect(self, path: Path, *, layout: Any, progress: Any) -> Scene:
-        self.heard.append({"path": path, "layout": layout})
+        self.calls.append({"path": path, "layout": layout})
         progress(self.longest)
         events = (event("bell", onset=0.1, offset=0.9), event("door", 7, 0.2, 0.8, (30.0, -40.0)))
         return Scene(
@@ -40,31 +40,36 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def done(folder: Path, name: str = "holiday.mp4", limits: Limits | None = None, **options: Any) -> Any:
-    ear = options.pop("ear", Ear())
-    told: list[tuple[float, str]] = []
-    found = run_job(Job(folder, name, **options), ear, limits or Limits(), lambda *news: told.append(news))
-    return found, told
+def run(folder: Path, name: str = "holiday.mp4", limits: Limits | None = None, **options: Any) -> Any:
+    detector = options.pop("detector", FixedDetector())
+    reported: list[tuple[float, str]] = []
+    result = run_job(
+        Job(folder, name, **options),
+        detector,
+        limits or Limits(),
+        lambda *arguments: reported.append(arguments),
+    )
+    return result, reported
 
 
-def test_every_format_the_report_and_the_video_are_written(folder: Path) -> None:
-    found, told = done(folder)
+def test_all_formats_the_report_and_the_video_are_written(folder: Path) -> None:
+    result, reported = run(folder)
     suffixes = {EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()}
     suffixes |= {".csv", ".json", ".png", ".svg", ".report.html", ".annotated.mp4", ".zip"}
-    assert set(found.files) == {f"holiday{suffix}" for suffix in suffixes}
+    assert set(result.files) == {f"holiday{suffix}" for suffix in suffixes}
     for name in EVENT_FORMATS.names():
         again = read_events(folder / f"holiday{EVENT_FORMATS[name].suffix}", name)
         assert [one.name for one in again] == ["bell", "door"], name
     assert len(read_annotations(folder / "holiday.csv")) == 14
     assert json.loads((folder / "holiday.json").read_text())["notes"] == ["a note"]
-    video = probe(folder / found.video)
+    video = probe(folder / result.video)
     assert video.audio is not None
     assert (video.video.width, video.video.frames) == (320, 10)
-    assert found.plot == "holiday.png"
-    assert found.notes == ("a note",)
+    assert result.plot == "holiday.png"
+    assert result.notes == ("a note",)
     with zipfile.ZipFile(folder / "holiday.zip") as archive:
-        assert set(archive.namelist()) == set(found.files) - {"holiday.zip", "holiday.annotated.mp4"}
-    shares, words = zip(*told, strict=True)
+        assert set(archive.namelist()) == set(result.files) - {"holiday.zip", "holiday.annotated.mp4"}
+    shares, words = zip(*reported, strict=True)
     assert list(shares) == sorted(shares)
     assert shares[-1] == 1.0
     assert list(dict.fromkeys(words)) == [
@@ -72,54 +77,54 @@ def test_every_format_the_report_and_the_video_are_written(folder: Path) -> None
     ]
 
 
-def test_no_result_names_a_path_of_this_machine(folder: Path) -> None:
-    found, _ = done(folder)
-    for name in found.files:
+def test_results_contain_no_path_of_this_machine(folder: Path) -> None:
+    result, _ = run(folder)
+    for name in result.files:
         assert str(folder).encode() not in (folder / name).read_bytes(), name
     assert 'MEDIA_URL="file:///holiday.mp4"' in (folder / "holiday.eaf").read_text()
 
 
-def test_the_recording_is_never_written_over(folder: Path) -> None:
+def test_the_recording_is_never_overwritten(folder: Path) -> None:
     for name in ("x.csv", "x.annotated.mp4", "x.JSON"):
         recording = folder / name
         recording.write_bytes((folder / "holiday.mp4").read_bytes())
-        found, _ = done(folder, name)
+        result, _ = run(folder, name)
         assert recording.read_bytes() == (folder / "holiday.mp4").read_bytes()
-        assert name not in found.files
-        assert len(found.files) == len(EVENT_FORMATS.names()) + 7
+        assert name not in result.files
+        assert len(result.files) == len(EVENT_FORMATS.names()) + 7
 
 
 @pytest.mark.parametrize("name", ["nothing.mp4", "text.mp4"])
-def test_what_is_no_recording_is_refused_by_its_name_alone(folder: Path, name: str) -> None:
+def test_files_that_are_not_recordings_are_refused_without_their_path(folder: Path, name: str) -> None:
     (folder / "text.mp4").write_text("no video")
     with pytest.raises(MediaError, match=f"^{name}: "):
-        done(folder, name)
+        run(folder, name)
 
 
-def test_what_is_too_long_is_refused_before_it_is_heard(folder: Path) -> None:
-    ear = Ear()
+def test_long_recordings_are_refused_before_the_detection(folder: Path) -> None:
+    detector = FixedDetector()
     with pytest.raises(
         MediaError,
         match=r"^holiday.mp4: expected a recording of at most 0:01 minutes, got 0:0\d or more; cut",
     ):
-        done(folder, limits=Limits(minutes=0.9 / 60), ear=ear)
-    assert not ear.heard
+        run(folder, limits=Limits(minutes=0.9 / 60), detector=detector)
+    assert not detector.calls
 
 
-def test_what_lies_about_its_length_is_refused_while_it_is_heard(folder: Path) -> None:
+def test_wrong_declared_durations_are_refused_during_the_detection(folder: Path) -> None:
     with pytest.raises(MediaError, match=r"expected a recording of at most 10:00 minutes, got 11:40 or more"):
-        done(folder, ear=Ear(longest=700.0))
+        run(folder, detector=FixedDetector(longest=700.0))
 
 
-def test_a_drawing_that_cannot_be_is_a_note(folder: Path) -> None:
-    found, _ = done(folder, field_of_view=200.0)
-    assert found.video is None
-    assert [note.split(":")[0] for note in found.notes] == ["a note", "no report", "no annotated video"]
-    assert "holiday.csv" in found.files
-    assert "holiday.annotated.mp4" not in found.files
+def test_failed_renderings_are_notes(folder: Path) -> None:
+    result, _ = run(folder, field_of_view=200.0)
+    assert result.video is None
+    assert [note.split(":")[0] for note in result.notes] == ["a note", "no report", "no annotated video"]
+    assert "holiday.csv" in result.files
+    assert "holiday.annotated.mp4" not in result.files
 
 
-def test_sound_alone_becomes_a_video_too(folder: Path) -> None:
+def test_audio_files_get_an_annotated_video(folder: Path) -> None:
     write_audio(folder / "sound.wav", noise(1.0, 24000), 24000)
-    found, _ = done(folder, "sound.wav", top_view=False, timeline=False)
-    assert probe(folder / found.video).video is not None
+    result, _ = run(folder, "sound.wav", top_view=False, timeline=False)
+    assert probe(folder / result.video).video is not None

@@ -7,12 +7,12 @@ import pytest
 from seldkit.errors import SeldkitError
 from seldkit.web.loopback import LOOPBACK, open_loopback_socket
 
-TRIES = """
+ATTEMPTS = """
 import asyncio, multiprocessing, socket
 from seldkit.web.loopback import block_network
 
 block_network()
-tries = {
+attempts = {
     "connect": lambda: socket.create_connection(("192.0.2.1", 9), 1.0),
     "connect6": lambda: socket.socket(socket.AF_INET6).connect(("2001:db8::1", 9)),
     "send": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 9)),
@@ -21,7 +21,7 @@ tries = {
     "look up": lambda: socket.getaddrinfo("example.org", 80),
     "look up old": lambda: socket.gethostbyname("example.org"),
 }
-for name, attempt in tries.items():
+for name, attempt in attempts.items():
     try:
         attempt()
     except PermissionError as problem:
@@ -37,14 +37,14 @@ asyncio.run(asyncio.sleep(0))
 """
 
 
-def test_no_other_machine_is_reached() -> None:
-    done = subprocess.run([sys.executable, "-c", TRIES], capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+def test_connections_to_other_machines_are_blocked() -> None:
+    process = subprocess.run([sys.executable, "-c", ATTEMPTS], capture_output=True, text=True, check=False)
+    assert process.stderr == ""
     names = ["connect", "connect6", "send", "bind", "bind any", "look up", "look up old"]
-    assert done.stdout.splitlines() == [*names, "between processes"]
+    assert process.stdout.splitlines() == [*names, "between processes"]
 
 
-def test_it_listens_on_the_loopback_address_alone() -> None:
+def test_socket_listens_on_the_loopback_address_only() -> None:
     with open_loopback_socket(0) as opened:
         host, port = opened.getsockname()
         assert host == LOOPBACK == "127.0.0.1"
@@ -52,7 +52,7 @@ def test_it_listens_on_the_loopback_address_alone() -> None:
         socket.create_connection((host, port)).close()
 
 
-def test_a_port_in_use_is_said_in_one_line() -> None:
+def test_a_port_in_use_is_reported_in_one_line() -> None:
     with open_loopback_socket(0) as opened:
         port = opened.getsockname()[1]
         with pytest.raises(SeldkitError, match=rf"^port {port}: cannot be used \(.*choose another --port"):

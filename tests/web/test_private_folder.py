@@ -34,7 +34,7 @@ def left_behind(place: Path, name: str = "x") -> Path:
     return folder
 
 
-def test_it_is_for_this_user_alone_and_gone_afterwards(place: Path) -> None:
+def test_folder_is_private_and_removed(place: Path) -> None:
     with private_folder() as folder:
         assert folder.parent == place
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -42,13 +42,13 @@ def test_it_is_for_this_user_alone_and_gone_afterwards(place: Path) -> None:
     assert not folder.exists()
 
 
-def test_it_is_gone_after_an_error(place: Path) -> None:
+def test_folder_is_removed_after_an_error(place: Path) -> None:
     with pytest.raises(ZeroDivisionError), private_folder():
         raise ZeroDivisionError
     assert not list(place.iterdir())
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next_start(place: Path) -> None:
+def test_folders_of_killed_processes_are_removed(place: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout is not None
         folder = Path(killed.stdout.readline().strip())
@@ -74,14 +74,14 @@ def test_only_own_folders_are_removed(place: Path) -> None:
     assert (place / f"{PREFIX}file").exists()
 
 
-def test_folders_of_others_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_of_other_users_are_kept(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = left_behind(place)
     monkeypatch.setattr("seldkit.web.private_folder.os.getuid", lambda: os.geteuid() + 1)
     remove_abandoned(place)
     assert folder.exists()
 
 
-def test_a_folder_that_is_just_being_made_stays(place: Path) -> None:
+def test_folders_without_a_lock_are_kept_for_a_minute(place: Path) -> None:
     folder = left_behind(place)
     (folder / LOCK).unlink()
     remove_abandoned(place)

@@ -19,27 +19,27 @@ async def inner(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"packed" if packed else PAGE[20:]})
 
 
-def asked(path: str = "/", **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of the answer."""
+def request(path: str = "/", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Returns status, headers and body of the response."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    given = {"host": "127.0.0.1:7860"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    raw = [(name.encode(), value.encode()) for name, value in given.items()]
+    fields = {"host": "127.0.0.1:7860"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    raw = [(name.encode(), value.encode()) for name, value in fields.items()]
     scope = {"type": "http", "method": "GET", "path": path, "headers": raw}
     asyncio.run(RequestFilter(inner, "own()")(scope, None, send))
-    answer = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], answer, b"".join(message["body"] for message in sent[1:])
+    response = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], response, b"".join(message["body"] for message in sent[1:])
 
 
 def digest(script: bytes) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
 
 
-def test_the_page_may_run_its_own_scripts_and_no_others() -> None:
-    status, headers, body = asked(accept_encoding="br")
+def test_policy_lists_the_scripts_of_the_page() -> None:
+    status, headers, body = request(accept_encoding="br")
     assert (status, body) == (200, PAGE)
     directives = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     scripts = directives["script-src"].split()
@@ -50,8 +50,8 @@ def test_the_page_may_run_its_own_scripts_and_no_others() -> None:
     assert headers["cache-control"] == "no-store"
 
 
-def test_other_answers_have_the_strictest_policy() -> None:
-    _, headers, _ = asked("/assets/index.js")
+def test_other_responses_have_the_strictest_policy() -> None:
+    _, headers, _ = request("/assets/index.js")
     assert headers["content-security-policy"] == content_security_policy()
     assert "sha256" not in content_security_policy()
 
@@ -60,8 +60,8 @@ def test_other_answers_have_the_strictest_policy() -> None:
     "host",
     ["127.0.0.1", "localhost:7860", "LOCALHOST", "127.0.0.1:1"],
 )
-def test_this_machines_names_are_let_in(host: str) -> None:
-    assert asked(host=host)[0] == 200
+def test_local_host_names_are_accepted(host: str) -> None:
+    assert request(host=host)[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_this_machines_names_are_let_in(host: str) -> None:
     ],
 )
 def test_other_hosts_are_refused(host: str) -> None:
-    assert asked(host=host)[0] == 403
+    assert request(host=host)[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_other_hosts_are_refused(host: str) -> None:
         ({"sec_fetch_site": "same-site"}, 403),
     ],
 )
-def test_other_sites_get_and_send_nothing(headers: dict[str, str], status: int) -> None:
-    assert asked("/gradio_api/upload", **headers)[0] == status
+def test_requests_from_other_sites_are_refused(headers: dict[str, str], status: int) -> None:
+    assert request("/gradio_api/upload", **headers)[0] == status
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_other_sites_get_and_send_nothing(headers: dict[str, str], status: int) 
         ("/docs", 403),
     ],
 )
-def test_only_what_the_page_needs_is_answered(path: str, status: int) -> None:
-    assert asked(path)[0] == status
+def test_unused_paths_are_refused(path: str, status: int) -> None:
+    assert request(path)[0] == status
 
 
-def test_nothing_but_http_is_spoken() -> None:
+def test_other_protocols_are_refused() -> None:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:

@@ -22,7 +22,7 @@ def uploaded(files: SessionFiles, name: str = "clip.wav", digest: str = "ab12") 
     return path
 
 
-def test_a_page_that_is_closed_leaves_nothing(files: SessionFiles) -> None:
+def test_closing_a_page_deletes_its_files(files: SessionFiles) -> None:
     upload = uploaded(files)
     files.register("one", upload)
     folder, name = files.create_job("one", upload)
@@ -33,7 +33,7 @@ def test_a_page_that_is_closed_leaves_nothing(files: SessionFiles) -> None:
     assert not list(files.folder.iterdir())
 
 
-def test_the_next_job_removes_the_former_and_keeps_the_upload(files: SessionFiles) -> None:
+def test_a_new_job_deletes_the_former_and_keeps_the_upload(files: SessionFiles) -> None:
     upload = uploaded(files)
     files.register("one", upload)
     first, _ = files.create_job("one", upload)
@@ -43,7 +43,7 @@ def test_the_next_job_removes_the_former_and_keeps_the_upload(files: SessionFile
     assert upload.exists()
 
 
-def test_what_two_pages_have_uploaded_goes_with_the_second(files: SessionFiles) -> None:
+def test_uploads_of_two_pages_are_deleted_with_the_second(files: SessionFiles) -> None:
     upload = uploaded(files)
     files.register("one", upload)
     files.register("two", upload)
@@ -53,7 +53,7 @@ def test_what_two_pages_have_uploaded_goes_with_the_second(files: SessionFiles) 
     assert not upload.exists()
 
 
-def test_a_running_job_is_none_of_anothers_business(files: SessionFiles) -> None:
+def test_jobs_keep_an_upload_that_another_page_deletes(files: SessionFiles) -> None:
     upload = uploaded(files)
     folder, name = files.create_job("one", upload)
     files.register("two", upload)
@@ -62,13 +62,13 @@ def test_a_running_job_is_none_of_anothers_business(files: SessionFiles) -> None
     assert (folder / name).read_bytes() == b"sound"
 
 
-def test_a_job_is_named_safely(files: SessionFiles) -> None:
+def test_recordings_of_jobs_have_safe_names(files: SessionFiles) -> None:
     upload = uploaded(files, "<b>&'.wav")
     assert files.create_job("one", upload)[1] == "_b_&'.wav"
     assert files.create_job("one", upload, "recording.wav")[1] == "recording.wav"
 
 
-def test_an_upload_that_is_gone_is_said(files: SessionFiles) -> None:
+def test_deleted_uploads_are_reported(files: SessionFiles) -> None:
     upload = uploaded(files)
     files.close_session("one")
     upload.unlink()
@@ -76,7 +76,7 @@ def test_an_upload_that_is_gone_is_said(files: SessionFiles) -> None:
         files.create_job("one", upload)
 
 
-def test_only_what_is_old_and_nobodys_is_swept(files: SessionFiles) -> None:
+def test_only_old_files_without_a_session_are_deleted(files: SessionFiles) -> None:
     held, new, old = (uploaded(files, digest=digest) for digest in ("aa", "bb", "cc"))
     (files.folder / "tmpabc").touch()
     files.register("one", held)
@@ -87,7 +87,7 @@ def test_only_what_is_old_and_nobodys_is_swept(files: SessionFiles) -> None:
     assert new.exists()
 
 
-def test_what_lies_elsewhere_is_never_held(files: SessionFiles, tmp_path: Path) -> None:
+def test_files_outside_the_folder_are_refused(files: SessionFiles, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="precious"):
         files.register("one", tmp_path / "precious")
     with pytest.raises(ValueError, match="files"):
@@ -120,13 +120,13 @@ def test_the_example_is_a_copy(files: SessionFiles, tmp_path: Path) -> None:
         ("a" * 300 + ".mp4", "a" * (MAX_NAME_BYTES - 4) + ".mp4"),
     ],
 )
-def test_names_become_harmless(given_name: str, safe: str) -> None:
+def test_names_become_safe(given_name: str, safe: str) -> None:
     assert safe_name(given_name) == safe
 
 
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(name=st.text(max_size=150))
-def test_any_name_is_one_part_of_a_path(name: str) -> None:
+def test_any_safe_name_is_one_part_of_a_path(name: str) -> None:
     safe = safe_name(name)
     assert Path(safe).name == safe
     assert len(safe.encode()) <= MAX_NAME_BYTES

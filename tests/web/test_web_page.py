@@ -1,4 +1,4 @@
-"""The page in a real browser, as a person uses it. Screenshots go to SELDKIT_SCREENSHOTS where it is set."""
+"""The page in a browser. Screenshots are saved to the folder SELDKIT_SCREENSHOTS if it is set."""
 
 import os
 import shutil
@@ -20,23 +20,23 @@ from seldkit.media import write_audio
 from web.serving import Server, served
 
 DEMO = HERE.parent / "examples" / "demo.mp4"
-EVIL = {
-    "female speech": "<img src=x onerror='window.bitten = 1'>",
-    "clapping": "</script><script>window.bitten = 1</script>",
-    "musical instrument": "${window.bitten = 1}{{value}}'\"",
+HARMFUL_NAMES = {
+    "female speech": "<img src=x onerror='window.attacked = 1'>",
+    "clapping": "</script><script>window.attacked = 1</script>",
+    "musical instrument": "${window.attacked = 1}{{value}}'\"",
 }
-"""Names of the classes that the default model hears in the demo."""
-FILE = '<img src=x onerror="window.bitten = 1">\'&${1}.mp4'
+"""Names for the classes that the default model detects in the demo."""
+FILE = '<img src=x onerror="window.attacked = 1">\'&${1}.mp4'
 LONG_WAIT = 60.0
 STATUS = "document.querySelector('#status').innerText"
 
 
-def evil_model(folder: Path) -> Path:
-    """The default model, whose classes have harmful names."""
+def model_with_harmful_names(folder: Path) -> Path:
+    """Copies the default model with harmful class names."""
     shutil.copytree(DEFAULT_MODEL, folder / "model")
     path = folder / "model" / "config.yaml"
     config = yaml.safe_load(path.read_text())
-    config["classes"] = [EVIL.get(name, name) for name in config["classes"]]
+    config["classes"] = [HARMFUL_NAMES.get(name, name) for name in config["classes"]]
     path.write_text(yaml.safe_dump(config, allow_unicode=True))
     return folder / "model"
 
@@ -50,32 +50,32 @@ def screenshots(tmp_path: Path) -> Path:
 
 @needs_chromium
 def test_the_page_works_in_a_browser(tmp_path: Path, screenshots: Path) -> None:
-    model = evil_model(tmp_path)
+    model = model_with_harmful_names(tmp_path)
     options = ("--model", model, "--max-minutes", 0.2, "--max-megabytes", 2)
     with served(tmp_path, *options) as server, chromium(tmp_path / "profile") as page:
         page.size(1280, 900)
         page.visit(server.address)
         shown(page, "#start")
-        page.picture(screenshots / "begin.png")
-        _finds_the_events(page, tmp_path)
-        page.picture(screenshots / "results.png")
+        page.screenshot(screenshots / "begin.png")
+        _detects_events(page, tmp_path)
+        page.screenshot(screenshots / "results.png")
         page.size(375, 800)
         assert page.run("document.documentElement.scrollWidth") <= 375
-        page.picture(screenshots / "phone.png")
+        page.screenshot(screenshots / "phone.png")
         page.size(1280, 900, dark=True)
-        page.picture(screenshots / "dark.png")
+        page.screenshot(screenshots / "dark.png")
         page.size(1280, 900)
         _plays_from_an_event(page)
-        _gives_every_file(page, tmp_path / "got")
-        assert page.run("window.bitten === undefined && !document.querySelector('img[src=x]')")
+        _offers_every_file(page, tmp_path / "downloads")
+        assert page.run("window.attacked === undefined && !document.querySelector('img[src=x]')")
         assert page.log == []
         _stops(page)
         _refuses(page, tmp_path)
-        page.picture(screenshots / "refused.png")
+        page.screenshot(screenshots / "refused.png")
         assert page.requests
         assert all(url.startswith((server.address, "data:", "blob:")) for url in page.requests)
-        _forgets(page, server)
-        assert server.spoken_to == {"127.0.0.1"}
+        _deletes_files(page, server)
+        assert server.used_hosts == {"127.0.0.1"}
 
 
 def shown(page: Page, selector: str, seconds: float = LONG_WAIT) -> None:
@@ -91,12 +91,12 @@ def press(page: Page, selector: str) -> None:
     page.run(f"document.querySelector({selector!r}).click()")
 
 
-def _finds_the_events(page: Page, folder: Path) -> None:
+def _detects_events(page: Page, folder: Path) -> None:
     choose(page, Path(shutil.copyfile(DEMO, folder / FILE)))
     press(page, "#start")
     shown(page, ".seldkit-events")
     names = page.run("[...document.querySelectorAll('.seldkit-events bdi')].map(cell => cell.textContent)")
-    assert names == list(EVIL.values())
+    assert names == list(HARMFUL_NAMES.values())
     assert "left" in page.run("document.querySelector('.seldkit-events').innerText")
     assert "10.0 s · 3 events" in page.run(STATUS)
     page.wait("document.querySelector('#video video')?.readyState >= 2", LONG_WAIT)
@@ -112,7 +112,7 @@ def _plays_from_an_event(page: Page) -> None:
     page.run("document.querySelector('#video video').pause()")
 
 
-def _gives_every_file(page: Page, folder: Path) -> None:
+def _offers_every_file(page: Page, folder: Path) -> None:
     links = "[...document.querySelectorAll('#files a')]"
     names = page.run(f"{links}.map(link => link.download)")
     suffixes = {EVENT_FORMATS[name].suffix for name in EVENT_FORMATS.names()}
@@ -126,7 +126,7 @@ def _gives_every_file(page: Page, folder: Path) -> None:
             page.run(f"{links}.find(a => a.download === {name!r}).click()")
             until(lambda name=name: (folder / name).exists())
     table = next(folder.glob("*.events.csv"))
-    assert [found.name for found in read_events(table)] == list(EVIL.values())
+    assert [event.name for event in read_events(table)] == list(HARMFUL_NAMES.values())
     frames = next(path for path in folder.glob("*.csv") if path != table)
     assert len(read_annotations(frames)) > 60
 
@@ -141,28 +141,28 @@ def _stops(page: Page) -> None:
 
 
 def _refuses(page: Page, folder: Path) -> None:
-    """Each in one line on the page: too long, no recording, too large."""
+    """Refuses recordings that are too long or too large, and other files, in one line."""
     long, text, large = folder / "long.wav", folder / "text.mp4", folder / "large.wav"
     write_audio(long, np.zeros((1, 8000 * 13), np.float32), 8000)
     text.write_text("no video")
     large.write_bytes(bytes(2 * 2**20 + 1))
-    said = {
+    messages = {
         long: "long.wav: expected a recording of at most 0:12 minutes, got 0:13 or more; cut it, or "
         "start the server with a larger --max-minutes",
         text: "text.mp4: expected an audio or video file, got text",
     }
-    for path, words in said.items():
+    for path, message in messages.items():
         press(page, "#file button[aria-label='Clear']")
         choose(page, path)
         press(page, "#start")
-        page.wait(f"{STATUS}.trim() === {words!r}", LONG_WAIT)
+        page.wait(f"{STATUS}.trim() === {message!r}", LONG_WAIT)
     press(page, "#file button[aria-label='Clear']")
     page.choose("#file input[type=file]", large)
     page.wait("document.body.innerText.includes('exceed the maximum allowed size of 2')", LONG_WAIT)
 
 
-def _forgets(page: Page, server: Server) -> None:
-    """A page that is closed leaves nothing of what it had; nor does the server, however it ends."""
+def _deletes_files(page: Page, server: Server) -> None:
+    """Closing the page deletes its files, and ending the server deletes its folder."""
     assert any(path.name.endswith(".wav") for path in server.files)
     page.visit("data:text/html,gone")
     until(lambda: not [path for path in server.files if path.stat().st_size])
@@ -176,4 +176,4 @@ def until(true: object, seconds: float = 120.0) -> None:
         if true():
             return
         time.sleep(0.1)
-    raise AssertionError("never came true")
+    raise AssertionError("never became true")
