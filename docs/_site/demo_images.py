@@ -1,10 +1,11 @@
-"""Writes docs/images/demo.png and docs/images/overview.png from the demo clip: run it after the model changes."""
+"""Writes docs/images/demo.png and overview.png from the demo clip: run it when the model changes."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import seldkit
 from PIL import Image
+
+import seldkit
 from seldkit.formats import read_annotations
 from seldkit.media import iter_frames
 
