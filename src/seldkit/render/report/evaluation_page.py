@@ -85,7 +85,7 @@ def write_evaluation_report(
         title: Title of the report.
         score_format: Formats the value of a score, given its name, with its unit.
         max_angle_deg: Angular threshold of the protocol in degrees.
-        max_relative_distance: Threshold of the protocol for the distance error divided by the distance.
+        max_relative_distance: Threshold of the protocol for the relative distance error (ratio).
 
     Returns:
         Path of the report.
