@@ -20,7 +20,7 @@ import numpy as np
 from seldkit.datasets import open_dataset
 from seldkit.datasets.preparation import prepare
 from seldkit.datasets.store import FeatureStore
-from seldkit.datasets.validation import examine
+from seldkit.datasets.validation import validate_dataset
 from seldkit.media import write_audio
 from seldkit.training import read_recipe
 
@@ -40,7 +40,9 @@ def main() -> None:
         make_set(folder / "set", arguments.clips)
         index = open_dataset(folder / "set")
         for workers in sorted({1, arguments.workers}):
-            timed(f"inspect, {workers} workers", len(index), partial(examine, index, workers=workers))
+            timed(
+                f"inspect, {workers} workers", len(index), partial(validate_dataset, index, workers=workers)
+            )
             output = folder / f"store{workers}"
             timed(
                 f"prepare, {workers} workers",

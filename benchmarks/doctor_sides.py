@@ -12,9 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from seldkit.datasets.validation.audio_facts import measure
-from seldkit.datasets.validation.checks import LEAST_FRAMES, exchanged, mostly_exchanged
-from seldkit.datasets.validation.clip_facts import Sides, sides_of
+from seldkit.datasets.validation.audio_statistics import measure_audio
+from seldkit.datasets.validation.checks import (
+    MIN_CLIP_FRAMES,
+    has_exchanged_sides,
+    has_mostly_exchanged_sides,
+)
+from seldkit.datasets.validation.clip_statistics import SideAgreement, measure_side_agreement
 from seldkit.synthesis import RECEIVERS, SynthesizedScene, draw_scene, load_sounds
 
 RATE = 24000
@@ -33,22 +37,25 @@ def main() -> None:
         pairs = [sides(scene) for scene in scenes]
         print(f"{receiver}: {arguments.scenes} scenes")
         for name, group in zip(("as they are", "exchanged"), zip(*pairs, strict=True), strict=True):
-            telling = [one for one in group if one.frames >= LEAST_FRAMES]
+            telling = [one for one in group if one.frames >= MIN_CLIP_FRAMES]
             least, low, middle = np.quantile([one.agreement for one in telling], [0, 0.02, 0.5])
             print(
                 f"  {name:12} {len(telling)} can tell; agreement {least:.2f} at least, {low:.2f} at 2 %, "
-                f"{middle:.2f} in the middle; {sum(map(exchanged, group))} suspected; "
-                f"as a folder: {'yes' if mostly_exchanged(telling) else 'no'}"
+                f"{middle:.2f} in the middle; {sum(map(has_exchanged_sides, group))} suspected; "
+                f"as a folder: {'yes' if has_mostly_exchanged_sides(telling) else 'no'}"
             )
 
 
-def sides(scene: SynthesizedScene) -> tuple[Sides, Sides]:
+def sides(scene: SynthesizedScene) -> tuple[SideAgreement, SideAgreement]:
     """Of a scene as it is, and with left and right exchanged."""
     foa = scene.plan.receiver == "foa"
     sound = scene.waveform
     swapped = sound * np.array([[1], [-1], [1], [1]], np.float32) if foa else sound[::-1]
     kind = "foa" if foa else "stereo"
-    of = [sides_of(scene.annotations, measure([one], kind, RATE)) for one in (sound, swapped)]
+    of = [
+        measure_side_agreement(scene.annotations, measure_audio([one], kind, RATE))
+        for one in (sound, swapped)
+    ]
     return of[0], of[1]
 
 

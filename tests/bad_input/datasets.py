@@ -121,7 +121,7 @@ BAD_DATASETS = [
     BadDataset("nested", nested, None, "did you mean .*unpacked"),
     BadDataset("two files of one name", doubled, "expected one file of this name", "expected one file"),
     BadDataset("two kinds", two_kinds, None, "could be one of"),
-    BadDataset("no sound at all", without_sounds, "no sound of this name", "no clip has a sound"),
+    BadDataset("no sound at all", without_sounds, "no sound of this name", "no clip has audio"),
     BadDataset("labels gone", replaced("*.csv", None), "no metadata of this name", None),
     BadDataset("sound gone", replaced("*.wav", None), "no sound of this name", None),
     BadDataset("video gone", replaced("*.mp4", None), "no video of this name", None),
@@ -160,7 +160,7 @@ BAD_RECIPES: list[tuple[str, str, str]] = [
     ("a section too many", yaml.safe_dump({"model": VALUES, "modle": 1}), "unknown key 'modle'"),
     ("no model", yaml.safe_dump({"training": {}}), "training|missing|unknown"),
     ("a wrong model", yaml.safe_dump({"model": {**VALUES, "window_frames": 0}}), "window_frames"),
-    ("elevation", yaml.safe_dump({"model": {**VALUES, "elements": ["x", "y", "z"]}}), "do not know"),
+    ("elevation", yaml.safe_dump({"model": {**VALUES, "elements": ["x", "y", "z"]}}), "do not contain"),
     (
         "another sound",
         yaml.safe_dump({"model": {**VALUES, "features": {"input": "foa", "parts": [{"name": "log-mel"}]}}}),

@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 
 from cli.commands import Command
-from seldkit.datasets.download import SETS, Fetched
+from seldkit.datasets.download import REMOTE_DATASETS, FetchedFile
 
 
 def test_without_a_name_the_datasets_are_listed(command: Command) -> None:
     result = command("download")
     assert result.status == 0
-    for name in SETS.names():
+    for name in REMOTE_DATASETS.names():
         assert name in result.out
 
 
@@ -19,10 +19,10 @@ def test_a_dataset_is_downloaded_into_the_folder(
 ) -> None:
     calls: list[Any] = []
 
-    def download(name: str, folder: Path, archives: list[str] | None, **options: Any) -> list[Fetched]:
+    def download(name: str, folder: Path, archives: list[str] | None, **options: Any) -> list[FetchedFile]:
         calls.append((name, folder, archives, options["keep"]))
         options["progress"]("metadata_dev.zip", 1, 2)
-        return [Fetched(folder / "metadata_dev.zip", "0" * 64, True)]
+        return [FetchedFile(folder / "metadata_dev.zip", "0" * 64, True)]
 
     monkeypatch.setattr("seldkit.datasets.download.download", download)
     arguments = ("--output", tmp_path / "data", "--archive", "metadata_dev", "--no-keep")

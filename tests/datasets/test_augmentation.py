@@ -13,10 +13,10 @@ from seldkit.datasets.augmentation import (
     Equaliser,
     LabelledClip,
     Level,
+    RandomApply,
     RandomSwap,
     SceneMixup,
-    Sometimes,
-    mixed_with,
+    mix_clips,
 )
 from seldkit.datasets.augmentation.loudness import equaliser_curve
 from seldkit.datasets.augmentation.spec_augment import SpecAugment
@@ -39,8 +39,8 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 def test_a_mixture_is_the_sum_with_the_labels_of_both() -> None:
     first, second = sounding(30.0), sounding(-100.0, class_id=5, seed=1)
-    mixed = mixed_with(first, second, 0.5)
-    np.testing.assert_allclose(mixed.sound, first.sound + 0.5 * second.sound, atol=1e-7)
+    mixed = mix_clips(first, second, 0.5)
+    np.testing.assert_allclose(mixed.audio, first.audio + 0.5 * second.audio, atol=1e-7)
     assert len(mixed.labels) == 10
     assert list(mixed.labels.frame) == sorted(mixed.labels.frame)
     for class_id, azimuth in ((3, 30.0), (5, -100.0)):
@@ -48,39 +48,39 @@ def test_a_mixture_is_the_sum_with_the_labels_of_both() -> None:
         assert np.array_equal(rows.frame, np.arange(5))
         assert np.all(rows.azimuth == azimuth)
     # What was added is heard from where its label says.
-    assert measured_direction(mixed.sound - first.sound)[0] == pytest.approx(-100.0, abs=0.1)
+    assert measured_direction(mixed.audio - first.audio)[0] == pytest.approx(-100.0, abs=0.1)
 
 
 def test_sources_of_one_class_stay_apart() -> None:
-    mixed = mixed_with(sounding(30.0), sounding(-30.0, seed=1))
+    mixed = mix_clips(sounding(30.0), sounding(-30.0, seed=1))
     pairs = {(frame, source) for frame, source in zip(mixed.labels.frame, mixed.labels.source, strict=True)}
     assert len(pairs) == len(mixed.labels) == 10
 
 
 def test_mixup_respects_the_polyphony_limits() -> None:
     two, partner = sounding(10.0, sources=2), sounding(80.0, sources=1, seed=1)
-    mixup = SceneMixup(lambda _: partner, decibels=0.0)
+    mixup = SceneMixup(lambda _: partner, max_gain_db=0.0)
     assert len(mixup(two, rng()).labels) == 15
     assert mixup(sounding(10.0, sources=3), rng()).labels == sounding(10.0, sources=3).labels
-    narrow = SceneMixup(lambda _: partner, at_once=2)
+    narrow = SceneMixup(lambda _: partner, max_sources=2)
     unmixed = narrow(two, rng())
     assert unmixed is two
-    others = SceneMixup(lambda _: sounding(80.0, class_id=9, sources=2), at_once=5)
+    others = SceneMixup(lambda _: sounding(80.0, class_id=9, sources=2), max_sources=5)
     assert len(others(sounding(10.0, sources=3), rng()).labels) == 25
 
 
 def test_mixup_draws_again_where_a_pair_does_not_fit() -> None:
     partners = iter([sounding(80.0, sources=3), sounding(80.0, class_id=8)])
-    mixed = SceneMixup(lambda _: next(partners), decibels=0.0)(sounding(10.0, sources=2), rng())
+    mixed = SceneMixup(lambda _: next(partners), max_gain_db=0.0)(sounding(10.0, sources=2), rng())
     assert set(mixed.labels.class_id) == {3, 8}
 
 
 def test_a_partners_sources_are_not_in_the_clips_picture() -> None:
-    mixed = mixed_with(stereo_clip(10.0), stereo_clip(-20.0))
+    mixed = mix_clips(stereo_clip(10.0), stereo_clip(-20.0))
     assert mixed.labels.onscreen is not None
     assert np.array_equal(mixed.labels.onscreen, mixed.labels.azimuth == 10.0)
-    assert mixed.pictures is not None
-    plain = mixed_with(replace(stereo_clip(10.0), pictures=None), stereo_clip(-20.0))
+    assert mixed.images is not None
+    plain = mix_clips(replace(stereo_clip(10.0), images=None), stereo_clip(-20.0))
     assert plain.labels.onscreen is not None
     assert plain.labels.onscreen.all()
 
@@ -89,23 +89,23 @@ def test_a_longer_or_shorter_partner_is_fitted() -> None:
     first = sounding(10.0)
     longer = LabelledClip(foa(50.0, 0.0, 8, seed=1), labels(50.0, 0.0, 8, class_id=7))
     shorter = LabelledClip(foa(50.0, 0.0, 2, seed=1), labels(50.0, 0.0, 2, class_id=7))
-    assert (mixed_with(first, longer).labels.class_id == 7).sum() == 5
-    mixed = mixed_with(first, shorter)
+    assert (mix_clips(first, longer).labels.class_id == 7).sum() == 5
+    mixed = mix_clips(first, shorter)
     assert (mixed.labels.class_id == 7).sum() == 2
-    assert np.array_equal(mixed.sound[:, 4800:], first.sound[:, 4800:])
+    assert np.array_equal(mixed.audio[:, 4800:], first.audio[:, 4800:])
 
 
 def test_silent_partners_add_nothing() -> None:
     silent = LabelledClip(np.zeros((4, 12000), np.float32), Annotations.empty(5))
-    assert mixed_with(sounding(10.0), silent).labels == sounding(10.0).labels
-    assert len(mixed_with(silent, silent).labels) == 0
+    assert mix_clips(sounding(10.0), silent).labels == sounding(10.0).labels
+    assert len(mix_clips(silent, silent).labels) == 0
 
 
 def test_clips_of_two_kinds_are_not_mixed() -> None:
-    with pytest.raises(ValueError, match="one kind of sound"):
-        mixed_with(sounding(10.0), stereo_clip(10.0))
-    with pytest.raises(ValueError, match="one vocabulary"):
-        mixed_with(sounding(10.0), LabelledClip(foa(0.0, 0.0), Annotations.empty(5, ("a", "b"))))
+    with pytest.raises(ValueError, match="same channels and sample rate"):
+        mix_clips(sounding(10.0), stereo_clip(10.0))
+    with pytest.raises(ValueError, match="same class vocabulary"):
+        mix_clips(sounding(10.0), LabelledClip(foa(0.0, 0.0), Annotations.empty(5, ("a", "b"))))
 
 
 @pytest.mark.parametrize("step", [Level(), Equaliser()], ids=str)
@@ -113,25 +113,25 @@ def test_clips_of_two_kinds_are_not_mixed() -> None:
 def test_level_and_colour_leave_the_direction(step: Level | Equaliser, azimuth: float) -> None:
     clip = foa_clip(azimuth, 20.0)
     changed = step(clip, rng(3))
-    assert changed.sound.shape == clip.sound.shape
-    assert changed.sound.dtype == np.float32
-    assert not np.allclose(changed.sound, clip.sound, rtol=0.05)
-    assert measured_direction(changed.sound) == pytest.approx((azimuth, 20.0), abs=0.05)
+    assert changed.audio.shape == clip.audio.shape
+    assert changed.audio.dtype == np.float32
+    assert not np.allclose(changed.audio, clip.audio, rtol=0.05)
+    assert measured_direction(changed.audio) == pytest.approx((azimuth, 20.0), abs=0.05)
     assert changed.labels == clip.labels
     stereo = step(stereo_clip(azimuth), rng(3))
-    assert measured_side(stereo.sound) == pytest.approx(np.sin(np.deg2rad(azimuth)), abs=1e-3)
+    assert measured_side(stereo.audio) == pytest.approx(np.sin(np.deg2rad(azimuth)), abs=1e-3)
 
 
 def test_a_level_lies_within_its_bounds_and_below_full_scale() -> None:
     clip = sounding(0.0)
-    before = np.abs(clip.sound).max()
+    before = np.abs(clip.audio).max()
     for seed in range(20):
         changed = Level(-3.0, 3.0)(clip, rng(seed))
-        assert abs(20 * np.log10(np.abs(changed.sound).max() / before)) <= 3.0 + 1e-4
-    loud = replace(clip, sound=clip.sound / before * np.float32(0.9))
-    assert max(np.abs(Level(6.0, 6.0)(loud, rng(seed)).sound).max() for seed in range(3)) <= 1.0 + 1e-6
-    beyond = replace(clip, sound=clip.sound / before * np.float32(1.5))
-    assert np.abs(Level(6.0, 6.0)(beyond, rng()).sound).max() == pytest.approx(1.5)
+        assert abs(20 * np.log10(np.abs(changed.audio).max() / before)) <= 3.0 + 1e-4
+    loud = replace(clip, audio=clip.audio / before * np.float32(0.9))
+    assert max(np.abs(Level(6.0, 6.0)(loud, rng(seed)).audio).max() for seed in range(3)) <= 1.0 + 1e-6
+    beyond = replace(clip, audio=clip.audio / before * np.float32(1.5))
+    assert np.abs(Level(6.0, 6.0)(beyond, rng()).audio).max() == pytest.approx(1.5)
 
 
 def test_the_equaliser_has_the_drawn_gains_and_no_delay() -> None:
@@ -139,7 +139,7 @@ def test_the_equaliser_has_the_drawn_gains_and_no_delay() -> None:
     wave[:, RATE // 2] = 1.0
     clip = LabelledClip(wave, Annotations.empty(10))
     gains = rng(5).uniform(-6.0, 6.0, 6)
-    changed = Equaliser(6.0, 6)(clip, rng(5)).sound
+    changed = Equaliser(6.0, 6)(clip, rng(5)).audio
     assert np.abs(changed[0]).argmax() == RATE // 2
     spectrum = np.abs(np.fft.rfft(changed[0]))  # a bin is a hertz
     for hertz, gain in zip(np.geomspace(50.0, 12000.0, 6)[1:-1], gains[1:-1], strict=True):
@@ -154,7 +154,7 @@ def test_spec_augment_hides_whole_stretches_of_bounded_length() -> None:
     masked = SpecAugment(1, 10, 1, 30)(features, torch.Generator().manual_seed(1))
     hidden = masked == 0
     assert torch.equal(masked[~hidden], features[~hidden])
-    assert torch.equal(hidden[:, 0], hidden[:, 2])  # all channels at the same places
+    assert torch.equal(hidden[:, 0], hidden[:, 2])  # all channels with the same mask
     bins, frames = hidden[:, 0].all(dim=1), hidden[:, 0].all(dim=2)  # (clips, bins), (clips, frames)
     assert torch.equal(hidden[:, 0], bins[:, None, :] | frames[:, :, None])
     for rows, longest in ((bins, 10), (frames, 30)):
@@ -177,25 +177,25 @@ def test_spec_augment_may_fill_with_the_mean_and_a_seed_repeats_it() -> None:
 
 def test_a_chain_repeats_with_its_seed_and_leaves_the_clip() -> None:
     clip = sounding(40.0)
-    before = clip.sound.copy()
+    before = clip.audio.copy()
     chain = Chain(
         [
             SceneMixup(lambda rng: sounding(float(rng.integers(-90, 90)), class_id=6, seed=9)),
             RandomSwap(),
-            Sometimes(Equaliser()),
+            RandomApply(Equaliser()),
             Level(),
         ]
     )
     first, second, other = chain(clip, rng(1)), chain(clip, rng(1)), chain(clip, rng(2))
-    assert np.array_equal(first.sound, second.sound)
+    assert np.array_equal(first.audio, second.audio)
     assert first.labels == second.labels
-    assert not np.array_equal(first.sound, other.sound)
-    assert np.array_equal(clip.sound, before)
+    assert not np.array_equal(first.audio, other.audio)
+    assert np.array_equal(clip.audio, before)
 
 
 def test_sometimes_is_as_often_as_asked() -> None:
     clip, draws = sounding(40.0), rng(0)
-    same = sum(Sometimes(Level(1.0, 2.0), 0.25)(clip, draws) is clip for _ in range(1000))
+    same = sum(RandomApply(Level(1.0, 2.0), 0.25)(clip, draws) is clip for _ in range(1000))
     assert 700 < same < 800
 
 
@@ -204,5 +204,5 @@ def test_clips_whose_parts_do_not_fit_are_refused() -> None:
         LabelledClip(foa(0.0, 0.0, 20), labels(0.0))
     with pytest.raises(ValueError, match="FOA"):
         LabelledClip(np.zeros((3, 12000), np.float32), labels(0.0))
-    with pytest.raises(ValueError, match="expected pictures"):
+    with pytest.raises(ValueError, match="expected images"):
         LabelledClip(foa(0.0, 0.0), labels(0.0), np.zeros((4, 4, 3), np.uint8))

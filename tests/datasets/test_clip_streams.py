@@ -87,7 +87,7 @@ def test_a_clip_without_its_video_is_left_out_and_named(sees: ModelConfig, tmp_p
     assert f"{video.stem}.wav: has no video, which the stream(s) map want" in done.failures[0]
     for other in others:
         other.unlink()
-    with pytest.raises(DatasetError, match="wants pictures, and no clip has a video"):
+    with pytest.raises(DatasetError, match="requires video, but no clip has a video"):
         prepared(root, tmp_path / "store2", sees)
 
 

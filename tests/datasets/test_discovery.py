@@ -4,7 +4,7 @@ import pytest
 
 from datasets.making import Event, foa_set, stereo_set, write_stereo_clip
 from paths import SHARED, needs_shared
-from seldkit.datasets import LAYOUTS, ClipName, open_dataset, recognise
+from seldkit.datasets import LAYOUTS, ClipName, detect_layout, open_dataset
 from seldkit.datasets.tau_nigens import CLASSES_2020, CLASSES_2021
 from seldkit.errors import DatasetError
 from seldkit.registry import UnknownNameError
@@ -13,12 +13,12 @@ FOA_KINDS = ("starss23", "starss22", "tau-nigens-2020", "tau-nigens-2021", "dcas
 
 
 def test_a_name_says_fold_room_recording_view_and_start() -> None:
-    assert ClipName.of("fold3_room4_mix001_deg090_start0120") == ClipName(3, 4, 1, None, 90, 120)
-    assert ClipName.of("fold1_room1_mix001_ov2") == ClipName(1, 1, 1, 2, None, None)
-    assert ClipName.of("fold4_room23_mix014") == ClipName(4, 23, 14)
-    assert ClipName.of("fold3_room4_mix001_deg090_start0120_swap") == ClipName(3, 4, 1, None, 90, 120)
+    assert ClipName.from_stem("fold3_room4_mix001_deg090_start0120") == ClipName(3, 4, 1, None, 90, 120)
+    assert ClipName.from_stem("fold1_room1_mix001_ov2") == ClipName(1, 1, 1, 2, None, None)
+    assert ClipName.from_stem("fold4_room23_mix014") == ClipName(4, 23, 14)
+    assert ClipName.from_stem("fold3_room4_mix001_deg090_start0120_swap") == ClipName(3, 4, 1, None, 90, 120)
     for name in ("sample00017", "fold3_room4", "xfold3_room4_mix001", "fold3_room4_mix001x"):
-        assert ClipName.of(name) == ClipName()
+        assert ClipName.from_stem(name) == ClipName()
 
 
 @pytest.mark.parametrize("kind", FOA_KINDS)
@@ -141,7 +141,7 @@ def test_errors_say_what_was_expected(tmp_path: Path) -> None:
 def test_what_could_be_two_kinds_must_be_said(tmp_path: Path) -> None:
     stereo_set(tmp_path, 3)
     foa_set(tmp_path, "starss22")
-    assert recognise(tmp_path) is None
+    assert detect_layout(tmp_path) is None
     with pytest.raises(DatasetError, match="say which with --kind"):
         open_dataset(tmp_path)
     assert open_dataset(tmp_path, kind="dcase2025-stereo").kind == "dcase2025-stereo"

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from seldkit.datasets.download import SETS, RemoteFile, RemoteSet, download, fetch, unpack
-from seldkit.datasets.download.remote_sets import ADDRESS
+from seldkit.datasets.download import REMOTE_DATASETS, RemoteDataset, RemoteFile, download, fetch, unpack
+from seldkit.datasets.download.remote_datasets import URL_PATTERN
 from seldkit.errors import DatasetError
 from seldkit.registry import UnknownNameError
 
@@ -362,7 +362,7 @@ def test_limits_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zip_of(tmp_path / "a.zip", MEMBERS)
     with pytest.raises(DatasetError, match="expected at most 100000 bytes when unpacked, got 180005"):
         unpack([archive], tmp_path / "out", largest=100_000)
-    monkeypatch.setattr("seldkit.datasets.download.unpacking.MOST_FILES", 3)
+    monkeypatch.setattr("seldkit.datasets.download.unpacking.MAX_FILES", 3)
     with pytest.raises(DatasetError, match="expected at most 3 files, got 7"):
         unpack([archive], tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -387,8 +387,10 @@ def test_a_set_is_downloaded_and_unpacked(
         "metadata.zip": zip_of(tmp_path / "in.zip", {"metadata_dev/a.csv": b"1"}).read_bytes(),
     }
     files = tuple(RemoteFile(name, md5(content), len(content)) for name, content in pieces.items())
-    remote = RemoteSet("mine", "Mine", 7, "CC0", {"foa": files, "metadata": (RemoteFile("metadata.zip"),)})
-    monkeypatch.setitem(SETS._parts, "mine", remote)
+    remote = RemoteDataset(
+        "mine", "Mine", 7, "CC0", {"foa": files, "metadata": (RemoteFile("metadata.zip"),)}
+    )
+    monkeypatch.setitem(REMOTE_DATASETS._parts, "mine", remote)
     address = shop.address + "records/{record}/files/{name}?download=1"
     got = download("mine", tmp_path / "set", address=address)
     assert [one.recorded for one in got] == [False, False, True]
@@ -405,9 +407,11 @@ def test_a_set_is_downloaded_and_unpacked(
 
 
 def test_the_table_of_public_sets_is_in_order() -> None:
-    for name in SETS.names():
-        remote = SETS[name]
-        assert ADDRESS.format(record=remote.record, name="x.zip").startswith("https://zenodo.org/records/")
+    for name in REMOTE_DATASETS.names():
+        remote = REMOTE_DATASETS[name]
+        assert URL_PATTERN.format(record=remote.record, name="x.zip").startswith(
+            "https://zenodo.org/records/"
+        )
         for parts in remote.archives.values():
             assert parts[-1].name.endswith((".zip", ".005"))
             assert len({part.name for part in parts}) == len(parts)

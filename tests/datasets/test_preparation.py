@@ -21,8 +21,7 @@ from seldkit.annotations import FRAME_SECONDS
 from seldkit.classes import STARSS23
 from seldkit.datasets import open_dataset
 from seldkit.datasets.clip_windows import window_starts
-from seldkit.datasets.preparation import Prepared, prepare
-from seldkit.datasets.recipe import read_config
+from seldkit.datasets.preparation import PreparationResult, prepare, read_model_config
 from seldkit.datasets.store import FeatureStore
 from seldkit.errors import DatasetError, ModelError
 from seldkit.features import FeatureStack
@@ -42,7 +41,9 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
-def prepared(root: Path, output: Path, wanted: ModelConfig | None = None, **options: object) -> Prepared:
+def prepared(
+    root: Path, output: Path, wanted: ModelConfig | None = None, **options: object
+) -> PreparationResult:
     return prepare(open_dataset(root), wanted or config(), output, **{"shard_seconds": 2.0, **options})  # type: ignore[arg-type]
 
 
@@ -56,7 +57,7 @@ def test_a_window_holds_what_the_model_would_hear_and_learn(tmp_path: Path) -> N
         example = store[number]
         assert (example.name, example.first_frame, example.frames) == (clip.name, 0, 10)
         sound, _ = read_audio(clip.audio)
-        heard = FeatureStack(config().features).raw(torch.from_numpy(sound)[None])[0].numpy()
+        heard = FeatureStack(config().features).extract_raw(torch.from_numpy(sound)[None])[0].numpy()
         np.testing.assert_array_equal(example.features, heard)
         wanted = encode_targets(index.annotations(clip, 10), ("x", "y", "distance"))
         np.testing.assert_array_equal(example.targets, wanted)
@@ -138,9 +139,9 @@ def test_two_workers_killed_outright_leave_nothing_half(tmp_path: Path) -> None:
     recipe.write_text(config().yaml())
     code = (
         "from datasets.making import *; from seldkit.datasets import open_dataset\n"
-        "from seldkit.datasets.preparation import prepare; from seldkit.datasets.recipe import read_config\n"
+        "from seldkit.datasets.preparation import prepare, read_model_config\n"
         "if __name__ == '__main__':\n"
-        f"    prepare(open_dataset({str(root)!r}), read_config({str(recipe)!r}),\n"
+        f"    prepare(open_dataset({str(root)!r}), read_model_config({str(recipe)!r}),\n"
         f"            {str(tmp_path / 'store')!r}, workers=2, shard_seconds=2.0)\n"
     )
     script = tmp_path / "script.py"
@@ -317,15 +318,15 @@ def test_a_model_with_other_classes_takes_them_by_name(tmp_path: Path) -> None:
     [
         (
             {"elements": ["x", "y", "z"]},
-            r"wants 'z', which the labels of DCASE 2025 Task 3 stereo do not know",
+            r"requires 'z', which the labels of DCASE 2025 Task 3 stereo do not contain",
         ),
         (
             {"features": {"input": "foa", "parts": [{"name": "log-mel"}]}},
-            r"expected foa sound for 'tiny', this data set holds stereo; name another recipe",
+            r"expected foa audio for 'tiny', found stereo audio; use another recipe",
         ),
         (
             {"streams": {"clap": 512}, "fusion": {"name": "transformer-decoder"}},
-            r"wants the stream\(s\) clap, of which it names no embedding",
+            r"requires the stream\(s\) clap, but has no encoder",
         ),
     ],
 )
@@ -337,7 +338,9 @@ def test_what_does_not_fit_is_refused(changes: dict[str, object], error: str, tm
 
 def test_sets_without_distance_or_in_foa_are_refused_with_the_mend(tmp_path: Path) -> None:
     foa = config(features={"input": "foa", "parts": [{"name": "log-mel"}]})
-    with pytest.raises(DatasetError, match="wants 'distance', which the labels of STARSS22 do not know"):
+    with pytest.raises(
+        DatasetError, match="requires 'distance', which the labels of STARSS22 do not contain"
+    ):
         prepared(foa_set(tmp_path / "set", "starss22"), tmp_path / "store", foa)
     with pytest.raises(DatasetError, match="convert it with seldkit stereo"):
         prepared(tmp_path / "set", tmp_path / "store")
@@ -350,10 +353,10 @@ def test_two_preparations_at_once_and_two_sets_in_one_folder_are_refused(tmp_pat
     place = prepared(root, tmp_path / "store").folder
     with (place / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DatasetError, match="another process is preparing this folder"):
+        with pytest.raises(DatasetError, match="another process is writing to this store"):
             prepared(root, tmp_path / "store")
     write_stereo_clip(tmp_path / "other", "dev-train-tau/x", [])
-    with pytest.raises(DatasetError, match="holds clips of another data set"):
+    with pytest.raises(DatasetError, match="contains clips of another dataset"):
         prepared(tmp_path / "other", tmp_path / "store")
 
 
@@ -361,12 +364,12 @@ def test_a_recipe_is_a_directory_a_configuration_or_a_file_with_a_model(tmp_path
     directory = good_model(tmp_path)
     (tmp_path / "r.yaml").write_text(yaml.safe_dump({"model": TINY, "training": {}}))
     for path in (directory, directory / "config.yaml", tmp_path / "r.yaml"):
-        assert read_config(path).name == "tiny"
+        assert read_model_config(path).name == "tiny"
     (tmp_path / "bad.yaml").write_text(yaml.safe_dump({"model": TINY, "trainig": {}}))
     with pytest.raises(ModelError, match="unknown key 'trainig'; did you mean 'training'"):
-        read_config(tmp_path / "bad.yaml")
+        read_model_config(tmp_path / "bad.yaml")
     (tmp_path / "bad.yaml").write_text(yaml.safe_dump({"model": "tiny"}))
-    with pytest.raises(ModelError, match="expected the keys of a model's configuration"):
-        read_config(tmp_path / "bad.yaml")
+    with pytest.raises(ModelError, match="expected the keys of a model configuration"):
+        read_model_config(tmp_path / "bad.yaml")
     with pytest.raises(ModelError, match="found nothing"):
-        read_config(tmp_path / "gone.yaml")
+        read_model_config(tmp_path / "gone.yaml")

@@ -11,9 +11,9 @@ from datasets.test_preparation import config, prepared
 from embeddings.encoders import save_clap, save_resnet
 from seldkit.datasets import open_dataset
 from seldkit.datasets.augmentation import SWAPS, Swap
-from seldkit.datasets.augmentation.stream_swaps import computed_streams, stream_change
+from seldkit.datasets.augmentation.swap_effects import computed_streams, stream_change
+from seldkit.datasets.preparation import add_swapped_streams, prepare_swapped
 from seldkit.datasets.store import FeatureStore
-from seldkit.datasets.swapped_stores import prepare_swapped, with_swapped
 from seldkit.embeddings import ClapSettings, KeypointSettings, OwlVitSettings, PersonBoxSettings, PoseSettings
 from seldkit.embeddings.person_boxes import box_gaussians
 from seldkit.embeddings.stream_extractor import StreamExtractor
@@ -56,7 +56,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(sees: ModelConfig, root: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
     folder = tmp_path_factory.mktemp("store")
     prepared(root, folder, sees)
-    return with_swapped(FeatureStore(folder, sees), open_dataset(root), sees)
+    return add_swapped_streams(FeatureStore(folder, sees), open_dataset(root), sees)
 
 
 def mirrored_clip(root: Path, sees: ModelConfig) -> dict[str, torch.Tensor]:

@@ -15,7 +15,7 @@ from datasets.clip_making import (
 )
 from seldkit.accdoa import encode_targets
 from seldkit.datasets.augmentation import SWAPS, LabelledClip, RandomSwap, Swap
-from seldkit.datasets.augmentation.feature_swaps import feature_swap
+from seldkit.datasets.augmentation.swap_effects import feature_swap
 from seldkit.features import FeatureConfig, FeatureStack
 from seldkit.geometry import azimuth_difference
 
@@ -32,7 +32,7 @@ def test_the_eight_swaps_are_different_and_the_first_changes_nothing() -> None:
     azimuths = {round(float(swap.labels(labels(20.0)).azimuth[0])) for swap in EIGHT}
     assert azimuths == {20, 110, -160, -70, -20, 70, 160, -110}
     sound = foa(20.0, 10.0)
-    assert np.array_equal(EIGHT[0].sound(sound), sound)
+    assert np.array_equal(EIGHT[0].audio(sound), sound)
 
 
 @pytest.mark.parametrize("swap", EIGHT, ids=str)
@@ -40,11 +40,11 @@ def test_the_eight_swaps_are_different_and_the_first_changes_nothing() -> None:
 def test_sound_label_and_marker_move_to_one_direction(swap: Swap, azimuth: float, elevation: float) -> None:
     swapped = swap.clip(foa_clip(azimuth, elevation))
     label = swapped.labels.azimuth[0]
-    heard, heard_elevation = measured_direction(swapped.sound)
+    heard, heard_elevation = measured_direction(swapped.audio)
     assert azimuth_difference(heard, label) < 1e-3
     assert heard_elevation == pytest.approx(elevation, abs=1e-3)
-    assert swapped.pictures is not None
-    seen, seen_elevation = marker_direction(swapped.pictures[0])
+    assert swapped.images is not None
+    seen, seen_elevation = marker_direction(swapped.images[0])
     assert azimuth_difference(seen, label) <= 1.0  # a pixel is a degree
     assert abs(seen_elevation - elevation) <= 1.0
     assert swapped.labels.elevation is not None
@@ -56,13 +56,13 @@ def test_sound_label_and_marker_move_to_one_direction(swap: Swap, azimuth: float
 def test_stereo_sides_are_exchanged_in_sound_label_and_picture(azimuth: float) -> None:
     clip = stereo_clip(azimuth)
     swapped = Swap(mirrored=True).clip(clip)
-    assert measured_side(swapped.sound) == pytest.approx(np.sin(np.deg2rad(-azimuth)), abs=1e-5)
+    assert measured_side(swapped.audio) == pytest.approx(np.sin(np.deg2rad(-azimuth)), abs=1e-5)
     assert np.all(swapped.labels.azimuth == -azimuth)
-    assert swapped.pictures is not None
-    assert swapped.pictures[0, 10, 63 - 40].min() == 255
+    assert swapped.images is not None
+    assert swapped.images[0, 10, 63 - 40].min() == 255
     assert np.array_equal(swapped.labels.onscreen, clip.labels.onscreen)  # type: ignore[arg-type]
     again = Swap(mirrored=True).clip(swapped)
-    assert np.array_equal(again.sound, clip.sound)
+    assert np.array_equal(again.audio, clip.audio)
     assert again.labels == clip.labels
 
 
@@ -80,7 +80,7 @@ def test_targets_of_swapped_labels_are_swapped_targets(swap: Swap) -> None:
 @pytest.mark.parametrize("swap", EIGHT, ids=str)
 def test_a_tensors_swap_is_that_of_an_array(swap: Swap) -> None:
     sound = foa(40.0, 10.0)
-    assert np.array_equal(swap.sound(torch.from_numpy(sound)[None])[0].numpy(), swap.sound(sound))
+    assert np.array_equal(swap.audio(torch.from_numpy(sound)[None])[0].numpy(), swap.audio(sound))
 
 
 @pytest.mark.parametrize("swap", EIGHT, ids=str)
@@ -88,7 +88,7 @@ def test_foa_features_are_swapped_as_their_sound(swap: Swap) -> None:
     features = stack("foa", "log-mel", "intensity-vector")
     change = feature_swap(features, swap)
     sound = torch.from_numpy(foa(50.0, 25.0, 10) + foa(-110.0, -10.0, 10, seed=1))[None]
-    expected = features.extract_raw(swap.sound(sound))
+    expected = features.extract_raw(swap.audio(sound))
     torch.testing.assert_close(change(features.extract_raw(sound)), expected, atol=2e-3, rtol=1e-3)
     assert change.channels[0] == 0
     assert change.signs[:4] == (1, 1, 1, 1)
@@ -108,14 +108,14 @@ def test_stereo_features_are_swapped_as_their_sound() -> None:
     change = feature_swap(features, mirror)
     assert change.channels[:2] == (1, 0)
     assert change.signs == (1, 1, -1, 1, -1)
-    sound = torch.from_numpy(stereo_clip(35.0).sound)[None]
+    sound = torch.from_numpy(stereo_clip(35.0).audio)[None]
     torch.testing.assert_close(
-        change(features.extract_raw(sound)), features.extract_raw(mirror.sound(sound)), atol=2e-3, rtol=1e-3
+        change(features.extract_raw(sound)), features.extract_raw(mirror.audio(sound)), atol=2e-3, rtol=1e-3
     )
 
 
 def test_features_that_a_swap_does_not_only_exchange_are_refused() -> None:
-    with pytest.raises(ValueError, match="feature channel 2 of swapped sound"):
+    with pytest.raises(ValueError, match="feature channel 2 of the transformed audio"):
         feature_swap(stack("stereo", "log-mel", "cross-correlation"), Swap(mirrored=True))
 
 
@@ -131,9 +131,9 @@ def test_a_random_swap_takes_all_of_them_and_a_seed_repeats_it() -> None:
 def test_what_cannot_be_swapped_is_refused() -> None:
     with pytest.raises(ValueError, match="a turn of 0, 90, 180 or 270"):
         Swap(turn=45)
-    with pytest.raises(ValueError, match="stereo sound cannot be turned"):
-        Swap(turn=90).sound(stereo_clip(10.0).sound)
-    with pytest.raises(ValueError, match="four whole quarters"):
-        Swap(turn=90).pictures(np.zeros((1, 45, 91, 3), np.uint8))
+    with pytest.raises(ValueError, match="stereo audio cannot be rotated"):
+        Swap(turn=90).audio(stereo_clip(10.0).audio)
+    with pytest.raises(ValueError, match="width divisible by 4"):
+        Swap(turn=90).images(np.zeros((1, 45, 91, 3), np.uint8))
     with pytest.raises(ValueError, match="360° frames, twice as wide as high"):
         LabelledClip(foa(0.0, 0.0), labels(0.0), np.zeros((1, 36, 64, 3), np.uint8))

@@ -7,16 +7,16 @@ import pytest
 
 from datasets.making import HEADER, RATE, Event, foa_set, stereo_set, write_stereo_clip
 from seldkit.datasets import open_dataset
-from seldkit.datasets.validation import DatasetReport, examine
-from seldkit.datasets.validation.audio_facts import listen
-from seldkit.datasets.validation.clip_facts import Sides
+from seldkit.datasets.validation import DatasetReport, validate_dataset
+from seldkit.datasets.validation.audio_statistics import measure_file
+from seldkit.datasets.validation.clip_statistics import SideAgreement
 from seldkit.datasets.validation.label_statistics import _histogram
 from seldkit.datasets.validation.report_figure import plot_report
 from seldkit.media import read_audio, write_audio, write_video
 
 
 def report(root: Path, **options: object) -> DatasetReport:
-    return examine(open_dataset(root), **options)  # type: ignore[arg-type]
+    return validate_dataset(open_dataset(root), **options)  # type: ignore[arg-type]
 
 
 def sound_of(root: Path, word: str) -> Path:
@@ -241,16 +241,16 @@ def test_the_last_bin_has_both_its_ends(values: list[float], start: float, count
 
 
 def test_sides_add_up() -> None:
-    one, other = Sides(3, 4, 1.0, 2.0, 5.0), Sides(1, 0, -0.5, 0.5, 1.0)
-    assert one + other == Sides(4, 4, 0.5, 2.5, 6.0)
+    one, other = SideAgreement(3, 4, 1.0, 2.0, 5.0), SideAgreement(1, 0, -0.5, 0.5, 1.0)
+    assert one + other == SideAgreement(4, 4, 0.5, 2.5, 6.0)
     assert (one.frames, one.agreement, one.slope) == (7, 0.5, 0.2)
-    assert (Sides().agreement, Sides().slope) == (0.0, 0.0)
+    assert (SideAgreement().agreement, SideAgreement().slope) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("azimuth", [-90, -40, 0, 30, 75])
 def test_the_side_of_coincident_stereo_is_the_sine(azimuth: int, tmp_path: Path) -> None:
     write_stereo_clip(tmp_path, "dev-train-tau/a", [Event(0, 10, 0, azimuth)])
-    facts = listen(next(tmp_path.rglob("*.wav")), "stereo")
+    facts = measure_file(next(tmp_path.rglob("*.wav")), "stereo")
     np.testing.assert_allclose(facts.side, np.sin(np.radians(azimuth)), atol=0.025)
     assert len(facts.side) == len(facts.level) == 10
 
@@ -258,9 +258,9 @@ def test_the_side_of_coincident_stereo_is_the_sine(azimuth: int, tmp_path: Path)
 def test_reading_in_blocks_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_stereo_clip(tmp_path, "dev-train-tau/a", [Event(0, 20, 0, 30)], seconds=2.05)
     path = next(tmp_path.rglob("*.wav"))
-    whole = listen(path, "stereo")
-    monkeypatch.setattr("seldkit.datasets.validation.audio_facts._BLOCK_SECONDS", 0.33)
-    cut = listen(path, "stereo")
+    whole = measure_file(path, "stereo")
+    monkeypatch.setattr("seldkit.datasets.validation.audio_statistics._BLOCK_SECONDS", 0.33)
+    cut = measure_file(path, "stereo")
     assert len(whole.level) == 21
     assert (cut.content, cut.seconds, cut.peak) == (whole.content, whole.seconds, whole.peak)
     np.testing.assert_allclose(cut.level, whole.level, rtol=1e-12)

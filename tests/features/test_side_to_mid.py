@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from seldkit.datasets.augmentation.feature_swaps import feature_swap
-from seldkit.datasets.augmentation.stream_swaps import swaps_of
+from seldkit.datasets.augmentation.swap_effects import feature_swap
+from seldkit.datasets.augmentation.swaps import swaps_for
 from seldkit.features import FeatureConfig, FeatureStack, SideToMid
 from seldkit.features.registry import Grid
 from seldkit.features.side_to_mid import SideToMidSettings
@@ -54,7 +54,7 @@ def test_the_number_of_frames_is_that_of_a_stack(samples: int) -> None:
 
 def test_swapped_channels_give_the_same_channels_with_other_signs() -> None:
     config = FeatureConfig(grid=Grid(window=1600, hop=800, n_fft=2048), parts=(SideToMidSettings(),))
-    swap = feature_swap(FeatureStack(config), swaps_of("stereo")[1])
+    swap = feature_swap(FeatureStack(config), swaps_for("stereo")[1])
     assert (swap.channels, swap.signs) == ((0, 1, 3, 2), (-1, 1, -1, -1))
 
 

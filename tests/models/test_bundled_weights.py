@@ -80,7 +80,7 @@ def test_saving_a_loaded_model_keeps_bundled_weights(saved: Path, weights: Path,
 
 def test_the_path_of_weights_does_not_change_the_key_of_a_store(saved: Path) -> None:
     here = SeldModel.load(saved).config
-    bare, found = (StoreSettings.of(one, "starss", None, "float32") for one in (config(), here))
+    bare, found = (StoreSettings.from_config(one, "starss", None, "float32") for one in (config(), here))
     assert (bare.key, bare) == (found.key, found)
     assert found.embeddings == here.embeddings
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from seldkit.annotations import Annotations
 from seldkit.benchmark.properties import Agreement, mirror_test, streaming_test
 from seldkit.datasets import ClipIndex, DatasetClip, open_for_model
-from seldkit.datasets.clip_windows import mapped
+from seldkit.datasets.clip_windows import map_classes
 from seldkit.detection import Detector, Scene
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.metrics import (
@@ -116,7 +116,7 @@ def score_folder(
     for number, clip in enumerate(index, 1):
         try:
             scene = _detect(detector, clip, has_video)
-            labels = mapped(index.annotations(clip), detector.model.config.classes, clip.metadata)
+            labels = map_classes(index.annotations(clip), detector.model.config.classes, clip.metadata)
         except SeldkitError as problem:
             failures.append(str(problem))
             continue

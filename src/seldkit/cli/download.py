@@ -29,14 +29,17 @@ def download(
 
     An interrupted download is continued by the same command. Read the licence of the dataset first.
     """
-    from seldkit.datasets.download import SETS
+    from seldkit.datasets.download import REMOTE_DATASETS
     from seldkit.datasets.download import download as download_dataset
 
     if dataset is None:
         _list_datasets()
         return
     folder = output if output is not None else Path(dataset)
-    typer.echo(f"{SETS[dataset].title}, licence {SETS[dataset].licence}, into {folder}", err=True)
+    typer.echo(
+        f"{REMOTE_DATASETS[dataset].title}, licence {REMOTE_DATASETS[dataset].licence}, into {folder}",
+        err=True,
+    )
     with counted(dataset) as progress:
         fetched = download_dataset(
             dataset, folder, archive, keep=keep, progress=lambda name, done, total: progress(done, total)
@@ -49,13 +52,13 @@ def download(
 
 
 def _list_datasets() -> None:
-    from seldkit.datasets.download import SETS
+    from seldkit.datasets.download import REMOTE_DATASETS
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("dataset", "title", "licence", "archives"):
         table.add_column(column, overflow="fold")
-    for name in SETS.names():
-        remote = SETS[name]
+    for name in REMOTE_DATASETS.names():
+        remote = REMOTE_DATASETS[name]
         table.add_row(
             *(plain(cell) for cell in (name, remote.title, remote.licence, ", ".join(remote.archives)))
         )

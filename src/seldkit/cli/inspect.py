@@ -82,9 +82,9 @@ def inspect(
 
 
 def _is_dataset(path: Path) -> bool:
-    from seldkit.datasets import recognise
+    from seldkit.datasets import detect_layout
 
-    return recognise(path) is not None
+    return detect_layout(path) is not None
 
 
 def _examine(
@@ -94,12 +94,12 @@ def _examine(
     from rich.progress import Progress
 
     from seldkit.datasets import open_dataset
-    from seldkit.datasets.validation import examine
+    from seldkit.datasets.validation import validate_dataset
 
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
         task = bars.add_task("clips", total=None)
-        return examine(
+        return validate_dataset(
             open_dataset(path, kind, classes=classes),
             workers=workers,
             progress=lambda done, total: bars.update(task, completed=done, total=total),

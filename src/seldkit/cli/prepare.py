@@ -10,7 +10,7 @@ from seldkit.cli.batch import counted
 from seldkit.cli.class_options import Classes, vocabulary_of
 
 if TYPE_CHECKING:
-    from seldkit.datasets.preparation import Prepared
+    from seldkit.datasets.preparation import PreparationResult
     from seldkit.models import ModelConfig
 
 MAX_PRINTED_NOTES = 10
@@ -52,7 +52,7 @@ def prepare(
     """
     from seldkit.datasets import open_for_model
     from seldkit.datasets.preparation import prepare as prepare_dataset
-    from seldkit.datasets.swapped_stores import prepare_swapped
+    from seldkit.datasets.preparation import prepare_swapped
 
     config = _config(recipe)
     index = open_for_model(dataset, config.features, kind, vocabulary_of(classes))
@@ -67,10 +67,10 @@ def prepare(
 
 
 def _config(recipe: str) -> "ModelConfig":
-    from seldkit.datasets.recipe import read_config
+    from seldkit.datasets.preparation import read_model_config
     from seldkit.training import read_recipe, recipe_names
 
-    return read_recipe(recipe).model if recipe in recipe_names() else read_config(recipe)
+    return read_recipe(recipe).model if recipe in recipe_names() else read_model_config(recipe)
 
 
 def _has_swaps(recipe: str) -> bool:
@@ -82,7 +82,7 @@ def _has_swaps(recipe: str) -> bool:
     return whole and read_recipe(recipe).training.augmentation.swaps
 
 
-def _print(done: Sequence["Prepared"]) -> None:
+def _print(done: Sequence["PreparationResult"]) -> None:
     notes = [note for one in done for note in one.notes]
     failures = list(dict.fromkeys(line for one in done for line in one.failures))
     for note in notes[:MAX_PRINTED_NOTES]:

@@ -11,7 +11,7 @@ from typing import Final
 from seldkit.classes import STARSS23, ClassVocabulary, vocabulary_for
 from seldkit.conversion.distance_units import DistanceUnit, infer_unit
 from seldkit.conversion.view_labels import read_labels
-from seldkit.datasets import ClipIndex, ClipName, open_dataset, recognise
+from seldkit.datasets import ClipIndex, ClipName, detect_layout, open_dataset
 from seldkit.datasets.discovery import AUDIO_SUFFIXES, METADATA_SUFFIXES, VIDEO_SUFFIXES
 from seldkit.errors import DatasetError, SeldkitError
 from seldkit.media import MediaInfo, probe
@@ -110,7 +110,7 @@ def open_source(
 
 
 def _recording_files(root: Path) -> list[_RecordingFiles]:
-    kind = recognise(root) if root.is_dir() else None
+    kind = detect_layout(root) if root.is_dir() else None
     if kind is None:
         return _files_of_folder(root)
     index = open_dataset(root, kind)
@@ -148,7 +148,7 @@ def _files_of_folder(root: Path) -> list[_RecordingFiles]:
 
 
 def _clip_name(stem: str) -> str:
-    part = "test" if ClipName.of(stem).fold in _TEST_FOLDS else "train"
+    part = "test" if ClipName.from_stem(stem).fold in _TEST_FOLDS else "train"
     return f"dev-{part}-synth/{stem}"
 
 

@@ -7,7 +7,7 @@
 from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip
 from seldkit.datasets.discovery import open_dataset, open_for_model
 from seldkit.datasets.folder_layout import FolderLayout
-from seldkit.datasets.registry import LAYOUTS, recognise
+from seldkit.datasets.registry import LAYOUTS, detect_layout
 
 __all__ = [
     "LAYOUTS",
@@ -15,7 +15,7 @@ __all__ = [
     "ClipName",
     "DatasetClip",
     "FolderLayout",
+    "detect_layout",
     "open_dataset",
     "open_for_model",
-    "recognise",
 ]

@@ -34,7 +34,7 @@ class ClipName:
     start: int | None = None
 
     @classmethod
-    def of(cls, stem: str) -> Self:
+    def from_stem(cls, stem: str) -> Self:
         """The parts of a file name without suffix."""
         found = _NAME.match(stem)
         if found is None:
@@ -122,10 +122,10 @@ class ClipIndex(Sequence[DatasetClip]):
         """A clip's labels, at least `frames` frames long. Raises FormatError; ValueError without labels."""
         if clip.metadata is None:
             raise ValueError(f"clip {clip.name} has no labels")
-        return read_labels_of(clip.metadata, self.layout, frames)
+        return read_label_file(clip.metadata, self.layout, frames)
 
 
-def read_labels_of(path: Path, layout: FolderLayout, frames: int = 0) -> Annotations:
+def read_label_file(path: Path, layout: FolderLayout, frames: int = 0) -> Annotations:
     """A metadata file of a data set, at least `frames` frames long. Raises FormatError.
 
     One source may stand twice in a frame with one class: the labels of STARSS22 have hundreds of such rows.

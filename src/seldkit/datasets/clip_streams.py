@@ -19,7 +19,7 @@ from seldkit.errors import DatasetError
 from seldkit.media import VideoFrame, iter_frames
 from seldkit.types import Integers, Samples
 
-_TOGETHER: Final = 8
+_WINDOWS_PER_BATCH: Final = 8
 """Windows whose sound is embedded at once."""
 
 
@@ -52,7 +52,7 @@ def clip_streams(
 def _swapped(pictures: Iterable[VideoFrame], swap: Swap, clip: DatasetClip) -> Iterator[VideoFrame]:
     for frame in pictures:
         try:
-            yield replace(frame, image=swap.pictures(frame.image))
+            yield replace(frame, image=swap.images(frame.image))
         except ValueError as problem:
             raise DatasetError(f"{clip.video}: {problem}; set training.augmentation.swaps to false") from None
 
@@ -68,10 +68,10 @@ def _embedded(
     recording = extractor.for_recording(pictures, rate, window_frames)
     parts = [
         recording.extract(
-            np.ascontiguousarray(windows[first : first + _TOGETHER]),
-            starts[first : first + _TOGETHER].tolist(),
+            np.ascontiguousarray(windows[first : first + _WINDOWS_PER_BATCH]),
+            starts[first : first + _WINDOWS_PER_BATCH].tolist(),
         )
-        for first in range(0, len(windows), _TOGETHER)
+        for first in range(0, len(windows), _WINDOWS_PER_BATCH)
     ]
     return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
 

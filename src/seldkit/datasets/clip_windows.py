@@ -14,7 +14,7 @@ from seldkit.accdoa import encode_targets
 from seldkit.annotations import Annotations
 from seldkit.classes import ClassVocabulary
 from seldkit.datasets.augmentation.swaps import Swap
-from seldkit.datasets.clip_index import DatasetClip, read_labels_of
+from seldkit.datasets.clip_index import DatasetClip, read_label_file
 from seldkit.datasets.clip_streams import clip_streams
 from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.datasets.shards import Arrays
@@ -25,12 +25,12 @@ from seldkit.media import read_audio
 from seldkit.types import Integers, Samples
 
 FRAMES_PER_SECOND: Final = 10
-_TOGETHER: Final = 8
+_WINDOWS_PER_BATCH: Final = 8
 """Windows whose features are computed at once: more would leave the processor's cache."""
 
 
 @dataclass(frozen=True)
-class Windows:
+class ClipWindows:
     """A clip's arrays, one row a window, its length in label frames, and what should be known of it."""
 
     arrays: Arrays
@@ -38,7 +38,7 @@ class Windows:
     notes: tuple[str, ...]
 
 
-def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSettings) -> Windows:
+def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSettings) -> ClipWindows:
     """Read a clip and compute its features, streams and targets; of degraded or swapped ones only streams.
 
     The last window is filled up with silence. Raises MediaError, FormatError and DatasetError.
@@ -51,19 +51,19 @@ def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSetting
     starts = window_starts(frames, settings.window_frames, settings.hop_frames)
     windows = _cut(sound, starts * per_frame, settings.window_frames * per_frame)
     if settings.swap is not None:
-        windows = Swap(**settings.swap).sound(windows)
+        windows = Swap(**settings.swap).audio(windows)
     arrays = _streams(clip, windows, starts, settings)
-    if settings.streams_alone:
-        return Windows(arrays, frames, ())
+    if settings.streams_only:
+        return ClipWindows(arrays, frames, ())
     arrays["features"] = _features(stack, windows, settings)
     notes: tuple[str, ...] = ()
     if clip.metadata is not None:
-        labels = read_labels_of(clip.metadata, layout)
+        labels = read_label_file(clip.metadata, layout)
         late = int((labels.frame >= frames).sum())
         if late:
             notes = (f"{clip.metadata}: {late} rows after the sound's end ({frames} frames) were left out",)
         arrays["targets"] = _targets(labels.with_frame_count(frames), clip, starts, settings)
-    return Windows(arrays, frames, notes)
+    return ClipWindows(arrays, frames, notes)
 
 
 def window_starts(frames: int, window: int, hop: int) -> Integers:
@@ -72,7 +72,7 @@ def window_starts(frames: int, window: int, hop: int) -> Integers:
     return np.arange(count, dtype=np.int64) * hop
 
 
-def mapped(labels: Annotations, classes: ClassVocabulary, source: object) -> Annotations:
+def map_classes(labels: Annotations, classes: ClassVocabulary, source: object) -> Annotations:
     """The same labels in another vocabulary, by the classes' names. Raises DatasetError where one lacks."""
     if labels.classes == classes:
         return labels
@@ -107,7 +107,7 @@ def _cut(sound: Samples, starts: Integers, size: int) -> Samples:
 
 
 def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) -> NDArray[Any]:
-    batches = np.split(windows, range(_TOGETHER, len(windows), _TOGETHER))
+    batches = np.split(windows, range(_WINDOWS_PER_BATCH, len(windows), _WINDOWS_PER_BATCH))
     with torch.inference_mode(), _one_thread():
         parts = [
             stack.extract_raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches
@@ -137,7 +137,7 @@ def _one_thread() -> Iterator[None]:
 def _targets(
     labels: Annotations, clip: DatasetClip, starts: Integers, settings: StoreSettings
 ) -> NDArray[Any]:
-    labels = mapped(labels, ClassVocabulary(settings.classes), clip.metadata)
+    labels = map_classes(labels, ClassVocabulary(settings.classes), clip.metadata)
     whole = labels.with_frame_count(int(starts[-1]) + settings.window_frames)
     try:
         target = encode_targets(whole, settings.elements)

@@ -7,10 +7,10 @@ training and fold 4 for testing, folds 1 and 2 are the same of synthetic clips. 
 
 from typing import Final
 
-from seldkit.datasets.folder_layout import FolderLayout, Tree
+from seldkit.datasets.folder_layout import FolderLayout, FolderTree
 
 
-def _has_stereo(tree: Tree) -> bool:
+def _has_stereo(tree: FolderTree) -> bool:
     return bool({"stereo_dev", "stereo_eval"} & tree.folders)
 
 
@@ -19,8 +19,8 @@ DCASE2025_STEREO: Final = FolderLayout(
     title="DCASE 2025 Task 3 stereo",
     audio={"stereo": ("stereo",)},
     expected="stereo_dev (or stereo_eval), metadata_dev, video_dev",
-    recognises=_has_stereo,
-    knows=("distance", "onscreen"),
+    matches=_has_stereo,
+    label_columns=("distance", "onscreen"),
     format="dcase2025",
     rooms_are_global=True,
     folds={1: "train", 2: "test", 3: "train", 4: "test"},

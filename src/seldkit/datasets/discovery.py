@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from seldkit.classes import CLASSES_FILE, ClassVocabulary
 from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip
-from seldkit.datasets.folder_layout import FolderLayout, folders_of
-from seldkit.datasets.registry import layout_of
+from seldkit.datasets.folder_layout import FolderLayout, part_folders
+from seldkit.datasets.registry import resolve_layout
 from seldkit.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".mkv"})
 METADATA_SUFFIXES: Final = frozenset({".csv"})
 _SPLITS: Final = {"train": "train", "val": "validation", "test": "test"}
 
-Key = tuple[str, str]
+ClipKey = tuple[str, str]
 """A clip's part ("dev", "eval") and its path within the folder, without suffix."""
 
 
@@ -40,11 +40,11 @@ def open_dataset(
     is missing. Hidden files are passed over. Raises DatasetError.
     """
     root = Path(root)
-    layout = with_vocabulary(layout_of(root, kind), root, classes)
+    layout = with_vocabulary(resolve_layout(root, kind), root, classes)
     chosen = _chosen_input(root, layout, input)
     audio = _found(root, layout.audio[chosen], AUDIO_SUFFIXES)
     partners = [
-        _Partners.of(audio, _found(root, stems, suffixes))
+        _PairedFiles.pair(audio, _found(root, stems, suffixes))
         for stems, suffixes in ((layout.video, VIDEO_SUFFIXES), (layout.metadata, METADATA_SUFFIXES))
     ]
     video, metadata = (partner.files for partner in partners)
@@ -103,7 +103,7 @@ def _chosen_input(root: Path, layout: FolderLayout, asked: str | None) -> str:
     present = [
         name
         for name, stems in layout.audio.items()
-        if any((root / folder).is_dir() for stem in stems for _, folder in folders_of(stem))
+        if any((root / folder).is_dir() for stem in stems for _, folder in part_folders(stem))
     ]
     if asked is None:
         return next(iter(present or layout.audio))
@@ -114,10 +114,10 @@ def _chosen_input(root: Path, layout: FolderLayout, asked: str | None) -> str:
     return asked
 
 
-def _found(root: Path, stems: Sequence[str], suffixes: frozenset[str]) -> dict[Key, Path]:
+def _found(root: Path, stems: Sequence[str], suffixes: frozenset[str]) -> dict[ClipKey, Path]:
     """The files of one sort, by part and name. Raises DatasetError where two have one name."""
-    found: dict[Key, Path] = {}
-    for part, folder in (place for stem in stems for place in folders_of(stem)):
+    found: dict[ClipKey, Path] = {}
+    for part, folder in (place for stem in stems for place in part_folders(stem)):
         for path, relative in _files(root / folder, suffixes):
             other = found.setdefault((part, relative), path)
             if other is not path:
@@ -138,14 +138,14 @@ def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str]]
 
 
 @dataclass(frozen=True)
-class _Partners:
+class _PairedFiles:
     """Files by the clip that they belong to."""
 
-    files: dict[Key, Path]
+    files: dict[ClipKey, Path]
     misplaced: list[str]
 
     @classmethod
-    def of(cls, audio: dict[Key, Path], found: dict[Key, Path]) -> "_Partners":
+    def pair(cls, audio: dict[ClipKey, Path], found: dict[ClipKey, Path]) -> "_PairedFiles":
         """The files by their own key, or by that of the one lone sound with their file name."""
         alone = _by_stem(key for key in audio if key not in found)
         strays = _by_stem(key for key in found if key not in audio)
@@ -159,19 +159,19 @@ class _Partners:
         return cls(files, misplaced)
 
 
-def _by_stem(keys: Iterator[Key]) -> dict[str, list[Key]]:
-    stems: dict[str, list[Key]] = {}
+def _by_stem(keys: Iterator[ClipKey]) -> dict[str, list[ClipKey]]:
+    stems: dict[str, list[ClipKey]] = {}
     for key in keys:
         stems.setdefault(key[1].rsplit("/", 1)[-1], []).append(key)
     return stems
 
 
 def _clip(
-    key: Key, layout: FolderLayout, audio: Path | None, video: Path | None, metadata: Path | None
+    key: ClipKey, layout: FolderLayout, audio: Path | None, video: Path | None, metadata: Path | None
 ) -> DatasetClip:
     part, relative = key
     folder, _, stem = relative.rpartition("/")
-    parts = ClipName.of(stem)
+    parts = ClipName.from_stem(stem)
     words = folder.split("/")[0].split("-")
     split = next((_SPLITS[word] for word in words if word in _SPLITS), None)
     if part == "eval":

@@ -12,7 +12,7 @@ PARTS: Final = ("dev", "eval")
 
 
 @dataclass(frozen=True)
-class Tree:
+class FolderTree:
     """What recognition looks at.
 
     folders: names of the data set's folders. subfolders: names of the folders in them, such as
@@ -32,8 +32,8 @@ class FolderLayout:
 
     name: what it is called in commands. title: what it is called in sentences.
     audio: for each input ("stereo", "foa", "mic"), the stem of its folders: "foa" for foa_dev and foa_eval.
-    expected: the folders, in words, for errors. recognises: whether a folder's tree is of this kind.
-    classes: the vocabulary. knows: which of elevation, distance and onscreen the labels have.
+    expected: the folders, in words, for errors. matches: whether a folder's tree is of this kind.
+    classes: the vocabulary. label_columns: which of elevation, distance and onscreen the labels have.
     without_video: names of the clips that have none although the others do.
     folds: the split of each fold, where folders do not say it. rooms_are_global: whether one room number is
     one room, or counts the rooms of a fold.
@@ -44,8 +44,8 @@ class FolderLayout:
     title: str
     audio: Mapping[str, tuple[str, ...]]
     expected: str
-    recognises: Callable[[Tree], bool]
-    knows: tuple[str, ...]
+    matches: Callable[[FolderTree], bool]
+    label_columns: tuple[str, ...]
     format: str
     classes: ClassVocabulary = STARSS23
     without_video: re.Pattern[str] | None = None
@@ -57,27 +57,27 @@ class FolderLayout:
     @property
     def folder_names(self) -> frozenset[str]:
         """Every folder that this kind of data set may have."""
-        partners = (name for stem in (*self.metadata, *self.video) for _, name in folders_of(stem))
-        return self.sound_folders | frozenset(partners)
+        partners = (name for stem in (*self.metadata, *self.video) for _, name in part_folders(stem))
+        return self.audio_folders | frozenset(partners)
 
     @property
-    def sound_folders(self) -> frozenset[str]:
+    def audio_folders(self) -> frozenset[str]:
         """Those of them that hold sound."""
         stems = (stem for stems in self.audio.values() for stem in stems)
-        return frozenset(name for stem in stems for _, name in folders_of(stem))
+        return frozenset(name for stem in stems for _, name in part_folders(stem))
 
 
-def folders_of(stem: str) -> Sequence[tuple[str, str]]:
+def part_folders(stem: str) -> Sequence[tuple[str, str]]:
     """The parts ("dev", "eval") and the folders that hold them; a folder without an ending is dev."""
     return [*((part, f"{stem}_{part}") for part in PARTS), ("dev", stem)]
 
 
-def tree_of(root: Path, names: frozenset[str]) -> Tree:
+def scan_folders(root: Path, names: frozenset[str]) -> FolderTree:
     """What there is of the folders `names` below `root`."""
     present = sorted(name for name in names if (root / name).is_dir())
     subfolders = {child.name for name in present for child in (root / name).iterdir() if child.is_dir()}
     sounds = [name for name in present if not name.startswith(("metadata", "video"))]
-    return Tree(
+    return FolderTree(
         frozenset(present),
         frozenset(name for name in subfolders if not name.startswith(".")),
         _first_stem(root, sounds),

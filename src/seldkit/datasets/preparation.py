@@ -1,40 +1,53 @@
-"""Features and targets of a data set into a store: in parallel, and taken up again after a kill."""
+"""Preparation of a dataset: features and targets are computed in parallel and written to a store."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
-import numpy as np
-
-from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.classes import CLASSES_FILE, ClassVocabulary
-from seldkit.datasets.augmentation.swaps import Swap
+from seldkit.datasets.augmentation.swap_effects import computed_streams
+from seldkit.datasets.augmentation.swaps import Swap, swaps_for
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
-from seldkit.datasets.clip_windows import prepare_clip
-from seldkit.datasets.folder_layout import FolderLayout
-from seldkit.datasets.shards import Item, Shard, remove, sweep, write_shard
-from seldkit.datasets.store import INDEX, SHARDS, StoredClip, shards_of, write_index
-from seldkit.datasets.store_settings import Precision, StoreSettings, digest, item_key
+from seldkit.datasets.shard_groups import GroupResult, ShardGroup, ShardTask, group_clips, missing_clips
+from seldkit.datasets.shards import Shard, ShardItem, remove_folder, remove_incomplete
+from seldkit.datasets.store import (
+    INDEX_FILE,
+    SHARDS_FOLDER,
+    FeatureStore,
+    StoredClip,
+    read_shards,
+    write_index,
+)
+from seldkit.datasets.store_settings import Precision, StoreSettings, item_key
 from seldkit.embeddings.image_degradation import Degradation
-from seldkit.errors import DatasetError, SeldkitError
+from seldkit.errors import DatasetError, ModelError, SeldkitError
 from seldkit.files import locked
 from seldkit.models import ModelConfig
+from seldkit.models.bundled_weights import resolve_weight_paths
+from seldkit.models.model_directory import CONFIG, model_file
+from seldkit.models.yaml_file import read_yaml
 from seldkit.parallel import Outcome, run
+from seldkit.registry import nearest
 from seldkit.types import CountProgress
 
 SHARD_SECONDS: Final = 300.0
-"""Sound in a shard, about: what a kill can cost each process."""
-_BYTES_PER_SECOND: Final = 24000 * 2
-"""Of one channel of the public data sets, to guess how long a clip is before it is opened."""
+"""Approximate duration of the windows in a shard; an interrupted process computes at most one shard again."""
+_RECIPE_SECTIONS: Final = ("about", "model", "training")
+_LABEL_COLUMNS: Final = {"z": "elevation", "distance": "distance", "onscreen": "onscreen"}
+"""Columns of the labels that elements of the targets require."""
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """What a preparation came to.
+class PreparationResult:
+    """Result of a preparation.
 
-    folder: the store of these settings, for `FeatureStore`. clips: in the store now. computed: of these, by
-    this run. notes: what a user should know. failures: clips that could not be prepared, one line each.
+    Attributes:
+        folder: Store of the setting, to be read by `FeatureStore`.
+        clips: Number of clips in the store.
+        computed: Number of clips that this run computed.
+        notes: Messages for the user.
+        failures: Errors of the clips that could not be prepared, one line each.
     """
 
     folder: Path
@@ -44,61 +57,15 @@ class Prepared:
     failures: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ShardGroup:
-    """The clips of a shard to be made, each with its key."""
+class PrepareOptions(TypedDict, total=False):
+    """Options of `prepare` that also apply to the stores of swapped clips. See `prepare`."""
 
-    clips: tuple[DatasetClip, ...]
-    keys: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """The shard's name, which says its content."""
-        return digest(list(self.keys))
-
-    def __str__(self) -> str:
-        return f"{len(self.clips)} clips from {self.clips[0].name} on"
-
-
-@dataclass(frozen=True)
-class GroupResult:
-    """What a worker says of a group: notes, failures one line each, and how many clips failed."""
-
-    notes: tuple[str, ...]
-    failures: tuple[str, ...]
-    lost: int
-
-
-@dataclass(frozen=True)
-class ShardTask:
-    """The work of one process: a group of clips to a shard in `folder`."""
-
-    folder: Path
-    layout: FolderLayout
-    settings: StoreSettings
-
-    def __call__(self, group: ShardGroup) -> GroupResult:
-        """Compute and write the group's shard, leaving out clips that cannot be read."""
-        items: list[Item] = []
-        parts: list[dict[str, np.ndarray]] = []
-        notes: list[str] = []
-        failures: list[str] = []
-        row = 0
-        for clip, key in zip(group.clips, group.keys, strict=True):
-            try:
-                windows = prepare_clip(clip, self.layout, self.settings)
-            except SeldkitError as problem:
-                failures.append(str(problem))
-                continue
-            count = len(next(iter(windows.arrays.values())))
-            items.append(Item(clip.name, key, windows.frames, count, row))
-            parts.append(windows.arrays)
-            notes += windows.notes
-            row += count
-        if items:
-            arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-            write_shard(self.folder / SHARDS, group.name, items, arrays)
-        return GroupResult(tuple(notes), tuple(failures), len(failures))
+    workers: int
+    cluster: str | None
+    hop_frames: int | None
+    precision: Precision
+    shard_seconds: float
+    progress: CountProgress | None
 
 
 def prepare(
@@ -114,137 +81,205 @@ def prepare(
     progress: CountProgress | None = None,
     degradation: Degradation | None = None,
     swap: Swap | None = None,
-) -> Prepared:
-    """Write the features and targets that a model trains on, of every clip with sound, into a store.
+) -> PreparationResult:
+    """Computes the features and targets of all clips with audio and writes them to a store.
 
-    Features are raw (not standardised), windows of `config.window_frames`, `hop_frames` apart (end to end by
-    default). workers, cluster: see `parallel.run`. shard_seconds: sound in a shard, about. degradation: of
-    the pictures; the store then holds nothing but their streams. swap: of sound and pictures; the store then
-    holds nothing but the streams that change (`datasets.swapped` makes those of all swaps).
-    Each setting has its own folder in `output`, so settings never mix. What is there already and
-    was made of the same files is kept; a run that was killed is taken up where its shards end, and the store
-    comes out as if it had not been. A clip that cannot be read is left out and named.
+    Each setting has its own folder in ``output``. Stored clips whose files have not changed are kept. An
+    interrupted run is continued by the same call, and the resulting store is identical to that of an
+    uninterrupted run. Clips that cannot be read are skipped and reported.
 
-    Raises DatasetError where data set and model do not fit, or another process is preparing into `output`.
+    Args:
+        index: The dataset.
+        config: Configuration of the model. Features are stored before standardisation.
+        output: Folder of the stores.
+        workers: Number of processes.
+        cluster: Ray cluster to use instead of local processes, see `seldkit.parallel.run`.
+        hop_frames: Distance between windows in frames of 100 ms. None: the length of a window.
+        precision: Number format of the stored features.
+        shard_seconds: Approximate duration of the windows in a shard, in seconds.
+        progress: Called with the number of processed clips and the number of all clips to be processed.
+        degradation: Degradation of the video frames. The store then contains only the visual streams.
+        swap: Channel swap of audio and video frames. The store then contains only the streams that have to be
+            computed from swapped clips, see `prepare_swapped`.
+
+    Returns:
+        The store and messages for the user.
+
+    Raises:
+        DatasetError: If dataset and model are incompatible, no clip can be prepared, or another process is
+            writing to the same store.
     """
-    settings = StoreSettings.of(config, index.kind, hop_frames, precision, degradation, swap)
-    check_fit(index, config, settings)
-    keys, lost = _keys(index, settings)
-    wanted = [clip for clip in index if clip.name in keys]
+    settings = StoreSettings.from_config(config, index.kind, hop_frames, precision, degradation, swap)
+    check_compatibility(index, config, settings)
+    keys, unreadable = _clip_keys(index, settings)
+    clips = [clip for clip in index if clip.name in keys]
     place = Path(output) / settings.key
-    with locked(place / ".lock", f"{place}: another process is preparing this folder; wait for it"):
-        sweep(place / SHARDS)
-        held = shards_of(place)
-        _require_same_dataset(place, held, keys)
-        have = _items_by_key(held)
-        todo = _missing(_groups(wanted, keys, settings, shard_seconds), have)
-        if todo:
-            (place / INDEX).unlink(missing_ok=True)
+    with locked(
+        place / ".lock", f"{place}: another process is writing to this store; wait until it has ended"
+    ):
+        remove_incomplete(place / SHARDS_FOLDER)
+        shards = read_shards(place)
+        _require_same_dataset(place, shards, keys)
+        missing = missing_clips(group_clips(clips, keys, settings, shard_seconds), _items_by_key(shards))
+        if missing:
+            (place / INDEX_FILE).unlink(missing_ok=True)
         task = ShardTask(place, index.layout, settings)
-        results = [lost, *_results(run(task, todo, workers, cluster), todo, progress)]
-        return _finish(place, settings, wanted, keys, todo, results)
+        results = [unreadable, *_group_results(run(task, missing, workers, cluster), missing, progress)]
+        return _complete_store(place, settings, clips, keys, missing, results)
 
 
-def _keys(index: ClipIndex, settings: StoreSettings) -> tuple[dict[str, str], GroupResult]:
-    """The key of each clip with sound, by name; and those whose files cannot even be looked at."""
-    keys: dict[str, str] = {}
-    failures: list[str] = []
-    for clip in index:
-        if clip.audio is not None:
-            try:
-                keys[clip.name] = item_key(settings.key, clip, index, sees=settings.sees)
-            except DatasetError as problem:
-                failures.append(str(problem))
-    return keys, GroupResult((), tuple(failures), 0)
+def prepare_swapped(
+    index: ClipIndex, config: ModelConfig, output: str | Path, **options: Unpack[PrepareOptions]
+) -> Iterator[tuple[Swap, PreparationResult | None]]:
+    """Computes the streams of swapped clips for every channel swap except the identity.
+
+    Each swap has its own store. There is one swap for stereo and there are seven for FOA; each requires as
+    much time of the encoders as the original clips.
+
+    Args:
+        index: The dataset.
+        config: Configuration of the model.
+        output: Folder of the stores.
+        **options: Options of `prepare`.
+
+    Yields:
+        The swap and its store, which is None if all streams can be derived from those of the original clips.
+
+    Raises:
+        DatasetError: As `prepare`.
+    """
+    for swap in swaps_for(config.features.input)[1:]:
+        if computed_streams(config.embeddings, swap):
+            yield swap, prepare(index, config, output, swap=swap, **options)
+        else:
+            yield swap, None
 
 
-def check_fit(index: ClipIndex, config: ModelConfig, settings: StoreSettings) -> None:
-    """Raise DatasetError where a model wants what a data set does not have."""
-    foreign = [name for name in config.streams if name not in config.embeddings]
-    if foreign:
+def add_swapped_streams(
+    store: FeatureStore, index: ClipIndex, config: ModelConfig, **options: Unpack[PrepareOptions]
+) -> FeatureStore:
+    """Adds the streams of swapped clips to a store; missing streams are computed.
+
+    Args:
+        store: Store of the dataset.
+        index: The dataset.
+        config: Configuration of the model.
+        **options: Options of `prepare`. Hop and precision are those of the store by default.
+
+    Returns:
+        The store with the streams of swapped clips.
+
+    Raises:
+        DatasetError: As `prepare`.
+    """
+    defaults: PrepareOptions = {
+        "hop_frames": store.settings.hop_frames,
+        "precision": store.settings.precision,
+    }
+    swapped = prepare_swapped(index, config, store.folder.parent, **{**defaults, **options})
+    return store.with_swapped([None if one is None else FeatureStore(one.folder) for _, one in swapped])
+
+
+def read_model_config(path: str | Path) -> ModelConfig:
+    """Reads the configuration of a model.
+
+    Args:
+        path: Model directory, its ``config.yaml``, or a recipe, whose ``model`` section is read.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        ModelError: If the file is missing or invalid.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return resolve_weight_paths(ModelConfig.read(model_file(path, CONFIG)), path)
+    if not path.exists():
+        raise ModelError(f"{path}: expected a model directory or the YAML file of a recipe, found nothing")
+    values = read_yaml(path)
+    if "model" not in values:
+        return ModelConfig.parse(values, path)
+    for key in values:
+        if key not in _RECIPE_SECTIONS:
+            raise ModelError(f"{path}: unknown key '{key:.60}'; {nearest(key, _RECIPE_SECTIONS)}")
+    if not isinstance(values["model"], dict):
+        raise ModelError(f"{path}: model: expected the keys of a model configuration")
+    return ModelConfig.parse(values["model"], f"{path}: model")
+
+
+def check_compatibility(index: ClipIndex, config: ModelConfig, settings: StoreSettings) -> None:
+    """Checks that a dataset has all that a model requires.
+
+    Args:
+        index: The dataset.
+        config: Configuration of the model.
+        settings: Settings of the store.
+
+    Raises:
+        DatasetError: If streams, video, audio channels or label columns are missing, or the hop is invalid.
+    """
+    unknown = [name for name in config.streams if name not in config.embeddings]
+    if unknown:
         raise DatasetError(
-            f"'{config.name}' wants the stream(s) {', '.join(foreign)}, of which it names no embedding to "
-            "compute; name it in the recipe, or name a recipe that only hears"
+            f"'{config.name}' requires the stream(s) {', '.join(unknown)}, but has no encoder for them; add "
+            "the settings of the encoder to the recipe, or use an audio-only recipe"
         )
-    if settings.sees and all(clip.video is None for clip in index):
+    if settings.uses_video and all(clip.video is None for clip in index):
         raise DatasetError(
-            f"{index.root}: '{config.name}' wants pictures, and no clip has a video; put the videos in "
-            "their folder, or name a recipe that only hears"
+            f"{index.root}: '{config.name}' requires video, but no clip has a video; add the videos, or use "
+            "an audio-only recipe"
         )
     if index.input != config.features.input:
-        mend = "convert it with seldkit stereo" if config.features.layout.folded else "name another recipe"
+        hint = "convert it with seldkit stereo" if config.features.layout.folded else "use another recipe"
         raise DatasetError(
-            f"{index.root}: expected {config.features.input} sound for '{config.name}', "
-            f"this data set holds {index.input}; {mend}"
+            f"{index.root}: expected {config.features.input} audio for '{config.name}', "
+            f"found {index.input} audio; {hint}"
         )
     if not 1 <= settings.hop_frames <= settings.window_frames:
         raise DatasetError(
             f"expected a hop of 1 to {settings.window_frames} frames (the window), got {settings.hop_frames}"
         )
-    labels = {"z": "elevation", "distance": "distance", "onscreen": "onscreen"}
-    for element, column in labels.items():
-        if element in config.elements and column not in index.layout.knows and any(c.metadata for c in index):
+    for element, column in _LABEL_COLUMNS.items():
+        available = column in index.layout.label_columns or not any(clip.metadata for clip in index)
+        if element in config.elements and not available:
             raise DatasetError(
-                f"{index.root}: '{config.name}' wants '{element}', which the labels of "
-                f"{index.layout.title} do not know; name a recipe without it"
+                f"{index.root}: '{config.name}' requires '{element}', which the labels of "
+                f"{index.layout.title} do not contain; use a recipe without it"
             )
 
 
-def _groups(
-    clips: Sequence[DatasetClip], keys: dict[str, str], settings: StoreSettings, shard_seconds: float
-) -> Iterator[ShardGroup]:
-    """The clips, in order, in groups of about `shard_seconds`; those with labels apart from those without."""
-    for labelled in (True, False):
-        group: list[DatasetClip] = []
-        seconds = 0.0
-        for clip in clips:
-            if (clip.metadata is not None) is labelled:
-                length = _seconds(clip, settings)
-                if group and seconds + length > shard_seconds:
-                    yield ShardGroup(tuple(group), tuple(keys[clip.name] for clip in group))
-                    group, seconds = [], 0.0
-                group.append(clip)
-                seconds += length
-        if group:
-            yield ShardGroup(tuple(group), tuple(keys[clip.name] for clip in group))
+def _clip_keys(index: ClipIndex, settings: StoreSettings) -> tuple[dict[str, str], GroupResult]:
+    """The key of each clip with audio, by name, and the errors of the clips that cannot be accessed."""
+    keys: dict[str, str] = {}
+    failures: list[str] = []
+    for clip in index:
+        if clip.audio is not None:
+            try:
+                keys[clip.name] = item_key(settings.key, clip, index, uses_video=settings.uses_video)
+            except DatasetError as problem:
+                failures.append(str(problem))
+    return keys, GroupResult((), tuple(failures), 0)
 
 
-def _seconds(clip: DatasetClip, settings: StoreSettings) -> float:
-    """A guess at how much sound a clip's windows hold."""
-    assert clip.audio is not None
-    channels = CHANNEL_LAYOUTS[settings.features["input"]].channels
-    length = clip.audio.stat().st_size / (_BYTES_PER_SECOND * channels)
-    return max(settings.window_frames / 10, length * settings.window_frames / settings.hop_frames)
-
-
-def _missing(groups: Iterator[ShardGroup], have: dict[str, tuple[Shard, Item]]) -> list[ShardGroup]:
-    """What of the groups is not there yet."""
-    found = []
-    for group in groups:
-        rest = [pair for pair in zip(group.clips, group.keys, strict=True) if pair[1] not in have]
-        if rest:
-            found.append(ShardGroup(tuple(clip for clip, _ in rest), tuple(key for _, key in rest)))
-    return found
-
-
-def _items_by_key(shards: dict[str, Shard]) -> dict[str, tuple[Shard, Item]]:
+def _items_by_key(shards: dict[str, Shard]) -> dict[str, tuple[Shard, ShardItem]]:
     return {item.key: (shard, item) for shard in shards.values() for item in shard.items}
 
 
-def _require_same_dataset(place: Path, held: dict[str, Shard], keys: dict[str, str]) -> None:
-    names = {item.name for shard in held.values() for item in shard.items}
+def _require_same_dataset(place: Path, shards: dict[str, Shard], keys: dict[str, str]) -> None:
+    names = {item.name for shard in shards.values() for item in shard.items}
     if names and names.isdisjoint(keys):
         raise DatasetError(
-            f"{place.parent}: holds clips of another data set ({min(names)}); choose another --output"
+            f"{place.parent}: contains clips of another dataset ({min(names)}); use another --output"
         )
 
 
-def _results(
+def _group_results(
     outcomes: Iterator[Outcome[ShardGroup, GroupResult]],
     groups: Sequence[ShardGroup],
     progress: CountProgress | None,
 ) -> Iterator[GroupResult]:
-    """What the workers say, and a failure for a group whose worker died again and again."""
+    """The results of the workers; a group whose worker was killed repeatedly is a failure."""
     total, done = sum(len(group.clips) for group in groups), 0
     for outcome in outcomes:
         if outcome.result is not None:
@@ -258,34 +293,33 @@ def _results(
             progress(done, total)
 
 
-def _finish(
+def _complete_store(
     place: Path,
     settings: StoreSettings,
-    wanted: Sequence[DatasetClip],
+    clips: Sequence[DatasetClip],
     keys: dict[str, str],
-    todo: Sequence[ShardGroup],
+    computed: Sequence[ShardGroup],
     results: Sequence[GroupResult],
-) -> Prepared:
-    """Write the index over all that is there, and take away shards that nothing needs any longer."""
-    held = shards_of(place)
-    have = _items_by_key(held)
-    clips = [_stored(clip, *have[keys[clip.name]]) for clip in wanted if keys[clip.name] in have]
+) -> PreparationResult:
+    """Writes the index of all stored clips and removes the shards that are no longer used."""
+    shards = read_shards(place)
+    items = _items_by_key(shards)
+    stored = [_stored_clip(clip, *items[keys[clip.name]]) for clip in clips if keys[clip.name] in items]
     failures = tuple(line for result in results for line in result.failures)
     notes = tuple(line for result in results for line in result.notes)
-    if not clips:
-        first = failures[0] if failures else f"{place.parent}: no clip has a sound"
-        raise DatasetError(first)
-    needed = {clip.shard for clip in clips}
-    for name, shard in held.items():
-        if name not in needed:
-            remove(shard.folder)
+    if not stored:
+        raise DatasetError(failures[0] if failures else f"{place.parent}: no clip has audio")
+    used = {clip.shard for clip in stored}
+    for name, shard in shards.items():
+        if name not in used:
+            remove_folder(shard.folder)
     ClassVocabulary(settings.classes).to_file(place / CLASSES_FILE)
-    write_index(place, settings, clips)
-    computed = sum(len(group.clips) for group in todo) - sum(result.lost for result in results)
-    return Prepared(place, len(clips), computed, notes, failures)
+    write_index(place, settings, stored)
+    count = sum(len(group.clips) for group in computed) - sum(result.failed_clips for result in results)
+    return PreparationResult(place, len(stored), count, notes, failures)
 
 
-def _stored(clip: DatasetClip, shard: Shard, item: Item) -> StoredClip:
+def _stored_clip(clip: DatasetClip, shard: Shard, item: ShardItem) -> StoredClip:
     return StoredClip(
         name=clip.name,
         split=clip.split,

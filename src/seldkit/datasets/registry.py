@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from seldkit.datasets.dcase2025_stereo import DCASE2025_STEREO
-from seldkit.datasets.folder_layout import FolderLayout, tree_of
+from seldkit.datasets.folder_layout import FolderLayout, scan_folders
 from seldkit.datasets.starss import STARSS22, STARSS23
 from seldkit.datasets.tau_nigens import DCASE2022_SYNTHETIC, TAU_NIGENS_2020, TAU_NIGENS_2021
 from seldkit.errors import DatasetError
@@ -24,13 +24,13 @@ for layout in (
     LAYOUTS.register(layout.name)(layout)
 
 
-def recognise(root: Path) -> str | None:
+def detect_layout(root: Path) -> str | None:
     """The kind of data set that a folder holds, by its folders; None where it is none or could be several."""
     found = _matching(root)
     return found[0] if len(found) == 1 else None
 
 
-def layout_of(root: Path, kind: str | None = None) -> FolderLayout:
+def resolve_layout(root: Path, kind: str | None = None) -> FolderLayout:
     """The layout of a folder: recognised, or the one that `kind` names.
 
     Raises DatasetError that says which folders were expected, and UnknownNameError for an unknown kind.
@@ -38,7 +38,7 @@ def layout_of(root: Path, kind: str | None = None) -> FolderLayout:
     if kind is not None:
         chosen = LAYOUTS[kind]
         _require_folder(root)
-        if not any((root / name).is_dir() for name in chosen.sound_folders):
+        if not any((root / name).is_dir() for name in chosen.audio_folders):
             raise DatasetError(
                 f"{root}: expected the folders of {chosen.title} ({chosen.expected}), got {_held(root)}"
             )
@@ -64,8 +64,8 @@ def _require_folder(root: Path) -> None:
 
 def _matching(root: Path) -> list[str]:
     names = frozenset[str]().union(*(LAYOUTS[name].folder_names for name in LAYOUTS.names()))
-    tree = tree_of(root, names)
-    return [name for name in LAYOUTS.names() if LAYOUTS[name].recognises(tree)] if tree.folders else []
+    tree = scan_folders(root, names)
+    return [name for name in LAYOUTS.names() if LAYOUTS[name].matches(tree)] if tree.folders else []
 
 
 def _inner(root: Path) -> Path | None:

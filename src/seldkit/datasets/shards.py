@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from seldkit.errors import DatasetError
 
-CONTENTS: Final = "items.json"
-_PART: Final = ".part"
-_TRASH: Final = ".trash"
+ITEMS_FILE: Final = "items.json"
+_PART_SUFFIX: Final = ".part"
+_TRASH_SUFFIX: Final = ".trash"
 
 Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Item:
+class ShardItem:
     """One prepared clip.
 
     name and key: see `content.item_key`. frames: its length in 100 ms label frames. windows: how many,
@@ -41,7 +41,7 @@ class Shard:
     """A whole shard: its folder, its items in the order of their rows, and its arrays' names."""
 
     folder: Path
-    items: tuple[Item, ...]
+    items: tuple[ShardItem, ...]
     arrays: tuple[str, ...]
 
     def open(self, name: str) -> NDArray[Any]:
@@ -55,19 +55,21 @@ class Shard:
         return array
 
 
-def write_shard(folder: Path, shard: str, items: Sequence[Item], arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_shard(
+    folder: Path, shard: str, items: Sequence[ShardItem], arrays: Mapping[str, NDArray[Any]]
+) -> None:
     """Write a shard under a temporary name beside its own, then rename it.
 
     A shard of that name which is there already is left: the name says the content.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{shard}.", suffix=_PART, dir=folder))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{shard}.", suffix=_PART_SUFFIX, dir=folder))
     try:
         for name, array in arrays.items():
             np.save(temporary / f"{name}.npy", array, allow_pickle=False)
         sizes = {name: (temporary / f"{name}.npy").stat().st_size for name in arrays}
         contents = {"items": [asdict(item) for item in items], "sizes": sizes}
-        (temporary / CONTENTS).write_text(json.dumps(contents), encoding="utf-8")
+        (temporary / ITEMS_FILE).write_text(json.dumps(contents), encoding="utf-8")
         temporary.chmod(0o755)
         try:
             temporary.rename(folder / shard)
@@ -78,7 +80,7 @@ def write_shard(folder: Path, shard: str, items: Sequence[Item], arrays: Mapping
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def whole_shards(folder: Path) -> Iterator[Shard]:
+def complete_shards(folder: Path) -> Iterator[Shard]:
     """The shards of a folder, by name; those whose files are not of the size they were written with, which
     a crash of the machine can leave, are passed over."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -90,18 +92,18 @@ def whole_shards(folder: Path) -> Iterator[Shard]:
 
 def _read(folder: Path) -> Shard | None:
     try:
-        contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+        contents = json.loads((folder / ITEMS_FILE).read_text(encoding="utf-8"))
         sizes = contents["sizes"]
         if any((folder / f"{name}.npy").stat().st_size != size for name, size in sizes.items()):
             return None
-        return Shard(folder, tuple(Item(**item) for item in contents["items"]), tuple(sorted(sizes)))
+        return Shard(folder, tuple(ShardItem(**item) for item in contents["items"]), tuple(sorted(sizes)))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def remove(path: Path) -> None:
+def remove_folder(path: Path) -> None:
     """Take a folder away whole: first its name, then its files, so that no half of it can be met."""
-    trash = path.with_name(f".{path.name.lstrip('.')}.{os.getpid()}{_TRASH}")
+    trash = path.with_name(f".{path.name.lstrip('.')}.{os.getpid()}{_TRASH_SUFFIX}")
     try:
         path.rename(trash)
     except OSError:  # its writer has just put it in its place, or somebody else took it away
@@ -109,10 +111,10 @@ def remove(path: Path) -> None:
     shutil.rmtree(trash, ignore_errors=True)
 
 
-def sweep(folder: Path) -> None:
+def remove_incomplete(folder: Path) -> None:
     """Take away what writers that were killed have left, and shards that are damaged."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.endswith(_TRASH):
+        if path.name.endswith(_TRASH_SUFFIX):
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.endswith(_PART) or not (path.name.startswith(".") or _read(path)):
-            remove(path)
+        elif path.name.endswith(_PART_SUFFIX) or not (path.name.startswith(".") or _read(path)):
+            remove_folder(path)

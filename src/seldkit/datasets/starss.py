@@ -10,25 +10,25 @@ of the DCASE 2025 data names.
 import re
 from typing import Final
 
-from seldkit.datasets.folder_layout import FolderLayout, Tree
+from seldkit.datasets.folder_layout import FolderLayout, FolderTree
 
 _FOLDS: Final = {1: "train", 2: "test", 3: "train", 4: "test"}
 _SITES: Final = re.compile(r"(dev|eval)-(train|test|val)-\w+")
 COLUMNS_WITH_DISTANCE: Final = 6
 
 
-def _has_sites(tree: Tree) -> bool:
+def _has_sites(tree: FolderTree) -> bool:
     """Whether the folders are named after splits and sites, as in dev-train-sony."""
     return any(map(_SITES.fullmatch, tree.subfolders))
 
 
-def _is_2023(tree: Tree) -> bool:
+def _is_2023(tree: FolderTree) -> bool:
     spatial = bool({"foa_dev", "mic_dev", "foa_eval", "mic_eval"} & tree.folders)
     videos = bool({"video_dev", "video_eval"} & tree.folders)
     return spatial and (videos or (_has_sites(tree) and tree.columns >= COLUMNS_WITH_DISTANCE))
 
 
-def _is_2022(tree: Tree) -> bool:
+def _is_2022(tree: FolderTree) -> bool:
     spatial = bool({"foa_dev", "mic_dev"} & tree.folders)
     return spatial and _has_sites(tree) and not _is_2023(tree)
 
@@ -38,8 +38,8 @@ STARSS23: Final = FolderLayout(
     title="STARSS23",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa_dev or mic_dev (with dev-train-sony, …), metadata_dev, video_dev",
-    recognises=_is_2023,
-    knows=("elevation", "distance"),
+    matches=_is_2023,
+    label_columns=("elevation", "distance"),
     format="dcase2024",
     without_video=re.compile(r"fold3_room21_mix0(0[1-9]|1[0-2])"),
     folds=_FOLDS,
@@ -50,8 +50,8 @@ STARSS22: Final = FolderLayout(
     title="STARSS22",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa_dev or mic_dev (with dev-train-sony, …), metadata_dev of five columns",
-    recognises=_is_2022,
-    knows=("elevation",),
+    matches=_is_2022,
+    label_columns=("elevation",),
     format="dcase2024",
     folds=_FOLDS,
     rooms_are_global=True,

@@ -9,18 +9,18 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from seldkit.datasets.shards import Shard, whole_shards
+from seldkit.datasets.shards import Shard, complete_shards
 from seldkit.datasets.store_settings import StoreSettings
 from seldkit.errors import DatasetError
 from seldkit.files import replacing
 from seldkit.models import ModelConfig
 from seldkit.types import Floats32, Integers
 
-INDEX: Final = "index.json"
-SHARDS: Final = "shards"
-FEATURES: Final = "features"
-TARGETS: Final = "targets"
-_FORMAT: Final = 1
+INDEX_FILE: Final = "index.json"
+SHARDS_FOLDER: Final = "shards"
+FEATURES_ARRAY: Final = "features"
+TARGETS_ARRAY: Final = "targets"
+_FORMAT_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class FeatureStore:
         clip, window = self._place(index)
         row, first = clip.row + window, window * self.settings.hop_frames
         return Example(
-            features=self._read(clip.shard, FEATURES, row),
-            targets=self._read(clip.shard, TARGETS, row) if clip.labelled else None,
+            features=self._read(clip.shard, FEATURES_ARRAY, row),
+            targets=self._read(clip.shard, TARGETS_ARRAY, row) if clip.labelled else None,
             streams=self.streams(index),
             name=clip.name,
             first_frame=first,
@@ -163,30 +163,34 @@ class FeatureStore:
 
     def _read(self, shard: str, name: str, row: int) -> Floats32:
         if (shard, name) not in self._maps:
-            self._maps[shard, name] = Shard(self.folder / SHARDS / shard, (), ()).open(name)
+            self._maps[shard, name] = Shard(self.folder / SHARDS_FOLDER / shard, (), ()).open(name)
         try:
             return np.array(self._maps[shard, name][row], np.float32)
         except IndexError:
-            path = self.folder / SHARDS / shard
+            path = self.folder / SHARDS_FOLDER / shard
             raise DatasetError(f"{path}: holds fewer windows than its index says; prepare again") from None
 
 
 def write_index(place: Path, settings: StoreSettings, clips: Collection[StoredClip]) -> None:
     """Say that a store is complete, and what it holds."""
-    content = {"format": _FORMAT, "settings": asdict(settings), "clips": [asdict(clip) for clip in clips]}
-    with replacing(place / INDEX) as temporary:
+    content = {
+        "format": _FORMAT_VERSION,
+        "settings": asdict(settings),
+        "clips": [asdict(clip) for clip in clips],
+    }
+    with replacing(place / INDEX_FILE) as temporary:
         temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
 
 
-def read_settings(place: Path) -> StoreSettings:
+def read_store_settings(place: Path) -> StoreSettings:
     """The settings of a complete store of one setting. Raises DatasetError."""
     values = _read_index(place)["settings"]
     return _settings(values, place)
 
 
-def shards_of(place: Path) -> dict[str, Shard]:
+def read_shards(place: Path) -> dict[str, Shard]:
     """The whole shards of a store of one setting, by name."""
-    return {shard.folder.name: shard for shard in whole_shards(place / SHARDS)}
+    return {shard.folder.name: shard for shard in complete_shards(place / SHARDS_FOLDER)}
 
 
 def _find(folder: Path, config: ModelConfig | None) -> tuple[Path, StoreSettings]:
@@ -194,8 +198,12 @@ def _find(folder: Path, config: ModelConfig | None) -> tuple[Path, StoreSettings
         raise DatasetError(
             f"{folder}: expected a store of features, found none; make it with seldkit prepare"
         )
-    places = [folder] if (folder / INDEX).exists() else sorted(p.parent for p in folder.glob(f"*/{INDEX}"))
-    found = [(place, read_settings(place)) for place in places]
+    places = (
+        [folder]
+        if (folder / INDEX_FILE).exists()
+        else sorted(p.parent for p in folder.glob(f"*/{INDEX_FILE}"))
+    )
+    found = [(place, read_store_settings(place)) for place in places]
     if config is not None:
         found = [(place, held) for place, held in found if _serves(held, config)]
     if len(found) == 1:
@@ -214,21 +222,21 @@ def _find(folder: Path, config: ModelConfig | None) -> tuple[Path, StoreSettings
 
 def _serves(held: StoreSettings, config: ModelConfig) -> bool:
     """Whether a store holds what a model wants, however far apart and exact its windows are."""
-    wanted = StoreSettings.of(config, held.kind, held.hop_frames, held.precision)
+    wanted = StoreSettings.from_config(config, held.kind, held.hop_frames, held.precision)
     return held == replace(wanted, version=held.version) and held.version == wanted.version
 
 
 def _unfinished(folder: Path) -> list[Path]:
-    return [path for path in folder.glob(f"*/{SHARDS}") if not (path.parent / INDEX).exists()]
+    return [path for path in folder.glob(f"*/{SHARDS_FOLDER}") if not (path.parent / INDEX_FILE).exists()]
 
 
 def _read_index(place: Path) -> dict[str, Any]:
-    path = place / INDEX
+    path = place / INDEX_FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != _FORMAT:
+        if content["format"] != _FORMAT_VERSION:
             raise DatasetError(
-                f"{path}: expected format {_FORMAT}, got {content['format']!s:.20}; prepare again"
+                f"{path}: expected format {_FORMAT_VERSION}, got {content['format']!s:.20}; prepare again"
             )
         return {"settings": dict(content["settings"]), "clips": list(content["clips"])}
     except (OSError, ValueError, KeyError, TypeError) as problem:
@@ -240,14 +248,14 @@ def _settings(values: dict[str, Any], place: Path) -> StoreSettings:
         lists = {name: tuple(values[name]) for name in ("elements", "classes")}
         return StoreSettings(**{**values, **lists})
     except (KeyError, TypeError):
-        raise DatasetError(f"{place / INDEX}: its settings cannot be read; prepare again") from None
+        raise DatasetError(f"{place / INDEX_FILE}: its settings cannot be read; prepare again") from None
 
 
 def _read_clips(place: Path) -> tuple[StoredClip, ...]:
     try:
         return tuple(StoredClip(**clip) for clip in _read_index(place)["clips"])
     except TypeError:
-        raise DatasetError(f"{place / INDEX}: its clips cannot be read; prepare again") from None
+        raise DatasetError(f"{place / INDEX_FILE}: its clips cannot be read; prepare again") from None
 
 
 def _ends(clips: Collection[StoredClip]) -> Integers:

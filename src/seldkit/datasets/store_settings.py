@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from seldkit.datasets.augmentation.stream_swaps import computed_streams
+from seldkit.datasets.augmentation.swap_effects import computed_streams
 from seldkit.datasets.augmentation.swaps import Swap
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.datasets.registry import LAYOUTS
@@ -50,7 +50,7 @@ class StoreSettings:
     places: dict[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(
+    def from_config(
         cls,
         config: ModelConfig,
         kind: str,
@@ -94,12 +94,12 @@ class StoreSettings:
         return {name: one for name, one in settings.items() if not isinstance(one, int)}
 
     @property
-    def streams_alone(self) -> bool:
+    def streams_only(self) -> bool:
         """Whether neither features nor targets are held."""
         return self.degradation is not None or self.swap is not None
 
     @property
-    def sees(self) -> bool:
+    def uses_video(self) -> bool:
         """Whether a clip's pictures are wanted."""
         return any(one.modality != "audio" for one in self.embeddings.values())
 
@@ -114,12 +114,12 @@ class StoreSettings:
         return digest(values)
 
 
-def item_key(settings_key: str, clip: DatasetClip, index: ClipIndex, *, sees: bool = False) -> str:
+def item_key(settings_key: str, clip: DatasetClip, index: ClipIndex, *, uses_video: bool = False) -> str:
     """The key of one clip's content: settings, name, and its files' sizes and times of change.
 
-    sees: whether its pictures are among them.
+    uses_video: whether its pictures are among them.
     """
-    paths = (clip.audio, clip.metadata, clip.video) if sees else (clip.audio, clip.metadata)
+    paths = (clip.audio, clip.metadata, clip.video) if uses_video else (clip.audio, clip.metadata)
     files = [None if path is None else _identity(path, index.root) for path in paths]
     own = index.layout.classes
     # The keys of datasets with the vocabulary of their kind do not depend on it.

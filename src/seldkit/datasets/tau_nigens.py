@@ -10,7 +10,7 @@ the baselines' class lists.
 from typing import Final
 
 from seldkit.classes import ClassVocabulary
-from seldkit.datasets.folder_layout import FolderLayout, Tree
+from seldkit.datasets.folder_layout import FolderLayout, FolderTree
 
 CLASSES_2020: Final = ClassVocabulary(
     (
@@ -34,16 +34,16 @@ _NOT_IN_2021: Final = {"running engine", "burning fire"}
 CLASSES_2021: Final = ClassVocabulary(tuple(name for name in CLASSES_2020 if name not in _NOT_IN_2021))
 
 
-def _is_2020(tree: Tree) -> bool:
+def _is_2020(tree: FolderTree) -> bool:
     return bool({"foa_dev", "mic_dev"} & tree.folders) and "_ov" in tree.stem
 
 
-def _is_2021(tree: Tree) -> bool:
+def _is_2021(tree: FolderTree) -> bool:
     spatial = bool({"foa_dev", "mic_dev"} & tree.folders)
     return spatial and "dev-train" in tree.subfolders and not _is_2020(tree)
 
 
-def _is_2022(tree: Tree) -> bool:
+def _is_2022(tree: FolderTree) -> bool:
     return bool({"foa", "mic"} & tree.folders) and "metadata" in tree.folders
 
 
@@ -52,8 +52,8 @@ TAU_NIGENS_2020: Final = FolderLayout(
     title="TAU-NIGENS Spatial Sound Events 2020",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa_dev or mic_dev (fold1_room1_mix001_ov1.wav, …), metadata_dev",
-    recognises=_is_2020,
-    knows=("elevation",),
+    matches=_is_2020,
+    label_columns=("elevation",),
     format="dcase2024",
     classes=CLASSES_2020,
     folds={1: "test", 2: "validation", **dict.fromkeys(range(3, 7), "train"), 7: "eval", 8: "eval"},
@@ -63,8 +63,8 @@ TAU_NIGENS_2021: Final = FolderLayout(
     title="TAU-NIGENS Spatial Sound Events 2021",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa_dev or mic_dev (with dev-train, dev-val, dev-test), metadata_dev",
-    recognises=_is_2021,
-    knows=("elevation",),
+    matches=_is_2021,
+    label_columns=("elevation",),
     format="dcase2024",
     classes=CLASSES_2021,
     folds={**dict.fromkeys(range(1, 5), "train"), 5: "validation", 6: "test", 7: "eval", 8: "eval"},
@@ -74,8 +74,8 @@ DCASE2022_SYNTHETIC: Final = FolderLayout(
     title="DCASE 2022 synthetic mixtures",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa or mic, metadata",
-    recognises=_is_2022,
-    knows=("elevation",),
+    matches=_is_2022,
+    label_columns=("elevation",),
     format="dcase2024",
     folds={1: "train", 2: "test"},
 )

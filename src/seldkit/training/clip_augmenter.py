@@ -8,10 +8,9 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from seldkit.datasets.augmentation.feature_swaps import feature_swap
 from seldkit.datasets.augmentation.spec_augment import SpecAugment
-from seldkit.datasets.augmentation.stream_swaps import computed_streams, stream_change, swaps_of
-from seldkit.datasets.augmentation.swaps import Swap
+from seldkit.datasets.augmentation.swap_effects import computed_streams, feature_swap, stream_change
+from seldkit.datasets.augmentation.swaps import Swap, swaps_for
 from seldkit.embeddings import EmbeddingSettings
 from seldkit.embeddings.stream_mirroring import MirrorableEmbedding
 from seldkit.features import FeatureStack
@@ -34,7 +33,7 @@ class Augmenter:
         settings: AugmentationSettings,
         embeddings: Mapping[str, EmbeddingSettings] = MappingProxyType({}),
     ) -> None:
-        swaps = swaps_of(stack.config.input) if settings.swaps else ()
+        swaps = swaps_for(stack.config.input) if settings.swaps else ()
         self._swaps = [(swap, feature_swap(stack, swap)) for swap in swaps]
         self._embeddings = embeddings
         self._computed = [set(computed_streams(embeddings, swap)) for swap in swaps[1:]]

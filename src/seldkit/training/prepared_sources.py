@@ -14,9 +14,8 @@ from torch.utils.data import Dataset
 from seldkit.accdoa import decode_targets
 from seldkit.annotations import Annotations
 from seldkit.datasets import ClipIndex, ClipName, open_for_model
-from seldkit.datasets.preparation import prepare
+from seldkit.datasets.preparation import add_swapped_streams, prepare
 from seldkit.datasets.store import FeatureStore, StoredClip
-from seldkit.datasets.swapped_stores import with_swapped
 from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import SeldkitError
 from seldkit.models import ModelConfig
@@ -65,7 +64,7 @@ class PreparedSources:
         folder = self.folder(stage)
         store = self._prepared(folder, config)
         if self._swaps and config.embeddings:
-            store = with_swapped(store, _opened(folder, config), config, workers=self.workers)
+            store = add_swapped_streams(store, _opened(folder, config), config, workers=self.workers)
         return StoredClips(store, config)
 
     def swapping(self, swaps: bool) -> Self:
@@ -194,7 +193,7 @@ def _opened(folder: Path, config: ModelConfig) -> ClipIndex:
 
 def recording_of(clip: StoredClip) -> str:
     """What the clip was cut from: its name without view and start, or the whole name."""
-    parts = ClipName.of(clip.name.rsplit("/", 1)[-1])
+    parts = ClipName.from_stem(clip.name.rsplit("/", 1)[-1])
     if parts.recording is None:
         return clip.name
     return f"fold {parts.fold}, room {parts.room}, mix {parts.recording}"

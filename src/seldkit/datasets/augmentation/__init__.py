@@ -1,14 +1,15 @@
-"""Other clips out of clips: each step on sound, labels and pictures together, or on features.
+"""Augmentation of training clips: each step changes audio, labels and video frames consistently.
 
->>> chain = Chain([RandomSwap(), Sometimes(Equaliser()), Level()])  # doctest: +SKIP
->>> other = chain(clip, np.random.default_rng(0))  # doctest: +SKIP
+>>> augment = Chain([RandomSwap(), RandomApply(Equaliser()), Level()])  # doctest: +SKIP
+>>> augmented = augment(clip, np.random.default_rng(0))  # doctest: +SKIP
 
-`feature_swaps` and `masking` work on features and need PyTorch; they are imported from their own files.
+The modules `swap_effects` and `spec_augment` operate on features and streams. They require PyTorch and are
+therefore not imported here.
 """
 
 from seldkit.datasets.augmentation.loudness import Equaliser, Level
-from seldkit.datasets.augmentation.mixup import SceneMixup, mixed_with
-from seldkit.datasets.augmentation.pipeline import Augmentation, Chain, LabelledClip, Sometimes
+from seldkit.datasets.augmentation.mixup import SceneMixup, mix_clips
+from seldkit.datasets.augmentation.pipeline import Augmentation, Chain, LabelledClip, RandomApply
 from seldkit.datasets.augmentation.swaps import SWAPS, RandomSwap, Swap
 
 __all__ = [
@@ -18,9 +19,9 @@ __all__ = [
     "Equaliser",
     "LabelledClip",
     "Level",
+    "RandomApply",
     "RandomSwap",
     "SceneMixup",
-    "Sometimes",
     "Swap",
-    "mixed_with",
+    "mix_clips",
 ]

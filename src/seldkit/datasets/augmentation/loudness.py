@@ -1,6 +1,7 @@
-"""Level and equaliser: other loudness and colour, the same in all channels, so that directions stay."""
+"""Random level and equaliser, identical in all channels, so that directions do not change."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,53 +9,72 @@ from numpy.typing import NDArray
 from seldkit.datasets.augmentation.pipeline import LabelledClip
 from seldkit.types import Floats
 
-LOWEST_HERTZ = 50.0
-"""Below the equaliser's lowest knot its curve is flat."""
-_PADDING = 4096
-"""Samples of silence that catch the filter's ringing at both ends."""
+MIN_EQUALISER_HZ: Final = 50.0
+"""Lowest knot of the equaliser. Its gain is constant below."""
+_PADDING_SAMPLES: Final = 4096
+"""Silence that is added at both ends for the decay of the filter."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """All channels louder or quieter by `low` to `high` decibels, but never beyond full scale by it.
+    """Changes the level of all channels by a random gain, limited to full scale.
 
-    Distances stay: a level says little of them by itself, as no one knows how loud a source is.
+    Distances in the labels do not change: the level alone does not determine the distance of a source.
+
+    Attributes:
+        min_gain_db: Lowest gain in dB.
+        max_gain_db: Highest gain in dB.
     """
 
-    low: float = -6.0
-    high: float = 6.0
+    min_gain_db: float = -6.0
+    max_gain_db: float = 6.0
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
-        gain = 10.0 ** (rng.uniform(self.low, self.high) / 20.0)
-        peak = float(np.abs(clip.sound).max(initial=0.0))
+        gain = 10.0 ** (rng.uniform(self.min_gain_db, self.max_gain_db) / 20.0)
+        peak = float(np.abs(clip.audio).max(initial=0.0))
         if gain * peak > 1.0:
             gain = min(gain, max(1.0, 1.0 / peak))
-        return replace(clip, sound=clip.sound * np.float32(gain))
+        return replace(clip, audio=clip.audio * np.float32(gain))
 
 
 @dataclass(frozen=True)
 class Equaliser:
-    """A random smooth filter of all channels: `knots` gains of up to ±decibels, in equal steps of pitch.
+    """Filters all channels with a random smooth frequency response.
 
-    It has no phase: it delays nothing and leaves level and phase differences between channels as they were.
+    The filter has zero phase: delays, level differences and phase differences between channels do not change.
+
+    Attributes:
+        max_gain_db: The gain of each knot is drawn from ±max_gain_db, in dB.
+        knots: Number of knots, equally spaced in log frequency from 50 Hz to half the sample rate.
     """
 
-    decibels: float = 6.0
+    max_gain_db: float = 6.0
     knots: int = 6
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
-        gains = rng.uniform(-self.decibels, self.decibels, self.knots)
-        size = clip.sound.shape[1] + 2 * _PADDING
-        spectrum = np.fft.rfft(np.pad(clip.sound, ((0, 0), (_PADDING, _PADDING))))
-        hertz = np.fft.rfftfreq(size, 1.0 / clip.sample_rate)
-        filtered = np.fft.irfft(spectrum * equaliser_curve(hertz, gains, clip.sample_rate / 2.0), size)
-        return replace(clip, sound=filtered[:, _PADDING:-_PADDING].astype(np.float32))
+        gains = rng.uniform(-self.max_gain_db, self.max_gain_db, self.knots)
+        size = clip.audio.shape[1] + 2 * _PADDING_SAMPLES
+        spectrum = np.fft.rfft(np.pad(clip.audio, ((0, 0), (_PADDING_SAMPLES, _PADDING_SAMPLES))))
+        frequencies = np.fft.rfftfreq(size, 1.0 / clip.sample_rate)
+        response = equaliser_curve(frequencies, gains, clip.sample_rate / 2.0)
+        filtered = np.fft.irfft(spectrum * response, size)
+        return replace(clip, audio=filtered[:, _PADDING_SAMPLES:-_PADDING_SAMPLES].astype(np.float32))
 
 
-def equaliser_curve(hertz: NDArray[np.floating], decibels: NDArray[np.floating], highest: float) -> Floats:
-    """Gains (as factors) at some frequencies of a curve through `decibels`, which lie from `LOWEST_HERTZ` to
-    `highest` in equal steps of pitch, straight between them."""
-    knots = np.linspace(np.log(LOWEST_HERTZ), np.log(highest), len(decibels))
-    pitch = np.log(np.maximum(hertz, LOWEST_HERTZ))
-    curve: Floats = 10.0 ** (np.interp(pitch, knots, decibels) / 20.0)
+def equaliser_curve(
+    frequencies: NDArray[np.floating], gains_db: NDArray[np.floating], max_frequency: float
+) -> Floats:
+    """Interpolates gains between knots that are equally spaced in log frequency.
+
+    Args:
+        frequencies: Frequencies in Hz. Shape ``(bins,)``.
+        gains_db: Gains of the knots in dB. Shape ``(knots,)``.
+        max_frequency: Frequency of the last knot in Hz. That of the first one is 50 Hz.
+
+    Returns:
+        Gains as amplitude factors. Shape ``(bins,)``.
+    """
+    knots = np.linspace(np.log(MIN_EQUALISER_HZ), np.log(max_frequency), len(gains_db))
+    log_frequencies = np.log(np.maximum(frequencies, MIN_EQUALISER_HZ))
+    curve: Floats = 10.0 ** (np.interp(log_frequencies, knots, gains_db) / 20.0)
     return curve

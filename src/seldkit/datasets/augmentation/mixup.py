@@ -1,4 +1,4 @@
-"""Scene mixup: two clips at once, with all labels of both."""
+"""Scene mixup: the sum of two clips with the labels of both."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,65 +9,82 @@ from seldkit.annotations import Annotations
 from seldkit.datasets.augmentation.pipeline import LabelledClip
 from seldkit.types import Samples
 
-Partner = Callable[[np.random.Generator], LabelledClip]
-"""Draws a clip to be heard with another."""
+ClipSampler = Callable[[np.random.Generator], LabelledClip]
+"""Draws a clip that is added to another one."""
 
 
 @dataclass(frozen=True)
 class SceneMixup:
-    """The sum of a clip and one that `partner` draws; no fraction of a label, for sound adds up.
+    """Adds a second clip. Labels are not interpolated, because the sources of both clips are active.
 
-    decibels: the partner's level is changed by −decibels to +decibels. of_a_class, at_once: no more sources
-    of one class (ADPIT targets hold 3), and of all classes, may come to be in one frame; a pair that would
-    exceed this is drawn again, `attempts` times, and then the clip stays as it was.
+    The second clip is truncated or padded with silence to the duration of the first one. The video frames are
+    those of the first clip, and the sources of the second clip are therefore off-screen.
 
-    The partner is cut, or filled up with silence, to the clip's length. The picture stays the clip's own, and
-    the partner's sources are then out of it. Raises ValueError for clips of different kinds.
+    Calling the object raises a ValueError if the clips differ in channels, sample rate or class vocabulary.
+
+    Attributes:
+        sampler: Draws the second clip.
+        max_gain_db: The gain of the second clip is drawn from ±max_gain_db, in dB.
+        max_per_class: Maximum number of active sources of one class. ADPIT targets represent 3.
+        max_sources: Maximum number of active sources.
+        attempts: Number of draws until both maxima are met. If none does, the clip is not changed.
     """
 
-    partner: Partner
-    decibels: float = 6.0
-    of_a_class: int = 3
-    at_once: int = 5
+    sampler: ClipSampler
+    max_gain_db: float = 6.0
+    max_per_class: int = 3
+    max_sources: int = 5
     attempts: int = 3
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
         for _ in range(self.attempts):
-            other = self.partner(rng)
-            gain = 10.0 ** (rng.uniform(-self.decibels, self.decibels) / 20.0)
-            mixed = mixed_with(clip, other, gain)
-            if self._allows(mixed.labels):
+            other = self.sampler(rng)
+            gain = 10.0 ** (rng.uniform(-self.max_gain_db, self.max_gain_db) / 20.0)
+            mixed = mix_clips(clip, other, gain)
+            if self._is_within_limits(mixed.labels):
                 return mixed
         return clip
 
-    def _allows(self, labels: Annotations) -> bool:
+    def _is_within_limits(self, labels: Annotations) -> bool:
         pairs = np.stack([labels.frame, labels.class_id])
-        of_a_class = np.unique(pairs, axis=1, return_counts=True)[1].max(initial=0)
-        at_once = np.bincount(labels.frame).max(initial=0)
-        return bool(of_a_class <= self.of_a_class and at_once <= self.at_once)
+        per_class = np.unique(pairs, axis=1, return_counts=True)[1].max(initial=0)
+        sources = np.bincount(labels.frame).max(initial=0)
+        return bool(per_class <= self.max_per_class and sources <= self.max_sources)
 
 
-def mixed_with(clip: LabelledClip, other: LabelledClip, gain: float = 1.0) -> LabelledClip:
-    """A clip and another one, times `gain`, at once; see `SceneMixup`."""
-    if clip.sound.shape[0] != other.sound.shape[0] or clip.sample_rate != other.sample_rate:
-        raise ValueError("expected two clips of one kind of sound and sample rate")
-    sound = clip.sound + np.float32(gain) * _fitted(other.sound, clip.sound.shape[1])
-    seen = clip.pictures is not None
-    return replace(clip, sound=sound, labels=_joined(clip.labels, other.labels, seen))
+def mix_clips(clip: LabelledClip, other: LabelledClip, gain: float = 1.0) -> LabelledClip:
+    """Adds a second clip to a clip. See `SceneMixup`.
+
+    Args:
+        clip: First clip.
+        other: Second clip.
+        gain: Amplitude factor of the second clip.
+
+    Returns:
+        The sum, with the duration and the video frames of the first clip.
+
+    Raises:
+        ValueError: If the clips differ in channels, sample rate or class vocabulary.
+    """
+    if clip.audio.shape[0] != other.audio.shape[0] or clip.sample_rate != other.sample_rate:
+        raise ValueError("expected two clips with the same channels and sample rate")
+    audio = clip.audio + np.float32(gain) * _fit_length(other.audio, clip.audio.shape[1])
+    labels = _join_labels(clip.labels, other.labels, has_video=clip.images is not None)
+    return replace(clip, audio=audio, labels=labels)
 
 
-def _fitted(sound: Samples, samples: int) -> Samples:
-    cut = sound[:, :samples]
+def _fit_length(audio: Samples, samples: int) -> Samples:
+    cut = audio[:, :samples]
     return np.pad(cut, ((0, 0), (0, samples - cut.shape[1])))
 
 
-def _joined(labels: Annotations, other: Annotations, seen: bool) -> Annotations:
+def _join_labels(labels: Annotations, other: Annotations, has_video: bool) -> Annotations:
     if labels.classes != other.classes:
-        raise ValueError("expected two clips of one vocabulary")
-    guest = other.with_frame_count(labels.frame_count)
-    guest = replace(guest, source=guest.source + labels.source.max(initial=-1) + 1)
-    if seen and guest.onscreen is not None:
-        guest = replace(guest, onscreen=np.zeros(len(guest), np.bool_))
-    both = Annotations.concatenate([(0, part) for part in (labels, guest) if len(part)], labels.frame_count)
+        raise ValueError("expected two clips with the same class vocabulary")
+    added = other.with_frame_count(labels.frame_count)
+    added = replace(added, source=added.source + labels.source.max(initial=-1) + 1)
+    if has_video and added.onscreen is not None:
+        added = replace(added, onscreen=np.zeros(len(added), np.bool_))
+    both = Annotations.concatenate([(0, part) for part in (labels, added) if len(part)], labels.frame_count)
     both = replace(both, classes=labels.classes)
     return both.take(np.argsort(both.frame, kind="stable"))

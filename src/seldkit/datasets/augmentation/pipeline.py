@@ -1,4 +1,4 @@
-"""What augmentation works on, and how its steps are put together."""
+"""Clips before feature extraction, and the composition of augmentation steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,54 +12,74 @@ from seldkit.types import ImageArray, Samples
 
 @dataclass(frozen=True, eq=False)
 class LabelledClip:
-    """A clip before its features are computed.
+    """A clip before feature extraction.
 
-    sound: (2, samples), left and right, or (4, samples), FOA in ACN order, at `sample_rate`. labels: of the
-    same length. pictures: (count, height, width, 3), uint8 RGB, or None: the perspective ones of stereo, the
-    360° frames (twice as wide as high) of FOA.
+    Attributes:
+        audio: Stereo (left, right) or FOA (ACN order W Y Z X). Shape ``(2, samples)`` or ``(4, samples)``,
+            float32.
+        labels: Annotations of the same duration.
+        images: RGB video frames, uint8, shape ``(count, height, width, 3)``; None without video. Stereo has
+            perspective frames, FOA has 360° frames, which are twice as wide as high.
+        sample_rate: Sample rate in Hz.
 
-    Raises ValueError where these do not fit.
+    Raises:
+        ValueError: If the shapes or the durations are inconsistent.
     """
 
-    sound: Samples
+    audio: Samples
     labels: Annotations
-    pictures: ImageArray | None = None
+    images: ImageArray | None = None
     sample_rate: int = 24000
 
     def __post_init__(self) -> None:
-        if self.sound.ndim != 2 or len(self.sound) not in (2, 4):
-            raise ValueError(f"expected sound (2, samples) or FOA (4, samples), got shape {self.sound.shape}")
-        seconds = self.sound.shape[1] / self.sample_rate
+        if self.audio.ndim != 2 or len(self.audio) not in (2, 4):
+            raise ValueError(
+                f"expected stereo (2, samples) or FOA (4, samples), got audio of shape {self.audio.shape}"
+            )
+        seconds = self.audio.shape[1] / self.sample_rate
         if abs(seconds - self.labels.seconds) > FRAME_SECONDS:
             raise ValueError(
-                f"expected labels of {seconds:.1f} s as the sound, got {self.labels.seconds:.1f} s"
+                f"expected labels of {seconds:.1f} s, the duration of the audio, "
+                f"got {self.labels.seconds:.1f} s"
             )
-        pictures = self.pictures
-        if pictures is None:
+        images = self.images
+        if images is None:
             return
-        if pictures.ndim != 4 or pictures.shape[3] != 3:
-            raise ValueError(f"expected pictures (count, height, width, 3), got shape {pictures.shape}")
-        if self.is_foa and pictures.shape[2] != 2 * pictures.shape[1]:
+        if images.ndim != 4 or images.shape[3] != 3:
+            raise ValueError(f"expected images (count, height, width, 3), got shape {images.shape}")
+        if self.is_foa and images.shape[2] != 2 * images.shape[1]:
             raise ValueError(
-                f"expected 360° frames, twice as wide as high, beside FOA, got shape {pictures.shape}"
+                f"expected 360° frames, twice as wide as high, with FOA audio, got shape {images.shape}"
             )
 
     @property
     def is_foa(self) -> bool:
-        """Whether the sound is FOA and not stereo."""
-        return len(self.sound) == 4
+        """Whether the audio is FOA; otherwise it is stereo."""
+        return len(self.audio) == 4
 
 
 class Augmentation(Protocol):
-    """One way to make another clip of a clip; all that is random is drawn from `rng`."""
+    """A step that creates a modified clip."""
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
-        """The other clip; the given one is left as it is."""
+        """Creates a modified clip. The given clip is not changed.
+
+        Args:
+            clip: The clip.
+            rng: Source of all random values.
+
+        Returns:
+            The modified clip.
+        """
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Several steps, one after the other."""
+    """Applies several steps in order.
+
+    Attributes:
+        steps: The steps.
+    """
 
     steps: Sequence[Augmentation]
 
@@ -70,8 +90,13 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Sometimes:
-    """A step that is taken with a probability."""
+class RandomApply:
+    """Applies a step with a given probability.
+
+    Attributes:
+        step: The step.
+        probability: Probability of the step, in [0, 1].
+    """
 
     step: Augmentation
     probability: float = 0.5

@@ -1,4 +1,4 @@
-"""SpecAugment: stretches of the features hidden."""
+"""SpecAugment: masks ranges of bins and frames of the features."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,17 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class SpecAugment:
-    """Hides stretches of bins and of frames (Park et al. 2019, without its time warping).
+    """Masks ranges of bins and of frames (Park et al., Interspeech 2019, without time warping).
 
-    bin_masks, frame_masks: how many of each; bins, frames: their greatest lengths, each drawn from 0 on.
-    fill: what is put there, "zero" (the mean of standardised features) or "mean" (of the clip's feature
-    channel). All channels of a clip are hidden at the same places, each clip of a batch at its own.
+    All feature channels of a clip have the same mask. Each clip of a batch has its own mask.
+
+    Attributes:
+        bin_masks: Number of masked ranges of bins.
+        bins: Maximum width of a range of bins. The width is drawn from 0 to this value.
+        frame_masks: Number of masked ranges of frames.
+        frames: Maximum length of a range, in feature frames. The length is drawn from 0 to this value.
+        fill: Value in masked ranges: "zero", which is the mean of standardised features, or "mean", the mean
+            of the clip's feature channel.
     """
 
     bin_masks: int = 2
@@ -26,19 +32,27 @@ class SpecAugment:
             raise ValueError(f"expected the fill zero or mean, got {self.fill!r}")
 
     def __call__(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Features (batch, channels, frames, bins), masked. generator: a CPU generator."""
+        """Masks features.
+
+        Args:
+            features: Features. Shape ``(batch, channels, frames, bins)``.
+            generator: Random generator on the CPU.
+
+        Returns:
+            Masked features. Same shape.
+        """
         batch, _, frames, bins = features.shape
-        hidden_bins = _stretches(batch, self.bin_masks, self.bins, bins, generator)
-        hidden_frames = _stretches(batch, self.frame_masks, self.frames, frames, generator)
-        hidden = hidden_bins[:, None, None, :] | hidden_frames[:, None, :, None]
+        masked_bins = _random_ranges(batch, self.bin_masks, self.bins, bins, generator)
+        masked_frames = _random_ranges(batch, self.frame_masks, self.frames, frames, generator)
+        mask = masked_bins[:, None, None, :] | masked_frames[:, None, :, None]
         value = features.mean(dim=(2, 3), keepdim=True) if self.fill == "mean" else features.new_zeros(())
-        return torch.where(hidden.to(features.device), value, features)
+        return torch.where(mask.to(features.device), value, features)
 
 
-def _stretches(batch: int, count: int, longest: int, size: int, generator: torch.Generator) -> Tensor:
-    """Which places of (batch, size) lie in one of `count` random stretches."""
+def _random_ranges(batch: int, count: int, max_length: int, size: int, generator: torch.Generator) -> Tensor:
+    """A mask (batch, size) of `count` random ranges."""
     shape = (batch, count, 1)
-    length = torch.randint(0, min(longest, size) + 1, shape, generator=generator)
+    length = torch.randint(0, min(max_length, size) + 1, shape, generator=generator)
     start = (torch.rand(shape, generator=generator) * (size - length + 1)).long()
-    place = torch.arange(size)
-    return ((place >= start) & (place < start + length)).any(dim=1)
+    position = torch.arange(size)
+    return ((position >= start) & (position < start + length)).any(dim=1)

@@ -1,8 +1,8 @@
-"""Channel swaps: another scene that the same microphones would have recorded, exactly.
+"""Channel swaps: exact transformations of a scene by exchanging channels and signs.
 
-Stereo: left and right exchanged. FOA: the eight turns and mirrorings of the horizontal plane that only
-exchange channels and change their signs (audio channel swapping, Wang et al. 2023); with the 360° pictures
-turned and mirrored along (AV-SELD, Berghi et al., ICASSP 2024).
+Stereo: left and right are exchanged. FOA: the eight rotations and reflections of the horizontal plane that
+only exchange channels and change their signs (audio channel swapping, Wang et al., 2023); 360° video frames are
+rotated and mirrored accordingly (AV-SELD, Berghi et al., ICASSP 2024).
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from seldkit.geometry import wrap_azimuth
 from seldkit.types import ImageArray
 
 Array = TypeVar("Array", bound=Any)
-"""A NumPy array or a PyTorch tensor."""
+"""A NumPy array or a PyTorch tensor; PyTorch is not imported for arrays."""
 
 _SINE: Final = {0: 0, 90: 1, 180: 0, 270: -1}
 _COSINE: Final = {0: 1, 90: 0, 180: -1, 270: 0}
@@ -24,9 +24,14 @@ _COSINE: Final = {0: 1, 90: 0, 180: -1, 270: 0}
 
 @dataclass(frozen=True)
 class Swap:
-    """A source at azimuth φ comes to be at `turn` + φ, or at `turn` − φ where `mirrored`.
+    """A channel swap: azimuth φ becomes ``turn + φ``, or ``turn - φ`` if mirrored.
 
-    turn: 0, 90, 180 or 270 degrees to the left; 0 for stereo.
+    Attributes:
+        mirrored: Whether left and right are exchanged.
+        turn: Rotation to the left in degrees: 0, 90, 180 or 270. Stereo cannot be rotated.
+
+    Raises:
+        ValueError: If `turn` is not one of these.
     """
 
     mirrored: bool = False
@@ -37,73 +42,135 @@ class Swap:
             raise ValueError(f"expected a turn of 0, 90, 180 or 270 degrees, got {self.turn}")
 
     def clip(self, clip: LabelledClip) -> LabelledClip:
-        """Sound, labels and pictures, swapped."""
-        pictures = None if clip.pictures is None else self.pictures(clip.pictures)
-        return replace(clip, sound=self.sound(clip.sound), labels=self.labels(clip.labels), pictures=pictures)
+        """Swaps audio, labels and video frames.
 
-    def sound(self, sound: Array) -> Array:
-        """Sound (…, channels, samples), stereo or FOA, a NumPy array or a PyTorch tensor."""
-        order, signs = self._channels(sound.shape[-2])
-        swapped: Array = sound[..., order, :] * _like(sound, signs)[:, None]
+        Args:
+            clip: The clip.
+
+        Returns:
+            The swapped clip.
+
+        Raises:
+            ValueError: If the swap does not exist for the channels or the frames of the clip.
+        """
+        images = None if clip.images is None else self.images(clip.images)
+        return replace(clip, audio=self.audio(clip.audio), labels=self.labels(clip.labels), images=images)
+
+    def audio(self, audio: Array) -> Array:
+        """Swaps audio.
+
+        Args:
+            audio: Stereo or FOA, a NumPy array or a PyTorch tensor. Shape ``(..., channels, samples)``.
+
+        Returns:
+            Swapped audio. Same type and shape.
+
+        Raises:
+            ValueError: If the audio is neither stereo nor FOA, or is stereo and the swap a rotation.
+        """
+        order, signs = self._channels(audio.shape[-2])
+        swapped: Array = audio[..., order, :] * _array_like(audio, signs)[:, None]
         return swapped
 
     def labels(self, labels: Annotations) -> Annotations:
-        """Azimuths, −180 to 180 degrees; everything else stays."""
+        """Swaps the azimuths of labels.
+
+        Args:
+            labels: Annotations.
+
+        Returns:
+            Annotations with new azimuths in degrees in [-180, 180]; the other columns are unchanged.
+        """
         azimuth = self.turn + (-labels.azimuth if self.mirrored else labels.azimuth)
         return replace(labels, azimuth=np.asarray(wrap_azimuth(azimuth)))
 
-    def pictures(self, pictures: ImageArray) -> ImageArray:
-        """Pictures (…, height, width, 3): perspective ones, or 360° frames where turned."""
-        shown = pictures[..., ::-1, :] if self.mirrored else pictures
+    def images(self, images: ImageArray) -> ImageArray:
+        """Swaps video frames.
+
+        Args:
+            images: RGB images, uint8; 360° frames if the swap is a rotation. Shape
+                ``(..., height, width, 3)``.
+
+        Returns:
+            Swapped images. Same shape.
+
+        Raises:
+            ValueError: If the swap is a rotation and the images are no 360° frames.
+        """
+        mirrored = images[..., ::-1, :] if self.mirrored else images
         if not self.turn:
-            return np.ascontiguousarray(shown)
-        height, width = pictures.shape[-3:-1]
+            return np.ascontiguousarray(mirrored)
+        height, width = images.shape[-3:-1]
         if width != 2 * height or width % 4:
             raise ValueError(
-                f"expected 360° frames, twice as wide as high, in four whole quarters, got {width}×{height}"
+                "expected 360° frames, twice as wide as high, with a width divisible by 4, "
+                f"got {width}×{height}"
             )
-        return np.roll(shown, -(width * self.turn) // 360, axis=-2)
+        return np.roll(mirrored, -(width * self.turn) // 360, axis=-2)
 
     def targets(self, targets: Array, elements_before: int = 1) -> Array:
-        """ADPIT targets (…, 1 + elements, classes), or ACCDOA tensors (…, elements, classes) where
-        `elements_before` is 0: x and y, NumPy or PyTorch, are those of the new azimuths."""
+        """Swaps the x and y components of training targets.
+
+        Args:
+            targets: ADPIT targets of shape ``(..., 1 + elements, classes)``, or ACCDOA vectors of shape
+                ``(..., elements, classes)``; a NumPy array or a PyTorch tensor.
+            elements_before: Number of elements before x: 1 for ADPIT targets, 0 for ACCDOA vectors.
+
+        Returns:
+            Swapped targets. Same type and shape.
+        """
         x, y = targets[..., elements_before, :], targets[..., elements_before + 1, :]
-        sine, cosine, side = _SINE[self.turn], _COSINE[self.turn], -1 if self.mirrored else 1
+        sine, cosine, sign = _SINE[self.turn], _COSINE[self.turn], -1 if self.mirrored else 1
         swapped: Array = targets + 0
-        swapped[..., elements_before, :] = cosine * x - side * sine * y
-        swapped[..., elements_before + 1, :] = sine * x + side * cosine * y
+        swapped[..., elements_before, :] = cosine * x - sign * sine * y
+        swapped[..., elements_before + 1, :] = sine * x + sign * cosine * y
         return swapped
 
     def _channels(self, count: int) -> tuple[list[int], list[int]]:
-        """The channel that each new one is made of, and its sign."""
+        """For each output channel, the input channel and its sign."""
         if count == 2:
             if self.turn:
-                raise ValueError("stereo sound cannot be turned; only left and right can be exchanged")
+                raise ValueError("stereo audio cannot be rotated; only left and right can be exchanged")
             return ([1, 0] if self.mirrored else [0, 1]), [1, 1]
         if count != 4:
-            raise ValueError(f"expected stereo or FOA sound, got {count} channel(s)")
-        side = -1 if self.mirrored else 1
+            raise ValueError(f"expected stereo or FOA audio, got {count} channel(s)")
+        sign = -1 if self.mirrored else 1
         sine, cosine = _SINE[self.turn], _COSINE[self.turn]
-        if sine:  # Y of X and X of Y
-            return [0, 3, 2, 1], [1, sine, 1, -side * sine]
-        return [0, 1, 2, 3], [1, side * cosine, 1, cosine]
+        if sine:  # Y and X are exchanged
+            return [0, 3, 2, 1], [1, sine, 1, -sign * sine]
+        return [0, 1, 2, 3], [1, sign * cosine, 1, cosine]
 
 
 SWAPS: Final[dict[str, tuple[Swap, ...]]] = {
     "stereo": (Swap(), Swap(mirrored=True)),
     "foa": tuple(Swap(mirrored, turn) for mirrored in (False, True) for turn in _SINE),
 }
-"""All exact swaps of a kind of sound, the first of which changes nothing."""
+"""Exact swaps by channel layout; the first one is the identity."""
+
+
+def swaps_for(input: str) -> tuple[Swap, ...]:
+    """Lists the exact channel swaps of a channel layout.
+
+    Args:
+        input: Name of the channel layout, such as "stereo" or "foa".
+
+    Returns:
+        The swaps, the first one of which is the identity; empty if the layout has none.
+    """
+    return SWAPS.get(input, ())
 
 
 @dataclass(frozen=True)
 class RandomSwap:
-    """One of all exact swaps of a clip's sound, each as likely as the others."""
+    """Applies one of all exact channel swaps of a clip, each with the same probability."""
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
         swaps = SWAPS["foa" if clip.is_foa else "stereo"]
         return swaps[int(rng.integers(len(swaps)))].clip(clip)
 
 
-def _like(sound: Any, signs: list[int]) -> Any:
-    return sound.new_tensor(signs) if hasattr(sound, "new_tensor") else np.asarray(signs, sound.dtype)
+def _array_like(audio: Array, values: list[int]) -> Array:
+    array: Array = (
+        audio.new_tensor(values) if hasattr(audio, "new_tensor") else np.asarray(values, audio.dtype)
+    )
+    return array

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from seldkit.datasets.download.fetching import Fetched, fetch
-from seldkit.datasets.download.remote_sets import ADDRESS, SETS, RemoteFile, RemoteSet
+from seldkit.datasets.download.fetching import FetchedFile, fetch
+from seldkit.datasets.download.remote_datasets import REMOTE_DATASETS, URL_PATTERN, RemoteDataset, RemoteFile
 from seldkit.datasets.download.unpacking import unpack
 from seldkit.errors import DatasetError
 from seldkit.registry import nearest
 from seldkit.types import CountProgress, NamedProgress
 
-__all__ = ["SETS", "Fetched", "RemoteFile", "RemoteSet", "download", "fetch", "unpack"]
+__all__ = ["REMOTE_DATASETS", "FetchedFile", "RemoteDataset", "RemoteFile", "download", "fetch", "unpack"]
 
 ARCHIVES = "archives"
 
@@ -25,21 +25,21 @@ def download(
     archives: Sequence[str] | None = None,
     *,
     keep: bool = True,
-    address: str = ADDRESS,
+    address: str = URL_PATTERN,
     progress: NamedProgress | None = None,
-) -> list[Fetched]:
+) -> list[FetchedFile]:
     """Download a public data set into `folder/archives` and unpack it into `folder`.
 
-    name: one of `SETS`. archives: what of it, such as ["foa_dev", "metadata_dev"]; all where None.
+    name: one of `REMOTE_DATASETS`. archives: what of it, such as ["foa_dev", "metadata_dev"]; all where None.
     keep: leave the archives there. address: a pattern with {record} and {name}, for a mirror.
     Broken-off downloads go on where they stopped. What is returned says which files' checksums were unknown
-    and are recorded now. Raises DatasetError, and UnknownNameError for a name that `SETS` does not know.
+    and are recorded now. Raises DatasetError, and UnknownNameError for a name that `REMOTE_DATASETS` does not know.
     """
-    remote, folder = SETS[name], Path(folder)
+    remote, folder = REMOTE_DATASETS[name], Path(folder)
     for archive in archives or ():
         if archive not in remote.archives:
             raise DatasetError(f"{name} has no '{archive}'; {nearest(archive, remote.archives)}")
-    fetched: list[Fetched] = []
+    fetched: list[FetchedFile] = []
     for archive in archives or remote.archives:
         parts = [
             fetch(

@@ -14,15 +14,15 @@ from seldkit.errors import DatasetError
 from seldkit.files import replacing
 from seldkit.types import CountProgress
 
-CHECKSUMS: Final = "checksums.json"
+CHECKSUMS_FILE: Final = "checksums.json"
 """Of the files in a folder whose checksums nobody had said before: name to SHA-256."""
-TRIES: Final = 5
-_CHUNK: Final = 1 << 20
+MAX_ATTEMPTS: Final = 5
+_CHUNK_BYTES: Final = 1 << 20
 _PARTIAL, _TOO_FAR = 206, 416
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedFile:
     """A file that is there and whole. recorded: whether its checksum was unknown and is now recorded."""
 
     path: Path
@@ -38,11 +38,11 @@ def fetch(
     size: int | None = None,
     progress: CountProgress | None = None,
     pause: float = 1.0,
-) -> Fetched:
+) -> FetchedFile:
     """Download `url` to `path`, or see that it is there already.
 
     A download that was broken off goes on where it stopped (if the server can, and the file there is still
-    the same one), also within one call: `TRIES` times, with pauses of `pause` seconds and longer. The file
+    the same one), also within one call: `MAX_ATTEMPTS` times, with pauses of `pause` seconds and longer. The file
     gets its name only when its size and checksum are right. Without an `md5`, its SHA-256 is compared with
     the one in the folder's `checksums.json`, or recorded there the first time. Raises DatasetError.
     """
@@ -52,12 +52,12 @@ def fetch(
     if path.exists():
         return _checked(path, path, md5)
     part = path.with_name(f"{path.name}.part")
-    for attempt in range(TRIES):
+    for attempt in range(MAX_ATTEMPTS):
         try:
             _continue(url, part, md5 is not None, size, progress)
             break
         except (OSError, http.client.HTTPException) as problem:
-            if attempt + 1 == TRIES or _is_final(problem):
+            if attempt + 1 == MAX_ATTEMPTS or _is_final(problem):
                 raise DatasetError(f"{url}: {_words(problem)}; what is there is kept, run it again") from None
             time.sleep(pause * 2**attempt)
     if size is not None and part.stat().st_size != size:
@@ -103,7 +103,7 @@ def _receive(
     total = None if length is None else begun + int(length)
     done = begun
     with part.open("ab" if begun else "wb") as file:
-        while chunk := answer.read(_CHUNK):
+        while chunk := answer.read(_CHUNK_BYTES):
             file.write(chunk)
             done += len(chunk)
             if progress is not None:
@@ -112,7 +112,7 @@ def _receive(
         raise ConnectionError(f"the connection ended after {done} of {total} bytes")
 
 
-def _checked(held: Path, path: Path, md5: str | None) -> Fetched:
+def _checked(held: Path, path: Path, md5: str | None) -> FetchedFile:
     """Compare a file's checksum, give it its name, and record the checksum where it is the first."""
     found_md5, sha256 = checksums(held)
     known = recorded_checksums(path.parent).get(path.name)
@@ -127,14 +127,14 @@ def _checked(held: Path, path: Path, md5: str | None) -> Fetched:
     first = md5 is None and known is None
     if first:
         _record(path, sha256)
-    return Fetched(path, sha256, first)
+    return FetchedFile(path, sha256, first)
 
 
 def checksums(path: Path) -> tuple[str, str]:
     """MD5 and SHA-256 of a file, hexadecimal."""
     md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK_BYTES):
             md5.update(chunk)
             sha256.update(chunk)
     return md5.hexdigest(), sha256.hexdigest()
@@ -142,7 +142,7 @@ def checksums(path: Path) -> tuple[str, str]:
 
 def recorded_checksums(folder: Path) -> dict[str, str]:
     """The checksums that earlier downloads into a folder recorded. Raises DatasetError."""
-    path = folder / CHECKSUMS
+    path = folder / CHECKSUMS_FILE
     if not path.exists():
         return {}
     try:
@@ -154,7 +154,7 @@ def recorded_checksums(folder: Path) -> dict[str, str]:
 
 def _record(path: Path, sha256: str) -> None:
     values = {**recorded_checksums(path.parent), path.name: sha256}
-    with replacing(path.parent / CHECKSUMS) as temporary:
+    with replacing(path.parent / CHECKSUMS_FILE) as temporary:
         temporary.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

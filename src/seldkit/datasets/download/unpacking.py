@@ -9,28 +9,32 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from seldkit.datasets.download.joining import open_archive
+from seldkit.datasets.download.split_archive import open_archive
 from seldkit.errors import DatasetError
 from seldkit.files import replacing
 from seldkit.types import CountProgress
 
-LARGEST: Final = 1 << 40
+MAX_UNPACKED_BYTES: Final = 1 << 40
 """Bytes that an archive may come to, unless the caller says otherwise."""
-MOST_FILES: Final = 1_000_000
-FROM_THIS_SIZE: Final = 100 * 1024 * 1024
-RATIO: Final = 200
-"""A member above `FROM_THIS_SIZE` may not be larger than so many times its packed size."""
+MAX_FILES: Final = 1_000_000
+RATIO_CHECK_MIN_BYTES: Final = 100 * 1024 * 1024
+MAX_COMPRESSION_RATIO: Final = 200
+"""A member above `RATIO_CHECK_MIN_BYTES` may not be larger than so many times its packed size."""
 _SKIPPED: Final = re.compile(r"(^|/)(__MACOSX(/|$)|\._|\.DS_Store$)")
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
 
 
 def unpack(
-    parts: Sequence[Path], folder: Path, *, largest: int = LARGEST, progress: CountProgress | None = None
+    parts: Sequence[Path],
+    folder: Path,
+    *,
+    largest: int = MAX_UNPACKED_BYTES,
+    progress: CountProgress | None = None,
 ) -> list[Path]:
     """Unpack a zip archive, whole or in parts, into `folder`; the paths of its files.
 
     Everything is looked at before anything is written: a name that leads out of the folder, an absolute one,
-    a link or anything but a plain file, encryption, more than `largest` bytes or `MOST_FILES` files, or a
+    a link or anything but a plain file, encryption, more than `largest` bytes or `MAX_FILES` files, or a
     member that unfolds beyond all measure is refused. A file appears when it is whole and its checksum right;
     files of the same size that are there already are kept, so that a broken-off run goes on. What systems add
     of their own (__MACOSX, .DS_Store) is left out. Raises DatasetError.
@@ -50,14 +54,14 @@ def unpack(
 def _checked(archive: zipfile.ZipFile, source: Path, largest: int) -> Iterator[zipfile.ZipInfo]:
     """The members that are to be written. Raises DatasetError where any member is not to be trusted."""
     infos = archive.infolist()
-    if len(infos) > MOST_FILES:
-        raise DatasetError(f"{source}: expected at most {MOST_FILES} files, got {len(infos)}")
+    if len(infos) > MAX_FILES:
+        raise DatasetError(f"{source}: expected at most {MAX_FILES} files, got {len(infos)}")
     total = sum(info.file_size for info in infos)
     if total > largest:
         raise DatasetError(f"{source}: expected at most {largest} bytes when unpacked, got {total}")
     seen: set[str] = set()
     for info in infos:
-        problem = _distrust(info)
+        problem = _member_problem(info)
         name = PurePosixPath(info.filename).as_posix()
         if problem is None and name in seen and not info.is_dir():
             problem = "stands in it twice"
@@ -67,7 +71,7 @@ def _checked(archive: zipfile.ZipFile, source: Path, largest: int) -> Iterator[z
     yield from (info for info in infos if not info.is_dir() and not _SKIPPED.search(info.filename))
 
 
-def _distrust(info: zipfile.ZipInfo) -> str | None:
+def _member_problem(info: zipfile.ZipInfo) -> str | None:
     """What speaks against a member."""
     name = info.filename
     if not name or "\\" in name or any(ord(sign) < 32 for sign in name):
@@ -81,7 +85,9 @@ def _distrust(info: zipfile.ZipInfo) -> str | None:
         return "is a link or a device, not a file"
     if info.flag_bits & 1:
         return "is encrypted"
-    if info.file_size > FROM_THIS_SIZE and info.file_size > RATIO * max(1, info.compress_size):
+    if info.file_size > RATIO_CHECK_MIN_BYTES and info.file_size > MAX_COMPRESSION_RATIO * max(
+        1, info.compress_size
+    ):
         return f"unfolds {info.file_size // max(1, info.compress_size)} times"
     return None
 

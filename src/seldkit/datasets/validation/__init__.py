@@ -5,7 +5,7 @@
 []
 """
 
-from seldkit.datasets.validation.dataset_report import DatasetReport, Share, examine
+from seldkit.datasets.validation.dataset_report import DatasetReport, SplitSummary, validate_dataset
 from seldkit.datasets.validation.label_statistics import ClassCount, Histogram, LabelReport
 
-__all__ = ["ClassCount", "DatasetReport", "Histogram", "LabelReport", "Share", "examine"]
+__all__ = ["ClassCount", "DatasetReport", "Histogram", "LabelReport", "SplitSummary", "validate_dataset"]

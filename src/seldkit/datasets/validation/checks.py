@@ -9,42 +9,42 @@ import numpy as np
 from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.classes import CLASSES_FILE
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
-from seldkit.datasets.validation.clip_facts import ClipFacts, Sides
-from seldkit.datasets.validation.label_statistics import Labels, used_frames
+from seldkit.datasets.validation.clip_statistics import ClipStatistics, SideAgreement
+from seldkit.datasets.validation.label_statistics import DatasetLabels, used_frames
 
-CLIPPING: Final = 1e-4
+MAX_CLIPPED_SHARE: Final = 1e-4
 """Share of samples at full scale from which a clip counts as clipped."""
-SILENCE: Final = 1e-4
+SILENCE_MAX_PEAK: Final = 1e-4
 """Peak below which a clip counts as silent: −80 dBFS."""
-APART: Final = 0.5
+MAX_VIDEO_LENGTH_DIFFERENCE_SECONDS: Final = 0.5
 """Seconds by which sound and video may differ in length."""
-MOST: Final = 0.8
+MAJORITY_SHARE: Final = 0.8
 """Share of the clips from which a length or rate that they have in common is expected of the others."""
-LEAST_FRAMES: Final = 10
-LEAST_CLIPS: Final = 5
-SET_TILT: Final = -0.05
+MIN_CLIP_FRAMES: Final = 10
+MIN_FOLDER_CLIPS: Final = 5
+FOLDER_MAX_SLOPE: Final = -0.05
 """A folder is suspected to have left and right exchanged from so many clips of so many frames on, where most
 of them disagree with their labels and the sound typically leans so far to the other side."""
-BOTH_SIDES: Final = 5
-BOTH_OTHER_WAY: Final = -0.6
-ONE_SIDE: Final = 30
-ONE_OTHER_WAY: Final = -0.95
-ONE_TILT: Final = -0.15
+TWO_SIDED_MIN_FRAMES: Final = 5
+TWO_SIDED_MAX_AGREEMENT: Final = -0.6
+ONE_SIDED_MIN_FRAMES: Final = 30
+ONE_SIDED_MAX_AGREEMENT: Final = -0.95
+ONE_SIDED_MAX_SLOPE: Final = -0.15
 """A single clip or recording is suspected where the labels are on both sides, so many frames each, and agree
 so little; or where they are on one side for so many frames and agree less, for an unlabelled sound can well
 drown a source for a while. None of 3,400 synthetic reverberant scenes with unlabelled sounds is suspected
 (docs/datasets.md); with their channels exchanged, one in seven is."""
-NEAREST: Final = 0.2
-FARTHEST: Final = 50.0
+MIN_MEDIAN_DISTANCE_M: Final = 0.2
+MAX_MEDIAN_DISTANCE_M: Final = 50.0
 """Metres between which the median distance of a set must lie, or its unit is doubted."""
-FRONT: Final = 90.0
+MAX_FRONT_AZIMUTH_DEG: Final = 90.0
 
 Key = TypeVar("Key", int, str)
 Findings = dict[str, list[str]]
 """What is wrong, by kind, one line each."""
 
 
-def find_problems(index: ClipIndex, facts: Sequence[ClipFacts], labels: Labels) -> Findings:
+def find_problems(index: ClipIndex, facts: Sequence[ClipStatistics], labels: DatasetLabels) -> Findings:
     """Everything that is wrong; empty for a healthy set. facts: of the index's clips, in order."""
     pairs = list(zip(index, facts, strict=True))
     found = {
@@ -73,7 +73,7 @@ def _partners(index: ClipIndex) -> Iterator[str]:
             yield f"{clip.audio}: no video of this name, though others have one"
 
 
-def _ranges(index: ClipIndex, labels: Labels) -> Iterator[str]:
+def _ranges(index: ClipIndex, labels: DatasetLabels) -> Iterator[str]:
     """Values that the format allows and this kind of data set does not."""
     rows = labels.rows
     classes = len(index.layout.classes)
@@ -83,21 +83,24 @@ def _ranges(index: ClipIndex, labels: Labels) -> Iterator[str]:
             f"which {index.layout.title} does not have; list the classes in {CLASSES_FILE}"
         )
     if CHANNEL_LAYOUTS[index.input].folded:
-        rear = np.abs(rows.azimuth) > FRONT
+        rear = np.abs(rows.azimuth) > MAX_FRONT_AZIMUTH_DEG
         for number, count in sorted(Counter(rows.clip[rear].tolist()).items()):
             yield (
                 f"{labels.clips[number].metadata}: {count} rows beyond ±90° of azimuth; "
                 "stereo labels are folded to the front"
             )
     known = rows.distance[~np.isnan(rows.distance)]
-    if len(known) and not NEAREST <= (typical := float(np.median(known))) <= FARTHEST:
+    if (
+        len(known)
+        and not MIN_MEDIAN_DISTANCE_M <= (typical := float(np.median(known))) <= MAX_MEDIAN_DISTANCE_M
+    ):
         yield (
             f"{index.root}: the median distance is {typical:.3g} m; {index.layout.title} writes centimetres, "
             "these look like another unit"
         )
 
 
-def _lengths(pairs: Sequence[tuple[DatasetClip, ClipFacts]]) -> Iterator[str]:
+def _lengths(pairs: Sequence[tuple[DatasetClip, ClipStatistics]]) -> Iterator[str]:
     usual = _usual(round(one.sound.seconds, 1) for _, one in pairs if one.sound)
     rate = _usual(one.sound.sample_rate for _, one in pairs if one.sound)
     for clip, facts in pairs:
@@ -108,7 +111,10 @@ def _lengths(pairs: Sequence[tuple[DatasetClip, ClipFacts]]) -> Iterator[str]:
             yield f"{clip.audio}: {seconds:.2f} s long, the others {usual:g} s"
         if rate is not None and facts.sound.sample_rate != rate:
             yield f"{clip.audio}: {facts.sound.sample_rate} samples a second, the others {rate:g}"
-        if facts.video_seconds is not None and abs(facts.video_seconds - seconds) > APART:
+        if (
+            facts.video_seconds is not None
+            and abs(facts.video_seconds - seconds) > MAX_VIDEO_LENGTH_DIFFERENCE_SECONDS
+        ):
             yield f"{clip.video}: {facts.video_seconds:.2f} s long, its sound {seconds:.2f} s"
 
 
@@ -116,37 +122,37 @@ def _usual(values: Iterable[float]) -> float | None:
     """The value that most have in common, if any."""
     counts = Counter(values)
     value, count = counts.most_common(1)[0] if counts else (0.0, 0)
-    return value if counts and count >= MOST * counts.total() else None
+    return value if counts and count >= MAJORITY_SHARE * counts.total() else None
 
 
-def _late_labels(labels: Labels, facts: Sequence[ClipFacts]) -> Iterator[str]:
+def _late_labels(labels: DatasetLabels, facts: Sequence[ClipStatistics]) -> Iterator[str]:
     frames = {one.name: len(one.sound.level) for one in facts if one.sound}
     for clip, used in zip(labels.clips, used_frames(labels).tolist(), strict=True):
         if clip.name in frames and used > frames[clip.name]:
             yield f"{clip.metadata}: labels up to frame {used - 1}, the sound ends at {frames[clip.name] - 1}"
 
 
-def _sound(pairs: Sequence[tuple[DatasetClip, ClipFacts]]) -> Iterator[str]:
+def _sound(pairs: Sequence[tuple[DatasetClip, ClipStatistics]]) -> Iterator[str]:
     for clip, facts in pairs:
         sound = facts.sound
         if sound is None:
             continue
-        if sound.peak < SILENCE:
+        if sound.peak < SILENCE_MAX_PEAK:
             yield f"{clip.audio}: silent"
         elif sound.dual_mono:
             yield f"{clip.audio}: its channels are all the same, so direction cannot be told"
-        if sound.clipped > CLIPPING:
+        if sound.clipped > MAX_CLIPPED_SHARE:
             yield f"{clip.audio}: clipped, {100 * sound.clipped:.2g} % of the samples are at full scale"
 
 
-def _sides(index: ClipIndex, pairs: Sequence[tuple[DatasetClip, ClipFacts]]) -> Iterator[str]:
+def _sides(index: ClipIndex, pairs: Sequence[tuple[DatasetClip, ClipStatistics]]) -> Iterator[str]:
     """Clips and recordings whose sides are exchanged, or one line for a folder in which most are."""
-    folders: dict[str, list[tuple[DatasetClip, Sides]]] = defaultdict(list)
+    folders: dict[str, list[tuple[DatasetClip, SideAgreement]]] = defaultdict(list)
     for clip, facts in pairs:
         folders[clip.name.rpartition("/")[0]].append((clip, facts.sides))
     for folder, members in folders.items():
-        telling = [sides for _, sides in members if sides.frames >= LEAST_FRAMES]
-        if mostly_exchanged(telling):
+        telling = [sides for _, sides in members if sides.frames >= MIN_CLIP_FRAMES]
+        if has_mostly_exchanged_sides(telling):
             other = sum(sides.agreement < 0 for sides in telling)
             yield (
                 f"{folder or 'the whole set'}: {other} of {len(telling)} clips sound from the other side "
@@ -160,30 +166,43 @@ def _sides(index: ClipIndex, pairs: Sequence[tuple[DatasetClip, ClipFacts]]) -> 
             )
 
 
-def _suspects(index: ClipIndex, members: Sequence[tuple[DatasetClip, Sides]]) -> Iterator[tuple[str, Sides]]:
-    recordings: dict[str, list[Sides]] = defaultdict(list)
+def _suspects(
+    index: ClipIndex, members: Sequence[tuple[DatasetClip, SideAgreement]]
+) -> Iterator[tuple[str, SideAgreement]]:
+    recordings: dict[str, list[SideAgreement]] = defaultdict(list)
     for clip, sides in members:
-        if exchanged(sides):
+        if has_exchanged_sides(sides):
             yield str(clip.audio), sides
         recordings[_recording(index, clip) or clip.name].append(sides)
     for recording, parts in recordings.items():
-        if len(parts) > 1 and not any(map(exchanged, parts)) and exchanged(sum(parts, Sides())):
-            yield f"the {len(parts)} clips of {recording}", sum(parts, Sides())
+        if (
+            len(parts) > 1
+            and not any(map(has_exchanged_sides, parts))
+            and has_exchanged_sides(sum(parts, SideAgreement()))
+        ):
+            yield f"the {len(parts)} clips of {recording}", sum(parts, SideAgreement())
 
 
-def exchanged(sides: Sides) -> bool:
+def has_exchanged_sides(sides: SideAgreement) -> bool:
     """Whether a clip or recording is suspected to have left and right exchanged."""
-    if min(sides.left, sides.right) >= BOTH_SIDES and sides.agreement <= BOTH_OTHER_WAY:
+    if min(sides.left, sides.right) >= TWO_SIDED_MIN_FRAMES and sides.agreement <= TWO_SIDED_MAX_AGREEMENT:
         return True
-    return sides.frames >= ONE_SIDE and sides.agreement <= ONE_OTHER_WAY and sides.slope <= ONE_TILT
+    return (
+        sides.frames >= ONE_SIDED_MIN_FRAMES
+        and sides.agreement <= ONE_SIDED_MAX_AGREEMENT
+        and sides.slope <= ONE_SIDED_MAX_SLOPE
+    )
 
 
-def mostly_exchanged(telling: Sequence[Sides]) -> bool:
+def has_mostly_exchanged_sides(telling: Sequence[SideAgreement]) -> bool:
     """Whether a folder is, given those of its clips that can tell."""
-    if len(telling) < LEAST_CLIPS:
+    if len(telling) < MIN_FOLDER_CLIPS:
         return False
     other = sum(sides.agreement < 0 for sides in telling)
-    return other >= MOST * len(telling) and float(np.median([sides.slope for sides in telling])) <= SET_TILT
+    return (
+        other >= MAJORITY_SHARE * len(telling)
+        and float(np.median([sides.slope for sides in telling])) <= FOLDER_MAX_SLOPE
+    )
 
 
 def _shared_recordings(index: ClipIndex) -> Iterator[str]:
@@ -212,10 +231,10 @@ def _room_is_global(index: ClipIndex, clip: DatasetClip) -> bool:
     return index.layout.rooms_are_global and clip.site != "synth"
 
 
-def _same_sound(pairs: Sequence[tuple[DatasetClip, ClipFacts]]) -> Iterator[str]:
+def _same_sound(pairs: Sequence[tuple[DatasetClip, ClipStatistics]]) -> Iterator[str]:
     groups: dict[str, list[DatasetClip]] = defaultdict(list)
     for clip, facts in pairs:
-        if facts.sound is not None and facts.sound.peak >= SILENCE:
+        if facts.sound is not None and facts.sound.peak >= SILENCE_MAX_PEAK:
             groups[facts.sound.content].append(clip)
     for clips in groups.values():
         if len(clips) > 1:

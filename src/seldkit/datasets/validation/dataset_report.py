@@ -10,17 +10,17 @@ import numpy as np
 
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.datasets.validation.checks import Findings, find_problems
-from seldkit.datasets.validation.clip_facts import ClipFacts, ExaminationTask
-from seldkit.datasets.validation.label_statistics import LabelReport, label_report, read_labels
+from seldkit.datasets.validation.clip_statistics import ClipStatistics, StatisticsTask
+from seldkit.datasets.validation.label_statistics import LabelReport, label_report, read_dataset_labels
 from seldkit.parallel import run
 from seldkit.types import CountProgress
 
-TOGETHER: Final = 32
+CLIPS_PER_TASK: Final = 32
 """Clips that a process examines before it reports."""
 
 
 @dataclass(frozen=True)
-class Share:
+class SplitSummary:
     """Part of a set: its clips, their hours of sound, and the rooms that their names speak of."""
 
     clips: int
@@ -45,7 +45,7 @@ class DatasetReport:
     videos: int
     labelled: int
     hours: float
-    splits: dict[str, Share]
+    splits: dict[str, SplitSummary]
     labels: LabelReport
     findings: Findings
 
@@ -55,10 +55,12 @@ class DatasetReport:
         return [line for lines in self.findings.values() for line in lines]
 
 
-def examine(index: ClipIndex, *, workers: int = 1, progress: CountProgress | None = None) -> DatasetReport:
+def validate_dataset(
+    index: ClipIndex, *, workers: int = 1, progress: CountProgress | None = None
+) -> DatasetReport:
     """Read the sound, the labels and the videos' headers of a whole data set, and say what is wrong."""
     facts = _examined(index, workers, progress)
-    labels = read_labels(index)
+    labels = read_dataset_labels(index)
     lengths = {one.name: len(one.sound.level) for one in facts if one.sound is not None}
     frames = np.array([lengths.get(clip.name, 0) for clip in labels.clips], np.int64)
     return DatasetReport(
@@ -76,10 +78,10 @@ def examine(index: ClipIndex, *, workers: int = 1, progress: CountProgress | Non
     )
 
 
-def _examined(index: ClipIndex, workers: int, progress: CountProgress | None) -> list[ClipFacts]:
-    task = ExaminationTask(index.layout, index.input)
-    groups = [index[start : start + TOGETHER] for start in range(0, len(index), TOGETHER)]
-    facts: dict[str, ClipFacts] = {}
+def _examined(index: ClipIndex, workers: int, progress: CountProgress | None) -> list[ClipStatistics]:
+    task = StatisticsTask(index.layout, index.input)
+    groups = [index[start : start + CLIPS_PER_TASK] for start in range(0, len(index), CLIPS_PER_TASK)]
+    facts: dict[str, ClipStatistics] = {}
     for outcome in run(task, groups, workers):
         if outcome.result is None:
             raise outcome.error or AssertionError("an outcome is a result or an error")
@@ -89,12 +91,12 @@ def _examined(index: ClipIndex, workers: int, progress: CountProgress | None) ->
     return [facts[clip.name] for clip in index]
 
 
-def _splits(index: ClipIndex, facts: Sequence[ClipFacts]) -> dict[str, Share]:
-    members: dict[str, list[tuple[DatasetClip, ClipFacts]]] = defaultdict(list)
+def _splits(index: ClipIndex, facts: Sequence[ClipStatistics]) -> dict[str, SplitSummary]:
+    members: dict[str, list[tuple[DatasetClip, ClipStatistics]]] = defaultdict(list)
     for clip, one in zip(index, facts, strict=True):
         members[clip.split or "unsaid"].append((clip, one))
     return {
-        split: Share(
+        split: SplitSummary(
             clips=len(pairs),
             hours=_hours([one for _, one in pairs]),
             rooms=len({(clip.site, clip.parts.room) for clip, _ in pairs if clip.parts.room is not None}),
@@ -103,5 +105,5 @@ def _splits(index: ClipIndex, facts: Sequence[ClipFacts]) -> dict[str, Share]:
     }
 
 
-def _hours(facts: Sequence[ClipFacts]) -> float:
+def _hours(facts: Sequence[ClipStatistics]) -> float:
     return sum(one.sound.seconds for one in facts if one.sound is not None) / 3600

@@ -12,8 +12,8 @@ from seldkit.formats import FORMATS, ClipTable, ReadOptions
 from seldkit.formats.clip_table import UNKNOWN_ONSCREEN
 from seldkit.types import Floats, Integers
 
-AZIMUTH_STEP: Final = 10.0
-DISTANCE_STEP: Final = 0.5
+ANGLE_BIN_DEG: Final = 10.0
+DISTANCE_BIN_M: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class LabelReport:
 
 
 @dataclass(frozen=True, eq=False)
-class Labels:
+class DatasetLabels:
     """The rows of the clips whose labels can be read, and what is wrong with the others.
 
     clips: the labelled clips in the order of `rows`. problems: one line each.
@@ -64,7 +64,7 @@ class Labels:
     problems: tuple[str, ...]
 
 
-def read_labels(index: ClipIndex) -> Labels:
+def read_dataset_labels(index: ClipIndex) -> DatasetLabels:
     """Read the labels of all clips at once; files that are wrong are checked one by one."""
     kind, reading = FORMATS[index.layout.format], ReadOptions(index.layout.classes, tolerant=True)
     labelled = [(clip, clip.metadata) for clip in index if clip.metadata is not None]
@@ -78,10 +78,10 @@ def read_labels(index: ClipIndex) -> Labels:
         rows = kind.read_many([path for _, path in labelled], reading)
     if not labelled:
         rows = ClipTable.empty()
-    return Labels(tuple(clip for clip, _ in labelled), rows, tuple(problems))
+    return DatasetLabels(tuple(clip for clip, _ in labelled), rows, tuple(problems))
 
 
-def label_report(labels: Labels, frames: Integers) -> LabelReport:
+def label_report(labels: DatasetLabels, frames: Integers) -> LabelReport:
     """What the labels say; frames: the length of each labelled clip in 100 ms frames, (clips,)."""
     rows = labels.rows
     used = _longest(rows)
@@ -90,14 +90,14 @@ def label_report(labels: Labels, frames: Integers) -> LabelReport:
         frames=int(lengths.sum()),
         sources_at_once=_at_once(rows, int(lengths.sum())),
         classes=_classes(rows),
-        azimuth=_histogram(rows.azimuth, AZIMUTH_STEP, "degrees"),
-        elevation=_histogram(rows.elevation, AZIMUTH_STEP, "degrees"),
-        distance=_histogram(rows.distance, DISTANCE_STEP, "metres"),
+        azimuth=_histogram(rows.azimuth, ANGLE_BIN_DEG, "degrees"),
+        elevation=_histogram(rows.elevation, ANGLE_BIN_DEG, "degrees"),
+        distance=_histogram(rows.distance, DISTANCE_BIN_M, "metres"),
         onscreen=_share(rows.onscreen[rows.onscreen != UNKNOWN_ONSCREEN] == 1),
     )
 
 
-def used_frames(labels: Labels) -> Integers:
+def used_frames(labels: DatasetLabels) -> Integers:
     """One more than the last labelled frame of each clip, 0 where nothing is labelled, (clips,)."""
     return _longest(labels.rows)
 

@@ -15,9 +15,9 @@ _END: Final = struct.Struct("<4s4H2LH")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR64: Final = struct.Struct("<4sLQL")
 _ENTRY: Final = struct.Struct("<4s6H3L5H2L")
-_FULL: Final = 0xFFFFFFFF
-_LONGEST_END: Final = _END.size + 0xFFFF + _LOCATOR64.size
-_LARGEST_DIRECTORY: Final = 256 * 1024 * 1024
+_ZIP64_MARKER: Final = 0xFFFFFFFF
+_MAX_END_BYTES: Final = _END.size + 0xFFFF + _LOCATOR64.size
+_MAX_DIRECTORY_BYTES: Final = 256 * 1024 * 1024
 
 
 class JoinedFile(io.RawIOBase):
@@ -109,14 +109,14 @@ def open_archive(paths: Sequence[Path]) -> JoinedFile:
 
 def _directory(joined: JoinedFile, last: Path) -> tuple[int | None, bytes, int]:
     """The number of the last part, the archive's directory and its place; None, b"", 0 if it is not split."""
-    joined.seek(max(0, joined.starts[-1] - _LONGEST_END))
+    joined.seek(max(0, joined.starts[-1] - _MAX_END_BYTES))
     base, text = joined.tell(), joined.read()
     at = text.rfind(b"PK\5\6")
     if at < 0 or len(text) < at + _END.size:
         raise DatasetError(f"{last}: expected a zip archive, or the last part of one; download it again")
     _, disk, first, _, _, size, offset, _ = _END.unpack_from(text, at)
     locator = text.rfind(b"PK\6\7", 0, at)
-    if locator == at - _LOCATOR64.size and _FULL in (size, offset):
+    if locator == at - _LOCATOR64.size and _ZIP64_MARKER in (size, offset):
         _, part, place, _ = _LOCATOR64.unpack_from(text, locator)
         joined.seek(_start(joined.starts, part, last) + place)
         _, _, _, _, disk, first, _, _, size, offset = _END64.unpack(joined.read(_END64.size))
@@ -127,7 +127,7 @@ def _directory(joined: JoinedFile, last: Path) -> tuple[int | None, bytes, int]:
         raise DatasetError(
             f"{last}: expected {disk + 1} parts of this archive, got {len(joined.starts) - 1}; get the rest"
         )
-    if size > min(_LARGEST_DIRECTORY, base + at):
+    if size > min(_MAX_DIRECTORY_BYTES, base + at):
         raise DatasetError(f"{last}: its directory cannot have {size} bytes; download it again")
     place = _start(joined.starts, first, last) + offset
     joined.seek(place)
@@ -166,12 +166,12 @@ def _placed(entry: bytes, starts: Sequence[int], last: Path) -> bytes:
         8,
         16,
     ):  # uncompressed, compressed, place: those that do not fit above stand in the extra
-        sizes.append(large.pop(0) if fields[index] == _FULL and large else fields[index])
+        sizes.append(large.pop(0) if fields[index] == _ZIP64_MARKER and large else fields[index])
     part = fields[13]
     if part == 0xFFFF and large:
         part = large.pop(0)
     place = _start(starts, part, last) + sizes[2]
-    fields[8], fields[9], fields[13], fields[16] = _FULL, _FULL, 0, _FULL
+    fields[8], fields[9], fields[13], fields[16] = _ZIP64_MARKER, _ZIP64_MARKER, 0, _ZIP64_MARKER
     written = struct.pack("<2H3Q", 1, 24, sizes[0], sizes[1], place) + others
     fields[11] = len(written)
     return _ENTRY.pack(*fields) + entry[_ENTRY.size : name_end] + written + entry[name_end + len(extra) :]
@@ -200,5 +200,5 @@ def _tail(directory: bytes, count: int, offset: int) -> bytes:
     """A directory of an archive in one piece, with its ending for any size."""
     end64 = _END64.pack(b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), offset)
     locator = _LOCATOR64.pack(b"PK\6\7", 0, offset + len(directory), 1)
-    end = _END.pack(b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, _FULL, _FULL, 0)
+    end = _END.pack(b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, _ZIP64_MARKER, _ZIP64_MARKER, 0)
     return directory + end64 + locator + end

@@ -16,22 +16,22 @@ from seldkit.media.audio_track import AudioChunk, AudioTrack
 from seldkit.media.containers import open_media
 from seldkit.types import Floats, Samples
 
-FULL_SCALE: Final = 0.9999
+FULL_SCALE_AMPLITUDE: Final = 0.9999
 """What 16 bits reach."""
-SAME: Final = 1e-3
+MAX_DUAL_MONO_DIFFERENCE: Final = 1e-3
 """Channels that differ by less, relative to the peak, are one channel twice (−60 dB)."""
 _BLOCK_SECONDS: Final = 10.0
-_QUIETEST: Final = 1e-10
+_MIN_AMPLITUDE: Final = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class SoundFacts:
+class AudioStatistics:
     """A clip's sound.
 
     seconds; sample_rate: as the file declares. peak: full scale is 1. clipped: share of the samples
     at full scale. dual_mono: whether its channels are one. content: a hash of the samples, as 16 bits.
     level: mean square of all channels in each 100 ms frame, (frames,). side: how far to the left each frame
-    sounds, from −1 to 1, (frames,); see `sideways`.
+    sounds, from −1 to 1, (frames,); see `lateral_position`.
     """
 
     seconds: float
@@ -44,7 +44,7 @@ class SoundFacts:
     side: Floats
 
 
-def listen(path: Path, input: str) -> SoundFacts:
+def measure_file(path: Path, input: str) -> AudioStatistics:
     """Read a file's sound, in memory that does not grow with it. Raises MediaError."""
     wanted = CHANNEL_LAYOUTS[input].channels
     with open_media(path) as container:
@@ -52,7 +52,7 @@ def listen(path: Path, input: str) -> SoundFacts:
         first = next(pieces, None)
         if first is None:
             raise MediaError(f"{path}: expected sound, found none")
-        return measure(_blocks(chain([first], pieces), wanted, path, input), input, first.sample_rate)
+        return measure_audio(_blocks(chain([first], pieces), wanted, path, input), input, first.sample_rate)
 
 
 def _blocks(pieces: Iterable[AudioChunk], channels: int, path: Path, input: str) -> Iterator[Samples]:
@@ -71,21 +71,21 @@ def _blocks(pieces: Iterable[AudioChunk], channels: int, path: Path, input: str)
         yield np.concatenate(held, axis=1)
 
 
-def measure(blocks: Iterable[Samples], input: str, sample_rate: int) -> SoundFacts:
+def measure_audio(blocks: Iterable[Samples], input: str, sample_rate: int) -> AudioStatistics:
     """The facts of a sound that comes in blocks, (channels, samples)."""
-    sums = _Sums(input, round(sample_rate * FRAME_SECONDS))
+    sums = _Accumulator(input, round(sample_rate * FRAME_SECONDS))
     for block in blocks:
         sums.add(block)
     return sums.facts(sample_rate)
 
 
-def sideways(powers: Floats) -> Floats:
+def lateral_position(powers: Floats) -> Floats:
     """How far to the left frames sound, from −1 to 1, of the powers to the left and right, (2, frames).
 
     (l − r) / (l + r) of the amplitudes: sin(azimuth)·cos(elevation) for one source and coincident cardioids.
     """
     left, right = np.sqrt(powers[0]), np.sqrt(powers[1])
-    return np.asarray((left - right) / np.maximum(left + right, _QUIETEST))
+    return np.asarray((left - right) / np.maximum(left + right, _MIN_AMPLITUDE))
 
 
 def _powers(frames: Samples, input: str) -> Floats:
@@ -104,7 +104,7 @@ def _powers(frames: Samples, input: str) -> Floats:
     return np.stack([sum(np.square(one).sum(axis=-1, dtype=np.float64) for one in side) for side in sides])
 
 
-class _Sums:
+class _Accumulator:
     """Sums over a sound that comes in blocks of whole frames, but for the last."""
 
     def __init__(self, input: str, per_frame: int) -> None:
@@ -121,7 +121,7 @@ class _Sums:
         size = np.abs(block)
         self._count += block.shape[1]
         self._peak = max(self._peak, float(size.max(initial=0.0)))
-        self._clipped += int((size >= FULL_SCALE).any(axis=0).sum())
+        self._clipped += int((size >= FULL_SCALE_AMPLITUDE).any(axis=0).sum())
         self._difference = max(self._difference, float(np.abs(block - block[:1]).max(initial=0.0)))
         self._hash.update(np.ascontiguousarray(np.rint(block.T * 32767).astype("<i2")).data)
         self._add_frames(block if self._rest is None else np.concatenate([self._rest, block], axis=1))
@@ -136,18 +136,18 @@ class _Sums:
         self._levels.append(np.square(cut).sum(axis=(0, 2), dtype=np.float64) / self._per_frame)
         self._powers.append(_powers(cut, self._input))
 
-    def facts(self, sample_rate: int) -> SoundFacts:
+    def facts(self, sample_rate: int) -> AudioStatistics:
         """What all the blocks come to."""
         if self._rest is not None and self._rest.shape[1]:
             self._add_frames(self._rest, last=True)
         powers = np.concatenate(self._powers or [np.zeros((2, 0))], axis=1)
-        return SoundFacts(
+        return AudioStatistics(
             seconds=self._count / sample_rate,
             sample_rate=sample_rate,
             peak=self._peak,
             clipped=self._clipped / max(1, self._count),
-            dual_mono=self._peak > 0 and self._difference <= SAME * self._peak,
+            dual_mono=self._peak > 0 and self._difference <= MAX_DUAL_MONO_DIFFERENCE * self._peak,
             content=self._hash.hexdigest(),
             level=np.concatenate(self._levels or [np.zeros(0)]),
-            side=sideways(powers),
+            side=lateral_position(powers),
         )

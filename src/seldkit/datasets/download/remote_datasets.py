@@ -10,7 +10,7 @@ from typing import Final
 
 from seldkit.registry import Registry
 
-ADDRESS: Final = "https://zenodo.org/records/{record}/files/{name}?download=1"
+URL_PATTERN: Final = "https://zenodo.org/records/{record}/files/{name}?download=1"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class RemoteSet:
+class RemoteDataset:
     """A public data set.
 
     archives: by what they hold ("foa_dev"); each is a zip file, or the parts of one in the order of their
@@ -55,18 +55,18 @@ _SYNTHETIC_2024: Final = (
     ("d1e53c4c21dab44a1a6a6c150bc90e3f", 140056763),
 )
 
-SETS: Final[Registry[RemoteSet]] = Registry("public data set")
+REMOTE_DATASETS: Final[Registry[RemoteDataset]] = Registry("public data set")
 """Every set that can be downloaded, by name."""
 
 for remote in (
-    RemoteSet(
+    RemoteDataset(
         "dcase2025-stereo",
         "DCASE 2025 Task 3 stereo SELD data set",
         15559774,
         "MIT",
         {stem: _zip(stem) for stem in ("stereo_dev", "metadata_dev", "video_dev")},
     ),
-    RemoteSet(
+    RemoteDataset(
         "starss23",
         "STARSS23: Sony-TAu Realistic Spatial Soundscapes 2023",
         7880637,
@@ -81,7 +81,7 @@ for remote in (
             "video_eval": _zip("video_eval"),
         },
     ),
-    RemoteSet(
+    RemoteDataset(
         "starss22",
         "STARSS22: Sony-TAu Realistic Spatial Soundscapes 2022",
         6387880,
@@ -92,7 +92,7 @@ for remote in (
             "metadata_dev": _zip("metadata_dev", "b460e17e0848c49f03f238afb89fa87e", 634378),
         },
     ),
-    RemoteSet(
+    RemoteDataset(
         "tau-nigens-2021",
         "TAU-NIGENS Spatial Sound Events 2021",
         5476980,
@@ -110,7 +110,7 @@ for remote in (
             "metadata_eval": _zip("metadata_eval", "11c021253c8b55fd74083bd0a35c2ee4", 660393),
         },
     ),
-    RemoteSet(
+    RemoteDataset(
         "tau-nigens-2020",
         "TAU-NIGENS Spatial Sound Events 2020",
         4064792,
@@ -134,7 +134,7 @@ for remote in (
             "metadata_eval": _zip("metadata_eval", "f3584166d9a63b43c1e301b6fb722293"),
         },
     ),
-    RemoteSet(
+    RemoteDataset(
         "dcase2024-synthetic",
         "DCASE 2024 Task 3 synthetic data set",
         10932241,
@@ -147,4 +147,4 @@ for remote in (
         },
     ),
 ):
-    SETS.register(remote.name)(remote)
+    REMOTE_DATASETS.register(remote.name)(remote)
