@@ -9,7 +9,7 @@ from render.drawing import event
 from render.test_detection_page import HARMFUL_NAMES, Elements
 from seldkit.geometry import wrap_azimuth
 from seldkit.render.report import ClipRow, write_evaluation_report
-from seldkit.render.report.clip_table import ClipView
+from seldkit.render.report.clip_rows import ClipView
 from seldkit.render.report.evaluation_page import ERROR_KINDS
 
 

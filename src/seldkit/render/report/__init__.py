@@ -1,6 +1,6 @@
 """Reports as self-contained HTML files that open without a server."""
 
-from seldkit.render.report.clip_table import ClipRow
+from seldkit.render.report.clip_rows import ClipRow
 from seldkit.render.report.detection_page import write_report
 from seldkit.render.report.evaluation_page import write_evaluation_report
 

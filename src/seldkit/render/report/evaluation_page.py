@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from seldkit.render.report.clip_table import (
+from seldkit.render.report.clip_rows import (
     CLIP_COLUMNS,
     PLOT_SIZE,
     ClipRow,
