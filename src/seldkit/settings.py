@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, model_validator
@@ -108,17 +109,22 @@ def read_registered(value: object, parts: Registry[Any], key: str = "name") -> A
     return parts[name].model_validate(value)
 
 
-def error_messages(error: ValidationError) -> Iterator[str]:
+def error_messages(
+    error: ValidationError, file_keys: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Formats validation errors.
 
     Args:
         error: Error of pydantic.
+        file_keys: Keys of the file by the names of the attributes, where they differ. An empty key is left
+            out.
 
     Yields:
         One line per error: the key, a colon and the message.
     """
     for detail in error.errors(include_url=False):
-        key = ".".join(_shorten(part) for part in detail["loc"])
+        parts = (file_keys.get(part, part) if isinstance(part, str) else part for part in detail["loc"])
+        key = ".".join(_shorten(part) for part in parts if part != "")
         message = _message(detail)
         yield f"{key}: {message}" if key else message
 

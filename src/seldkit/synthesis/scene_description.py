@@ -1,20 +1,22 @@
 """Scene descriptions as JSON: everything that is needed to render a scene again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from seldkit.errors import SeldkitError
 from seldkit.files import replacing
+from seldkit.registry import UnknownNameError, nearest
 from seldkit.settings import error_messages
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.scene_images import ImagePlan
 from seldkit.synthesis.scene_plan import ScenePlan
 
+JsonObject = dict[str, JsonValue]
 Split = Literal["train", "test"]
 """Side of a dataset's split."""
 FORMAT_VERSION: Final = 1
@@ -27,7 +29,11 @@ FILE_KEYS: Final = {
     "image": "picture",
 }
 """Keys of the file by attribute, where they differ."""
+OPTIONAL_KEYS: Final = frozenset({"pictures", "split"})
+"""Keys that a file may omit: a scene without images, and sounds of all splits."""
 _ATTRIBUTES: Final = {key: attribute for attribute, key in FILE_KEYS.items()}
+_LOCATIONS: Final = {**FILE_KEYS, "Room": "", "MeasuredRoom": ""}
+"""Keys of the file by the parts of pydantic's locations, which contain the class names of unions."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def write_description(description: SceneDescription, path: Path) -> None:
         description: The scene.
         path: File to write.
     """
-    content = {"format_version": FORMAT_VERSION, **_renamed(asdict(description), FILE_KEYS)}
+    content = {"format_version": FORMAT_VERSION, **_file_content(description)}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -81,7 +87,7 @@ def read_description(path: Path) -> SceneDescription:
     Raises:
         SeldkitError: The file cannot be read or is not a valid description.
     """
-    content = dict(_content(path))
+    content = _read_object(path)
     version = content.pop("format_version", None)
     if version != FORMAT_VERSION:
         raise SeldkitError(
@@ -89,22 +95,47 @@ def read_description(path: Path) -> SceneDescription:
         )
     try:
         # JSON again: strict about types, but arrays become tuples.
-        values = json.dumps(_renamed(content, _ATTRIBUTES))
+        values = json.dumps(_with_keys(content, _ATTRIBUTES))
         description = _DESCRIPTION.validate_json(values, strict=True)
-        RECEIVERS[description.plan.receiver]
-        return description
     except ValidationError as error:
-        raise SeldkitError(f"{path}: {next(error_messages(error))}") from None
+        raise SeldkitError(f"{path}: {next(error_messages(error, _LOCATIONS))}") from None
+    for problem in _key_problems(content, _file_content(description)):
+        raise SeldkitError(f"{path}: {problem}")
+    try:
+        RECEIVERS[description.plan.receiver]
+    except UnknownNameError as error:
+        raise SeldkitError(f"{path}: plan.receiver: {error}") from None
+    return description
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """JSON values with some keys of all objects renamed."""
+def _file_content(description: SceneDescription) -> JsonObject:
+    return {
+        FILE_KEYS.get(name, name): _with_keys(value, FILE_KEYS) for name, value in asdict(description).items()
+    }
+
+
+def _with_keys(value: JsonValue, keys: Mapping[str, str]) -> JsonValue:
+    """A JSON value with some keys of all objects replaced."""
     if isinstance(value, dict):
-        return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
-    return [_renamed(item, names) for item in value] if isinstance(value, (list, tuple)) else value
+        return {keys.get(key, key): _with_keys(item, keys) for key, item in value.items()}
+    return [_with_keys(item, keys) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _content(path: Path) -> Mapping[str, Any]:
+def _key_problems(value: JsonValue, expected: JsonValue, location: str = "") -> Iterator[str]:
+    """Missing and unknown keys of a JSON value, compared with the value that a complete file holds."""
+    if isinstance(value, dict) and isinstance(expected, dict):
+        for key in sorted(expected.keys() - value.keys() - OPTIONAL_KEYS):
+            yield f"{location}{key}: this key is missing"
+        for key in sorted(value.keys() - expected.keys()):
+            yield f"{location}{key}: unknown key; {nearest(key, expected)}"
+        for key in sorted(value.keys() & expected.keys()):
+            yield from _key_problems(value[key], expected[key], f"{location}{key}.")
+    elif isinstance(value, list) and isinstance(expected, list):
+        for number, (item, whole) in enumerate(zip(value, expected, strict=True)):
+            yield from _key_problems(item, whole, f"{location}{number}.")
+
+
+def _read_object(path: Path) -> JsonObject:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
