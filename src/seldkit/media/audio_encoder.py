@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -13,6 +13,13 @@ from seldkit.types import Samples
 
 DEFAULT_FRAME_SAMPLES = 4096
 """Samples per encoded frame for codecs that accept any number."""
+
+AAC_OPTIONS: Final = {"aac_is": "0", "aac_ms": "0", "aac_pns": "0"}
+"""Options of FFmpeg's AAC encoder that encode each channel on its own.
+
+Intensity coding and perceptual noise substitution replace parts of the channels, and mid/side coding shares
+the quantization noise. They change the level and phase differences from which the direction is estimated.
+"""
 
 
 def encode_audio(

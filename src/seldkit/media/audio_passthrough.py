@@ -13,7 +13,7 @@ from av.error import InvalidDataError
 
 from seldkit.channels import MONO, STEREO, ChannelLayout
 from seldkit.media.audio import AudioReader
-from seldkit.media.audio_encoder import encode_audio
+from seldkit.media.audio_encoder import AAC_OPTIONS, encode_audio
 from seldkit.media.containers import audio_stream, discard_other_streams, open_media
 from seldkit.media.stream_copy import StreamCopy, stream_packets
 from seldkit.media.stream_decoder import StreamClock, stream_duration, stream_start
@@ -87,7 +87,9 @@ class PassthroughAudio(StreamCopy):
     ) -> Iterator[Any]:
         layout = MONO if channels == 1 else STEREO
         sample_rate = sample_rate if sample_rate in AAC_SAMPLE_RATES_HZ else 48000
-        stream: Any = self._output.add_stream("aac", rate=sample_rate, layout=layout.name)
+        stream: Any = self._output.add_stream(
+            "aac", rate=sample_rate, layout=layout.name, options=AAC_OPTIONS
+        )
         stream.bit_rate = BITS_PER_SECOND_PER_CHANNEL * layout.channels
         source = f"{codec}, which this container cannot hold" if decoded is None else decoded.title
         mixed = " as stereo" if channels > 2 else ""

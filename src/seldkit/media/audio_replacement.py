@@ -10,7 +10,7 @@ from typing import Any, Final
 from av.container import InputContainer, OutputContainer
 
 from seldkit.errors import MediaError
-from seldkit.media.audio_encoder import encode_audio
+from seldkit.media.audio_encoder import AAC_OPTIONS, encode_audio
 from seldkit.media.audio_passthrough import AAC_SAMPLE_RATES_HZ
 from seldkit.media.containers import discard_other_streams, open_media, printable, video_stream
 from seldkit.media.media_writer import output_file
@@ -38,8 +38,6 @@ MAX_AAC_BIT_RATE: Final = 128_000
 """Largest bit rate of a channel, in bits per second."""
 AAC_BITS_PER_SAMPLE: Final = 6
 """Bits per sample of a channel, the limit of AAC."""
-AAC_OPTIONS: Final = {"aac_is": "0", "aac_pns": "0"}
-"""Disables intensity stereo and noise substitution, which change the differences between left and right."""
 
 
 def supported_sample_rate(suffix: str, sample_rate: int) -> int:

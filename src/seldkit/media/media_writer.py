@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from seldkit.errors import MediaError
 from seldkit.files import replacing
-from seldkit.media.audio_encoder import encode_audio
+from seldkit.media.audio_encoder import AAC_OPTIONS, encode_audio
 from seldkit.media.containers import printable
 from seldkit.types import Samples
 
@@ -166,7 +166,9 @@ def _checked(waveform: ArrayLike) -> Samples:
 
 def _add_audio_stream(output: OutputContainer, codec: str, channels: int, sample_rate: int) -> Any:
     stream_rate = 48000 if codec == "libopus" else sample_rate
-    stream: Any = output.add_stream(codec, rate=stream_rate, layout=_LAYOUTS[channels - 1])
+    options = AAC_OPTIONS if codec == "aac" else {}
+    layout = _LAYOUTS[channels - 1]
+    stream: Any = output.add_stream(codec, rate=stream_rate, layout=layout, options=options)
     if codec not in ("pcm_s16le", "flac"):
         stream.bit_rate = _BITS_PER_SECOND_PER_CHANNEL * channels
     return stream

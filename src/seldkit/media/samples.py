@@ -6,12 +6,19 @@ from typing import Final
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 
 from seldkit.media.channel_mixing import LOUDSPEAKER_GAINS
 from seldkit.types import Samples
 
 MAX_AMPLITUDE: Final = 1e6
 """Largest amplitude of a valid floating-point sample, 120 dB above full scale."""
+MAX_PLANES: Final = 6
+"""Largest number of planes of a frame that PyAV is allowed to access.
+
+PyAV 18.1.0 reads the planes of a planar frame until a null pointer. FFmpeg guarantees none after eight or
+more planes, so that the process ends with a memory fault, without an exception. The limit keeps a margin.
+"""
 _SCALES: Final = {np.dtype(np.int16): 2.0**-15, np.dtype(np.int32): 2.0**-31}
 
 
@@ -26,8 +33,9 @@ def frame_samples(frame: AudioFrame) -> Samples:
         unchanged.
 
     Raises:
-        ValueError: If NumPy has no type for the sample format.
+        ValueError: If NumPy has no type for the sample format, or many planes cannot be interleaved.
     """
+    frame = _with_few_planes(frame)
     array = frame.to_ndarray()
     if not frame.format.is_planar:
         array = array.reshape(-1, frame.layout.nb_channels).T
@@ -36,6 +44,17 @@ def frame_samples(frame: AudioFrame) -> Samples:
     scale = _SCALES.get(array.dtype, 1.0)
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(array, dtype=np.float32) * np.float32(scale)
+
+
+def _with_few_planes(frame: AudioFrame) -> AudioFrame:
+    """Interleaves the channels of a frame with more than `MAX_PLANES` planes without accessing them."""
+    if not frame.format.is_planar or frame.layout.nb_channels <= MAX_PLANES:
+        return frame
+    converter = AudioResampler(frame.format.packed.name, frame.layout, frame.sample_rate)
+    converted = [*converter.resample(frame), *converter.resample(None)]
+    if len(converted) != 1 or converted[0].format.is_planar or converted[0].samples != frame.samples:
+        raise ValueError(f"audio of {frame.layout.nb_channels} channels cannot be interleaved")
+    return converted[0]
 
 
 def zero_invalid_samples(samples: Samples) -> int:
