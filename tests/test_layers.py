@@ -5,29 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import seldkit
+from layers import PACKAGE, PAGE, ranks, with_table
 
-PACKAGE = Path(seldkit.__file__).parent
-LAYERS = [
-    ["deprecation", "malloc", "text_format", "types"],
-    ["errors"],
-    ["files", "registry", "parallel", "assignment"],
-    ["settings", "output_folder"],
-    ["classes", "geometry", "channels"],
-    ["annotations"],
-    ["events", "visual_sources"],
-    ["media", "formats"],
-    ["features", "embeddings", "accdoa", "tracking"],
-    ["metrics", "render", "calibration"],
-    ["models"],
-    ["datasets"],
-    ["conversion", "synthesis", "detection"],
-    ["training"],
-    ["benchmark"],
-    ["web"],
-    ["cli"],
-]
-LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
+RANKS = ranks()
 
 
 def package_of(path: Path) -> str:
@@ -42,7 +22,7 @@ def imported_packages(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     parts = [name.split(".") for name in names if name.startswith("seldkit.")]
-    return {part[1] for part in parts if part[1] in LAYER}
+    return {part[1] for part in parts if part[1] in RANKS}
 
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
@@ -51,10 +31,15 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_package_imports_lower_layers_only(path: Path) -> None:
     package = package_of(path)
-    assert package in LAYER, f"{package} has no layer: add it to LAYERS and to docs/architecture.md"
+    assert package in RANKS, f"{package} has no layer: add it to LAYERS in tools/layers.py"
     for other in imported_packages(path) - {package}:
-        assert LAYER[other] < LAYER[package], f"{path.relative_to(PACKAGE)} imports {other}"
+        assert RANKS[other] < RANKS[package], f"{path.relative_to(PACKAGE)} imports {other}"
 
 
 def test_imports_inside_functions_are_found() -> None:
     assert "metrics" in imported_packages(PACKAGE / "cli" / "event_tables.py")
+
+
+def test_the_table_of_layers_is_current() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_table(page) == page, "run: python tools/layers.py"
