@@ -21,9 +21,9 @@ lint: $(VENV)/installed-dev
 types: $(VENV)/installed-dev
 	$(BIN)/mypy
 
-# The site opens from the disk: build/site/index.html.
+# Open build/site/index.html; no server is required.
 docs: $(VENV)/installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python tools/build_site.py
 
 # The pins hold torch to a release with a CPU build; without them pip may bring gigabytes of CUDA packages.
 $(VENV)/installed: pyproject.toml constraints.txt

@@ -1,4 +1,4 @@
-"""Writes docs/images/demo.png and overview.png from the demo clip: run it when the model changes."""
+"""Writes docs/images/demo.png and overview.png from the demo clip; run it after the default model changes."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,8 +8,8 @@ from PIL import Image
 import seldkit
 from seldkit.formats import read_annotations
 from seldkit.media import iter_frames
+from sources import ROOT
 
-ROOT = Path(__file__).parents[2]
 FRAME_TIME_SECONDS = 5.5
 HEIGHT_PIXELS = 560
 TIMELINE_HEIGHT_FRACTION = 0.705
