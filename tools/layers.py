@@ -41,7 +41,11 @@ END: Final = "<!-- end of layers -->\n"
 
 
 def ranks() -> dict[str, int]:
-    """Returns the position of each package in the import order; a package may import lower positions only."""
+    """Numbers the packages in the order of their imports.
+
+    Returns:
+        Position by name; a package may import packages at lower positions only.
+    """
     levels = [level for layer in LAYERS for level in layer]
     return {name: rank for rank, level in enumerate(levels) for name in level}
 
@@ -73,7 +77,11 @@ def summary(name: str) -> str:
 
 
 def rows() -> Iterator[str]:
-    """Yields the lines of the table in Markdown, the highest layer first."""
+    """Formats the table, with the highest layer first.
+
+    Yields:
+        Lines of Markdown.
+    """
     yield "| layer | package or module | contents |"
     yield "| --- | --- | --- |"
     for number, layer in reversed(list(enumerate(LAYERS))):

@@ -79,8 +79,9 @@ def channel_layout(layout: str | ChannelLayout) -> ChannelLayout:
     Raises:
         ValueError: If no layout has this name.
 
-    >>> channel_layout("ambix").name
-    'foa'
+    Examples:
+        >>> channel_layout("ambix").name
+        'foa'
     """
     if isinstance(layout, ChannelLayout):
         return layout

@@ -26,9 +26,10 @@ class ClassVocabulary(Sequence[str]):
     A vocabulary is a sequence of names: ``vocabulary[3]`` is the name of class number 3. It is equal to a
     vocabulary with the same names and parents, and to a tuple of the same names.
 
-    >>> vocabulary = ClassVocabulary(("dog", "drill", "kettle"))
-    >>> vocabulary.number("Drill")
-    1
+    Examples:
+        >>> vocabulary = ClassVocabulary(("dog", "drill", "kettle"))
+        >>> vocabulary.number("Drill")
+        1
 
     Attributes:
         names: Class names in the order of their numbers, from 0.

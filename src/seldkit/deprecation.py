@@ -34,7 +34,8 @@ def install_renamed_modules() -> None:
 def renamed_attributes(module: str, renamed: Mapping[str, str]) -> Callable[[str], Any]:
     """Returns a module's `__getattr__` that finds attributes under their old names.
 
-    >>> __getattr__ = renamed_attributes("seldkit.errors", {"PictureError": "ImageError"})
+    Examples:
+        >>> __getattr__ = renamed_attributes("seldkit.errors", {"PictureError": "ImageError"})
 
     Args:
         module: Name of the module.

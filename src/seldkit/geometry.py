@@ -239,8 +239,9 @@ def resolve_field_of_view(width: int, height: int, given: float | None = None) -
     Raises:
         SeldkitError: The given field of view is invalid.
 
-    >>> round(resolve_field_of_view(360, 640), 1)
-    67.7
+    Examples:
+        >>> round(resolve_field_of_view(360, 640), 1)
+        67.7
     """
     check_field_of_view(given)
     if given is not None:

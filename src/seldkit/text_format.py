@@ -11,8 +11,9 @@ BEHIND_DEG = 170
 def azimuth_text(azimuth: float) -> str:
     """Formats an azimuth with its side.
 
-    >>> azimuth_text(-34.2)
-    '34° right'
+    Examples:
+        >>> azimuth_text(-34.2)
+        '34° right'
 
     Args:
         azimuth: Degrees, positive to the left; NaN if unknown.
@@ -28,8 +29,9 @@ def azimuth_text(azimuth: float) -> str:
 def side_text(azimuth: float) -> str:
     """Formats the side of an azimuth.
 
-    >>> side_text(120.0)
-    'left, behind'
+    Examples:
+        >>> side_text(120.0)
+        'left, behind'
 
     Args:
         azimuth: Degrees, positive to the left.
@@ -49,8 +51,9 @@ def side_text(azimuth: float) -> str:
 def distance_text(distance: float) -> str:
     """Formats a distance.
 
-    >>> distance_text(1.84)
-    '1.8 m'
+    Examples:
+        >>> distance_text(1.84)
+        '1.8 m'
 
     Args:
         distance: Metres; NaN if unknown.
@@ -64,8 +67,9 @@ def distance_text(distance: float) -> str:
 def onscreen_text(onscreen: bool | None) -> str:
     """Formats an on-screen flag.
 
-    >>> onscreen_text(None)
-    '–'
+    Examples:
+        >>> onscreen_text(None)
+        '–'
 
     Args:
         onscreen: Whether the source is in the image; None if unknown.

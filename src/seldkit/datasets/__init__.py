@@ -1,7 +1,8 @@
-"""Data sets: their clips, what is wrong with them, and stores of prepared features and targets.
+"""Datasets: their clips, validation, and stores of prepared features and targets.
 
->>> index = open_dataset("DCASE2025_SELD_dataset")  # doctest: +SKIP
->>> [clip.name for clip in index.select(split="test")]  # doctest: +SKIP
+Examples:
+    >>> index = open_dataset("DCASE2025_SELD_dataset")  # doctest: +SKIP
+    >>> [clip.name for clip in index.select(split="test")]  # doctest: +SKIP
 """
 
 from seldkit.datasets.clip_index import ClipIndex, ClipName, DatasetClip

@@ -1,8 +1,9 @@
 """Reading and writing of annotation files: frame tables and lists of events.
 
->>> annotations = read_annotations("clip.csv")  # doctest: +SKIP
->>> write_annotations(annotations, "clip.json")  # doctest: +SKIP
->>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
+Examples:
+    >>> annotations = read_annotations("clip.csv")  # doctest: +SKIP
+    >>> write_annotations(annotations, "clip.json")  # doctest: +SKIP
+    >>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
 """
 
 from collections.abc import Sequence

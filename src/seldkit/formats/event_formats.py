@@ -2,8 +2,9 @@
 
 A new format takes one file and two lines in this module: its import and its registration.
 
->>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
->>> events = read_events("clip.vtt")  # doctest: +SKIP
+Examples:
+    >>> write_events(scene.events, "clip.vtt")  # doctest: +SKIP
+    >>> events = read_events("clip.vtt")  # doctest: +SKIP
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -26,6 +26,7 @@ Average = Literal["macro", "micro"]
 """How classes are averaged: mean of the class-wise scores, or score of the pooled counts."""
 
 DEFAULT_PROTOCOL: Final = "dcase2025"
+"""Protocol that functions and commands use if none is given."""
 
 RowSelection = Callable[[ClipTable, ClipTable, int], tuple[ClipTable, ClipTable]]
 """Selects the scored rows of references and predictions; the third argument is the number of classes."""

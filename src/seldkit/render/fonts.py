@@ -16,8 +16,9 @@ MAX_LABEL_CHARACTERS: Final = 40
 def one_line(text: str, max_length: int = MAX_LABEL_CHARACTERS) -> str:
     r"""Converts a text to one line of printable characters.
 
-    >>> one_line("a\nb" + "c" * 9, 6)
-    'a?bcc…'
+    Examples:
+        >>> one_line("a\nb" + "c" * 9, 6)
+        'a?bcc…'
 
     Args:
         text: Any text.

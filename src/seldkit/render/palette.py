@@ -79,8 +79,9 @@ def class_line_style(class_id: int) -> str | tuple[int, tuple[float, ...]]:
 def class_colour_on_dark(class_id: int) -> Colour:
     """Returns the colour of a class on a dark background.
 
-    >>> class_colour_on_dark(4)
-    (248, 249, 255)
+    Examples:
+        >>> class_colour_on_dark(4)
+        (248, 249, 255)
 
     Args:
         class_id: Class index.

@@ -182,8 +182,9 @@ def _name_end(name: str) -> str:
 def _size_text(count: int) -> str:
     """Formats a number of bytes.
 
-    >>> _size_text(999), _size_text(1234), _size_text(5_678_901)
-    ('999 B', '1.2 kB', '5.7 MB')
+    Examples:
+        >>> _size_text(999), _size_text(1234), _size_text(5_678_901)
+        ('999 B', '1.2 kB', '5.7 MB')
     """
     if count < 1000:
         return f"{count} B"

@@ -138,8 +138,9 @@ def safe_name(name: str) -> str:
 
     The result contains no separators, control characters or direction marks and does not start with a dot.
 
-    >>> safe_name("../../a\nb.mp4")
-    '_.._a_b.mp4'
+    Examples:
+        >>> safe_name("../../a\nb.mp4")
+        '_.._a_b.mp4'
 
     Args:
         name: Any text.

@@ -97,8 +97,9 @@ def without_markup(text: str) -> Markup:
 
     In JSON, "<" only occurs in strings, where it can be written as an escape sequence.
 
-    >>> str(without_markup('["</script>"]'))
-    '["\\u003c/script>"]'
+    Examples:
+        >>> str(without_markup('["</script>"]'))
+        '["\\u003c/script>"]'
 
     Args:
         text: JSON.
