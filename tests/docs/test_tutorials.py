@@ -1,4 +1,4 @@
-"""What the tutorials tell readers to do works, and prints what they show."""
+"""The code of the tutorials runs and prints the output of the pages."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from docs.tutorials import CHAINS, COLUMNS, PAGES, Result, Step, differences, pr
 
 
 @pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain[0])
-def test_tutorials_print_what_they_show(
+def test_tutorials_print_the_output_of_their_pages(
     chain: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where one does not, mend it, or show what is printed now: `python tests/docs/tutorials.py NAME`."""
+    """If the new output is correct, update the page: `python tests/docs/tutorials.py NAME`."""
     monkeypatch.setenv("COLUMNS", COLUMNS)
     prepare(tmp_path)
     for name in chain:
@@ -73,19 +73,19 @@ def test_blocks_are_files_commands_and_code(tmp_path: Path) -> None:
         ("a\n…\nd\n", "a\nb\nc\n", "", False),
         ("a\n", "b\n", "output differs", True),
         ("a\n", "", "output differs", False),
-        ("", "unforeseen\n", "", False),
+        ("", "unexpected\n", "", False),
     ],
 )
-def test_what_is_printed_is_compared(shown: str, printed: str, mark: str, same: bool) -> None:
+def test_output_is_compared(shown: str, printed: str, mark: str, same: bool) -> None:
     result = Result(Step("command", "c", mark=mark, shown=(0, len(shown))), printed)
     assert (not differences(shown, [result])) is same
 
 
-def test_a_block_that_nothing_runs_is_refused() -> None:
+def test_a_block_of_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(ValueError, match="no test runs"):
         steps("```bash\nls\n```\n")
 
 
-def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_failed_command_is_reported(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="no such file"):
         run("```console\n$ seldkit detect nothing.mp4\n```\n", tmp_path)

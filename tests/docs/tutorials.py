@@ -1,12 +1,12 @@
-"""The tutorials' blocks of code, run in order as a reader would.
+"""Runs the code blocks of the tutorials in order.
 
-`python tests/docs/tutorials.py` writes what they print into the pages.
+`python tests/docs/tutorials.py [NAME…]` updates the output in the pages.
 
-A fence with a title is a file that the reader writes. ```console holds commands behind "$ " and what each
-prints on standard output; ```python is run, and a ```text fence right after it is what it prints. What is
-printed must equal what the page shows, a line "…" standing for any lines. A comment before the fence lets it
-differ: `<!-- numbers differ -->` in its numbers, `<!-- output differs -->` altogether.
-`<!-- not run -->` marks what installs.
+A block with a title is a file that the reader writes. A ```console block contains commands after "$ ", each
+followed by its standard output. A ```python block is run; a ```text block directly after it is its output. The
+output must equal that of the page, where a line "…" stands for any number of lines. A comment before a block
+permits differences: `<!-- numbers differ -->` in numbers, `<!-- output differs -->` in everything.
+`<!-- not run -->` marks installation commands, which are not run.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "tutorials"
 CHAINS = [["first-detection"], ["train-on-your-own-data", "add-an-encoder", "compare-two-systems"]]
-"""Pages that go on in the folder of the page before."""
+"""Pages of a chain are run in the same folder, one after the other."""
 
 COLUMNS = "100"
 _BAR = re.compile(r"^Epoch \d+/\d+ .*\n(?: {40,}.*\n)*", re.MULTILINE)
-"""Lightning's bar and the scores beside it: on a terminal it is gone when the next one comes."""
+"""Progress bar of Lightning with scores; a terminal overwrites it."""
 _FENCE = re.compile(
     r"(?:^<!-- (?P<mark>[a-z ]+) -->\n)?^```(?P<kind>\w+)(?: title=\"(?P<title>[^\"]+)\")?\n"
     r"(?P<body>.*?)^```$",
@@ -38,9 +38,14 @@ _FENCE = re.compile(
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do, and where on the page what it prints is shown; None where nothing may be printed.
+    """A file to write, or a command or Python code to run.
 
-    kind: "file", "command" or "python". mark: how the shown may differ from the printed.
+    Attributes:
+        kind: "file", "command" or "python".
+        text: Contents of the file, the command, or the code.
+        title: Name of the file.
+        mark: Permitted differences of the output, from the comment before the block.
+        shown: Start and end of the output in the text of the page; None if nothing may be printed.
     """
 
     kind: str
@@ -52,30 +57,30 @@ class Step:
 
 @dataclass(frozen=True)
 class Result:
-    """A step, and what it printed."""
+    """A step and its output."""
 
     step: Step
     printed: str
 
 
 def steps(page: str) -> list[Step]:
-    """The steps of a page's text. Raises ValueError for a fence that nothing would run."""
-    found: list[Step] = []
+    """Parses the text of a page. Raises ValueError if a block is of no known kind."""
+    parsed: list[Step] = []
     for fence in _FENCE.finditer(page):
         kind, mark, title = fence["kind"], fence["mark"] or "", fence["title"]
         if mark == "not run":
             assert fence["body"].startswith("$ pip install"), fence["body"]
         elif title:
-            found.append(Step("file", fence["body"], title))
+            parsed.append(Step("file", fence["body"], title))
         elif kind == "console":
-            found += _commands(fence["body"], fence.start("body"), mark)
+            parsed += _commands(fence["body"], fence.start("body"), mark)
         elif kind == "python":
-            found.append(Step("python", fence["body"]))
-        elif kind == "text" and found and found[-1].kind == "python" and found[-1].shown is None:
-            found[-1] = Step("python", found[-1].text, mark=mark, shown=fence.span("body"))
+            parsed.append(Step("python", fence["body"]))
+        elif kind == "text" and parsed and parsed[-1].kind == "python" and parsed[-1].shown is None:
+            parsed[-1] = Step("python", parsed[-1].text, mark=mark, shown=fence.span("body"))
         else:
-            raise ValueError(f"a fence that no test runs: {fence[0][:80]!r}")
-    return found
+            raise ValueError(f"block that no test runs: {fence[0][:80]!r}")
+    return parsed
 
 
 def _commands(body: str, start: int, mark: str) -> Iterator[Step]:
@@ -85,7 +90,7 @@ def _commands(body: str, start: int, mark: str) -> Iterator[Step]:
 
 
 def run(page: str, folder: Path) -> list[Result]:
-    """Do all of a page's steps in a folder. Raises AssertionError for a command that fails."""
+    """Runs all steps of a page in a folder. Raises AssertionError if a command fails."""
     names: dict[str, Any] = {"__name__": "tutorial"}
     return [Result(step, _printed(step, folder, names)) for step in steps(page)]
 
@@ -104,11 +109,11 @@ def _printed(step: Step, folder: Path, names: dict[str, Any]) -> str:
 
 
 def _command(words: list[str]) -> None:
-    """`seldkit …` in this process, which has imported what it needs; `python …` in one of its own."""
+    """Runs `seldkit …` in this process, which saves imports, and `python …` in a new one."""
     if words[0] == "python":
-        done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        print(done.stdout, end="")
+        process = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True)
+        assert process.returncode == 0, process.stderr
+        print(process.stdout, end="")
         return
     assert words[0] == "seldkit", words
     from seldkit.cli import main
@@ -127,8 +132,8 @@ def _command(words: list[str]) -> None:
 
 
 def differences(page: str, results: list[Result]) -> list[str]:
-    """Where what was printed is not what the page shows, one description each."""
-    found = []
+    """Describes each output that differs from the page."""
+    described = []
     for step, printed in ((result.step, result.printed) for result in results):
         shown = page[slice(*step.shown)] if step.shown else ""
         if step.mark == "output differs":
@@ -137,12 +142,12 @@ def differences(page: str, results: list[Result]) -> list[str]:
             numbers = step.mark == "numbers differ"
             same = re.fullmatch(_pattern(_alike(shown, numbers)), _alike(printed, numbers)) is not None
         if not same:
-            found.append(f"{step.text}\nshown:\n{shown}\nprinted:\n{printed}")
-    return found
+            described.append(f"{step.text}\nshown:\n{shown}\nprinted:\n{printed}")
+    return described
 
 
 def _alike(text: str, numbers: bool) -> str:
-    """What is compared: without empty lines and, where numbers differ, without them and the spaces around."""
+    """Removes empty lines and, if numbers may differ, replaces the numbers and the spaces around them."""
     if numbers:
         text = re.sub(r"[ ─━]+", " ", re.sub(r"[-−+]?\d[\d.,:]*", "#", text))
     return "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())
@@ -153,7 +158,7 @@ def _pattern(shown: str) -> str:
 
 
 def refreshed(page: str, results: list[Result]) -> str:
-    """The page with what was printed in the place of what it shows, but for outputs with "…"."""
+    """Replaces the outputs in the text of a page, except those with "…"."""
     for step, printed in reversed([(result.step, result.printed) for result in results]):
         if step.shown and "…\n" not in page[slice(*step.shown)]:
             page = (
@@ -166,12 +171,12 @@ def refreshed(page: str, results: list[Result]) -> str:
 
 
 def prepare(folder: Path) -> None:
-    """What a reader's folder holds at first: the examples."""
+    """Creates the initial content of a reader's folder: the examples."""
     (folder / "examples").symlink_to(ROOT / "examples")
 
 
 def main(chosen: list[str]) -> None:
-    """Run the chains with the chosen pages (all by default) and write what they print into them."""
+    """Runs the chains of the chosen pages (default: all) and updates the output in their pages."""
     import tempfile
 
     os.environ["COLUMNS"] = COLUMNS
