@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Final, overload
 
 from seldkit.errors import FormatError
-from seldkit.files import replacing
+from seldkit.files import read_regular_file, replacing
 from seldkit.registry import nearest
 
 CLASSES_FILE: Final = "classes.txt"
 """Name of the file in a dataset's folder that lists its classes."""
+
+MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+"""Size in bytes of the largest file of class names that is read."""
 
 MAX_CLASSES: Final = 1000
 """Largest number of classes in a vocabulary."""
@@ -92,7 +95,7 @@ class ClassVocabulary(Sequence[str]):
         """
         path = Path(path)
         try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            lines = read_regular_file(path, MAX_FILE_BYTES).decode("utf-8-sig").splitlines()
         except OSError as problem:
             raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
         except UnicodeDecodeError as problem:

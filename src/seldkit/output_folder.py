@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from seldkit.errors import DatasetError
-from seldkit.files import locked, replacing
+from seldkit.files import locked, read_regular_file, replacing
+
+MAX_RECORD_BYTES: Final = 64 * 1024 * 1024
+"""Size in bytes of the largest record of settings that is read."""
 
 
 @contextmanager
@@ -67,7 +70,7 @@ def _remove_unfinished(output: Path, folders: tuple[str, ...]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(read_regular_file(path, MAX_RECORD_BYTES))
     except (OSError, ValueError) as problem:
         raise DatasetError(f"{path}: cannot be read ({problem}); use another --output") from None
     return content if isinstance(content, dict) else {}

@@ -111,9 +111,7 @@ ROWS = [
         b"frame,class,source,azimut,distance,onscreen\n" + GOOD,
         error="did you mean 'azimuth'",
     ),
-    Row(
-        "header_lacks_distance", b"frame,class,source,azimuth\n0,0,1,5\n", error="no column 'distance'"
-    ),
+    Row("header_lacks_distance", b"frame,class,source,azimuth\n0,0,1,5\n", error="no column 'distance'"),
     Row("header_name_twice", b"frame,class,class,source,azimuth,distance\n", error="got a name twice"),
     Row("four_columns", b"0,0,1,5\n", error="expected the columns .*got 4"),
     Row("file_of_2024", b"0,0,0,0.9,0.1,0.2,3.5\n", error='got 7.*give format="dcase2024"'),

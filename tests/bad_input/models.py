@@ -275,7 +275,7 @@ BAD_MODELS = [
     BadModel("alias bomb", config_text(ALIAS_BOMB), r"the alias \*a is not allowed"),
     BadModel("alias to itself", config_text("a: &a [*a]\n"), r"the alias \*a is not allowed"),
     BadModel("merge key", config_text("a: &a {x: 1}\nb:\n  <<: *a\n"), "alias"),
-    BadModel("50 MB of configuration", huge_config, "at most 262144 bytes"),
+    BadModel("50 MB of configuration", huge_config, "at most 262,144 bytes"),
     BadModel("nested 30,000 deep", config_text("a: " + "[" * 30_000), "line 1: nested too deeply"),
     # The configuration's values.
     BadModel("unknown key", config_plus("encodr: {}\n"), "unknown key 'encodr'; did you mean 'encoder'"),

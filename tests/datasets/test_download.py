@@ -1,5 +1,7 @@
+import contextlib
 import hashlib
 import json
+import os
 import stat
 import struct
 import threading
@@ -321,6 +323,10 @@ def twice(path: Path) -> Path:
     return path
 
 
+def members(*names: str) -> Callable[[Path], Path]:
+    return lambda path: zip_of(path, dict.fromkeys(names, b"1"))
+
+
 BAD_ARCHIVES = [
     ("parent", named("../evil.txt"), "leads out of the folder"),
     ("deep parent", named("foa_dev/../../evil.txt"), "leads out of the folder"),
@@ -334,6 +340,12 @@ BAD_ARCHIVES = [
     ("bomb", bomb, "unfolds"),
     ("encrypted", changed(encrypted), "is encrypted"),
     ("twice", twice, "stands in it twice"),
+    ("file and folder", members("a", "a/b"), "is both a file and a folder"),
+    ("folder and file", members("a/b", "a"), "is both a file and a folder"),
+    ("long name", members("x" * 300), "has a name of over 255 bytes"),
+    ("long path", members("/".join(["y" * 200] * 6)), "a path of over 1024 bytes"),
+    ("deep", members("/".join("d" * 100)), "lies in more than 64 folders"),
+    ("no name", named("."), "has a name that is no path"),
     ("cut off", changed(lambda data: data[:-200]), "expected a zip archive|damaged"),
     ("no archive", changed(lambda data: b"no archive"), "expected a zip archive"),
     ("empty", changed(lambda data: b""), "expected a zip archive"),
@@ -356,6 +368,35 @@ def test_archives_that_are_not_to_be_trusted(
     assert not (tmp_path / "evil.txt").exists()
     assert not (tmp_path / "out/evil.txt").exists()
     assert not [path for path in tmp_path.rglob("*") if path.is_symlink()]
+
+
+def test_a_file_in_the_place_of_a_folder_is_reported(tmp_path: Path) -> None:
+    archive = zip_of(tmp_path / "a.zip", {"a/b": b"1", "c": b"2"})
+    for name, place in (("one", "a"), ("two", "c/d")):
+        blocked = tmp_path / name / place
+        blocked.parent.mkdir(parents=True)
+        blocked.write_bytes(b"")
+        with pytest.raises(DatasetError, match="cannot be unpacked"):
+            unpack([archive], tmp_path / name)
+
+
+def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.zip")
+    with pytest.raises(DatasetError, match="expected a regular file, got a pipe"):
+        unpack([tmp_path / "a.zip"], tmp_path / "out")
+
+
+def test_random_damage_of_an_archive_is_a_dataset_error(tmp_path: Path) -> None:
+    data = zip_of(tmp_path / "a.zip", {"a/b.wav": bytes(range(256)), "c.txt": b"text"}).read_bytes()
+    rng = np.random.default_rng(7)
+    path = tmp_path / "damaged.zip"
+    for number in range(300):
+        damaged = bytearray(data)
+        for place in rng.integers(len(data), size=rng.integers(1, 4)):
+            damaged[place] = rng.choice([0, 1, 46, 47, 127, 255, int(rng.integers(256))])
+        path.write_bytes(damaged)
+        with contextlib.suppress(DatasetError):
+            unpack([path], tmp_path / f"out{number}", largest=1 << 20)
 
 
 def test_limits_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from seldkit.errors import in_one_line
+from seldkit.files import is_temporary
 from seldkit.types import CountProgress, SecondsProgress
 
 ANNOTATED_VIDEO_ENDING = ".annotated.mp4"
@@ -77,7 +78,8 @@ def _media_in(folder: Path) -> Iterator[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    return path.name.endswith(ANNOTATED_VIDEO_ENDING) or path.stem.endswith(AURALIZATION_ENDING)
+    endings = path.name.endswith(ANNOTATED_VIDEO_ENDING) or path.stem.endswith(AURALIZATION_ENDING)
+    return endings or is_temporary(path)
 
 
 @contextmanager

@@ -11,7 +11,10 @@ from rich.table import Table
 
 from seldkit.cli.batch import console, counted, plain, report
 from seldkit.errors import SeldkitError
-from seldkit.files import replacing
+from seldkit.files import read_regular_file, replacing
+
+MAX_CARD_BYTES = 16 * 1024 * 1024
+"""Size in bytes of the largest model card that is read."""
 
 if TYPE_CHECKING:
     from seldkit.benchmark import Benchmark, HeldOutResult
@@ -75,7 +78,7 @@ def benchmark(
 def _read(card: Path) -> str:
     """Reads the card before the measurements start."""
     try:
-        return card.read_text(encoding="utf-8")
+        return read_regular_file(card, MAX_CARD_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         reason = " ".join(str(problem).split())
         raise SeldkitError(

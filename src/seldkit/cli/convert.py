@@ -7,6 +7,7 @@ import typer
 
 from seldkit.cli.batch import SAME_NAME_ERROR, for_each, is_folder
 from seldkit.cli.class_options import Classes, vocabulary_of
+from seldkit.files import is_temporary
 
 
 def convert(
@@ -62,7 +63,9 @@ def _find(inputs: list[Path], suffixes: list[str]) -> list[tuple[Path, Path]]:
     for path in inputs:
         if is_folder(path):
             files = (file for file in sorted(path.rglob("*")) if file.name.lower().endswith(endings))
-            found += [(file, file.relative_to(path)) for file in files if file.is_file()]
+            found += [
+                (file, file.relative_to(path)) for file in files if file.is_file() and not is_temporary(file)
+            ]
         else:
             found.append((path, Path(path.name)))
     return found

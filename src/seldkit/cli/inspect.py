@@ -13,7 +13,7 @@ import typer
 from seldkit.cli.batch import MEDIA_SUFFIXES, console, for_each, is_folder, plain
 from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.errors import SeldkitError
-from seldkit.files import replacing
+from seldkit.files import is_temporary, replacing
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -126,7 +126,7 @@ def _parts(path: Path) -> Iterator[Path]:
     if not is_folder(path) or _is_model(path) or _holds(path, ANNOTATION_SUFFIXES):
         yield path
         return
-    recordings = sorted(part for part in path.rglob("*") if part.suffix.lower() in MEDIA_SUFFIXES)
+    recordings = sorted(part for part in _files_below(path) if part.suffix.lower() in MEDIA_SUFFIXES)
     if not recordings:
         raise SeldkitError(
             f"{path}: expected a model directory or a folder with annotations or recordings, found none"
@@ -139,7 +139,11 @@ def _is_model(path: Path) -> bool:
 
 
 def _holds(path: Path, suffixes: frozenset[str]) -> bool:
-    return any(part.suffix.lower() in suffixes for part in path.rglob("*"))
+    return any(part.suffix.lower() in suffixes for part in _files_below(path))
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if not is_temporary(path))
 
 
 def _reader(path: Path, classes: "ClassVocabulary | None") -> "Callable[[Path], DataclassInstance]":

@@ -9,6 +9,7 @@ import numpy as np
 
 from seldkit.classes import CLASSES_FILE, vocabulary_for
 from seldkit.errors import FormatError
+from seldkit.files import is_temporary
 from seldkit.formats.clip_table import UNKNOWN_ONSCREEN, ClipTable
 from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.event_formats import is_event_file
@@ -95,7 +96,8 @@ def _files_below(folder: Path) -> list[Path]:
 
 def _is_annotation_file(path: Path) -> bool:
     suffixes = {TEXT_SUFFIX, *(FORMATS[name].suffix for name in FORMATS.names())}
-    return path.suffix.lower() in suffixes and path.name != CLASSES_FILE and not is_event_file(path)
+    is_other = path.name == CLASSES_FILE or is_event_file(path) or is_temporary(path)
+    return path.suffix.lower() in suffixes and not is_other
 
 
 def _read_valid_files(name: str, paths: Sequence[Path], options: ReadOptions) -> tuple[ClipTable, list[str]]:

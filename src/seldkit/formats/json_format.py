@@ -18,7 +18,7 @@ from typing import Any, Final
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.classes import ClassVocabulary
 from seldkit.errors import FormatError
-from seldkit.files import replacing
+from seldkit.files import read_regular_file, replacing
 from seldkit.formats.clip_table import ClipTable
 from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.entries import EventEntry, shorten
@@ -165,9 +165,7 @@ class JsonFormat:
 
 def _load(path: Path) -> Json:
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise FormatError(f"{path}: expected a metadata file, got {path.stat().st_size:,} bytes")
-        content = json.loads(path.read_text("utf-8-sig"))
+        content = json.loads(read_regular_file(path, MAX_FILE_BYTES).decode("utf-8-sig"))
     except OSError as problem:
         raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
     except (ValueError, RecursionError) as problem:

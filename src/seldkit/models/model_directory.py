@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seldkit.errors import ModelError
+from seldkit.files import temporary_path
 from seldkit.models.former_names import current_tensor_name
 from seldkit.registry import nearest
 
@@ -146,8 +147,7 @@ def write_model(
     if directory.exists() and not (directory / CONFIG).is_file():
         raise ModelError(f"{directory}: exists and is not a model directory; choose another name")
     directory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = directory.with_name(f".{directory.name[:100]}.{os.getpid()}.part")
-    former = directory.with_name(f".{directory.name[:100]}.{os.getpid()}.former")
+    temporary, former = temporary_path(directory), temporary_path(directory)
     temporary.mkdir()
     try:
         save_file(dict(state), temporary / WEIGHTS, metadata={"format": "pt"})

@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from seldkit.errors import ModelError
+from seldkit.files import read_regular_file
 
 MAX_FILE_BYTES: Final = 256 * 1024
 """A model's configuration has a few thousand bytes."""
@@ -79,10 +80,7 @@ def yaml_text(data: Mapping[str, Any]) -> str:
 
 def _text(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise ModelError(f"{path}: expected at most {MAX_FILE_BYTES} bytes of configuration, got {size}")
-        return path.read_text(encoding="utf-8")
+        return read_regular_file(path, MAX_FILE_BYTES).decode("utf-8")
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:

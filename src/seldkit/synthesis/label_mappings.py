@@ -16,6 +16,7 @@ Case, underscores, hyphens and commas in labels do not matter. A file with label
 """
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ from pydantic import Field, ValidationError
 
 from seldkit.classes import ClassVocabulary
 from seldkit.errors import SeldkitError
+from seldkit.files import read_regular_file
 from seldkit.models.yaml_file import read_yaml
 from seldkit.registry import nearest
 from seldkit.settings import Settings, error_messages
@@ -32,6 +34,8 @@ from seldkit.synthesis.sound_files import Sound, sound_files
 
 BUILTIN_MAPPINGS: Final = ("fsd50k", "esc50", "audioset")
 """Names of the mappings that the package contains."""
+MAX_TABLE_BYTES: Final = 1024**3
+"""Size in bytes of the largest table of labels that is read."""
 _SEPARATORS: Final = str.maketrans("_-,", "   ")
 _Labels = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -156,10 +160,10 @@ def _sounds_of_folders(folder: Path, rules: LabelMapping, lookup: _ClassLookup) 
 
 def _rows(table: Path, rules: LabelMapping) -> list[dict[str, str | None]]:
     try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            _require_columns(table, reader.fieldnames or (), rules)
-            return list(reader)
+        text = read_regular_file(table, MAX_TABLE_BYTES).decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        _require_columns(table, reader.fieldnames or (), rules)
+        return list(reader)
     except OSError as problem:
         raise SeldkitError(f"{table}: cannot be read ({problem.strerror})") from None
     except (UnicodeDecodeError, csv.Error):

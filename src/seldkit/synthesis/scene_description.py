@@ -9,13 +9,15 @@ from typing import Final, Literal
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from seldkit.errors import SeldkitError
-from seldkit.files import replacing
+from seldkit.files import read_regular_file, replacing
 from seldkit.registry import UnknownNameError, nearest
 from seldkit.settings import error_messages
 from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.scene_images import ImagePlan
 from seldkit.synthesis.scene_plan import ScenePlan
 
+MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+"""Size in bytes of the largest scene description that is read."""
 JsonObject = dict[str, JsonValue]
 Split = Literal["train", "test"]
 """Side of a dataset's split."""
@@ -137,7 +139,7 @@ def _key_problems(value: JsonValue, expected: JsonValue, location: str = "") -> 
 
 def _read_object(path: Path) -> JsonObject:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_regular_file(path, MAX_FILE_BYTES).decode("utf-8"))
     except OSError as problem:
         raise SeldkitError(f"{path}: cannot be read ({problem.strerror})") from None
     except (UnicodeDecodeError, ValueError, RecursionError):

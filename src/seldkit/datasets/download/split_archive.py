@@ -10,6 +10,10 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from seldkit.errors import DatasetError
+from seldkit.files import require_regular_file
+
+MAX_PART_BYTES: Final = 1 << 40
+"""Size in bytes of the largest part of an archive that is read."""
 
 _END: Final = struct.Struct("<4s4H2LH")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
@@ -25,6 +29,8 @@ class JoinedFile(io.RawIOBase):
 
     def __init__(self, paths: Sequence[Path], end: int | None = None, tail: bytes = b"") -> None:
         super().__init__()
+        for path in paths:
+            require_regular_file(path, MAX_PART_BYTES)
         self._files: list[IO[bytes]] = [path.open("rb") for path in paths]
         self.starts = list(accumulate((path.stat().st_size for path in paths), initial=0))
         self._end = self.starts[-1] if end is None else end

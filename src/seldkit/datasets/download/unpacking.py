@@ -1,8 +1,10 @@
 """Archives from elsewhere, unpacked without trust."""
 
+import lzma
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,16 @@ MAX_FILES: Final = 1_000_000
 RATIO_CHECK_MIN_BYTES: Final = 100 * 1024 * 1024
 MAX_COMPRESSION_RATIO: Final = 200
 """A member above `RATIO_CHECK_MIN_BYTES` may not be larger than so many times its packed size."""
+MAX_NAME_BYTES: Final = 255
+"""Length of the longest name of a file or folder, which most file systems limit to this value."""
+MAX_PATH_BYTES: Final = 1024
+"""Length of the longest path of a member."""
+MAX_FOLDER_DEPTH: Final = 64
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, OverflowError, IndexError, KeyError,
+)  # fmt: skip
+"""Exceptions that `zipfile` raises for damaged archives."""
 _SKIPPED: Final = re.compile(r"(^|/)(__MACOSX(/|$)|\._|\.DS_Store$)")
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
 
@@ -46,7 +58,10 @@ def unpack(
             with zipfile.ZipFile(joined) as archive:
                 members = list(_checked(archive, parts[-1], largest))
                 return _extract_all(archive, members, folder, progress)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
+        except OSError as problem:
+            reason = problem.strerror or problem
+            raise DatasetError(f"{problem.filename or parts[-1]}: cannot be unpacked ({reason})") from None
+        except _DAMAGE as problem:
             words = " ".join(str(problem).split())
             raise DatasetError(f"{parts[-1]}: damaged ({words:.100}); download it again") from None
 
@@ -60,15 +75,24 @@ def _checked(archive: zipfile.ZipFile, source: Path, largest: int) -> Iterator[z
     if total > largest:
         raise DatasetError(f"{source}: expected at most {largest} bytes when unpacked, got {total}")
     seen: set[str] = set()
+    folders = {parent for info in infos for parent in _folder_names(info)}
     for info in infos:
         problem = _member_problem(info)
         name = PurePosixPath(info.filename).as_posix()
         if problem is None and name in seen and not info.is_dir():
             problem = "stands in it twice"
+        if problem is None and name in folders and not info.is_dir():
+            problem = "is both a file and a folder"
         if problem is not None:
             raise DatasetError(f"{source}: refused, its member {info.filename!r:.100} {problem}")
         seen.add(name)
     yield from (info for info in infos if not info.is_dir() and not _SKIPPED.search(info.filename))
+
+
+def _folder_names(info: zipfile.ZipInfo) -> list[str]:
+    """The folders that a member lies in, if its name is valid."""
+    path = PurePosixPath(info.filename)
+    return [parent.as_posix() for parent in path.parents] if len(path.parts) <= MAX_FOLDER_DEPTH else []
 
 
 def _member_problem(info: zipfile.ZipInfo) -> str | None:
@@ -80,6 +104,13 @@ def _member_problem(info: zipfile.ZipInfo) -> str | None:
         return "has an absolute name"
     if ".." in PurePosixPath(name).parts:
         return "leads out of the folder"
+    parts = [part.encode("utf-8", "replace") for part in PurePosixPath(name).parts]
+    if not parts:
+        return "has a name that is no path"
+    if max(map(len, parts)) > MAX_NAME_BYTES or sum(map(len, parts)) + len(parts) > MAX_PATH_BYTES:
+        return f"has a name of over {MAX_NAME_BYTES} bytes, or a path of over {MAX_PATH_BYTES} bytes"
+    if len(parts) > MAX_FOLDER_DEPTH:
+        return f"lies in more than {MAX_FOLDER_DEPTH} folders"
     kind = stat.S_IFMT(info.external_attr >> 16)
     if info.create_system == 3 and kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link or a device, not a file"

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from seldkit.errors import ImageError
-from seldkit.files import replacing
+from seldkit.files import is_temporary, read_regular_file, replacing
 from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
-from seldkit.synthesis.scene_images.image_files import IMAGE_SUFFIXES, read_photograph
+from seldkit.synthesis.scene_images.image_files import IMAGE_SUFFIXES, MAX_FILE_BYTES, read_photograph
 from seldkit.synthesis.scene_images.subjects import MIN_TALL_RATIO
 from seldkit.types import Floats, ImageArray
 
@@ -51,7 +51,11 @@ def extract_cutouts(
         ImageError: A photograph or outline cannot be read, or no object is outlined.
     """
     count = 0
-    images = (path for path in photographs.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    images = (
+        path
+        for path in photographs.rglob("*")
+        if path.suffix.lower() in IMAGE_SUFFIXES and not is_temporary(path)
+    )
     for path in sorted(images):
         lines = (outlines / path.relative_to(photographs)).with_suffix(".txt")
         if not lines.is_file():
@@ -81,7 +85,7 @@ def read_outlines(path: Path) -> Iterator[tuple[int, Floats]]:
         ImageError: The file cannot be read, or a line is not valid.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_regular_file(path, MAX_FILE_BYTES).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise ImageError(f"{path.name}: cannot be read as text") from None
     for number, line in enumerate(lines, 1):

@@ -9,6 +9,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from seldkit.errors import ImageError
+from seldkit.files import read_regular_file
 from seldkit.media.equirectangular import opencv
 from seldkit.synthesis.procedural.images.drawing_surface import Cutout
 from seldkit.types import ImageArray
@@ -21,6 +22,8 @@ PANORAMA_HEIGHT_PX: Final = 1024
 """Height of a panorama; larger ones are reduced."""
 MAX_PIXELS: Final = 100_000_000
 """Number of pixels of the largest image that is read."""
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+"""Size in bytes of the largest image file that is read."""
 MIN_ALPHA: Final = 8
 """Alpha (0 to 255) up to which a pixel is regarded as transparent."""
 MIN_OPAQUE_PIXELS: Final = 16
@@ -98,7 +101,7 @@ def _reduce(image: NDArray[Any], factor: float) -> NDArray[Any]:
 def _read(path: Path) -> ImageArray:
     """An RGBA image (height, width, 4), read by FFmpeg's decoders, which reject damaged files."""
     try:
-        content = path.read_bytes()
+        content = read_regular_file(path, MAX_FILE_BYTES)
     except OSError as problem:
         raise ImageError(f"{path.name}: cannot be read ({problem.strerror})") from None
     decoder: Any = av.CodecContext.create("png" if content.startswith(b"\x89PNG") else "mjpeg", "r")

@@ -12,11 +12,17 @@ import numpy as np
 
 from seldkit.classes import STARSS23, ClassVocabulary
 from seldkit.errors import ImageError
+from seldkit.files import is_temporary, read_regular_file
 from seldkit.registry import nearest
 from seldkit.synthesis.procedural.images.drawn_objects import OBJECT_DRAWINGS, Drawing, draw_silent_object
 from seldkit.synthesis.procedural.images.drawn_people import draw_person
 from seldkit.synthesis.scene_images.billboards import Billboard
-from seldkit.synthesis.scene_images.image_files import IMAGE_SUFFIXES, read_cutout, read_panorama
+from seldkit.synthesis.scene_images.image_files import (
+    IMAGE_SUFFIXES,
+    MAX_FILE_BYTES,
+    read_cutout,
+    read_panorama,
+)
 from seldkit.synthesis.scene_images.subjects import DISTRACTOR, PERSON, folder_name
 from seldkit.synthesis.scene_images.subjects import subject as find_subject
 from seldkit.types import ImageArray
@@ -216,7 +222,7 @@ def load_images(folder: str | Path | None = None, classes: ClassVocabulary = STA
                 f"{folder.name}/{inner.name}: unknown subfolder, {nearest(inner.name, known_folders)}; "
                 f"expected {', '.join(known_folders)}"
             )
-        images = (path for path in sorted(inner.iterdir()) if path.suffix.lower() in IMAGE_SUFFIXES)
+        images = (path for path in sorted(inner.iterdir()) if _is_image(path))
         files += [f"{inner.name}/{path.name}" for path in images]
     if not files:
         raise ImageError(
@@ -224,6 +230,10 @@ def load_images(folder: str | Path | None = None, classes: ClassVocabulary = STA
             + ", ".join(known_folders)
         )
     return ImageLibrary(folder, tuple(files))
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and not is_temporary(path)
 
 
 @lru_cache(maxsize=128)
@@ -247,6 +257,6 @@ def _load_panorama(path: Path) -> ImageArray:
 @lru_cache(maxsize=4096)
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_regular_file(path, MAX_FILE_BYTES)).hexdigest()
     except OSError as problem:
         raise ImageError(f"{path.name}: cannot be read ({problem.strerror})") from None
