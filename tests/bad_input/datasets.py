@@ -117,15 +117,15 @@ def rows(text: str) -> Callable[[Path], Path]:
 
 
 BAD_DATASETS = [
-    BadDataset("empty", emptied, "expected sound files", "expected sound files"),
+    BadDataset("empty", emptied, "expected audio files", "expected audio files"),
     BadDataset("nested", nested, None, "did you mean .*unpacked"),
-    BadDataset("two files of one name", doubled, "expected one file of this name", "expected one file"),
-    BadDataset("two kinds", two_kinds, None, "could be one of"),
+    BadDataset("two files of one name", doubled, "expected one file with this name", "expected one file"),
+    BadDataset("two kinds", two_kinds, None, "expected one kind of dataset"),
     BadDataset("no sound at all", without_sounds, "no sound of this name", "no clip has audio"),
     BadDataset("labels gone", replaced("*.csv", None), "no metadata of this name", None),
     BadDataset("sound gone", replaced("*.wav", None), "no sound of this name", None),
     BadDataset("video gone", replaced("*.mp4", None), "no video of this name", None),
-    BadDataset("dangling link", dangling, "no such file", "cannot be looked at"),
+    BadDataset("dangling link", dangling, "no such file", "cannot be accessed"),
     BadDataset("folder for a file", folder_for_file, "no sound of this name", None),
     BadDataset("empty sound", replaced("*.wav", b""), "empty|not a sound", "empty|not a sound"),
     BadDataset("text for a sound", replaced("*.wav", b"hello"), "hello|not a sound|sound", "sound"),
@@ -141,7 +141,7 @@ BAD_DATASETS = [
     BadDataset("unknown class", rows("0,13,0,40,100,0\n"), "beyond 0 to 12", "got 13 in frame 0"),
     BadDataset("negative frame", rows("-1,1,0,40,100,0\n"), "got '-1'", "got '-1'"),
     BadDataset(
-        "far too late", rows("99999999,1,0,40,100,0\n"), "labels up to frame 99999999", "1 rows after"
+        "far too late", rows("99999999,1,0,40,100,0\n"), "labels up to frame 99999999", "1 rows after the end"
     ),
     BadDataset("behind", rows("0,1,0,140,100,0\n"), "beyond ±90°", None),
     BadDataset("mono", of_sound(1, 24000), r"expected 2 channels \(stereo\), got 1", None),
@@ -166,7 +166,7 @@ BAD_RECIPES: list[tuple[str, str, str]] = [
         yaml.safe_dump({"model": {**VALUES, "features": {"input": "foa", "parts": [{"name": "log-mel"}]}}}),
         "foa",
     ),
-    ("few classes", yaml.safe_dump({"model": {**VALUES, "classes": ["bell"]}}), "classes lack"),
+    ("few classes", yaml.safe_dump({"model": {**VALUES, "classes": ["bell"]}}), "expected the classes of the recipe"),
 ]
 
 
@@ -241,9 +241,9 @@ def clip_with(**changes: object) -> Callable[[dict[str, object]], object]:
 
 
 BAD_STORES: list[tuple[str, Callable[[Path], Path], str]] = [
-    ("nothing", lambda folder: folder / "gone", "expected a store of features, found none"),
-    ("empty", lambda folder: folder, "found 0 of other settings and 0 unfinished"),
-    ("unfinished", without_index, "1 unfinished"),
+    ("nothing", lambda folder: folder / "gone", "expected a feature store, found none"),
+    ("empty", lambda folder: folder, "found 0 with other settings and 0 incomplete"),
+    ("unfinished", without_index, "1 incomplete"),
     ("no JSON", index_text("{"), "cannot be read"),
     ("a list", index_text("[]"), "cannot be read"),
     ("binary", index_text("\0"), "cannot be read"),

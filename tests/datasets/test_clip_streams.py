@@ -84,7 +84,9 @@ def test_a_clip_without_its_video_is_left_out_and_named(sees: ModelConfig, tmp_p
     done = prepared(root, tmp_path / "store", sees)
     assert done.clips == 1
     assert len(done.failures) == 1
-    assert f"{video.stem}.wav: has no video, which the stream(s) map want" in done.failures[0]
+    assert (
+        f"{video.stem}.wav: expected a video, which the stream(s) map require, found none" in done.failures[0]
+    )
     for other in others:
         other.unlink()
     with pytest.raises(DatasetError, match="requires video, but no clip has a video"):

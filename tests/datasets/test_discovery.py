@@ -41,7 +41,7 @@ def test_the_stereo_set_is_paired_with_its_videos(tmp_path: Path) -> None:
     assert (index.kind, index.input) == ("dcase2025-stereo", "stereo")
     first = index[0]
     assert first.name == "dev-test-tau/fold4_room2_mix000_deg000_start0000"
-    assert (first.split, first.site, first.parts.view, first.part) == ("test", "tau", 0, "dev")
+    assert (first.split, first.site, first.name_fields.view, first.part) == ("test", "tau", 0, "dev")
     assert all(clip.video is not None for clip in index)
     assert [clip.name for clip in index] == sorted(clip.name for clip in index)
 
@@ -88,7 +88,7 @@ def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
 
 def test_folds_say_the_split_where_folders_do_not(tmp_path: Path) -> None:
     index = open_dataset(foa_set(tmp_path, "tau-nigens-2020"))
-    assert {(clip.parts.fold, clip.split) for clip in index} == {(1, "test"), (3, "train")}
+    assert {(clip.name_fields.fold, clip.split) for clip in index} == {(1, "test"), (3, "train")}
 
 
 def test_evaluation_clips_are_a_split_of_their_own(tmp_path: Path) -> None:
@@ -97,7 +97,12 @@ def test_evaluation_clips_are_a_split_of_their_own(tmp_path: Path) -> None:
     source = next((tmp_path / "stereo_dev").rglob("*.wav"))
     (tmp_path / "stereo_eval/sample00001.wav").write_bytes(source.read_bytes())
     (clip,) = open_dataset(tmp_path).select(split="eval")
-    assert (clip.name, clip.part, clip.metadata, clip.parts) == ("eval/sample00001", "eval", None, ClipName())
+    assert (clip.name, clip.part, clip.metadata, clip.name_fields) == (
+        "eval/sample00001",
+        "eval",
+        None,
+        ClipName(),
+    )
 
 
 def test_the_sound_to_take_can_be_chosen(tmp_path: Path) -> None:
@@ -109,7 +114,7 @@ def test_the_sound_to_take_can_be_chosen(tmp_path: Path) -> None:
     assert open_dataset(tmp_path).input == "foa"
     index = open_dataset(tmp_path, input="mic")
     assert all("mic_dev" in str(clip.audio) for clip in index)
-    with pytest.raises(DatasetError, match="expected 'stereo' sound, this set holds: foa, mic"):
+    with pytest.raises(DatasetError, match="expected stereo audio, found foa, mic"):
         open_dataset(tmp_path, input="stereo")
 
 
@@ -120,9 +125,11 @@ def test_vocabularies_of_the_older_sets() -> None:
 
 
 def test_errors_say_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"expected the folder of a data set, found nothing"):
+    with pytest.raises(DatasetError, match=r"expected the folder of a dataset, found nothing"):
         open_dataset(tmp_path / "gone")
-    with pytest.raises(DatasetError, match=r"got an empty folder; known are .*dcase2025-stereo: stereo_dev"):
+    with pytest.raises(
+        DatasetError, match=r"found an empty folder; supported are .*dcase2025-stereo: stereo_dev"
+    ):
         open_dataset(tmp_path)
     stereo_set(tmp_path / "inner", 3)
     with pytest.raises(DatasetError, match=r"did you mean .*inner\?"):
@@ -130,11 +137,11 @@ def test_errors_say_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"expected the folders of STARSS23"):
         open_dataset(tmp_path, kind="starss23")
     with pytest.raises(
-        UnknownNameError, match=r"unknown kind of data set 'starss24'; did you mean 'starss23'"
+        UnknownNameError, match=r"unknown kind of dataset 'starss24'; did you mean 'starss23'"
     ):
         open_dataset(tmp_path / "inner", kind="starss24")
     (tmp_path / "none/stereo_dev").mkdir(parents=True)
-    with pytest.raises(DatasetError, match=r"expected sound files .* found none"):
+    with pytest.raises(DatasetError, match=r"expected audio files .* found none"):
         open_dataset(tmp_path / "none")
 
 
@@ -142,7 +149,7 @@ def test_what_could_be_two_kinds_must_be_said(tmp_path: Path) -> None:
     stereo_set(tmp_path, 3)
     foa_set(tmp_path, "starss22")
     assert detect_layout(tmp_path) is None
-    with pytest.raises(DatasetError, match="say which with --kind"):
+    with pytest.raises(DatasetError, match="choose one with --kind"):
         open_dataset(tmp_path)
     assert open_dataset(tmp_path, kind="dcase2025-stereo").kind == "dcase2025-stereo"
 
@@ -158,7 +165,7 @@ def test_the_real_names_and_labels_of_starss22(tmp_path: Path) -> None:
     index = open_dataset(tmp_path, kind="starss22")
     assert len(index) == 122
     rooms = {
-        split: {clip.parts.room for clip in index.select(split=split, folds=[3, 4])}
+        split: {clip.name_fields.room for clip in index.select(split=split, folds=[3, 4])}
         for split in ("train", "test")
     }
     assert not rooms["train"] & rooms["test"]

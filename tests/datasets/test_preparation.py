@@ -91,7 +91,7 @@ def test_overlapping_windows_are_a_store_of_their_own(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2, seconds=2.0)
     prepared(root, tmp_path / "store")
     prepared(root, tmp_path / "store", hop_frames=5)
-    with pytest.raises(DatasetError, match="holds features of several settings"):
+    with pytest.raises(DatasetError, match="expected one setting, found several"):
         FeatureStore(tmp_path / "store", config())
     stores = [FeatureStore(place, config()) for place in sorted((tmp_path / "store").iterdir())]
     assert {len(store) for store in stores} == {4, 6}
@@ -117,7 +117,7 @@ def test_killed_at_ten_random_points_the_store_equals_an_uninterrupted_one(tmp_p
     for run, at in enumerate(rng.choice(np.arange(1, touches), 10, replace=False)):
         output = tmp_path / f"killed{run}"
         assert killed(root, config(), output, int(at))
-        with pytest.raises(DatasetError, match=r"unfinished|found none"):
+        with pytest.raises(DatasetError, match=r"incomplete|found none"):
             FeatureStore(output, config())
         prepared(root, output)
         assert tree(output) == tree(tmp_path / "whole")
@@ -202,7 +202,7 @@ def test_a_changed_setting_never_reads_stale_items(changes: dict[str, object], t
     root = stereo_set(tmp_path / "set", 2)
     prepared(root, tmp_path / "store")
     other = config(**changes)
-    with pytest.raises(DatasetError, match="found 1 of other settings"):
+    with pytest.raises(DatasetError, match="found 1 with other settings"):
         FeatureStore(tmp_path / "store", other)
     prepared(root, tmp_path / "store", other)
     assert (
@@ -239,7 +239,7 @@ def test_bad_clips_are_named_and_left_out_and_tried_again(tmp_path: Path) -> Non
     done = prepared(root, tmp_path / "store")
     assert (done.clips, done.computed, len(done.failures)) == (3, 3, 2)
     assert str(sounds[1]) in done.failures[0]
-    assert "expected class numbers of 0 to 12, got 99 in frame 0" in done.failures[1]
+    assert "expected class numbers 0 to 12, got 99 in frame 0" in done.failures[1]
     assert len(FeatureStore(tmp_path / "store", config())) == 3
     sounds[1].write_bytes(good)
     assert prepared(root, tmp_path / "store").computed == 1
@@ -248,7 +248,7 @@ def test_bad_clips_are_named_and_left_out_and_tried_again(tmp_path: Path) -> Non
 def test_labels_after_the_end_are_left_out_and_said(tmp_path: Path) -> None:
     write_stereo_clip(tmp_path / "set", "dev-train-tau/a", [Event(5, 8, 0, 10)])
     done = prepared(tmp_path / "set", tmp_path / "store")
-    assert "3 rows after the sound's end (10 frames) were left out" in done.notes[0]
+    assert "3 rows after the end of the audio (10 frames) were ignored" in done.notes[0]
     assert FeatureStore(tmp_path / "store", config())[0].targets is not None
 
 
@@ -308,7 +308,7 @@ def test_a_model_with_other_classes_takes_them_by_name(tmp_path: Path) -> None:
     assert other.targets is not None
     np.testing.assert_array_equal(one.targets, other.targets[..., ::-1])
     done = None
-    with pytest.raises(DatasetError, match=r"the recipe's classes lack 'female speech'"):
+    with pytest.raises(DatasetError, match=r"expected the classes of the recipe, found 'female speech'"):
         done = prepared(root, tmp_path / "few", config(classes=["bell"]))
     assert done is None
 

@@ -131,7 +131,7 @@ def test_a_part_of_a_store_has_its_own_partners(store: FeatureStore) -> None:
 def test_partners_of_other_clips_are_refused(store: FeatureStore) -> None:
     other = store._swapped[0]
     assert other is not None
-    with pytest.raises(DatasetError, match="lacks streams of clips"):
+    with pytest.raises(DatasetError, match="expected the streams of all clips"):
         store.with_swapped([other.select(names=[other.clips[0].name])])
 
 

@@ -1,4 +1,4 @@
-"""Datasets: their clips, validation, and stores of prepared features and targets.
+"""Datasets: index of their clips, validation, augmentation, and stores of prepared features and targets.
 
 Examples:
     >>> index = open_dataset("DCASE2025_SELD_dataset")  # doctest: +SKIP

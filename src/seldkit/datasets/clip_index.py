@@ -1,8 +1,8 @@
-"""A data set as a list of clips, and what their names say."""
+"""Index of a dataset: its clips, their files and the fields of their names."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self, overload
 
@@ -12,7 +12,7 @@ from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, ReadOptions
 
-_NAME: Final = re.compile(
+_NAME_PATTERN: Final = re.compile(
     r"fold(?P<fold>\d+)_room(?P<room>\d+)_mix(?P<recording>\d+)"
     r"(?:_ov(?P<overlap>\d+))?(?:_deg(?P<view>\d+))?(?:_start(?P<start>\d+))?(?:_|$)"
 )
@@ -20,10 +20,15 @@ _NAME: Final = re.compile(
 
 @dataclass(frozen=True)
 class ClipName:
-    """What a file name such as `fold3_room4_mix001_deg090_start0120` says; None where it does not.
+    """Fields of a file name such as ``fold3_room4_mix001_deg090_start0120``. Missing fields are None.
 
-    overlap: most events at once (2020). view: azimuth in degrees that the recording was turned by. start: the
-    clip's first 100 ms frame within its recording.
+    Attributes:
+        fold: Number of the fold.
+        room: Number of the room.
+        recording: Number of the recording from which the clip was cut.
+        overlap: Maximum number of simultaneous events (2020 only).
+        view: Azimuth of the view in degrees, by which the recording was rotated.
+        start: First frame of the clip in its recording, in frames of 100 ms.
     """
 
     fold: int | None = None
@@ -35,20 +40,34 @@ class ClipName:
 
     @classmethod
     def from_stem(cls, stem: str) -> Self:
-        """The parts of a file name without suffix."""
-        found = _NAME.match(stem)
-        if found is None:
+        """Parses a file name.
+
+        Args:
+            stem: File name without suffix.
+
+        Returns:
+            The fields; all are None if the name has a different pattern.
+        """
+        match = _NAME_PATTERN.match(stem)
+        if match is None:
             return cls()
-        return cls(**{part: int(digits) for part, digits in found.groupdict().items() if digits})
+        return cls(**{field: int(digits) for field, digits in match.groupdict().items() if digits})
 
 
 @dataclass(frozen=True)
 class DatasetClip:
-    """One clip: its files, None where there is none, and what folder and name say of it.
+    """A clip of a dataset. Missing files are None.
 
-    name: its path within the data set's folders, without suffix ("dev-train-tau/fold3_…"), unique.
-    part: "dev" or "eval". split: "train", "validation", "test" or "eval"; None where neither folder nor fold
-    says. site: who recorded it ("sony", "tau", "synth"), or None.
+    Attributes:
+        name: Unique name: path relative to the folders of the dataset, without suffix, such as
+            "dev-train-tau/fold3_room4_mix001".
+        audio: Audio file.
+        video: Video file.
+        metadata: Metadata file with the labels.
+        part: "dev" or "eval".
+        split: "train", "validation", "test" or "eval"; None if neither folder nor fold determine it.
+        site: Recording site ("sony", "tau", "synth") or None.
+        name_fields: Fields of the file name.
     """
 
     name: str
@@ -58,20 +77,24 @@ class DatasetClip:
     part: str
     split: str | None
     site: str | None
-    parts: ClipName
+    name_fields: ClipName
 
     @property
     def stem(self) -> str:
-        """The file name without suffix."""
+        """File name without suffix."""
         return self.name.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
 class ClipIndex(Sequence[DatasetClip]):
-    """The clips of a data set folder, by name.
+    """The clips of a dataset, sorted by name.
 
-    root: the folder. kind: the layout's name. input: which sound the clips' `audio` is, "stereo", "foa" or
-    "mic". misplaced: files whose partner of the same name lies in another subfolder, one line each.
+    Attributes:
+        root: Folder of the dataset.
+        layout: Layout of its folders.
+        input: Channel layout of the audio files: "stereo", "foa" or "mic".
+        clips: The clips.
+        misplaced: Messages about files in another subfolder than the audio file of the same name.
     """
 
     root: Path
@@ -82,7 +105,7 @@ class ClipIndex(Sequence[DatasetClip]):
 
     @property
     def kind(self) -> str:
-        """The layout's name."""
+        """Name of the kind of dataset."""
         return self.layout.name
 
     def __len__(self) -> int:
@@ -107,35 +130,69 @@ class ClipIndex(Sequence[DatasetClip]):
         rooms: Collection[int] | None = None,
         labelled: bool = False,
     ) -> Self:
-        """The clips of a split, of some folds and rooms, and with sound and labels where `labelled`."""
-        kept = tuple(
+        """Selects clips that meet all criteria.
+
+        Args:
+            split: Split. None: all.
+            folds: Numbers of folds. None: all.
+            rooms: Numbers of rooms. None: all.
+            labelled: Whether only clips with audio and labels are selected.
+
+        Returns:
+            The index of the selected clips.
+        """
+        selected = tuple(
             clip
             for clip in self.clips
             if (split is None or clip.split == split)
-            and (folds is None or clip.parts.fold in folds)
-            and (rooms is None or clip.parts.room in rooms)
+            and (folds is None or clip.name_fields.fold in folds)
+            and (rooms is None or clip.name_fields.room in rooms)
             and not (labelled and (clip.audio is None or clip.metadata is None))
         )
-        return type(self)(self.root, self.layout, self.input, kept, self.misplaced)
+        return replace(self, clips=selected)
 
     def annotations(self, clip: DatasetClip, frames: int = 0) -> Annotations:
-        """A clip's labels, at least `frames` frames long. Raises FormatError; ValueError without labels."""
+        """Reads the labels of a clip.
+
+        Args:
+            clip: The clip.
+            frames: Minimum duration of the result, in frames of 100 ms.
+
+        Returns:
+            The labels: azimuth and elevation in degrees, distance in metres.
+
+        Raises:
+            ValueError: If the clip has no labels.
+            FormatError: If the labels are invalid.
+        """
         if clip.metadata is None:
             raise ValueError(f"clip {clip.name} has no labels")
         return read_label_file(clip.metadata, self.layout, frames)
 
 
 def read_label_file(path: Path, layout: FolderLayout, frames: int = 0) -> Annotations:
-    """A metadata file of a data set, at least `frames` frames long. Raises FormatError.
+    """Reads a metadata file of a dataset.
 
-    One source may stand twice in a frame with one class: the labels of STARSS22 have hundreds of such rows.
+    A source may be listed twice with one class in a frame: the labels of STARSS22 contain hundreds of such
+    rows.
+
+    Args:
+        path: Metadata file.
+        layout: Layout of the dataset.
+        frames: Minimum duration of the result, in frames of 100 ms.
+
+    Returns:
+        The labels.
+
+    Raises:
+        FormatError: If the file is invalid or contains classes that are not in the vocabulary.
     """
     labels = FORMATS[layout.format].read(path, ReadOptions(layout.classes, tolerant=True), frames)
     unknown = labels.class_id >= len(layout.classes)
     if unknown.any():
         raise FormatError(
-            f"{path}: expected class numbers of 0 to {len(layout.classes) - 1}, "
-            f"got {labels.class_id[unknown][0]} in frame {labels.frame[unknown][0]}; list the data set's "
-            f"classes in its {CLASSES_FILE}"
+            f"{path}: expected class numbers 0 to {len(layout.classes) - 1}, "
+            f"got {labels.class_id[unknown][0]} in frame {labels.frame[unknown][0]}; list the classes of the "
+            f"dataset in its {CLASSES_FILE}"
         )
     return labels

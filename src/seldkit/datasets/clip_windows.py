@@ -1,10 +1,10 @@
-"""One clip as the arrays of its windows."""
+"""Arrays of a clip's windows: features, targets and streams."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -18,20 +18,26 @@ from seldkit.datasets.clip_index import DatasetClip, read_label_file
 from seldkit.datasets.clip_streams import clip_streams
 from seldkit.datasets.folder_layout import FolderLayout
 from seldkit.datasets.shards import Arrays
-from seldkit.datasets.store_settings import StoreSettings
+from seldkit.datasets.store_settings import SettingsKey, StoreSettings
 from seldkit.errors import DatasetError
 from seldkit.features import FeatureConfig, FeatureStack
 from seldkit.media import read_audio
+from seldkit.models.config import LABEL_FRAMES_PER_SECOND
 from seldkit.types import Integers, Samples
 
-FRAMES_PER_SECOND: Final = 10
 _WINDOWS_PER_BATCH: Final = 8
-"""Windows whose features are computed at once: more would leave the processor's cache."""
+"""Number of windows whose features are computed at once; larger batches exceed the cache of the processor."""
 
 
 @dataclass(frozen=True)
 class ClipWindows:
-    """A clip's arrays, one row a window, its length in label frames, and what should be known of it."""
+    """Windows of a clip.
+
+    Attributes:
+        arrays: Arrays by name, with one row per window.
+        frames: Duration of the clip in frames of 100 ms.
+        notes: Messages for the user.
+    """
 
     arrays: Arrays
     frames: int
@@ -39,17 +45,31 @@ class ClipWindows:
 
 
 def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSettings) -> ClipWindows:
-    """Read a clip and compute its features, streams and targets; of degraded or swapped ones only streams.
+    """Computes the features, targets and streams of a clip.
 
-    The last window is filled up with silence. Raises MediaError, FormatError and DatasetError.
+    The last window is padded with silence. If the settings contain a degradation or a swap, only streams are
+    computed.
+
+    Args:
+        clip: A clip with audio.
+        layout: Layout of the dataset.
+        settings: Settings of the store.
+
+    Returns:
+        The windows.
+
+    Raises:
+        MediaError: If audio or video cannot be read.
+        FormatError: If the labels are invalid.
+        DatasetError: If the settings require data that the clip does not have.
     """
     assert clip.audio is not None
-    stack = _stack(settings.key, settings)
-    sound, _ = read_audio(clip.audio, stack.config.sample_rate, stack.config.layout)
-    per_frame = stack.config.sample_rate // FRAMES_PER_SECOND
-    frames = max(1, round(sound.shape[1] / per_frame))
+    stack = _build_stack(SettingsKey(settings.key, settings))
+    audio, _ = read_audio(clip.audio, stack.config.sample_rate, stack.config.layout)
+    per_frame = stack.config.sample_rate // LABEL_FRAMES_PER_SECOND
+    frames = max(1, round(audio.shape[1] / per_frame))
     starts = window_starts(frames, settings.window_frames, settings.hop_frames)
-    windows = _cut(sound, starts * per_frame, settings.window_frames * per_frame)
+    windows = _cut_windows(audio, starts * per_frame, settings.window_frames * per_frame)
     if settings.swap is not None:
         windows = Swap(**settings.swap).audio(windows)
     arrays = _streams(clip, windows, starts, settings)
@@ -61,19 +81,42 @@ def prepare_clip(clip: DatasetClip, layout: FolderLayout, settings: StoreSetting
         labels = read_label_file(clip.metadata, layout)
         late = int((labels.frame >= frames).sum())
         if late:
-            notes = (f"{clip.metadata}: {late} rows after the sound's end ({frames} frames) were left out",)
+            notes = (
+                f"{clip.metadata}: {late} rows after the end of the audio ({frames} frames) were ignored",
+            )
         arrays["targets"] = _targets(labels.with_frame_count(frames), clip, starts, settings)
     return ClipWindows(arrays, frames, notes)
 
 
 def window_starts(frames: int, window: int, hop: int) -> Integers:
-    """The first frames of the windows that cover a clip, none of them wholly after its end."""
+    """Determines the windows that cover a clip. No window starts after the end of the clip.
+
+    Args:
+        frames: Duration of the clip in frames of 100 ms.
+        window: Length of a window in frames.
+        hop: Distance between windows in frames.
+
+    Returns:
+        First frames of the windows. Shape ``(windows,)``.
+    """
     count = 1 - (-max(0, frames - window) // hop)
     return np.arange(count, dtype=np.int64) * hop
 
 
 def map_classes(labels: Annotations, classes: ClassVocabulary, source: object) -> Annotations:
-    """The same labels in another vocabulary, by the classes' names. Raises DatasetError where one lacks."""
+    """Converts labels to another vocabulary by the names of the classes.
+
+    Args:
+        labels: Labels.
+        classes: New vocabulary.
+        source: File or object for error messages.
+
+    Returns:
+        The labels with class numbers of the new vocabulary.
+
+    Raises:
+        DatasetError: If the new vocabulary does not contain a class of the labels.
+    """
     if labels.classes == classes:
         return labels
     missing = [
@@ -82,33 +125,28 @@ def map_classes(labels: Annotations, classes: ClassVocabulary, source: object) -
         if labels.classes[number] not in classes
     ]
     if missing:
-        raise DatasetError(f"{source}: the recipe's classes lack '{missing[0]}'; add it to them")
+        raise DatasetError(
+            f"{source}: expected the classes of the recipe, found '{missing[0]}'; add it to the recipe"
+        )
     return replace(labels.renumbered(classes), classes=classes)
 
 
 @lru_cache(maxsize=2)
-def _stack_of(key: str) -> list[FeatureStack]:
-    return []
+def _build_stack(key: SettingsKey) -> FeatureStack:
+    """The features; each process builds them once per setting."""
+    return FeatureStack(FeatureConfig.model_validate(key.settings.features))
 
 
-def _stack(key: str, settings: StoreSettings) -> FeatureStack:
-    """The features, built once in a process for each setting."""
-    built = _stack_of(key)
-    if not built:
-        built.append(FeatureStack(FeatureConfig.model_validate(settings.features)))
-    return built[0]
-
-
-def _cut(sound: Samples, starts: Integers, size: int) -> Samples:
-    """The windows of a sound, (windows, channels, samples), filled up with silence."""
-    padded = np.pad(sound, ((0, 0), (0, max(0, int(starts[-1]) + size - sound.shape[1]))))
+def _cut_windows(audio: Samples, starts: Integers, size: int) -> Samples:
+    """Windows (windows, channels, samples), padded with silence."""
+    padded = np.pad(audio, ((0, 0), (0, max(0, int(starts[-1]) + size - audio.shape[1]))))
     windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, starts]
     return windows.swapaxes(0, 1)
 
 
-def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) -> NDArray[Any]:
+def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) -> NDArray[np.floating]:
     batches = np.split(windows, range(_WINDOWS_PER_BATCH, len(windows), _WINDOWS_PER_BATCH))
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode(), _single_thread():
         parts = [
             stack.extract_raw(torch.from_numpy(np.ascontiguousarray(batch))).numpy() for batch in batches
         ]
@@ -118,14 +156,14 @@ def _features(stack: FeatureStack, windows: Samples, settings: StoreSettings) ->
 def _streams(clip: DatasetClip, windows: Samples, starts: Integers, settings: StoreSettings) -> Arrays:
     if not settings.embeddings:
         return {}
-    with _one_thread():
+    with _single_thread():
         streams = clip_streams(clip, windows, starts, settings)
     return {f"stream-{name}": stream.astype(settings.precision) for name, stream in streams.items()}
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """PyTorch rounds differently on several threads, and its processes would stand in each other's way."""
+def _single_thread() -> Iterator[None]:
+    """Limits PyTorch to one thread: rounding depends on their number, and processes share the CPU."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -136,12 +174,12 @@ def _one_thread() -> Iterator[None]:
 
 def _targets(
     labels: Annotations, clip: DatasetClip, starts: Integers, settings: StoreSettings
-) -> NDArray[Any]:
+) -> NDArray[np.floating]:
     labels = map_classes(labels, ClassVocabulary(settings.classes), clip.metadata)
-    whole = labels.with_frame_count(int(starts[-1]) + settings.window_frames)
+    padded = labels.with_frame_count(int(starts[-1]) + settings.window_frames)
     try:
-        target = encode_targets(whole, settings.elements)
+        target = encode_targets(padded, settings.elements)
     except ValueError as problem:
-        raise DatasetError(f"{clip.metadata}: {problem}; name a recipe without it") from None
+        raise DatasetError(f"{clip.metadata}: {problem}; use a recipe without it") from None
     windows = np.lib.stride_tricks.sliding_window_view(target, settings.window_frames, axis=0)[starts]
     return np.ascontiguousarray(np.moveaxis(windows, -1, 1))

@@ -1,7 +1,7 @@
-"""Finding a data set's clips: sound, pictures and labels paired by name, never by position."""
+"""Discovery of a dataset's clips: audio, video and labels are paired by name."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from seldkit.features import FeatureConfig
 
 AUDIO_SUFFIXES: Final = frozenset({".wav", ".flac"})
+"""Suffixes of audio files in datasets."""
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".mkv"})
+"""Suffixes of video files in datasets."""
 METADATA_SUFFIXES: Final = frozenset({".csv"})
+"""Suffixes of metadata files in datasets."""
 _SPLITS: Final = {"train": "train", "val": "validation", "test": "test"}
 
 ClipKey = tuple[str, str]
-"""A clip's part ("dev", "eval") and its path within the folder, without suffix."""
+"""Part of a clip ("dev", "eval") and its path relative to the folder, without suffix."""
 
 
 def open_dataset(
@@ -30,29 +33,42 @@ def open_dataset(
     input: str | None = None,
     classes: ClassVocabulary | None = None,
 ) -> ClipIndex:
-    """The clips of a data set folder.
+    """Lists the clips of a dataset.
 
-    kind: one of `LAYOUTS`; recognised from the folders where None. input: which sound to take where the set
-    holds several, "foa" or "mic"; the first that is there where None. classes: the vocabulary of its labels;
-    None: that of `classes.txt` in the folder, or of the kind of data set where there is no such file.
+    Audio, video and labels with the same name form a clip. Clips with missing files are listed too;
+    `seldkit.datasets.validation` reports them. Hidden files are ignored.
 
-    Every clip has the sound, video and labels of its name, whether or not all are there: the doctor says what
-    is missing. Hidden files are passed over. Raises DatasetError.
+    Args:
+        root: Folder of the dataset.
+        kind: Kind of dataset, a name of `LAYOUTS`. None: detected by the folders.
+        input: Channel layout of the audio files to use, for example "foa" or "mic". None: the first one
+            found.
+        classes: Class vocabulary of the labels. None: that of ``classes.txt`` in the folder, or of the kind
+            of dataset if there is no such file.
+
+    Returns:
+        The index.
+
+    Raises:
+        DatasetError: If the folder is no dataset, has no such audio, or has two files with the same name.
+        UnknownNameError: If the kind is unknown.
     """
     root = Path(root)
     layout = with_vocabulary(resolve_layout(root, kind), root, classes)
-    chosen = _chosen_input(root, layout, input)
-    audio = _found(root, layout.audio[chosen], AUDIO_SUFFIXES)
-    partners = [
-        _PairedFiles.pair(audio, _found(root, stems, suffixes))
+    chosen = _choose_input(root, layout, input)
+    audio = _find_files(root, layout.audio[chosen], AUDIO_SUFFIXES)
+    video, metadata = (
+        _PairedFiles.pair(audio, _find_files(root, stems, suffixes))
         for stems, suffixes in ((layout.video, VIDEO_SUFFIXES), (layout.metadata, METADATA_SUFFIXES))
-    ]
-    video, metadata = (partner.files for partner in partners)
-    keys = sorted(audio.keys() | video.keys() | metadata.keys())
+    )
+    keys = sorted(audio.keys() | video.files.keys() | metadata.files.keys())
     if not keys:
-        raise DatasetError(f"{root}: expected sound files in {layout.expected}, found none")
-    clips = tuple(_clip(key, layout, audio.get(key), video.get(key), metadata.get(key)) for key in keys)
-    return ClipIndex(root, layout, chosen, clips, tuple(line for one in partners for line in one.misplaced))
+        raise DatasetError(f"{root}: expected audio files in {layout.expected}, found none; check the folder")
+    clips = tuple(
+        _build_clip(key, layout, audio.get(key), video.files.get(key), metadata.files.get(key))
+        for key in keys
+    )
+    return ClipIndex(root, layout, chosen, clips, (*video.misplaced, *metadata.misplaced))
 
 
 def open_for_model(
@@ -61,19 +77,20 @@ def open_for_model(
     kind: str | None = None,
     classes: ClassVocabulary | None = None,
 ) -> ClipIndex:
-    """Opens the clips of a data set folder with the audio that a model requires.
+    """Lists the clips of a dataset with the audio that a model requires.
 
     Args:
-        root: The folder.
+        root: Folder of the dataset.
         features: Features of the model.
-        kind: One of `LAYOUTS`; None: recognized from the folders.
-        classes: Vocabulary of the labels; None: that of ``classes.txt`` or of the kind of dataset.
+        kind: Kind of dataset, a name of `LAYOUTS`. None: detected by the folders.
+        classes: Class vocabulary of the labels. None: that of ``classes.txt`` or of the kind of dataset.
 
     Returns:
-        The clips. A model of stereo audio gets any data set, so that `check_fit` can name the conversion.
+        The index. For stereo models, any dataset is accepted; `check_compatibility` then names the
+        conversion.
 
     Raises:
-        DatasetError: If the folder is no data set, or has no audio of the model's array or ambisonics.
+        DatasetError: If the folder is no dataset, or has no audio in the channel layout of the model.
     """
     return open_dataset(root, kind, None if features.layout.folded else features.input, classes)
 
@@ -99,35 +116,34 @@ def with_vocabulary(layout: FolderLayout, root: Path, classes: ClassVocabulary |
     return layout if classes is None else replace(layout, classes=classes)
 
 
-def _chosen_input(root: Path, layout: FolderLayout, asked: str | None) -> str:
+def _choose_input(root: Path, layout: FolderLayout, requested: str | None) -> str:
     present = [
         name
         for name, stems in layout.audio.items()
         if any((root / folder).is_dir() for stem in stems for _, folder in part_folders(stem))
     ]
-    if asked is None:
+    if requested is None:
         return next(iter(present or layout.audio))
-    if asked not in present:
-        raise DatasetError(
-            f"{root}: expected '{asked}' sound, this set holds: {', '.join(present) or 'none'}"
-        )
-    return asked
+    if requested not in present:
+        available = ", ".join(present) or "none"
+        raise DatasetError(f"{root}: expected {requested} audio, found {available}; use one of these")
+    return requested
 
 
-def _found(root: Path, stems: Sequence[str], suffixes: frozenset[str]) -> dict[ClipKey, Path]:
-    """The files of one sort, by part and name. Raises DatasetError where two have one name."""
-    found: dict[ClipKey, Path] = {}
+def _find_files(root: Path, stems: Sequence[str], suffixes: frozenset[str]) -> dict[ClipKey, Path]:
+    """The files with one of the suffixes, by part and name."""
+    files: dict[ClipKey, Path] = {}
     for part, folder in (place for stem in stems for place in part_folders(stem)):
-        for path, relative in _files(root / folder, suffixes):
-            other = found.setdefault((part, relative), path)
+        for path, relative in _walk(root / folder, suffixes):
+            other = files.setdefault((part, relative), path)
             if other is not path:
                 raise DatasetError(
-                    f"{path}: expected one file of this name, got {other} too; keep one of them"
+                    f"{path}: expected one file with this name, found {other} too; remove one of them"
                 )
-    return found
+    return files
 
 
-def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str]]:
     for base, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         within = Path(base).relative_to(folder)
@@ -139,46 +155,54 @@ def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str]]
 
 @dataclass(frozen=True)
 class _PairedFiles:
-    """Files by the clip that they belong to."""
+    """Video or metadata files by the clip to which they belong."""
 
-    files: dict[ClipKey, Path]
-    misplaced: list[str]
+    files: Mapping[ClipKey, Path]
+    misplaced: Sequence[str]
 
     @classmethod
-    def pair(cls, audio: dict[ClipKey, Path], found: dict[ClipKey, Path]) -> "_PairedFiles":
-        """The files by their own key, or by that of the one lone sound with their file name."""
-        alone = _by_stem(key for key in audio if key not in found)
-        strays = _by_stem(key for key in found if key not in audio)
-        files, misplaced = dict(found), []
-        for stem, keys in strays.items():
-            homes = alone.get(stem, [])
-            if len(homes) == len(keys) == 1:
-                path = files.pop(keys[0])
-                files[homes[0]] = path
-                misplaced.append(f"{path}: its sound lies in another subfolder, {audio[homes[0]]}")
-        return cls(files, misplaced)
+    def pair(cls, audio: Mapping[ClipKey, Path], files: Mapping[ClipKey, Path]) -> "_PairedFiles":
+        """Pairs files with audio by path; if that fails, by file name, provided that it is unique."""
+        unpaired_audio = _keys_by_stem(key for key in audio if key not in files)
+        unpaired_files = _keys_by_stem(key for key in files if key not in audio)
+        paired, misplaced = dict(files), []
+        for stem, keys in unpaired_files.items():
+            candidates = unpaired_audio.get(stem, [])
+            if len(candidates) == len(keys) == 1:
+                path = paired.pop(keys[0])
+                paired[candidates[0]] = path
+                misplaced.append(
+                    f"{path}: expected in the subfolder of its audio, {audio[candidates[0]]}; move it there"
+                )
+        return cls(paired, misplaced)
 
 
-def _by_stem(keys: Iterator[ClipKey]) -> dict[str, list[ClipKey]]:
+def _keys_by_stem(keys: Iterator[ClipKey]) -> dict[str, list[ClipKey]]:
     stems: dict[str, list[ClipKey]] = {}
     for key in keys:
         stems.setdefault(key[1].rsplit("/", 1)[-1], []).append(key)
     return stems
 
 
-def _clip(
+def _build_clip(
     key: ClipKey, layout: FolderLayout, audio: Path | None, video: Path | None, metadata: Path | None
 ) -> DatasetClip:
     part, relative = key
     folder, _, stem = relative.rpartition("/")
-    parts = ClipName.from_stem(stem)
+    fields = ClipName.from_stem(stem)
     words = folder.split("/")[0].split("-")
     split = next((_SPLITS[word] for word in words if word in _SPLITS), None)
     if part == "eval":
         split = "eval"
-    elif split is None and parts.fold is not None:
-        split = layout.folds.get(parts.fold)
-    site = words[2] if len(words) > 2 else None
+    elif split is None and fields.fold is not None:
+        split = layout.folds.get(fields.fold)
     return DatasetClip(
-        f"{'eval/' if part == 'eval' else ''}{relative}", audio, video, metadata, part, split, site, parts
+        name=f"{'eval/' if part == 'eval' else ''}{relative}",
+        audio=audio,
+        video=video,
+        metadata=metadata,
+        part=part,
+        split=split,
+        site=words[2] if len(words) > 2 else None,
+        name_fields=fields,
     )

@@ -1,4 +1,4 @@
-"""How the public data sets lay out their folders. A new one is one file and one line in `table.py`."""
+"""Folder layouts of public datasets."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +9,18 @@ from typing import Final
 from seldkit.classes import STARSS23, ClassVocabulary
 
 PARTS: Final = ("dev", "eval")
+"""Parts of a dataset: development and evaluation."""
 
 
 @dataclass(frozen=True)
 class FolderTree:
-    """What recognition looks at.
+    """Properties of a folder by which the kind of dataset is detected.
 
-    folders: names of the data set's folders. subfolders: names of the folders in them, such as
-    "dev-train-tau". stem: a sound file's name without suffix, columns: how many columns a metadata file has;
-    "" and 0 where there is none.
+    Attributes:
+        folders: Names of the folders of the dataset, such as "foa_dev".
+        subfolders: Names of the folders in them, such as "dev-train-tau".
+        stem: Name of an audio file without suffix; "" without audio files.
+        columns: Number of columns of a metadata file; 0 without metadata files.
     """
 
     folders: frozenset[str]
@@ -28,22 +31,31 @@ class FolderTree:
 
 @dataclass(frozen=True)
 class FolderLayout:
-    """One kind of data set.
+    """A kind of dataset: its folders, splits and labels.
 
-    name: what it is called in commands. title: what it is called in sentences.
-    audio: for each input ("stereo", "foa", "mic"), the stem of its folders: "foa" for foa_dev and foa_eval.
-    expected: the folders, in words, for errors. matches: whether a folder's tree is of this kind.
-    classes: the vocabulary. label_columns: which of elevation, distance and onscreen the labels have.
-    without_video: names of the clips that have none although the others do.
-    folds: the split of each fold, where folders do not say it. rooms_are_global: whether one room number is
-    one room, or counts the rooms of a fold.
-    format: of the metadata files.
+    Attributes:
+        name: Name in commands.
+        title: Name in messages.
+        audio: For each channel layout ("stereo", "foa", "mic"), the names of its folders without the part:
+            "foa" for ``foa_dev`` and ``foa_eval``.
+        expected: List of the folders for error messages.
+        examples: Audio files of a training clip and of a test clip, relative to the folder of the dataset.
+        matches: Whether a folder is a dataset of this kind.
+        label_columns: The columns that the labels contain, out of elevation, distance and onscreen.
+        format: Name of the annotation format of the metadata files.
+        classes: Class vocabulary of the labels.
+        without_video: Pattern of the names of clips without video in a dataset with videos.
+        folds: Split of each fold, for clips whose folder does not determine it.
+        rooms_are_global: Whether a room number is the same room in all folds.
+        metadata: Names of the metadata folders without the part.
+        video: Names of the video folders without the part.
     """
 
     name: str
     title: str
     audio: Mapping[str, tuple[str, ...]]
     expected: str
+    examples: tuple[str, str]
     matches: Callable[[FolderTree], bool]
     label_columns: tuple[str, ...]
     format: str
@@ -56,32 +68,47 @@ class FolderLayout:
 
     @property
     def folder_names(self) -> frozenset[str]:
-        """Every folder that this kind of data set may have."""
-        partners = (name for stem in (*self.metadata, *self.video) for _, name in part_folders(stem))
-        return self.audio_folders | frozenset(partners)
+        """Names of all folders of this kind of dataset."""
+        others = (name for stem in (*self.metadata, *self.video) for _, name in part_folders(stem))
+        return self.audio_folders | frozenset(others)
 
     @property
     def audio_folders(self) -> frozenset[str]:
-        """Those of them that hold sound."""
+        """Names of the folders with audio."""
         stems = (stem for stems in self.audio.values() for stem in stems)
         return frozenset(name for stem in stems for _, name in part_folders(stem))
 
 
 def part_folders(stem: str) -> Sequence[tuple[str, str]]:
-    """The parts ("dev", "eval") and the folders that hold them; a folder without an ending is dev."""
+    """Lists the folders of a stem.
+
+    Args:
+        stem: Name of a folder without the part, such as "foa".
+
+    Returns:
+        Pairs of a part ("dev" or "eval") and a folder. The folder without a part belongs to "dev".
+    """
     return [*((part, f"{stem}_{part}") for part in PARTS), ("dev", stem)]
 
 
 def scan_folders(root: Path, names: frozenset[str]) -> FolderTree:
-    """What there is of the folders `names` below `root`."""
+    """Collects the properties by which the kind of dataset is detected.
+
+    Args:
+        root: Folder of the dataset.
+        names: Names of the folders of all kinds of datasets.
+
+    Returns:
+        The properties.
+    """
     present = sorted(name for name in names if (root / name).is_dir())
     subfolders = {child.name for name in present for child in (root / name).iterdir() if child.is_dir()}
-    sounds = [name for name in present if not name.startswith(("metadata", "video"))]
+    audio = [name for name in present if not name.startswith(("metadata", "video"))]
     return FolderTree(
         frozenset(present),
         frozenset(name for name in subfolders if not name.startswith(".")),
-        _first_stem(root, sounds),
-        _columns(root, [name for name in present if name.startswith("metadata")]),
+        _first_stem(root, audio),
+        _column_count(root, [name for name in present if name.startswith("metadata")]),
     )
 
 
@@ -93,8 +120,8 @@ def _first_stem(root: Path, folders: Sequence[str]) -> str:
     return ""
 
 
-def _columns(root: Path, folders: Sequence[str]) -> int:
-    """The number of columns of the first metadata file that has a row."""
+def _column_count(root: Path, folders: Sequence[str]) -> int:
+    """Number of columns of the first metadata file that is not empty."""
     for folder in folders:
         for path in (root / folder).rglob("*.csv"):
             if not path.name.startswith(".") and path.is_file():

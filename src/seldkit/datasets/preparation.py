@@ -323,8 +323,8 @@ def _stored_clip(clip: DatasetClip, shard: Shard, item: ShardItem) -> StoredClip
     return StoredClip(
         name=clip.name,
         split=clip.split,
-        fold=clip.parts.fold,
-        room=clip.parts.room,
+        fold=clip.name_fields.fold,
+        room=clip.name_fields.room,
         frames=item.frames,
         windows=item.windows,
         shard=shard.folder.name,

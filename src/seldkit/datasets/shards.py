@@ -1,4 +1,4 @@
-"""Shards: folders of a few clips' arrays, each either whole or absent."""
+"""Shards of a store: folders with the arrays of a few clips, written atomically."""
 
 import json
 import os
@@ -15,18 +15,26 @@ from numpy.typing import NDArray
 from seldkit.errors import DatasetError
 
 ITEMS_FILE: Final = "items.json"
+"""File of a shard that lists its clips and the sizes of its arrays."""
 _PART_SUFFIX: Final = ".part"
+"""Suffix of shards that are being written."""
 _TRASH_SUFFIX: Final = ".trash"
+"""Suffix of folders that are being removed."""
 
 Arrays = dict[str, NDArray[Any]]
+"""Arrays by name."""
 
 
 @dataclass(frozen=True)
 class ShardItem:
-    """One prepared clip.
+    """A clip in a shard.
 
-    name and key: see `content.item_key`. frames: its length in 100 ms label frames. windows: how many,
-    one row each in the shard's arrays. row: the first.
+    Attributes:
+        name: Name of the clip.
+        key: Hash of the settings and the source files, see `item_key`.
+        frames: Duration in frames of 100 ms.
+        windows: Number of windows, one row of the arrays each.
+        row: Row of the first window.
     """
 
     name: str
@@ -38,29 +46,49 @@ class ShardItem:
 
 @dataclass(frozen=True)
 class Shard:
-    """A whole shard: its folder, its items in the order of their rows, and its arrays' names."""
+    """A complete shard.
+
+    Attributes:
+        folder: Folder of the shard; its name is a hash of the content.
+        items: The clips in the order of their rows.
+        arrays: Names of the arrays.
+    """
 
     folder: Path
     items: tuple[ShardItem, ...]
     arrays: tuple[str, ...]
 
     def open(self, name: str) -> NDArray[Any]:
-        """One array, (rows, …), as a read-only memory map."""
+        """Opens an array as a read-only memory map.
+
+        Args:
+            name: Name of the array.
+
+        Returns:
+            The array. Shape ``(rows, ...)``.
+
+        Raises:
+            DatasetError: If the file is damaged or missing.
+        """
         path = self.folder / f"{name}.npy"
         try:
             array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as problem:
-            words = " ".join(str(problem).split())
-            raise DatasetError(f"{path}: damaged ({words:.100}); prepare the data set again") from None
+            reason = " ".join(str(problem).split())
+            raise DatasetError(f"{path}: damaged ({reason:.100}); run seldkit prepare again") from None
         return array
 
 
 def write_shard(
     folder: Path, shard: str, items: Sequence[ShardItem], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Write a shard under a temporary name beside its own, then rename it.
+    """Writes a shard under a temporary name and renames it. An existing shard with this name is kept.
 
-    A shard of that name which is there already is left: the name says the content.
+    Args:
+        folder: Folder of the shards.
+        shard: Name of the shard, a hash of its content.
+        items: The clips.
+        arrays: Arrays by name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{shard}.", suffix=_PART_SUFFIX, dir=folder))
@@ -81,16 +109,24 @@ def write_shard(
 
 
 def complete_shards(folder: Path) -> Iterator[Shard]:
-    """The shards of a folder, by name; those whose files are not of the size they were written with, which
-    a crash of the machine can leave, are passed over."""
+    """Lists the complete shards, sorted by name.
+
+    Shards whose files do not have the recorded size are skipped. A crash of the machine can cause them.
+
+    Args:
+        folder: Folder of the shards.
+
+    Yields:
+        The shards.
+    """
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if not path.name.startswith("."):
-            shard = _read(path)
+            shard = _read_shard(path)
             if shard is not None:
                 yield shard
 
 
-def _read(folder: Path) -> Shard | None:
+def _read_shard(folder: Path) -> Shard | None:
     try:
         contents = json.loads((folder / ITEMS_FILE).read_text(encoding="utf-8"))
         sizes = contents["sizes"]
@@ -102,19 +138,27 @@ def _read(folder: Path) -> Shard | None:
 
 
 def remove_folder(path: Path) -> None:
-    """Take a folder away whole: first its name, then its files, so that no half of it can be met."""
+    """Removes a folder. It is renamed first, so that an incomplete folder is never visible under its name.
+
+    Args:
+        path: The folder.
+    """
     trash = path.with_name(f".{path.name.lstrip('.')}.{os.getpid()}{_TRASH_SUFFIX}")
     try:
         path.rename(trash)
-    except OSError:  # its writer has just put it in its place, or somebody else took it away
+    except OSError:  # another process has renamed or removed it
         return
     shutil.rmtree(trash, ignore_errors=True)
 
 
 def remove_incomplete(folder: Path) -> None:
-    """Take away what writers that were killed have left, and shards that are damaged."""
+    """Removes damaged shards and the temporary folders of interrupted processes.
+
+    Args:
+        folder: Folder of the shards.
+    """
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.endswith(_TRASH_SUFFIX):
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.endswith(_PART_SUFFIX) or not (path.name.startswith(".") or _read(path)):
+        elif path.name.endswith(_PART_SUFFIX) or not (path.name.startswith(".") or _read_shard(path)):
             remove_folder(path)

@@ -1,7 +1,8 @@
-"""Prepared features and targets, read at random from memory maps."""
+"""Feature stores: prepared features and targets with random access through memory maps."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -17,18 +18,30 @@ from seldkit.models import ModelConfig
 from seldkit.types import Floats32, Integers
 
 INDEX_FILE: Final = "index.json"
+"""File of a complete store with its settings and clips."""
 SHARDS_FOLDER: Final = "shards"
+"""Folder of the shards in a store."""
 FEATURES_ARRAY: Final = "features"
+"""Name of the array of features in a shard."""
 TARGETS_ARRAY: Final = "targets"
+"""Name of the array of targets in a shard."""
 _FORMAT_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
 class StoredClip:
-    """A clip of a store: what the data set says of it, and where its windows lie.
+    """A clip in a store.
 
-    frames: its length in 100 ms label frames. windows: how many. shard and row: where the first one lies.
-    labelled: whether it has targets.
+    Attributes:
+        name: Name of the clip, see `DatasetClip`.
+        split: Split, or None.
+        fold: Number of the fold, or None.
+        room: Number of the room, or None.
+        frames: Duration in frames of 100 ms.
+        windows: Number of windows.
+        shard: Name of the shard with the windows.
+        row: Row of the first window in the shard.
+        labelled: Whether the clip has targets.
     """
 
     name: str
@@ -44,13 +57,19 @@ class StoredClip:
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One window of a clip, as a model takes it.
+    """A window of a clip.
 
-    features: raw, as `FeatureStack.raw` gives them, (feature channels, feature frames, bins). targets: ADPIT,
-    (label frames, 6, 1 + elements, classes); None where the clip has no labels. streams: each (time, dim).
-    name: the clip's. first_frame: where in the clip the window begins; frames: how many of its label frames
-    are the clip's, the rest being silence that was added. swapped: of each swap of the sound, without the
-    first, which changes nothing, the streams that were computed from the swapped clip.
+    Attributes:
+        features: Features before standardisation, see `FeatureStack.extract_raw`. Shape
+            ``(channels, frames, bins)``, float32.
+        targets: ADPIT targets; None if the clip has no labels. Shape
+            ``(label frames, 6, 1 + elements, classes)``, float32.
+        streams: Streams by name. Shape ``(time, dim)`` each, float32.
+        name: Name of the clip.
+        first_frame: First frame of the window in the clip, in frames of 100 ms.
+        frames: Number of frames of the window that belong to the clip; the others are padding.
+        swapped: For each channel swap except the identity, the streams that were computed from the swapped
+            clip.
     """
 
     features: Floats32
@@ -63,31 +82,41 @@ class Example:
 
 
 class FeatureStore:
-    """The prepared windows of a data set, with the length and items that PyTorch's data loaders want.
+    """The prepared windows of a dataset, a map-style dataset for PyTorch data loaders.
 
-        store = FeatureStore("my-store", config).select(split="train")
-        store[0].features  # (channels, frames, bins)
+    Several processes can read the same store. A pickled store opens its memory maps again.
 
-    folder: where `prepare` wrote. config: the model that will read; its settings choose what is read, so that
-    features of other settings never are. Without one, the folder must hold those of one setting only.
-    Several processes can read one store; a pickled store opens its maps anew. Raises DatasetError.
+    Args:
+        folder: Folder that `prepare` has written.
+        config: Configuration of the model, which selects the store if the folder contains several settings.
+            None: the folder must contain one setting.
+
+    Attributes:
+        folder: Folder of the selected setting.
+        settings: The setting.
+        clips: The clips.
+
+    Raises:
+        DatasetError: If the folder contains no matching store, or several.
+
+    Examples:
+        >>> store = FeatureStore("my-store", config).select(split="train")  # doctest: +SKIP
+        >>> store[0].features.shape  # doctest: +SKIP
     """
 
     def __init__(self, folder: str | Path, config: ModelConfig | None = None) -> None:
-        place, self.settings = _find(Path(folder), config)
-        self.folder = place
-        self.clips = _read_clips(place)
+        self.folder, self.settings = _find_store(Path(folder), config)
+        self.clips = _read_clips(self.folder)
         self._maps: dict[tuple[str, str], NDArray[Any]] = {}
-        self._ends = _ends(self.clips)
+        self._ends = _window_ends(self.clips)
         self._swapped: tuple[Self | None, ...] = ()
 
     def __len__(self) -> int:
-        """The number of windows."""
+        """Number of windows."""
         return int(self._ends[-1]) if len(self._ends) else 0
 
     def __getitem__(self, index: int) -> Example:
-        """One window; IndexError beyond the last."""
-        clip, window = self._place(index)
+        clip, window = self._locate(index)
         row, first = clip.row + window, window * self.settings.hop_frames
         return Example(
             features=self._read(clip.shard, FEATURES_ARRAY, row),
@@ -100,30 +129,46 @@ class FeatureStore:
         )
 
     def streams(self, index: int) -> dict[str, Floats32]:
-        """The streams of one window, each (time, dim); all that a store of degraded pictures holds."""
-        clip, window = self._place(index)
+        """Reads the streams of a window. Stores of degraded or swapped clips contain nothing else.
+
+        Args:
+            index: Index of the window.
+
+        Returns:
+            Streams by name. Shape ``(time, dim)`` each.
+
+        Raises:
+            IndexError: If there is no such window.
+        """
+        clip, window = self._locate(index)
         return {
             name: self._read(clip.shard, f"stream-{name}", clip.row + window)
             for name in self.settings.streams
         }
 
     def with_swapped(self, stores: Sequence[Self | None]) -> Self:
-        """The same whose items also hold the streams of swapped clips.
+        """Adds the streams of swapped clips.
 
-        stores: of each swap of the sound without the first, or None where nothing has to be computed. Raises
-        DatasetError where one holds other windows.
+        Args:
+            stores: The store of each channel swap except the identity; None if no stream has to be computed
+                for the swap.
+
+        Returns:
+            A store whose examples contain the streams of swapped clips.
+
+        Raises:
+            DatasetError: If a store does not contain the same windows.
         """
         names = {clip.name for clip in self.clips}
-        chosen = tuple(None if other is None else other.select(names=names) for other in stores)
+        swapped = tuple(None if other is None else other.select(names=names) for other in stores)
         windows = [(clip.name, clip.windows) for clip in self.clips]
-        for other in chosen:
+        for other in swapped:
             if other is not None and windows != [(clip.name, clip.windows) for clip in other.clips]:
                 raise DatasetError(
-                    f"{other.folder}: lacks streams of clips that are in {self.folder}; prepare again"
+                    f"{other.folder}: expected the streams of all clips of {self.folder}, some are missing; "
+                    "run seldkit prepare again"
                 )
-        whole = self.select()
-        whole._swapped = chosen
-        return whole
+        return self._copy(self.clips, swapped)
 
     def select(
         self,
@@ -132,8 +177,18 @@ class FeatureStore:
         rooms: Collection[int] | None = None,
         names: Collection[str] | None = None,
     ) -> Self:
-        """The store of some clips only."""
-        kept = tuple(
+        """Selects clips that meet all criteria.
+
+        Args:
+            split: Split. None: all.
+            folds: Numbers of folds. None: all.
+            rooms: Numbers of rooms. None: all.
+            names: Names of clips. None: all.
+
+        Returns:
+            A store of the selected clips.
+        """
+        clips = tuple(
             clip
             for clip in self.clips
             if (split is None or clip.split == split)
@@ -141,19 +196,20 @@ class FeatureStore:
             and (rooms is None or clip.room in rooms)
             and (names is None or clip.name in names)
         )
-        part = type(self).__new__(type(self))
-        swapped = tuple(
-            None if other is None else other.select(names={clip.name for clip in kept})
-            for other in self._swapped
-        )
-        part.__dict__ |= {**self.__dict__, "clips": kept, "_ends": _ends(kept), "_swapped": swapped}
-        return part
+        kept = {clip.name for clip in clips}
+        swapped = tuple(None if other is None else other.select(names=kept) for other in self._swapped)
+        return self._copy(clips, swapped)
+
+    def _copy(self, clips: tuple[StoredClip, ...], swapped: tuple[Self | None, ...]) -> Self:
+        store = copy(self)
+        store.clips, store._ends, store._swapped = clips, _window_ends(clips), swapped
+        return store
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_maps": {}}
 
-    def _place(self, index: int) -> tuple[StoredClip, int]:
-        """The clip that a window belongs to, and which of the clip's windows it is."""
+    def _locate(self, index: int) -> tuple[StoredClip, int]:
+        """The clip to which a window belongs, and the number of the window in the clip."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"window {index} of {len(self)}")
         number = index % len(self)
@@ -168,11 +224,21 @@ class FeatureStore:
             return np.array(self._maps[shard, name][row], np.float32)
         except IndexError:
             path = self.folder / SHARDS_FOLDER / shard
-            raise DatasetError(f"{path}: holds fewer windows than its index says; prepare again") from None
+            count = len(self._maps[shard, name])
+            raise DatasetError(
+                f"{path}: expected the windows of the index, found fewer windows ({count}); "
+                "run seldkit prepare again"
+            ) from None
 
 
 def write_index(place: Path, settings: StoreSettings, clips: Collection[StoredClip]) -> None:
-    """Say that a store is complete, and what it holds."""
+    """Writes the index of a store, which marks the store as complete.
+
+    Args:
+        place: Folder of the store.
+        settings: Settings of the store.
+        clips: The clips.
+    """
     content = {
         "format": _FORMAT_VERSION,
         "settings": asdict(settings),
@@ -183,50 +249,71 @@ def write_index(place: Path, settings: StoreSettings, clips: Collection[StoredCl
 
 
 def read_store_settings(place: Path) -> StoreSettings:
-    """The settings of a complete store of one setting. Raises DatasetError."""
+    """Reads the settings of a complete store.
+
+    Args:
+        place: Folder of the store.
+
+    Returns:
+        The settings.
+
+    Raises:
+        DatasetError: If the index cannot be read.
+    """
     values = _read_index(place)["settings"]
-    return _settings(values, place)
+    try:
+        lists = {name: tuple(values[name]) for name in ("elements", "classes")}
+        return StoreSettings(**{**values, **lists})
+    except (KeyError, TypeError):
+        raise DatasetError(
+            f"{place / INDEX_FILE}: the settings cannot be read; run seldkit prepare again"
+        ) from None
 
 
 def read_shards(place: Path) -> dict[str, Shard]:
-    """The whole shards of a store of one setting, by name."""
+    """Lists the complete shards of a store.
+
+    Args:
+        place: Folder of the store.
+
+    Returns:
+        The shards by name.
+    """
     return {shard.folder.name: shard for shard in complete_shards(place / SHARDS_FOLDER)}
 
 
-def _find(folder: Path, config: ModelConfig | None) -> tuple[Path, StoreSettings]:
+def _find_store(folder: Path, config: ModelConfig | None) -> tuple[Path, StoreSettings]:
     if not folder.is_dir():
-        raise DatasetError(
-            f"{folder}: expected a store of features, found none; make it with seldkit prepare"
-        )
-    places = (
-        [folder]
-        if (folder / INDEX_FILE).exists()
-        else sorted(p.parent for p in folder.glob(f"*/{INDEX_FILE}"))
-    )
-    found = [(place, read_store_settings(place)) for place in places]
+        raise DatasetError(f"{folder}: expected a feature store, found none; create it with seldkit prepare")
+    places = [folder] if (folder / INDEX_FILE).exists() else _places(folder)
+    stores = [(place, read_store_settings(place)) for place in places]
     if config is not None:
-        found = [(place, held) for place, held in found if _serves(held, config)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        wanted = "features" if config is None else f"features as '{config.name}' wants them"
+        stores = [(place, settings) for place, settings in stores if _is_compatible(settings, config)]
+    if len(stores) == 1:
+        return stores[0]
+    if not stores:
+        expected = "a feature store" if config is None else f"a feature store for '{config.name}'"
         raise DatasetError(
-            f"{folder}: expected a store with {wanted}, found {len(places)} of other settings and "
-            f"{len(_unfinished(folder))} unfinished; run seldkit prepare (again)"
+            f"{folder}: expected {expected}, found {len(places)} with other settings and "
+            f"{len(_incomplete(folder))} incomplete; run seldkit prepare"
         )
-    names = ", ".join(place.name for place, _ in found)
+    names = ", ".join(place.name for place, _ in stores)
     raise DatasetError(
-        f"{folder}: holds features of several settings ({names}); give one of these folders in it"
+        f"{folder}: expected one setting, found several ({names}); give the path of one of them"
     )
 
 
-def _serves(held: StoreSettings, config: ModelConfig) -> bool:
-    """Whether a store holds what a model wants, however far apart and exact its windows are."""
-    wanted = StoreSettings.from_config(config, held.kind, held.hop_frames, held.precision)
-    return held == replace(wanted, version=held.version) and held.version == wanted.version
+def _places(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.glob(f"*/{INDEX_FILE}"))
 
 
-def _unfinished(folder: Path) -> list[Path]:
+def _is_compatible(settings: StoreSettings, config: ModelConfig) -> bool:
+    """Whether a store contains what a model requires, whatever its hop and precision are."""
+    required = StoreSettings.from_config(config, settings.kind, settings.hop_frames, settings.precision)
+    return settings == replace(required, version=settings.version) and settings.version == required.version
+
+
+def _incomplete(folder: Path) -> list[Path]:
     return [path for path in folder.glob(f"*/{SHARDS_FOLDER}") if not (path.parent / INDEX_FILE).exists()]
 
 
@@ -236,27 +323,23 @@ def _read_index(place: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != _FORMAT_VERSION:
             raise DatasetError(
-                f"{path}: expected format {_FORMAT_VERSION}, got {content['format']!s:.20}; prepare again"
+                f"{path}: expected format {_FORMAT_VERSION}, got {content['format']!s:.20}; "
+                "run seldkit prepare again"
             )
         return {"settings": dict(content["settings"]), "clips": list(content["clips"])}
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise DatasetError(f"{path}: cannot be read ({type(problem).__name__}); prepare again") from None
-
-
-def _settings(values: dict[str, Any], place: Path) -> StoreSettings:
-    try:
-        lists = {name: tuple(values[name]) for name in ("elements", "classes")}
-        return StoreSettings(**{**values, **lists})
-    except (KeyError, TypeError):
-        raise DatasetError(f"{place / INDEX_FILE}: its settings cannot be read; prepare again") from None
+        reason = type(problem).__name__
+        raise DatasetError(f"{path}: cannot be read ({reason}); run seldkit prepare again") from None
 
 
 def _read_clips(place: Path) -> tuple[StoredClip, ...]:
     try:
         return tuple(StoredClip(**clip) for clip in _read_index(place)["clips"])
     except TypeError:
-        raise DatasetError(f"{place / INDEX_FILE}: its clips cannot be read; prepare again") from None
+        raise DatasetError(
+            f"{place / INDEX_FILE}: the clips cannot be read; run seldkit prepare again"
+        ) from None
 
 
-def _ends(clips: Collection[StoredClip]) -> Integers:
+def _window_ends(clips: Collection[StoredClip]) -> Integers:
     return np.cumsum([clip.windows for clip in clips], dtype=np.int64)

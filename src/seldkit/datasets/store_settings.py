@@ -1,4 +1,4 @@
-"""What a store's content depends on: settings and source files, as short keys."""
+"""Settings of a feature store, and hashes of settings and source files."""
 
 import hashlib
 import json
@@ -18,22 +18,32 @@ from seldkit.models.bundled_weights import strip_weight_paths, weight_paths
 from seldkit.models.config import parse_stream
 
 CONTENT_VERSION: Final = 1
-"""Raised whenever the same settings would give other features or targets than before."""
+"""Incremented when the same settings result in other features or targets."""
 
 Precision = Literal["float32", "float16"]
+"""Number format of stored features."""
 
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """All that decides what a prepared window holds.
+    """Settings that determine the content of a store. The names of the fields are part of the file format.
 
-    kind: the data set's layout. features: the feature configuration without its standardising, which is the
-    model's own. window_frames, hop_frames: length and distance of windows, in 100 ms frames. elements,
-    classes: of the targets. precision: of the stored features. streams: names, and widths or settings.
-    degradation: of the pictures (`embeddings.degradation`), or None; with one, only the streams of pictures
-    are held. swap: of sound and pictures (`augmentation.Swap`), or None; with one, only the streams that have
-    to be computed from the swapped clip are held. places: where on this machine encoders' weights lie that
-    the streams' settings name; not of the content.
+    Attributes:
+        kind: Kind of dataset.
+        features: Configuration of the features without standardisation, which is part of the model.
+        window_frames: Length of a window in frames of 100 ms.
+        hop_frames: Distance between windows in frames of 100 ms.
+        elements: Elements of the targets.
+        classes: Class names of the targets.
+        precision: Number format of features and streams.
+        streams: Dimension or encoder settings of each stream by name.
+        version: Version of the content.
+        degradation: Fields of a `Degradation` of the video frames, or None. A store with a degradation
+            contains only visual streams.
+        swap: Fields of a `Swap` of audio and video frames, or None. A store with a swap contains only the
+            streams that have to be computed from swapped clips.
+        places: Paths of encoder weights on this machine by the name of the stream. They do not affect the
+            content.
     """
 
     kind: str
@@ -59,7 +69,19 @@ class StoreSettings:
         degradation: Degradation | None = None,
         swap: Swap | None = None,
     ) -> Self:
-        """What a model wants, of a kind of data set; windows lie end to end where no hop is given."""
+        """Derives the settings that a model requires.
+
+        Args:
+            config: Configuration of the model.
+            kind: Kind of dataset.
+            hop_frames: Distance between windows in frames of 100 ms. None: the length of a window.
+            precision: Number format of features and streams.
+            degradation: Degradation of the video frames.
+            swap: Channel swap of audio and video frames.
+
+        Returns:
+            The settings.
+        """
         features = config.features.model_dump(mode="json", exclude={"standardise"})
         window = config.window_frames
         streams = strip_weight_paths(config).model_dump(mode="json")["streams"]
@@ -85,7 +107,7 @@ class StoreSettings:
 
     @property
     def embeddings(self) -> dict[str, EmbeddingSettings]:
-        """The encoders of the streams, by the stream's name."""
+        """Settings of the encoders by the name of the stream."""
         values = {
             name: one | {"weights": self.places[name]} if name in self.places else one
             for name, one in self.streams.items()
@@ -95,47 +117,78 @@ class StoreSettings:
 
     @property
     def streams_only(self) -> bool:
-        """Whether neither features nor targets are held."""
+        """Whether the store contains neither features nor targets."""
         return self.degradation is not None or self.swap is not None
 
     @property
     def uses_video(self) -> bool:
-        """Whether a clip's pictures are wanted."""
+        """Whether a stream is computed from video frames."""
         return any(one.modality != "audio" for one in self.embeddings.values())
 
     @property
     def key(self) -> str:
-        """Sixteen hexadecimal digits that differ wherever anything differs."""
+        """Hash of the settings, 16 hexadecimal digits."""
         values = asdict(self)
         del values["places"]
-        for late in ("degradation", "swap"):
-            if values[late] is None:
-                del values[late]  # the key of stores that were made before there were any
+        for later in ("degradation", "swap"):
+            if values[later] is None:
+                del values[later]  # keeps the keys of stores that were written before these fields existed
         return digest(values)
 
 
-def item_key(settings_key: str, clip: DatasetClip, index: ClipIndex, *, uses_video: bool = False) -> str:
-    """The key of one clip's content: settings, name, and its files' sizes and times of change.
+@dataclass(frozen=True)
+class SettingsKey:
+    """Settings that are hashed and compared by a key only, as argument of cached functions.
 
-    uses_video: whether its pictures are among them.
+    Attributes:
+        key: The key.
+        settings: The settings.
+    """
+
+    key: str
+    settings: StoreSettings = field(compare=False)
+
+
+def item_key(settings_key: str, clip: DatasetClip, index: ClipIndex, *, uses_video: bool = False) -> str:
+    """Computes the key of a clip in a store.
+
+    Args:
+        settings_key: Key of the settings.
+        clip: The clip.
+        index: The dataset.
+        uses_video: Whether the key depends on the video file.
+
+    Returns:
+        Hash of the settings, the name, and the sizes and modification times of the files: 16 hexadecimal
+        digits.
+
+    Raises:
+        DatasetError: If a file cannot be accessed.
     """
     paths = (clip.audio, clip.metadata, clip.video) if uses_video else (clip.audio, clip.metadata)
-    files = [None if path is None else _identity(path, index.root) for path in paths]
-    own = index.layout.classes
-    # The keys of datasets with the vocabulary of their kind do not depend on it.
-    vocabulary = [] if own == LAYOUTS[index.kind].classes else [list(own)]
+    files = [None if path is None else _file_identity(path, index.root) for path in paths]
+    classes = index.layout.classes
+    # The default vocabulary of a kind of dataset is not hashed, which keeps the keys of older stores valid.
+    vocabulary = [] if classes == LAYOUTS[index.kind].classes else [list(classes)]
     return digest([settings_key, clip.name, *files, *vocabulary])
 
 
-def digest(value: Any) -> str:
-    """Sixteen hexadecimal digits of a value of JSON."""
+def digest(value: object) -> str:
+    """Computes the hash of a JSON value.
+
+    Args:
+        value: A value that can be represented in JSON.
+
+    Returns:
+        BLAKE2b hash of 8 bytes, 16 hexadecimal digits.
+    """
     text = json.dumps(value, sort_keys=True, allow_nan=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _identity(path: Path, root: Path) -> list[str | int]:
+def _file_identity(path: Path, root: Path) -> list[str | int]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as problem:
-        raise DatasetError(f"{path}: cannot be looked at ({problem.strerror})") from None
-    return [path.relative_to(root).as_posix(), found.st_size, found.st_mtime_ns]
+        raise DatasetError(f"{path}: cannot be accessed ({problem.strerror}); check the file") from None
+    return [path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns]

@@ -1,10 +1,11 @@
-"""The synthetic sets of DCASE 2020 to 2022: TAU-NIGENS Spatial Sound Events and the baselines' mixtures.
+"""The synthetic datasets of DCASE 2020 to 2022: TAU-NIGENS Spatial Sound Events and the baselines' mixtures.
 
-2020: `foa_dev/fold1_room1_mix001_ov1.wav`, 14 classes, eight folds.
-2021: `foa_dev/dev-train/fold1_room1_mix001.wav`, 12 classes, eight folds.
-2022 (training material of the baselines): `foa/fold1_room1_mix001.wav`, the 13 classes of STARSS22.
-All have `mic…` beside `foa…` and five columns of metadata, without distance. Sources: the three readmes and
-the baselines' class lists.
+- 2020: ``foa_dev/fold1_room1_mix001_ov1.wav``, 14 classes, eight folds.
+- 2021: ``foa_dev/dev-train/fold1_room1_mix001.wav``, 12 classes, eight folds.
+- 2022 (training data of the baselines): ``foa/fold1_room1_mix001.wav``, the 13 classes of STARSS22.
+
+All have ``mic`` folders in addition to the ``foa`` folders, and metadata with five columns, without distance.
+Sources: the three readmes and the class lists of the baselines.
 """
 
 from typing import Final
@@ -30,8 +31,10 @@ CLASSES_2020: Final = ClassVocabulary(
         "piano",
     )
 )
+"""Classes of TAU-NIGENS Spatial Sound Events 2020."""
 _NOT_IN_2021: Final = {"running engine", "burning fire"}
 CLASSES_2021: Final = ClassVocabulary(tuple(name for name in CLASSES_2020 if name not in _NOT_IN_2021))
+"""Classes of TAU-NIGENS Spatial Sound Events 2021."""
 
 
 def _is_2020(tree: FolderTree) -> bool:
@@ -52,6 +55,7 @@ TAU_NIGENS_2020: Final = FolderLayout(
     title="TAU-NIGENS Spatial Sound Events 2020",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa_dev or mic_dev (fold1_room1_mix001_ov1.wav, …), metadata_dev",
+    examples=("foa_dev/fold3_room1_mix001_ov1.wav", "foa_dev/fold1_room1_mix001_ov1.wav"),
     matches=_is_2020,
     label_columns=("elevation",),
     format="dcase2024",
@@ -63,6 +67,7 @@ TAU_NIGENS_2021: Final = FolderLayout(
     title="TAU-NIGENS Spatial Sound Events 2021",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa_dev or mic_dev (with dev-train, dev-val, dev-test), metadata_dev",
+    examples=("foa_dev/dev-train/fold1_room1_mix001.wav", "foa_dev/dev-test/fold6_room1_mix001.wav"),
     matches=_is_2021,
     label_columns=("elevation",),
     format="dcase2024",
@@ -74,6 +79,7 @@ DCASE2022_SYNTHETIC: Final = FolderLayout(
     title="DCASE 2022 synthetic mixtures",
     audio={"foa": ("foa",), "mic": ("mic",)},
     expected="foa or mic, metadata",
+    examples=("foa/fold1_room1_mix001.wav", "foa/fold2_room1_mix001.wav"),
     matches=_is_2022,
     label_columns=("elevation",),
     format="dcase2024",

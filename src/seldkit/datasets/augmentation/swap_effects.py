@@ -39,8 +39,8 @@ def stream_change(settings: EmbeddingSettings, swap: Swap) -> StreamChange:
     Returns:
         "none": it is identical, because the mid channel and W contain no direction. "exact": it is derived by
         ``settings.mirror_stream``, which exists for person keypoints and boxes. "computed": the encoder has
-        to be applied to swapped audio or images. For example, the tokens of a mirrored image cannot be derived
-        from those of the image.
+        to be applied to swapped audio or images. For example, the tokens of a mirrored image cannot be
+        derived from those of the image.
     """
     if swap == Swap() or getattr(settings, "channel", None) == "mid":
         return "none"

@@ -1,8 +1,8 @@
 """Channel swaps: exact transformations of a scene by exchanging channels and signs.
 
 Stereo: left and right are exchanged. FOA: the eight rotations and reflections of the horizontal plane that
-only exchange channels and change their signs (audio channel swapping, Wang et al., 2023); 360° video frames are
-rotated and mirrored accordingly (AV-SELD, Berghi et al., ICASSP 2024).
+only exchange channels and change their signs (audio channel swapping, Wang et al., 2023); 360° video frames
+are rotated and mirrored accordingly (AV-SELD, Berghi et al., ICASSP 2024).
 """
 
 from dataclasses import dataclass, replace

@@ -33,7 +33,8 @@ def download(
     name: one of `REMOTE_DATASETS`. archives: what of it, such as ["foa_dev", "metadata_dev"]; all where None.
     keep: leave the archives there. address: a pattern with {record} and {name}, for a mirror.
     Broken-off downloads go on where they stopped. What is returned says which files' checksums were unknown
-    and are recorded now. Raises DatasetError, and UnknownNameError for a name that `REMOTE_DATASETS` does not know.
+    and are recorded now. Raises DatasetError, and UnknownNameError for a name that `REMOTE_DATASETS` does not
+    know.
     """
     remote, folder = REMOTE_DATASETS[name], Path(folder)
     for archive in archives or ():

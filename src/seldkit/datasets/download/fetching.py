@@ -42,9 +42,9 @@ def fetch(
     """Download `url` to `path`, or see that it is there already.
 
     A download that was broken off goes on where it stopped (if the server can, and the file there is still
-    the same one), also within one call: `MAX_ATTEMPTS` times, with pauses of `pause` seconds and longer. The file
-    gets its name only when its size and checksum are right. Without an `md5`, its SHA-256 is compared with
-    the one in the folder's `checksums.json`, or recorded there the first time. Raises DatasetError.
+    the same one), also within one call: `MAX_ATTEMPTS` times, with pauses of `pause` seconds and longer. The
+    file gets its name only when its size and checksum are right. Without an `md5`, its SHA-256 is compared
+    with the one in the folder's `checksums.json`, or recorded there the first time. Raises DatasetError.
     """
     if not url.startswith(("https://", "http://")):
         raise DatasetError(f"{url}: expected an address that begins with https://")

@@ -213,14 +213,14 @@ def _shared_recordings(index: ClipIndex) -> Iterator[str]:
 
 def _recording(index: ClipIndex, clip: DatasetClip) -> str | None:
     """What a clip is cut from, by its name."""
-    if clip.parts.recording is None:
+    if clip.name_fields.recording is None:
         return None
-    fold = "" if _room_is_global(index, clip) else f"fold {clip.parts.fold}, "
-    return f"{fold}room {clip.parts.room}, mix {clip.parts.recording}"
+    fold = "" if _room_is_global(index, clip) else f"fold {clip.name_fields.fold}, "
+    return f"{fold}room {clip.name_fields.room}, mix {clip.name_fields.recording}"
 
 
 def _shared_rooms(index: ClipIndex) -> Iterator[str]:
-    named = ((clip.parts.room, clip) for clip in index if _room_is_global(index, clip))
+    named = ((clip.name_fields.room, clip) for clip in index if _room_is_global(index, clip))
     for room, splits in sorted(_splits_by(named).items()):
         if _leaks(splits):
             yield f"room {room}: is in {' and '.join(sorted(splits))}"

@@ -99,7 +99,9 @@ def _splits(index: ClipIndex, facts: Sequence[ClipStatistics]) -> dict[str, Spli
         split: SplitSummary(
             clips=len(pairs),
             hours=_hours([one for _, one in pairs]),
-            rooms=len({(clip.site, clip.parts.room) for clip, _ in pairs if clip.parts.room is not None}),
+            rooms=len(
+                {(clip.site, clip.name_fields.room) for clip, _ in pairs if clip.name_fields.room is not None}
+            ),
         )
         for split, pairs in sorted(members.items())
     }
