@@ -5,8 +5,8 @@
 A block with a title is a file that the reader writes. A ```console block contains commands after "$ ",
 each followed by its standard output. A ```python block is run; a ```text block directly after it is its
 output. The output must equal that of the page, where a line "…" stands for any number of lines. A
-comment before a block permits differences: `<!-- numbers differ -->` in numbers, `<!-- output differs
--->` in everything. `<!-- not run -->` marks installation commands, which are not run.
+comment before a block permits differences: `<!-- numbers differ -->` in numbers,
+`<!-- output differs -->` in everything. `<!-- not run -->` marks installation commands, which are not run.
 """
 
 import contextlib
