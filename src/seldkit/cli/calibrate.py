@@ -72,7 +72,7 @@ def calibrate(
     text = card.read_text(encoding="utf-8") if card.is_file() else f"# {loaded.config.name}\n"
     written = found.model.save(output or model, card=with_calibration(text, found))
     typer.echo(
-        f"expected calibration error where a class is named: {found.named_before.error:.3f} before, "
-        f"{found.named_after.error:.3f} after (all cells: {found.before.error:.3f}, {found.after.error:.3f})"
+        f"expected calibration error where a class is predicted: {found.predicted_before.error:.3f} before, "
+        f"{found.predicted_after.error:.3f} after (all cells: {found.before.error:.3f}, {found.after.error:.3f})"
     )
     typer.echo(f"{found.clips} clips, {found.events} events; the model is in {plain(written)}")

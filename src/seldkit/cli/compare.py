@@ -56,7 +56,7 @@ def compare(
     tests, datasets = by_name(test), by_stage(data)
     with training_extra():
         from seldkit.cli.comparison_tables import show
-        from seldkit.training.comparison import LADDER
+        from seldkit.training.comparison import DEGRADATIONS
         from seldkit.training.comparison import compare as run
         from seldkit.training.prepared_sources import PreparedSources
         from seldkit.training.run import Machine
@@ -64,8 +64,8 @@ def compare(
     for recipe in chosen:
         sources.check(recipe.training)
     machine = Machine(accelerator=device, workers=workers)
-    ladder = LADDER if degrade else ()
-    show(run(chosen, sources, tests, output, seed or (), machine, ensemble=ensemble, ladder=ladder))
+    degradations = DEGRADATIONS if degrade else ()
+    show(run(chosen, sources, tests, output, seed or (), machine, ensemble=ensemble, degradations=degradations))
     typer.echo(f"all results are in {output / 'comparison.json'}", err=True)
 
 

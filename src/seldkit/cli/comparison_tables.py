@@ -8,8 +8,7 @@ from rich.table import Table
 
 from seldkit.cli.batch import console, plain
 from seldkit.metrics import Difference, Scores
-from seldkit.training.comparison import Comparison, Degraded, System, TestResults
-from seldkit.training.comparison.seeds import Spread
+from seldkit.training.comparison import Comparison, DegradedResult, SeedStatistics, System, TestResults
 
 DEGRADATION_UNITS = {"blur": "of the height", "darkness": "stops", "occlusion": "of the image"}
 
@@ -27,7 +26,7 @@ def show(comparison: Comparison) -> None:
         if test.left_out:
             screen.print(f"{test.left_out} clips left out because not all systems can process them")
         screen.print(_scores_table(comparison, test))
-        screen.print(_overlap_table(comparison, test))
+        screen.print(_polyphony_table(comparison, test))
         if test.degraded:
             screen.print(_degraded_table(comparison, test))
     for system in comparison.systems:
@@ -50,24 +49,24 @@ def _scores_table(comparison: Comparison, test: TestResults) -> Table:
         )
         if number in last:
             name = last[number]
-            over = comparison.spread(test, name)["strict"]
-            cells = [_with_deviation(over[one]) if one in over else "–" for one in names]
+            statistics = comparison.statistics(test, name)["strict"]
+            cells = [_with_deviation(statistics[one]) if one in statistics else "–" for one in names]
             count = len(comparison.seeds()[name])
             table.add_row("  mean ± deviation", f"{count} seeds", *cells, style="dim")
     return table
 
 
-def _overlap_table(comparison: Comparison, test: TestResults) -> Table:
+def _polyphony_table(comparison: Comparison, test: TestResults) -> Table:
     names = summary_headings([one.strict for one in test.results])
     table = _table("system", "seed", "simultaneous sources", "frames", *names.values())
     for system, result in zip(comparison.systems, test.results, strict=True):
-        for row, level in enumerate(result.overlap):
+        for row, level in enumerate(result.by_polyphony):
             table.add_row(
                 *(_named(system) if not row else ("", "")),
                 level.sources,
                 str(level.frames),
                 *(_with_interval(level.strict, name) for name in names),
-                end_section=level is result.overlap[-1],
+                end_section=level is result.by_polyphony[-1],
             )
     return table
 
@@ -88,9 +87,9 @@ def _degraded_table(comparison: Comparison, test: TestResults) -> Table:
     return table
 
 
-def _degraded_cells(one: Degraded, names: Iterable[str]) -> Iterator[str]:
+def _degraded_cells(one: DegradedResult, names: Iterable[str]) -> Iterator[str]:
     step = one.degradation
-    yield step.kind if one.stand_in is None else f"none: {one.stand_in}"
+    yield step.kind if one.substitute is None else f"none: {one.substitute}"
     yield f"{step.strength:g} {DEGRADATION_UNITS[step.kind]}" if step.kind in DEGRADATION_UNITS else ""
     yield from (_with_interval(one.strict, name) for name in names)
     yield _number(one.changes["f_score"].value, "+.3f")
@@ -103,7 +102,8 @@ def _show_weights(screen: Console, system: System) -> None:
     chosen = system.weighting
     screen.print(
         f"[bold]{plain(system.name)}[/bold]: weights chosen on {chosen.clips} validation windows, F "
-        f"{chosen.f_score:.3f} (equal weights {chosen.alike:.3f}, best single model {max(chosen.alone):.3f})"
+        f"{chosen.f_score:.3f} (equal weights {chosen.equal_f_score:.3f}, best single model "
+        f"{max(chosen.single_f_scores):.3f})"
     )
     screen.print(f"  seldkit detect FILE {plain(system.detect_options)}", soft_wrap=True)
 
@@ -141,8 +141,8 @@ def _with_interval(scores: Scores, name: str) -> str:
     return "–" if value != value else f"{value:.3f} ± {_number(half, '.3f')}"
 
 
-def _with_deviation(spread: Spread) -> str:
-    return "–" if spread.mean != spread.mean else f"{spread.mean:.3f} ± {spread.deviation:.3f}"
+def _with_deviation(one: SeedStatistics) -> str:
+    return "–" if one.mean != one.mean else f"{one.mean:.3f} ± {one.deviation:.3f}"
 
 
 def _p_value(difference: Difference) -> str:

@@ -55,7 +55,7 @@ def train(
     sources = PreparedSources(datasets, store or folder / "store", max(1, workers), typer.echo)
     sources.check(chosen.training)
     machine = Machine(device, devices, nodes, strategy, workers, compiled)
-    model = run(chosen, sources.swapping(chosen.training.augmentation.swaps), folder, machine)
+    model = run(chosen, sources.with_swaps(chosen.training.augmentation.swaps), folder, machine)
     if is_first_process():
         typer.echo(f"the model is in {model}")
 

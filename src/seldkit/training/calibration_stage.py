@@ -36,8 +36,8 @@ class Calibration:
         before: Reliability before calibration, over all cells of frames and classes; the confidence of a
             class that the model does not predict counts as 0.
         after: The same after calibration.
-        named_before: Reliability before calibration, over the cells that the model predicts as active.
-        named_after: The same after calibration.
+        predicted_before: Reliability before calibration, over the cells that the model predicts as active.
+        predicted_after: The same after calibration.
         clips: Number of clips.
         recordings: Number of source recordings; 0 if unknown.
         events: Number of predicted events whose class occurs in the ground truth.
@@ -46,17 +46,21 @@ class Calibration:
     model: SeldModel
     before: Reliability
     after: Reliability
-    named_before: Reliability
-    named_after: Reliability
+    predicted_before: Reliability
+    predicted_after: Reliability
     clips: int
     recordings: int
     events: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the errors and counts as values of JSON."""
-        names = ("before", "after", "named_before", "named_after")
-        bins = {name: getattr(self, name).to_dict() for name in names}
-        return bins | {"clips": self.clips, "recordings": self.recordings, "events": self.events}
+        """Returns the errors and counts for JSON."""
+        return {
+            "before": self.before.to_dict(),
+            "after": self.after.to_dict(),
+            "named_before": self.predicted_before.to_dict(),
+            "named_after": self.predicted_after.to_dict(),
+            "clips": self.clips, "recordings": self.recordings, "events": self.events,
+        }
 
 
 def calibrate(
@@ -93,8 +97,8 @@ def calibrate(
         with_config(model, config.model_copy(update={"calibration": calibration})),
         before=reliability(np.where(predicted, cells.length, 0.0), cells.active),
         after=reliability(np.where(predicted, confidence, 0.0), cells.active),
-        named_before=reliability(cells.length[predicted], cells.active[predicted]),
-        named_after=reliability(confidence[predicted], cells.active[predicted]),
+        predicted_before=reliability(cells.length[predicted], cells.active[predicted]),
+        predicted_after=reliability(confidence[predicted], cells.active[predicted]),
         clips=len(ground_truth),
         recordings=len({name for one in sources or () for names in one.values() for name in names}),
         events=event_count,

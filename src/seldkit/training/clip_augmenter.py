@@ -1,4 +1,4 @@
-"""What is done to training clips anew in each epoch."""
+"""Augmentation of training clips, drawn anew in each epoch."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -21,10 +21,17 @@ NO_STREAMS: Final[Streams] = MappingProxyType({})
 
 
 class Augmenter:
-    """Exact channel swaps, each clip one of them at random, and hidden stretches of its features.
+    """Exact channel swaps, one at random per clip, and masks on the features.
 
-    embeddings: of the model's streams, which go with the swaps. What it draws comes from PyTorch's own
-    generator. Raises ValueError where a feature has no exact swap.
+    Random numbers come from PyTorch's default generator.
+
+    Args:
+        stack: Feature extractor of the model.
+        settings: Augmentation of the recipe.
+        embeddings: Embeddings of the model's streams by name; the streams are swapped with the audio.
+
+    Raises:
+        ValueError: A feature has no exact swap.
     """
 
     def __init__(
@@ -39,58 +46,76 @@ class Augmenter:
         self._computed = [set(computed_streams(embeddings, swap)) for swap in swaps[1:]]
         self._masking = SpecAugment(1, settings.mask_bins, 1, settings.mask_frames)
 
-    def swapped(
+    def swap_channels(
         self,
-        raw: Tensor,
+        features: Tensor,
         targets: Tensor,
         streams: Streams = NO_STREAMS,
-        partners: Sequence[Streams] = (),
+        swapped_streams: Sequence[Streams] = (),
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Raw features (batch, channels, frames, bins), targets (batch, …, 1 + elements, classes) and streams
-        (batch, time, dim), swapped.
+        """Applies a random channel swap to each clip.
 
-        partners: of each swap but the first, the streams that were computed from the swapped clips. Where
-        they are not there, nothing is swapped, and a warning says so.
+        Args:
+            features: Features before standardization, ``(batch, channels, frames, bins)``.
+            targets: Targets, ``(batch, …, 1 + elements, classes)``.
+            streams: Streams, each ``(batch, time, dim)``.
+            swapped_streams: For each swap except the identity, the streams that were computed from the
+                swapped clips. If they are missing, nothing is swapped and a warning is issued.
+
+        Returns:
+            Features, targets and streams of the swapped clips.
         """
-        if not self._swaps or not self._has_partners(partners):
-            return raw, targets, dict(streams)
-        raw, targets = raw.clone(), targets.clone()
-        moved = {name: stream.clone() for name, stream in streams.items()}
-        chosen = torch.randint(0, len(self._swaps), (len(raw),))
-        for number, (swap, of_features) in enumerate(self._swaps):
-            rows = (chosen == number).nonzero().flatten().to(raw.device)
-            raw[rows], targets[rows] = of_features(raw[rows]), swap.targets(targets[rows])
-            for name, stream in moved.items():
-                stream[rows] = self._stream(name, swap, stream, rows, partners[number - 1 :][:1])
-        return raw, targets, moved
+        if not self._swaps or not self._has_swapped_streams(swapped_streams):
+            return features, targets, dict(streams)
+        features, targets = features.clone(), targets.clone()
+        result = {name: stream.clone() for name, stream in streams.items()}
+        choice = torch.randint(0, len(self._swaps), (len(features),))
+        for number, (swap, swap_features) in enumerate(self._swaps):
+            rows = (choice == number).nonzero().flatten().to(features.device)
+            features[rows], targets[rows] = swap_features(features[rows]), swap.targets(targets[rows])
+            for name, stream in result.items():
+                stream[rows] = self._swap_stream(
+                    name, swap, stream, rows, swapped_streams[number - 1 :][:1]
+                )
+        return features, targets, result
 
-    def hidden(self, features: Tensor) -> Tensor:
-        """Standardised features with one stretch of bins and one of frames of each clip at 0."""
+    def mask(self, features: Tensor) -> Tensor:
+        """Sets one range of bins and one range of frames of each clip to 0 (SpecAugment).
+
+        Args:
+            features: Standardized features, ``(batch, channels, frames, bins)``.
+
+        Returns:
+            Masked features, same shape.
+        """
         return self._masking(features, torch.default_generator)
 
-    def _stream(
-        self, name: str, swap: Swap, stream: Tensor, rows: Tensor, partner: Sequence[Streams]
+    def _swap_stream(
+        self, name: str, swap: Swap, stream: Tensor, rows: Tensor, swapped: Sequence[Streams]
     ) -> Tensor:
-        """Some rows of a stream as a swap makes them."""
+        """The given rows of a stream after a swap."""
         settings = self._embeddings[name]
         change = stream_change(settings, swap)
         if change == "computed":
-            return partner[0][name][rows.cpu()].to(stream)
-        kept = stream[rows]
+            return swapped[0][name][rows.cpu()].to(stream)
+        selected = stream[rows]
         if change == "exact" and isinstance(settings, MirrorableEmbedding):
-            return settings.mirror_stream(kept)
-        return kept
+            return settings.mirror_stream(selected)
+        return selected
 
-    def _has_partners(self, partners: Sequence[Streams]) -> bool:
-        lacking = {
-            name for number, names in enumerate(self._computed) for name in names - _names(partners, number)
+    def _has_swapped_streams(self, swapped_streams: Sequence[Streams]) -> bool:
+        missing = {
+            name
+            for number, names in enumerate(self._computed)
+            for name in names - _stream_names(swapped_streams, number)
         }
-        if lacking:
+        if missing:
             rank_zero_warn(
-                f"learns without channel swaps: the clips bring no swapped {', '.join(sorted(lacking))}"
+                "channel swaps are disabled: the clips have no swapped streams for "
+                f"{', '.join(sorted(missing))}"
             )
-        return not lacking
+        return not missing
 
 
-def _names(partners: Sequence[Streams], number: int) -> set[str]:
-    return set(partners[number]) if number < len(partners) else set()
+def _stream_names(swapped_streams: Sequence[Streams], number: int) -> set[str]:
+    return set(swapped_streams[number]) if number < len(swapped_streams) else set()

@@ -1,4 +1,4 @@
-"""Clips for training: which are learned from, which choose, and how they come in batches."""
+"""Training clips, their split into training and validation, and batches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,35 +18,52 @@ from seldkit.training.training_settings import StageSettings, TrainingSettings
 
 @dataclass(frozen=True, eq=False)
 class TrainingExample:
-    """One clip: raw features (channels, frames, bins), targets (label frames, 6, 1 + elements, classes),
-    streams (time, dim) by name, what it was labelled with, and of each swap of its sound but the first, that
-    changes nothing, the streams that were computed from the swapped clip; empty where there are none."""
+    """Data of one clip.
+
+    Attributes:
+        features: Features before standardization, ``(channels, frames, bins)``.
+        targets: Targets, ``(label frames, 6, 1 + elements, classes)``.
+        streams: Streams by name, each ``(time, dim)``.
+        reference: Ground truth.
+        swapped_streams: For each channel swap except the identity, the streams that were computed from the
+            swapped clip; empty if there are none.
+    """
 
     features: Tensor
     targets: Tensor
     streams: Mapping[str, Tensor]
-    truth: Annotations
-    swapped: Sequence[Mapping[str, Tensor]] = ()
+    reference: Annotations
+    swapped_streams: Sequence[Mapping[str, Tensor]] = ()
 
 
-class ClipSource(Protocol):
-    """A set of clips in a fixed order.
+class ClipDataset(Protocol):
+    """Clips in a fixed order, with the groups that must not be split."""
 
-    recordings, rooms: of each clip; what was cut of one recording, or made in one room, has one name.
-    """
+    @property
+    def recordings(self) -> Sequence[str]:
+        """Name of the recording that each clip was cut from."""
 
-    recordings: Sequence[str]
-    rooms: Sequence[str]
+    @property
+    def rooms(self) -> Sequence[str]:
+        """Name of the room of each clip."""
 
     def __len__(self) -> int:
-        """How many clips."""
+        """Returns the number of clips."""
 
     def __getitem__(self, index: int) -> TrainingExample:
-        """One clip."""
+        """Returns one clip."""
 
 
 class TrainingData(LightningDataModule):
-    """A stage's clips as batches: `train` to learn from, `validation` to choose by."""
+    """Batches of one stage.
+
+    Args:
+        train: Training clips.
+        validation: Validation clips, on which epochs are compared.
+        training: Training settings of the recipe.
+        stage: Settings of the stage.
+        workers: Number of processes that read clips; 0 reads in the training process.
+    """
 
     def __init__(
         self,
@@ -61,20 +78,20 @@ class TrainingData(LightningDataModule):
         self.training, self.stage, self.workers = training, stage, workers
 
     def train_dataloader(self) -> DataLoader[TrainingExample]:
-        """Whole batches in an order that the seed and the epoch give, parted among the processes."""
+        """Returns full batches; the order depends on the seed and the epoch, and processes share the clips."""
         sampler: DistributedSampler[TrainingExample] = DistributedSampler(
-            self.train, self._processes, self._rank, shuffle=True, seed=self.training.seed
+            self.train, self._process_count, self._rank, shuffle=True, seed=self.training.seed
         )
         batch = min(self.stage.batch, len(sampler))
         return self._loader(self.train, batch, sampler=sampler, drop_last=True)
 
     def val_dataloader(self) -> DataLoader[TrainingExample]:
-        """Every clip once, in all processes together."""
-        own = range(self._rank, len(self.validation), self._processes)  # type: ignore[arg-type]
+        """Returns batches in which each clip occurs once over all processes."""
+        own = range(self._rank, len(self.validation), self._process_count)  # type: ignore[arg-type]
         return self._loader(Subset(self.validation, own), self.stage.batch)
 
     @property
-    def _processes(self) -> int:
+    def _process_count(self) -> int:
         return self.trainer.world_size if self.trainer else 1
 
     @property
@@ -87,50 +104,67 @@ class TrainingData(LightningDataModule):
         return DataLoader(
             clips,
             batch_size=batch,
-            collate_fn=collated,
+            collate_fn=collate,
             num_workers=self.workers,
             persistent_workers=self.workers > 0,
             **options,  # type: ignore[arg-type]
         )
 
 
-def collated(examples: Sequence[TrainingExample]) -> Batch:
-    """Clips side by side."""
+def collate(examples: Sequence[TrainingExample]) -> Batch:
+    """Stacks clips into a batch.
+
+    Args:
+        examples: Clips with equal shapes and the same streams.
+
+    Returns:
+        The batch; features and targets are float32.
+    """
     names = examples[0].streams
     return Batch(
         features=torch.stack([example.features for example in examples]).float(),
         targets=torch.stack([example.targets for example in examples]).float(),
         streams={name: torch.stack([example.streams[name] for example in examples]) for name in names},
-        truth=[example.truth for example in examples],
-        swapped=[
+        references=[example.reference for example in examples],
+        swapped_streams=[
             {name: torch.stack([stream[name] for stream in streams]) for name in streams[0]}
-            for streams in zip(*(example.swapped for example in examples), strict=True)
+            for streams in zip(*(example.swapped_streams for example in examples), strict=True)
         ],
     )
 
 
-def parted(
-    clips: ClipSource, training: TrainingSettings, source: str
+def split_clips(
+    clips: ClipDataset, training: TrainingSettings, source: str
 ) -> tuple[Subset[TrainingExample], Subset[TrainingExample]]:
-    """The clips to learn from and those to choose by: no recording (or room) is in both.
+    """Splits clips into training and validation so that no recording (or room) is in both.
 
-    Which group goes where depends on its name and the recipe alone, so that more data move no group. Raises
-    SeldkitError where one side would be empty.
+    The side of a group depends only on its name and the recipe, so that additional data do not move groups.
+
+    Args:
+        clips: Clips of a stage.
+        training: Training settings of the recipe.
+        source: Name of the stage for error messages.
+
+    Returns:
+        Training clips and validation clips.
+
+    Raises:
+        SeldkitError: One side would be empty.
     """
     groups = clips.rooms if training.validation.by == "room" else clips.recordings
-    held = {group for group in set(groups) if _place(group) < training.validation.share}
-    if not held:
-        held = {min(set(groups), key=_place)} if groups else set()
-    validation = [index for index, group in enumerate(groups) if group in held]
-    train = [index for index, group in enumerate(groups) if group not in held]
+    held_out = {group for group in set(groups) if _hash_fraction(group) < training.validation.share}
+    if not held_out:
+        held_out = {min(set(groups), key=_hash_fraction)} if groups else set()
+    validation = [index for index, group in enumerate(groups) if group in held_out]
+    train = [index for index, group in enumerate(groups) if group not in held_out]
     if not train or not validation:
         raise SeldkitError(
-            f"{source}: expected clips of two {training.validation.by}s or more, to learn and to choose by, "
-            f"got {len(set(groups))}; add data, or set training.validation.by"
+            f"{source}: expected clips of at least two {training.validation.by}s, for training and "
+            f"validation, got {len(set(groups))}; add data, or set training.validation.by"
         )
     return Subset(clips, train), Subset(clips, validation)  # type: ignore[arg-type]
 
 
-def _place(group: str) -> float:
-    """A number of 0 to 1 that the name gives, evenly spread."""
+def _hash_fraction(group: str) -> float:
+    """A number in [0, 1) that depends only on the name and is evenly distributed."""
     return int.from_bytes(sha256(group.encode()).digest()[:8], "big") / 2**64

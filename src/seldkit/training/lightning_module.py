@@ -1,4 +1,4 @@
-"""The training loop's inside: a model, its loss and its scores, as a Lightning module."""
+"""Lightning module of one stage: a model with its loss and scores."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,36 +19,54 @@ from seldkit.render import timeline_figure
 from seldkit.training.clip_augmenter import Augmenter
 from seldkit.training.training_settings import AugmentationSettings, StageSettings, TrainingSettings
 
-DRAWN_CLIPS: Final = 3
+PLOTTED_CLIPS: Final = 3
+"""Number of validation clips per epoch whose timelines are plotted."""
+
+EPOCH_SEED_STRIDE: Final = 100_003
+"""Factor of the recipe's seed in the random seed of an epoch; larger than the number of epochs."""
 
 
 @dataclass
 class Batch:
-    """Clips side by side.
+    """A batch of clips.
 
-    features: raw, (batch, channels, frames, bins); targets: (batch, label frames, 6, 1 + elements, classes);
-    streams: each (batch, time, dim); truth: the clips' annotations, where scores are wanted; swapped: of
-    each swap but the first, the streams that were computed from the swapped clips.
+    Attributes:
+        features: Features before standardization, ``(batch, channels, frames, bins)``.
+        targets: Targets, ``(batch, label frames, 6, 1 + elements, classes)``.
+        streams: Streams by name, each ``(batch, time, dim)``.
+        references: Ground truth of the clips; may be empty for training.
+        swapped_streams: For each channel swap except the identity, the streams of the swapped clips.
     """
 
     features: Tensor
     targets: Tensor
     streams: dict[str, Tensor]
-    truth: Sequence[Annotations] = ()
-    swapped: Sequence[Mapping[str, Tensor]] = ()
+    references: Sequence[Annotations] = ()
+    swapped_streams: Sequence[Mapping[str, Tensor]] = ()
 
     def to(self, device: torch.device) -> "Batch":
-        """The same on another device; the swapped streams, of which few are used, stay where they are."""
+        """Moves features, targets and streams to a device.
+
+        Args:
+            device: Compute device.
+
+        Returns:
+            The batch; swapped streams stay where they are, because only some of them are used.
+        """
         streams = {name: stream.to(device, non_blocking=True) for name, stream in self.streams.items()}
         features, targets = (part.to(device, non_blocking=True) for part in (self.features, self.targets))
         return replace(self, features=features, targets=targets, streams=streams)
 
 
 class SeldModule(LightningModule):
-    """One stage of a recipe around a model.
+    """One stage of training a model.
 
-    Logs `loss` and, over the validation clips, `f_score` and the protocol's other scores in the strict
-    reading, those of each class among them.
+    Logs `loss` and, for the validation clips, the scores of the protocol in the strict reading, also by class.
+
+    Args:
+        model: Model to train.
+        training: Training settings of the recipe.
+        stage: Settings of the stage.
     """
 
     def __init__(self, model: SeldModel, training: TrainingSettings, stage: StageSettings) -> None:
@@ -57,66 +75,86 @@ class SeldModule(LightningModule):
         weights = training.loss.model_dump()
         self.loss = AdpitLoss(model.config.elements, **weights)
         self._augmenter = Augmenter(
-            model.features, _possible(training.augmentation, model), model.config.embeddings
+            model.features, _supported_augmentation(training.augmentation, model), model.config.embeddings
         )
         self._score = SeldScore(model.config.protocol, "strict", classes=model.config.classes)
         for part in stage.freeze:
             getattr(model, part).requires_grad_(False)
 
     def forward(self, batch: Batch) -> Tensor:
-        """The model's answer, (batch, label frames, tracks, elements, classes)."""
+        """Computes the model output.
+
+        Args:
+            batch: Clips.
+
+        Returns:
+            Outputs, ``(batch, label frames, tracks, elements, classes)``.
+        """
         output: Tensor = self.model(self.model.features.standardise(batch.features), batch.streams)
         return output
 
     def on_train_epoch_start(self) -> None:
-        """What an epoch draws depends on its number alone, so that a resumed run equals a whole one."""
-        torch.manual_seed(self.training_settings.seed * 100_003 + self.current_epoch)
+        """Sets the random seed from the epoch's number, so that a resumed run equals an uninterrupted one."""
+        torch.manual_seed(self.training_settings.seed * EPOCH_SEED_STRIDE + self.current_epoch)
         for part in self.stage.freeze:
             getattr(self.model, part).eval()
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        """The loss of a batch."""
-        raw, targets, streams = self._augmenter.swapped(
-            batch.features, batch.targets, batch.streams, batch.swapped
+        """Computes the loss of a batch.
+
+        Args:
+            batch: Training clips.
+            index: Number of the batch.
+
+        Returns:
+            The loss, a scalar.
+        """
+        raw, targets, streams = self._augmenter.swap_channels(
+            batch.features, batch.targets, batch.streams, batch.swapped_streams
         )
-        features = self._augmenter.hidden(self.model.features.standardise(raw))
+        features = self._augmenter.mask(self.model.features.standardise(raw))
         loss: Tensor = self.loss(self.model(features, streams), targets)
         self.log("loss", loss, on_epoch=True, on_step=False, batch_size=len(batch.targets), sync_dist=True)
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        """Forget the last epoch's clips."""
+        """Resets the scores."""
         self._score.reset()
 
     def validation_step(self, batch: Batch, index: int) -> None:
-        """Count a batch's hits; draw the first clips that hold an event."""
-        found = self.model.decode(self(batch).float())
-        self._score.update(batch.truth, found)
+        """Updates the scores with a batch, and plots the first clips with events.
+
+        Args:
+            batch: Validation clips.
+            index: Number of the batch.
+        """
+        predictions = self.model.decode(self(batch).float())
+        self._score.update(batch.references, predictions)
         if index == 0 and not self.trainer.sanity_checking:
-            self._draw(batch.truth, found)
+            self._plot_timelines(batch.references, predictions)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the scores of all processes' clips."""
+        """Logs the scores over the clips of all processes."""
         scores = self._reduced_score().compute()
-        logged = {name: value for name, value in scores.overall.items() if value == value}
-        self.log_dict(logged, prog_bar=True, rank_zero_only=True)
+        known = {name: value for name, value in scores.overall.items() if value == value}
+        self.log_dict(known, prog_bar=True, rank_zero_only=True)
         self._log_classes(scores)
 
     def configure_optimizers(self) -> Any:
-        """The stage's optimiser, its rate set at every step."""
-        chosen = self.stage.optimizer
-        kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[chosen.name]
-        learned = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer = kind(learned, lr=chosen.learning_rate, weight_decay=chosen.weight_decay)
+        """Returns the optimizer of the stage, with a learning rate that changes at every step."""
+        settings = self.stage.optimizer
+        optimizer_class = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]
+        trainable = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        optimizer = optimizer_class(trainable, lr=settings.learning_rate, weight_decay=settings.weight_decay)
         steps = int(self.trainer.estimated_stepping_batches)
-        an_epoch = max(1, steps // self.stage.epochs)
-        rate = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: self.stage.schedule.factor(step, an_epoch, steps)
+        steps_per_epoch = max(1, steps // self.stage.epochs)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: self.stage.schedule.factor(step, steps_per_epoch, steps)
         )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": rate, "interval": "step"}}
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def _reduced_score(self) -> SeldScore:
-        """The score of all processes' clips: their states are summed."""
+        """The score over the clips of all processes: the sum of their states."""
         if not torch.distributed.is_available() or not torch.distributed.is_initialized():
             return self._score
         state = {
@@ -128,42 +166,42 @@ class SeldModule(LightningModule):
         reduced.load_state({name: tensor.cpu().numpy() for name, tensor in state.items()})
         return reduced
 
-    def _draw(self, truth: Sequence[Annotations], found: Sequence[Annotations]) -> None:
-        board = self._board()
-        if board is None:
+    def _plot_timelines(self, references: Sequence[Annotations], predictions: Sequence[Annotations]) -> None:
+        writer = self._tensorboard_writer()
+        if writer is None:
             return
-        eventful = [number for number, clip in enumerate(truth) if len(clip)][:DRAWN_CLIPS]
-        for number in eventful:
+        with_events = [number for number, clip in enumerate(references) if len(clip)][:PLOTTED_CLIPS]
+        for number in with_events:
             figure = timeline_figure(
-                track_events(found[number]),
-                seconds=truth[number].seconds,
-                reference=source_events(truth[number]),
+                track_events(predictions[number]),
+                seconds=references[number].seconds,
+                truth=source_events(references[number]),
                 title=f"validation clip {number}",
             )
-            board.add_figure(f"clip {number}", figure, self.current_epoch)
+            writer.add_figure(f"clip {number}", figure, self.current_epoch)
 
-    def _board(self) -> Any:
-        """TensorBoard's writer, or None."""
-        boards = (getattr(logger, "experiment", None) for logger in self.loggers)
-        return next((board for board in boards if hasattr(board, "add_figure")), None)
+    def _tensorboard_writer(self) -> Any:
+        """The TensorBoard writer, or None; its class is not known to Lightning's types."""
+        writers = (getattr(logger, "experiment", None) for logger in self.loggers)
+        return next((writer for writer in writers if hasattr(writer, "add_figure")), None)
 
     def _log_classes(self, scores: Scores) -> None:
-        board = self._board()
-        if board is None:
+        writer = self._tensorboard_writer()
+        if writer is None:
             return
         for name, values in scores.classwise.items():
             for label, value in zip(self.model.config.classes, values, strict=True):
                 if value == value:
-                    board.add_scalar(f"{name}/{label}", value, self.current_epoch)
+                    writer.add_scalar(f"{name}/{label}", value, self.current_epoch)
 
 
-def _possible(settings: AugmentationSettings, model: SeldModel) -> AugmentationSettings:
-    """Without swaps where the caller brings streams: what a swap does to them is not known."""
-    foreign = [name for name in model.config.streams if name not in model.config.embeddings]
-    if settings.swaps and foreign:
+def _supported_augmentation(settings: AugmentationSettings, model: SeldModel) -> AugmentationSettings:
+    """Disables swaps if the caller supplies streams, because the effect of a swap on them is unknown."""
+    external = [name for name in model.config.streams if name not in model.config.embeddings]
+    if settings.swaps and external:
         rank_zero_warn(
-            f"'{model.config.name}' learns without channel swaps: its configuration names no embedding of "
-            f"the stream(s) {', '.join(foreign)}"
+            f"channel swaps are disabled: the configuration of '{model.config.name}' has no embedding for "
+            f"the stream(s) {', '.join(external)}"
         )
         return settings.model_copy(update={"swaps": False})
     return settings

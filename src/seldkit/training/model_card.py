@@ -1,4 +1,4 @@
-"""The card of a model that a recipe trained."""
+"""Model cards of trained recipes."""
 
 from importlib.metadata import version
 from typing import Final
@@ -8,13 +8,20 @@ from seldkit.models import SeldModel
 from seldkit.training.calibration_stage import Calibration
 from seldkit.training.recipe import Recipe
 
-CALIBRATION: Final = "## Calibration"
+CALIBRATION_TITLE: Final = "## Calibration"
 
 
 def model_card(recipe: Recipe, model: SeldModel, scores: Scores, clips: int) -> str:
-    """The README.md of a trained model: what it is, how it was trained, what it scored, what is not known.
+    """Returns the model card of a trained recipe: model, training, scores and limits.
 
-    scores: of `clips` validation clips, strict reading.
+    Args:
+        recipe: Recipe that was trained.
+        model: Trained model.
+        scores: Scores on the validation clips, strict reading.
+        clips: Number of validation clips.
+
+    Returns:
+        Markdown text.
     """
     return f"""# {recipe.name}
 
@@ -23,50 +30,64 @@ def model_card(recipe: Recipe, model: SeldModel, scores: Scores, clips: int) -> 
 ## Model
 
 {model.parameter_count:,} parameters; classes: {", ".join(model.config.classes)}; streams:
-{", ".join(model.config.streams) or "none, it only hears"}. `config.yaml` says the rest.
+{", ".join(model.config.streams) or "none (audio only)"}. `config.yaml` has all settings.
 
 {_origins(recipe)}## Training
 
 seldkit {version("seldkit")}, torch {version("torch")}; seed {recipe.training.seed}; stages:
-{"; ".join(f"{stage.name} ({stage.epochs} epochs at most)" for stage in recipe.training.stages)}.
-The recipe lies beside the model directory as `recipe.yaml`. What the training data were, and their licences,
-is for whoever trained it to add here.
+{"; ".join(f"{stage.name} (at most {stage.epochs} epochs)" for stage in recipe.training.stages)}.
+`recipe.yaml` in the folder of the run has all training settings. Add the training data and their licences here.
 
 ## Scores
 
-On {clips} validation clips of the last stage, which also chose the epoch: expect lower ones on new data.
+On {clips} validation clips of the last stage, which also selected the epoch: expect lower scores on new data.
 Protocol {scores.protocol}, strict reading.
 
 {_table(scores)}
 ## Limits
 
-Not tested on data other than the above.
+Not tested on other data.
 """
 
 
 def calibration_card(calibration: Calibration) -> str:
-    """The card's section on confidences and intervals, from the clips that they were fitted on."""
+    """Returns the section of a model card on confidences and intervals.
+
+    Args:
+        calibration: Result of the calibration.
+
+    Returns:
+        Markdown text.
+    """
     recordings = f" of {calibration.recordings} recordings" if calibration.recordings else ""
     return f"""
-{CALIBRATION}
+{CALIBRATION_TITLE}
 
 Fitted on {calibration.clips} validation clips{recordings}. Expected calibration error (15 bins; after:
 cross-validated over {"the recordings" if recordings else "the clips"}):
 
 | cells of frames and classes | number | before | after |
 | --- | --- | --- | --- |
-{_errors("all, 0 where a class is not named", calibration.before, calibration.after)}\
-{_errors("where the model names the class", calibration.named_before, calibration.named_after)}
-{_promise(calibration)}
+{_errors("all; 0 where a class is not predicted", calibration.before, calibration.after)}\
+{_errors("where the model predicts the class", calibration.predicted_before, calibration.predicted_after)}
+{_interval_text(calibration)}
 """
 
 
 def with_calibration(card: str, calibration: Calibration) -> str:
-    """A card with the section on calibration put in, in the place of a former one."""
-    before, title, rest = card.partition(f"\n{CALIBRATION}\n")
-    _, sign, after = rest.partition("\n## ")
-    whole = before.rstrip("\n") + "\n" + calibration_card(calibration)
-    return f"{whole}\n## {after}" if title and sign else whole
+    """Adds the section on calibration to a model card; an existing section is replaced.
+
+    Args:
+        card: Text of the card.
+        calibration: Result of the calibration.
+
+    Returns:
+        Text of the new card.
+    """
+    before, title, rest = card.partition(f"\n{CALIBRATION_TITLE}\n")
+    _, next_title, after = rest.partition("\n## ")
+    new = before.rstrip("\n") + "\n" + calibration_card(calibration)
+    return f"{new}\n## {after}" if title and next_title else new
 
 
 def _errors(name: str, before: Reliability, after: Reliability) -> str:
@@ -74,21 +95,21 @@ def _errors(name: str, before: Reliability, after: Reliability) -> str:
     return f"| {name} | {before.counts.sum():,} | {' | '.join(errors)} |\n"
 
 
-def _promise(calibration: Calibration) -> str:
+def _interval_text(calibration: Calibration) -> str:
     config = calibration.model.config.calibration
     intervals = None if config is None else config.intervals
     if intervals is None:
-        return f"Events carry no intervals: only {calibration.events} had a truth to compare with."
+        return f"Events have no intervals: only {calibration.events} could be compared with the ground truth."
     return (
-        f"Intervals for {intervals.coverage:.0%} of the events whose class does sound, from the errors of "
-        f"{calibration.events:,} events:\n"
-        f"up to ± {max(intervals.azimuth.half_width):.0f}° for a sure one's azimuth."
+        f"Intervals with a coverage of {intervals.coverage:.0%} of the events whose class is active, fitted on "
+        f"the errors of {calibration.events:,} events:\n"
+        f"the azimuth interval of an event with confidence 1 is at most ± {max(intervals.azimuth.half_width):.0f}°."
     )
 
 
 def _origins(recipe: Recipe) -> str:
     known, chosen = recipe.about.known, recipe.about.chosen
-    return _list("From the source:", known) + _list("Chosen here, as the source is silent:", chosen)
+    return _list("From the source:", known) + _list("Chosen here, where the source gives no details:", chosen)
 
 
 def _list(title: str, lines: tuple[str, ...]) -> str:
@@ -99,13 +120,8 @@ def _table(scores: Scores) -> str:
     names = list(scores.overall)
     rows = [["all", *(f"{scores.overall[name]:.3f}" for name in names)]]
     for number, label in enumerate(scores.classes):
-        rows.append(
-            [label, *(f"{scores.classwise[name][number]:.3f}" for name in names if name in scores.classwise)]
-        )
+        values = [f"{scores.classwise[name][number]:.3f}" for name in names if name in scores.classwise]
+        rows.append([label, *values, *["–"] * (len(names) - len(values))])
     head = f"| class | {' | '.join(name.replace('_', ' ') for name in names)} |\n"
     rule = f"|{' --- |' * (len(names) + 1)}\n"
-    return (
-        head
-        + rule
-        + "".join(f"| {' | '.join(row + ['–'] * (len(names) + 1 - len(row)))} |\n" for row in rows)
-    )
+    return head + rule + "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -1,8 +1,8 @@
-"""Prepared data sets as the clips of a stage."""
+"""Datasets as the clips of training stages, prepared in feature stores."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
@@ -20,179 +20,282 @@ from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import SeldkitError
 from seldkit.models import ModelConfig
 from seldkit.registry import nearest
-from seldkit.training.data_module import ClipSource, TrainingExample
+from seldkit.training.data_module import ClipDataset, TrainingExample
 from seldkit.training.training_settings import StageSettings, TrainingSettings
 
-LEARNED: Final = ("train", None)
-"""Splits that may be learned from; None is that of data sets which do not say."""
+TRAIN_SPLITS: Final = ("train", None)
+"""Splits for training; None is the split of datasets without splits."""
 
-TESTED: Final = ("test", "eval")
+TEST_SPLITS: Final = ("test", "eval")
 
 
+@dataclass(frozen=True)
 class PreparedSources:
-    """Gives each stage the clips of its data set, prepared into a store where they are not yet.
+    """Prepares the datasets of training stages in feature stores and returns their clips.
 
-    datasets: folders by the name of the stage; "" for stages that are not named. store: the stores' folder.
-    say: told what is worth knowing, a line at a time. tests: folders that `test` will be asked for, so that
-    data sets of one name in several places get stores of their own. Raises SeldkitError.
+    Attributes:
+        datasets: Dataset folders by name of the stage; "" for all other stages.
+        store: Folder of the feature stores.
+        workers: Number of processes that prepare clips.
+        log: Called with each message, one line.
+        tests: Folders that will be passed to `test`, so that datasets with the same folder name get different
+            stores.
+        swaps: Whether the clips also contain the streams of clips with swapped channels.
     """
 
-    def __init__(
-        self,
-        datasets: Mapping[str, Path],
-        store: Path,
-        workers: int = 1,
-        say: Callable[[str], None] = print,
-        tests: Collection[Path] = (),
-    ) -> None:
-        self.datasets, self.store, self.workers, self.say = datasets, store, workers, say
-        self._swaps = False
-        self._folders = {folder.resolve() for folder in (*datasets.values(), *tests)}
+    datasets: Mapping[str, Path]
+    store: Path
+    workers: int = 1
+    log: Callable[[str], None] = print
+    tests: Collection[Path] = ()
+    swaps: bool = False
 
     def check(self, training: TrainingSettings) -> None:
-        """Raise SeldkitError where a stage has no data set, or a data set no stage."""
+        """Checks that each stage has a dataset and each dataset a stage.
+
+        Args:
+            training: Training settings of a recipe.
+
+        Raises:
+            SeldkitError: A dataset or a stage is missing.
+        """
         stages = [stage.name for stage in training.stages]
         for name in self.datasets:
             if name and name not in stages:
                 raise SeldkitError(f"--data {name}=…: the recipe has no such stage; {nearest(name, stages)}")
         for name in stages:
             if name not in self.datasets and "" not in self.datasets:
-                raise SeldkitError(f"stage '{name}': no data set; add --data {name}=FOLDER, or --data FOLDER")
+                raise SeldkitError(f"stage '{name}': no dataset; add --data {name}=FOLDER, or --data FOLDER")
 
-    def __call__(self, config: ModelConfig, stage: StageSettings) -> ClipSource:
-        """The clips that a stage may learn from."""
+    def __call__(self, config: ModelConfig, stage: StageSettings) -> ClipDataset:
+        """Returns the training and validation clips of a stage.
+
+        Args:
+            config: Configuration of the model in this stage.
+            stage: Settings of the stage.
+
+        Returns:
+            Labelled clips that are not test clips.
+
+        Raises:
+            SeldkitError: The dataset cannot be read or has no such clips.
+        """
         folder = self.folder(stage)
-        store = self._prepared(folder, config)
-        if self._swaps and config.embeddings:
-            store = add_swapped_streams(store, _opened(folder, config), config, workers=self.workers)
-        return StoredClips(store, config)
+        store = self._prepare(folder, config)
+        if self.swaps and config.embeddings:
+            store = add_swapped_streams(store, _open(folder, config), config, workers=self.workers)
+        return StoredClips.from_splits(store, config)
 
-    def swapping(self, swaps: bool) -> Self:
-        """The same, whose stages also get the streams of clips with swapped channels where `swaps`."""
-        other = copy(self)
-        other._swaps = swaps
-        return other
+    def with_swaps(self, swaps: bool) -> Self:
+        """Returns the same sources with or without the streams of swapped clips.
+
+        Args:
+            swaps: Whether the clips contain the streams of clips with swapped channels.
+        """
+        return replace(self, swaps=swaps)
 
     def folder(self, stage: StageSettings) -> Path:
-        """The data set of a stage."""
+        """Returns the dataset folder of a stage.
+
+        Args:
+            stage: Settings of the stage.
+        """
         return self.datasets.get(stage.name) or self.datasets[""]
 
     def test(self, folder: Path, config: ModelConfig) -> "StoredClips":
-        """The labelled clips that a data set keeps for testing; all of them where it does not say."""
-        store = self._prepared(folder, config)
-        says = any(clip.split is not None for clip in store.clips)
-        return StoredClips(store, config, TESTED if says else (None,))
+        """Returns the labelled test clips of a dataset, or all labelled clips if it has no splits.
+
+        Args:
+            folder: Dataset folder.
+            config: Configuration of the model.
+
+        Raises:
+            SeldkitError: The dataset cannot be read or has no such clips.
+        """
+        store = self._prepare(folder, config)
+        has_splits = any(clip.split is not None for clip in store.clips)
+        return StoredClips.from_splits(store, config, TEST_SPLITS if has_splits else (None,))
 
     def validation(self, folder: Path, config: ModelConfig) -> "StoredClips":
-        """The labelled clips that a data set keeps for validation; all but the test's where it keeps none."""
-        store = self._prepared(folder, config)
-        says = any(clip.split == "validation" for clip in store.clips)
-        return StoredClips(store, config, ("validation",) if says else LEARNED)
+        """Returns the labelled validation clips of a dataset, or all but the test clips if it has none.
+
+        Args:
+            folder: Dataset folder.
+            config: Configuration of the model.
+
+        Raises:
+            SeldkitError: The dataset cannot be read or has no such clips.
+        """
+        store = self._prepare(folder, config)
+        has_validation = any(clip.split == "validation" for clip in store.clips)
+        return StoredClips.from_splits(store, config, ("validation",) if has_validation else TRAIN_SPLITS)
 
     def degraded(
         self, folder: Path, config: ModelConfig, degradation: Degradation, names: Collection[str]
     ) -> FeatureStore:
-        """The streams of some clips' degraded pictures, and nothing else."""
-        index = _opened(folder, config)
-        some = replace(index, clips=tuple(clip for clip in index if clip.name in names))
-        return FeatureStore(self._made(some, config, degradation))
+        """Computes the streams of clips with degraded video frames.
 
-    def _prepared(self, folder: Path, config: ModelConfig) -> FeatureStore:
-        return FeatureStore(self._made(_opened(folder, config), config), config)
+        Args:
+            folder: Dataset folder.
+            config: Configuration of the model.
+            degradation: Kind and strength of the degradation.
+            names: Names of the clips.
 
-    def _made(self, index: ClipIndex, config: ModelConfig, degradation: Degradation | None = None) -> Path:
-        """The store of a data set's clips."""
-        # One store for each data set: what lies in one is compared with its files again at every start.
-        place = self.store / self._name(index.root.resolve())
-        done = prepare(index, config, place, workers=self.workers, degradation=degradation)
-        for line in (*done.notes, *done.failures):
-            self.say(line)
-        return done.folder
+        Returns:
+            A store with visual streams only.
+        """
+        index = _open(folder, config)
+        selected = replace(index, clips=tuple(clip for clip in index if clip.name in names))
+        return FeatureStore(self._prepare_index(selected, config, degradation))
 
-    def _name(self, folder: Path) -> str:
-        """The folder's own name, and something of its path where another one has the same."""
-        if all(other == folder or other.name != folder.name for other in self._folders):
+    def _prepare(self, folder: Path, config: ModelConfig) -> FeatureStore:
+        return FeatureStore(self._prepare_index(_open(folder, config), config), config)
+
+    def _prepare_index(
+        self, index: ClipIndex, config: ModelConfig, degradation: Degradation | None = None
+    ) -> Path:
+        # Each dataset has its own store: a store is compared with the files of its dataset at every start.
+        folder = self.store / self._store_name(index.root.resolve())
+        prepared = prepare(index, config, folder, workers=self.workers, degradation=degradation)
+        for line in (*prepared.notes, *prepared.failures):
+            self.log(line)
+        return prepared.folder
+
+    def _store_name(self, folder: Path) -> str:
+        """The folder's name, with a hash of its path if another dataset has the same name."""
+        folders = {path.resolve() for path in (*self.datasets.values(), *self.tests)}
+        if all(other == folder or other.name != folder.name for other in folders):
             return folder.name
         return f"{folder.name}-{sha256(str(folder).encode()).hexdigest()[:8]}"
 
 
+@dataclass(frozen=True, eq=False)
 class StoredClips(Dataset[TrainingExample]):
-    """The labelled windows of some splits of a store.
+    """Labelled windows of a feature store.
 
-    By default what may be learned from: nothing that the data set keeps for testing. Raises SeldkitError
-    where there is none.
+    Attributes:
+        store: Store whose clips are all labelled.
+        config: Configuration of the model.
     """
 
-    def __init__(
-        self, store: FeatureStore, config: ModelConfig, splits: Sequence[str | None] = LEARNED
-    ) -> None:
-        self.config = config
-        self._store = store.select(
+    store: FeatureStore
+    config: ModelConfig
+
+    @classmethod
+    def from_splits(
+        cls, store: FeatureStore, config: ModelConfig, splits: Sequence[str | None] = TRAIN_SPLITS
+    ) -> Self:
+        """Selects the labelled clips of some splits.
+
+        Args:
+            store: Feature store of a dataset.
+            config: Configuration of the model.
+            splits: Names of the splits; by default all that are not for testing.
+
+        Returns:
+            The clips.
+
+        Raises:
+            SeldkitError: There are no such clips.
+        """
+        selected = store.select(
             names=[clip.name for clip in store.clips if clip.labelled and clip.split in splits]
         )
-        if not len(self._store):
+        if not len(selected):
             raise SeldkitError(
                 f"{store.folder}: expected labelled clips for {splits[0] or 'testing'}, found none; "
-                "the folders or folds of the data set say which clips are for what"
+                "the folders or folds of the dataset determine the split of each clip"
             )
-        self._describe()
-
-    def _describe(self) -> None:
-        clips = [clip for clip in self._store.clips for _ in range(clip.windows)]
-        self.names: Sequence[str] = [clip.name for clip in clips]
-        self.recordings: Sequence[str] = [recording_of(clip) for clip in clips]
-        self.rooms: Sequence[str] = [_room(clip) for clip in clips]
+        return cls(selected, config)
 
     @property
     def clips(self) -> tuple[StoredClip, ...]:
-        """The clips, whole; `names`, `recordings` and `rooms` are those of their windows."""
-        return self._store.clips
+        """The clips; each has one or more windows."""
+        return self.store.clips
 
-    def only(self, names: Collection[str]) -> Self:
-        """The windows of some clips."""
-        part = type(self).__new__(type(self))
-        part.config, part._store = self.config, self._store.select(names=names)
-        part._describe()
-        return part
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """Clip name of each window."""
+        return [clip.name for clip in self._window_clips]
 
-    def whole(self, windows: Sequence[Annotations]) -> list[Annotations]:
-        """The clips' annotations, from those of all windows; what windows add to a clip's length is cut."""
+    @cached_property
+    def recordings(self) -> Sequence[str]:
+        """Recording of each window."""
+        return [recording_of(clip) for clip in self._window_clips]
+
+    @cached_property
+    def rooms(self) -> Sequence[str]:
+        """Room of each window; the clip name if the room is unknown."""
+        return [_room(clip) for clip in self._window_clips]
+
+    @property
+    def _window_clips(self) -> list[StoredClip]:
+        """The clip of each window."""
+        return [clip for clip in self.clips for _ in range(clip.windows)]
+
+    def select(self, names: Collection[str]) -> Self:
+        """Selects clips by name.
+
+        Args:
+            names: Names of clips.
+
+        Returns:
+            The windows of these clips.
+        """
+        return replace(self, store=self.store.select(names=names))
+
+    def merge_windows(self, windows: Sequence[Annotations]) -> list[Annotations]:
+        """Merges the annotations of windows to those of whole clips.
+
+        Args:
+            windows: Annotations of all windows, in order.
+
+        Returns:
+            Annotations of the clips; frames after the end of a clip are removed.
+        """
         ends = np.cumsum([clip.windows for clip in self.clips])
-        hop = self._store.settings.hop_frames
-        found = []
+        hop = self.store.settings.hop_frames
+        merged = []
         for clip, end in zip(self.clips, ends.tolist(), strict=True):
             parts = windows[end - clip.windows : end]
             length = max(number * hop + part.frame_count for number, part in enumerate(parts))
-            joined = Annotations.concatenate(
+            whole = Annotations.concatenate(
                 [(number * hop, part) for number, part in enumerate(parts)], length
             )
-            found.append(joined.with_frame_count(clip.frames))
-        return found
+            merged.append(whole.with_frame_count(clip.frames))
+        return merged
 
     def __len__(self) -> int:
-        return len(self._store)
+        return len(self.store)
 
     def __getitem__(self, index: int) -> TrainingExample:
-        item = self._store[index]
+        item = self.store[index]
         assert item.targets is not None
         return TrainingExample(
             features=torch.from_numpy(item.features),
             targets=torch.from_numpy(item.targets),
             streams={name: torch.from_numpy(stream) for name, stream in item.streams.items()},
-            truth=decode_targets(item.targets, self.config.elements, self.config.classes),
-            swapped=[
+            reference=decode_targets(item.targets, self.config.elements, self.config.classes),
+            swapped_streams=[
                 {name: torch.from_numpy(stream) for name, stream in streams.items()}
                 for streams in item.swapped
             ],
         )
 
 
-def _opened(folder: Path, config: ModelConfig) -> ClipIndex:
+def _open(folder: Path, config: ModelConfig) -> ClipIndex:
     return open_for_model(folder, config.features)
 
 
 def recording_of(clip: StoredClip) -> str:
-    """What the clip was cut from: its name without view and start, or the whole name."""
+    """Returns the name of the recording that a clip was cut from.
+
+    Args:
+        clip: Clip of a store.
+
+    Returns:
+        The name without view and start for names in the DCASE format, else the whole name.
+    """
     parts = ClipName.from_stem(clip.name.rsplit("/", 1)[-1])
     if parts.recording is None:
         return clip.name

@@ -1,4 +1,4 @@
-"""Recipes: a model's configuration, how it is trained, and where it comes from, in one YAML file."""
+"""Recipes: source, model configuration and training settings of a system, in one YAML file."""
 
 from collections.abc import Iterable
 from importlib.resources import files
@@ -14,21 +14,34 @@ from seldkit.registry import nearest
 from seldkit.settings import Settings
 from seldkit.training.training_settings import TrainingSettings
 
-Words = Annotated[str, Field(min_length=1, max_length=2000)]
-Lines = Annotated[tuple[Words, ...], Field(strict=False, max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+TextList = Annotated[tuple[Text, ...], Field(strict=False, max_length=100)]
 
 
 class About(Settings):
-    """What a recipe reproduces. known: what the source says; chosen: what it leaves open and was chosen."""
+    """Description of a recipe.
 
-    title: Words
-    source: Words
-    known: Lines = ()
-    chosen: Lines = ()
+    Attributes:
+        title: Title of the system.
+        source: Paper, report or repository.
+        known: Facts from the source.
+        chosen: Choices where the source gives no details.
+    """
+
+    title: Text
+    source: Text
+    known: TextList = ()
+    chosen: TextList = ()
 
 
 class Recipe(Settings):
-    """A system: what it is, its model, and how it is trained."""
+    """A system that can be trained.
+
+    Attributes:
+        about: Description and source.
+        model: Model configuration.
+        training: Training settings.
+    """
 
     about: About
     model: ModelConfig
@@ -36,24 +49,32 @@ class Recipe(Settings):
 
     @property
     def name(self) -> str:
-        """The model's name."""
+        """Name of the model."""
         return self.model.name
 
     def yaml(self) -> str:
-        """The recipe as the text of a YAML file."""
+        """Returns the text of a YAML file."""
         return yaml_text(self.model_dump(mode="json"))
 
 
 def recipe_names() -> list[str]:
-    """The recipes that seldkit ships, sorted."""
-    return sorted(path.name.removesuffix(".yaml") for path in _shipped().iterdir() if path.suffix == ".yaml")
+    """Returns the names of the recipes in the package, sorted."""
+    return sorted(path.name.removesuffix(".yaml") for path in _recipe_folder().iterdir() if path.suffix == ".yaml")
 
 
 def read_recipe(name: str | Path, changes: Iterable[str] = ()) -> Recipe:
-    """A shipped recipe by name, or a recipe file by path.
+    """Reads a recipe.
 
-    changes: values instead of the file's, as `training.seed=2` or `training.stages.0.epochs=5`, read as YAML.
-    Raises SeldkitError.
+    Args:
+        name: Name of a recipe in the package, or path of a YAML file.
+        changes: Values that replace those of the file, such as ``training.seed=2`` or
+            ``training.stages.0.epochs=5``. Values are parsed as YAML.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        SeldkitError: There is no such recipe, or it is invalid.
     """
     path = _path(name)
     values = read_yaml(path)
@@ -62,14 +83,13 @@ def read_recipe(name: str | Path, changes: Iterable[str] = ()) -> Recipe:
     return Recipe.parse(values, path)
 
 
-def _shipped() -> Path:
+def _recipe_folder() -> Path:
     return Path(str(files("seldkit.training"))) / "recipes"
 
 
 def _path(name: str | Path) -> Path:
-    shipped = _shipped() / f"{name}.yaml"
     if str(name) in recipe_names():
-        return shipped
+        return _recipe_folder() / f"{name}.yaml"
     if not Path(name).is_file():
         raise SeldkitError(f"{name}: no such recipe or file; {nearest(str(name), recipe_names())}")
     return Path(name)
@@ -83,12 +103,12 @@ def _set(values: Any, change: str, path: Path) -> None:
     for parent in parents:
         values = _item(values, parent, key, path)
     if isinstance(values, list):
-        _item(values, last, key, path)  # there is no appending
+        _item(values, last, key, path)  # items cannot be appended
         values[int(last)] = parse_value(text, key)
     elif isinstance(values, dict):
         values[last] = parse_value(text, key)
     else:
-        raise SeldkitError(f"{path}: '{key}' leads into a plain value; expected the key of a mapping or list")
+        raise SeldkitError(f"{path}: '{key}' is a key of a plain value; expected a mapping or list")
 
 
 def _item(values: Any, part: str, key: str, path: Path) -> Any:
@@ -97,5 +117,5 @@ def _item(values: Any, part: str, key: str, path: Path) -> Any:
     if isinstance(values, dict):
         return values.setdefault(part, {})
     raise SeldkitError(
-        f"{path}: '{key}' leads nowhere at '{part}'; expected a key or a number within the list"
+        f"{path}: '{part}' in '{key}' does not exist; expected a key, or a number within the list"
     )

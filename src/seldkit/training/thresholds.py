@@ -12,7 +12,7 @@ from seldkit.calibration.threshold_selection import select_thresholds
 from seldkit.metrics import Average, Scores, evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.models.model import decode_output
-from seldkit.training.data_module import TrainingExample, collated
+from seldkit.training.data_module import TrainingExample, collate
 from seldkit.types import Integers
 
 THRESHOLDS: Final = np.round(np.arange(0.1, 0.91, 0.05), 2)
@@ -72,12 +72,12 @@ def predict_clips(
     """
     model.eval()
     outputs, ground_truth = [], []
-    for batch in DataLoader(clips, BATCH_SIZE, collate_fn=collated):
+    for batch in DataLoader(clips, BATCH_SIZE, collate_fn=collate):
         # The only channel swap of stereo audio is the mirrored clip.
         stereo = model.config.features.layout.folded
-        mirrored = batch.swapped[0] if stereo and batch.swapped else None
+        mirrored = batch.swapped_streams[0] if stereo and batch.swapped_streams else None
         outputs.append(model(model.features.standardise(batch.features), batch.streams, mirrored))
-        ground_truth += batch.truth
+        ground_truth += batch.references
     return torch.cat(outputs), ground_truth
 
 

@@ -1,4 +1,4 @@
-"""What a recipe says of training: stages, optimisers, schedules, loss, augmentation, validation."""
+"""Training section of a recipe: stages, optimizers, schedules, loss, augmentation and validation."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
@@ -15,7 +15,13 @@ StageName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")
 
 
 class OptimizerSettings(Settings):
-    """Adam or AdamW. learning_rate: the highest that the schedule reaches."""
+    """Optimizer of a stage.
+
+    Attributes:
+        name: "adam" or "adamw".
+        learning_rate: Highest learning rate of the schedule, above 0.
+        weight_decay: Weight decay, from 0.
+    """
 
     name: Literal["adam", "adamw"] = "adamw"
     learning_rate: Positive = 1e-3
@@ -23,7 +29,13 @@ class OptimizerSettings(Settings):
 
 
 class LossSettings(Settings):
-    """ADPIT's weights (`seldkit.accdoa.AdpitLoss`); the defaults are the DCASE 2025 baseline's."""
+    """Weights of `seldkit.accdoa.AdpitLoss`; the defaults are those of the DCASE 2025 baseline.
+
+    Attributes:
+        distance_weight: Weight of the distance error, from 0.
+        onscreen_weight: Weight of the on-screen error, from 0.
+        mask_onscreen: Whether the on-screen error counts active tracks only.
+    """
 
     distance_weight: Weight = 1.0
     onscreen_weight: Weight = 1.0
@@ -31,11 +43,13 @@ class LossSettings(Settings):
 
 
 class AugmentationSettings(Settings):
-    """What training clips go through.
+    """Augmentation of training clips.
 
-    swaps: each clip goes through one of all exact channel swaps, drawn anew in each epoch: left and right
-    exchanged or not for stereo, eight ways for FOA, and streams are those of the swapped clip. mask_bins,
-    mask_frames: at most so many mel bins and feature frames are hidden (SpecAugment, Park et al. 2019).
+    Attributes:
+        swaps: Whether a random exact channel swap is applied to each clip in each epoch: two for stereo (left
+            and right exchanged or not), eight for FOA. Streams are those of the swapped clip.
+        mask_bins: Largest number of masked mel bins (SpecAugment, Park et al. 2019).
+        mask_frames: Largest number of masked feature frames.
     """
 
     swaps: bool = False
@@ -44,10 +58,13 @@ class AugmentationSettings(Settings):
 
 
 class ValidationSettings(Settings):
-    """Which part of the training folds chooses epochs and thresholds; the test folds never do.
+    """Part of the training folds that selects epochs and thresholds. Test folds are never used for this.
 
-    by: what stays together, a recording or a room. share: of the groups, about. thresholds: "fixed" keeps
-    the configuration's; "per-class" takes for each class the one with the best F-score.
+    Attributes:
+        by: Group that is not split: "recording" or "room".
+        share: Approximate fraction of the groups, between 0 and 1.
+        thresholds: "fixed" keeps those of the configuration; "per-class" selects the threshold with the best
+            F-score for each class.
     """
 
     by: Literal["recording", "room"] = "recording"
@@ -56,11 +73,20 @@ class ValidationSettings(Settings):
 
 
 class StageSettings(Settings):
-    """One stage; its weights are handed on to the next.
+    """One stage of training. The next stage starts from its weights.
 
-    streams: the streams that its data has; None for all of the model's. average: decay of the running
-    average of the weights (EMA) per step, 0 for none. clip_norm: longest gradient. patience: epochs without
-    a better F-score after which the stage ends, 0 for never. freeze: parts that stay as they are.
+    Attributes:
+        name: Name, unique in the recipe.
+        epochs: Largest number of epochs.
+        batch: Number of clips per batch.
+        optimizer: Optimizer.
+        schedule: Learning rate schedule.
+        precision: Floating point precision, as in Lightning.
+        streams: Streams in the data of this stage; None for all streams of the model.
+        average: Decay per step of the exponential moving average of the weights, from 0 to 1; 0 for none.
+        clip_norm: Largest norm of the gradient; 0 for no limit.
+        patience: Number of epochs without a better F-score after which the stage ends; 0 for no limit.
+        freeze: Parts of the model that are not trained.
     """
 
     name: StageName
@@ -79,7 +105,15 @@ class StageSettings(Settings):
 
 
 class TrainingSettings(Settings):
-    """The training part of a recipe."""
+    """Training section of a recipe.
+
+    Attributes:
+        seed: Random seed.
+        loss: Weights of the loss.
+        augmentation: Augmentation of training clips.
+        validation: Choice of validation clips and thresholds.
+        stages: Stages in order, 1 to 16.
+    """
 
     seed: Count = 1
     loss: LossSettings = LossSettings()
@@ -88,7 +122,7 @@ class TrainingSettings(Settings):
     stages: Annotated[tuple[StageSettings, ...], Field(strict=False, min_length=1, max_length=16)]
 
     @model_validator(mode="after")
-    def _stages_have_names_of_their_own(self) -> Self:
+    def _stage_names_are_unique(self) -> Self:
         repeated = _first_repeated([stage.name for stage in self.stages])
         if repeated is not None:
             raise ValueError(f"two stages are named '{repeated}'")

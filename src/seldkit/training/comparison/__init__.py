@@ -1,23 +1,24 @@
-"""Recipes side by side: trained, scored with intervals, on several test sets, with worse pictures, as one."""
+"""Comparison of recipes: training, scores with intervals, degraded video frames and ensembles."""
 
-from seldkit.training.comparison.comparison_report import Comparison, TestResults
-from seldkit.training.comparison.degradation_test import LADDER, Degraded
-from seldkit.training.comparison.ensemble_weights import Weighting, chosen_weights
-from seldkit.training.comparison.polyphony import Overlap, by_overlap
+from seldkit.training.comparison.comparison_report import Comparison, SeedStatistics, TestResults
+from seldkit.training.comparison.degradation_test import DEGRADATIONS, DegradedResult
+from seldkit.training.comparison.ensemble_weights import WeightSelection, select_weights
+from seldkit.training.comparison.polyphony import PolyphonyScores, scores_by_polyphony
 from seldkit.training.comparison.system_comparison import compare
 from seldkit.training.comparison.systems import System
-from seldkit.training.comparison.test_results import Result
+from seldkit.training.comparison.test_results import SystemResult
 
 __all__ = [
-    "LADDER",
+    "DEGRADATIONS",
     "Comparison",
-    "Degraded",
-    "Overlap",
-    "Result",
+    "DegradedResult",
+    "PolyphonyScores",
+    "SeedStatistics",
     "System",
+    "SystemResult",
     "TestResults",
-    "Weighting",
-    "by_overlap",
-    "chosen_weights",
+    "WeightSelection",
     "compare",
+    "scores_by_polyphony",
+    "select_weights",
 ]

@@ -1,4 +1,4 @@
-"""Systems that look at pictures, scored while the pictures get worse step by step."""
+"""Scores of audio-visual systems with increasingly degraded video frames."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,44 +14,53 @@ from seldkit.embeddings.image_degradation import Degradation
 from seldkit.errors import SeldkitError
 from seldkit.metrics import Difference, Scores, paired_differences
 from seldkit.models import MissingStreamWarning, ModelConfig
-from seldkit.training.comparison.systems import System, Trained
-from seldkit.training.comparison.test_results import Result, TestSet, asked, result
+from seldkit.training.comparison.systems import System, TrainedModel
+from seldkit.training.comparison.test_results import SystemResult, TestSet, predict_test_clips, score_system
 from seldkit.training.data_module import TrainingExample
 from seldkit.training.prepared_sources import PreparedSources, StoredClips
 
-LADDER: Final = (
+DEGRADATIONS: Final = (
     *(Degradation("blur", heights) for heights in (0.01, 0.03, 0.1)),
     *(Degradation("darkness", stops) for stops in (2.0, 4.0, 6.0)),
     *(Degradation("occlusion", share) for share in (0.25, 0.5, 0.75)),
     Degradation("none", 1.0),
 )
-"""The steps of `seldkit compare --degrade` (chosen: from what a phone may do to what leaves nothing)."""
+"""Degradations of `seldkit compare --degrade` (chosen: from common defects of phone videos to no content)."""
 
-StandIn = Literal["black pictures", "the model's own"]
+Substitute = Literal["black frames", "placeholder"]
 
 
 @dataclass(frozen=True, eq=False)
-class Degraded:
-    """A system's scores with pictures that are worse, on one test set.
+class DegradedResult:
+    """Scores of a system with degraded video frames on one test set.
 
-    system: its number. stand_in: where pictures are taken away, what the model gets instead; None where it
-    sees something. changes: from its own scores with the pictures as they are, paired over recordings
-    (strict reading).
+    Attributes:
+        system: Index of the system.
+        degradation: Kind and strength of the degradation.
+        substitute: Input of the model instead of removed video frames: black frames, or the placeholder that
+            it learned by stream dropout; None for other degradations.
+        official: Scores in the official reading.
+        strict: Scores in the strict reading.
+        changes: Differences from the scores with the original video, paired over recordings (strict reading).
     """
 
     system: int
     degradation: Degradation
-    stand_in: StandIn | None
+    substitute: Substitute | None
     official: Scores
     strict: Scores
     changes: Mapping[str, Difference]
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Converts the result for JSON.
+
+        Returns:
+            Values by name; `substitute` has the key "stand_in", as in earlier versions.
+        """
         return {
             "system": self.system,
             **asdict(self.degradation),
-            "stand_in": self.stand_in,
+            "stand_in": self.substitute,
             "official": self.official.to_dict(),
             "strict": self.strict.to_dict(),
             "changes": {name: one.to_dict() for name, one in self.changes.items()},
@@ -59,93 +68,124 @@ class Degraded:
 
 
 class DegradedClips(Dataset[TrainingExample]):
-    """Clips whose streams of pictures are others: those of a store of degraded pictures, or none at all."""
+    """Clips whose visual streams are replaced or removed.
 
-    def __init__(self, clips: StoredClips, lost: Sequence[str], degraded: FeatureStore | None) -> None:
-        self._clips, self._lost = clips, lost
-        self._degraded = None if degraded is None else _matching(degraded, clips)
+    Args:
+        clips: Original clips.
+        removed: Names of the visual streams.
+        degraded: Store with the streams of degraded video frames; None to remove the streams.
+
+    Raises:
+        SeldkitError: The store does not have the same clips.
+    """
+
+    def __init__(self, clips: StoredClips, removed: Sequence[str], degraded: FeatureStore | None) -> None:
+        self._clips, self._removed = clips, removed
+        self._degraded = None if degraded is None else _matching_clips(degraded, clips)
 
     def __len__(self) -> int:
         return len(self._clips)
 
     def __getitem__(self, index: int) -> TrainingExample:
         example = self._clips[index]
-        streams = {name: stream for name, stream in example.streams.items() if name not in self._lost}
+        streams = {name: stream for name, stream in example.streams.items() if name not in self._removed}
         if self._degraded is not None:
-            seen = self._degraded.streams(index)
-            streams |= {name: torch.from_numpy(stream) for name, stream in seen.items()}
+            degraded = self._degraded.streams(index)
+            streams |= {name: torch.from_numpy(stream) for name, stream in degraded.items()}
         return replace(example, streams=streams)
 
 
-def seeing(config: ModelConfig) -> list[str]:
-    """The streams of a model that are made of pictures."""
-    return [name for name, one in config.embeddings.items() if one.modality != "audio"]
+def visual_streams(config: ModelConfig) -> list[str]:
+    """Returns the names of the streams that are computed from video frames.
+
+    Args:
+        config: Configuration of a model.
+    """
+    return [name for name, embedding in config.embeddings.items() if embedding.modality != "audio"]
 
 
 def degraded_results(
     systems: Sequence[System],
-    trained: Sequence[Trained],
-    undisturbed: Sequence[Result],
+    trained: Sequence[TrainedModel],
+    original: Sequence[SystemResult],
     test: TestSet,
     sources: PreparedSources,
-    ladder: Sequence[Degradation] = LADDER,
-) -> list[Degraded]:
-    """Every single system that looks at pictures, at every step of the ladder.
+    degradations: Sequence[Degradation] = DEGRADATIONS,
+) -> list[DegradedResult]:
+    """Scores each audio-visual model with each degradation; ensembles are skipped.
 
-    The pictures go through the path that `prepare` takes; their streams are kept in a store of their own for
-    each step. A system that was trained to do without pictures (stream dropout) is left to do so where they
-    are taken away; others get black ones.
+    The streams of degraded video frames are computed as in `prepare`, and each degradation has its own store.
+    If the frames are removed, a model that was trained with stream dropout uses its placeholder; others get
+    black frames.
+
+    Args:
+        systems: All systems.
+        trained: Trained models.
+        original: Results of the systems with the original video.
+        test: Test set.
+        sources: Datasets and their stores.
+        degradations: Degradations.
+
+    Returns:
+        One result per system and degradation.
     """
     return [
-        _degraded(number, trained[system.members[0]], undisturbed[number], test, sources, step)
-        for number, system in enumerate(systems)
-        if system.weighting is None and seeing(trained[system.members[0]].model.config)
-        for step in ladder
+        _degraded_result(index, trained[system.members[0]], original[index], test, sources, degradation)
+        for index, system in enumerate(systems)
+        if system.weighting is None and visual_streams(trained[system.members[0]].model.config)
+        for degradation in degradations
     ]
 
 
-def _degraded(
-    number: int,
-    trained: Trained,
-    undisturbed: Result,
+def _degraded_result(
+    index: int,
+    trained: TrainedModel,
+    original: SystemResult,
     test: TestSet,
     sources: PreparedSources,
-    step: Degradation,
-) -> Degraded:
+    degradation: Degradation,
+) -> DegradedResult:
     model, clips = trained.model, test.clips(trained)
-    own = step.kind == "none" and model.config.stream_dropout > 0
+    removed = degradation.kind == "none"
+    has_placeholder = removed and model.config.stream_dropout > 0
     names = {clip.name for clip in clips.clips}
-    store = None if own else sources.degraded(test.folder, model.config, step, names)
-    with _without_warning():
-        answer = asked(model, clips, DegradedClips(clips, seeing(model.config), store))
-    scores = result(model, answer.truth, answer.found)
-    return Degraded(
-        system=number,
-        degradation=step,
-        stand_in=None if step.kind != "none" else "the model's own" if own else "black pictures",
+    store = None if has_placeholder else sources.degraded(test.folder, model.config, degradation, names)
+    degraded = DegradedClips(clips, visual_streams(model.config), store)
+    with _missing_streams_ignored():
+        predictions = predict_test_clips(model, clips, degraded)
+    scores = score_system(model, predictions.references, predictions.annotations)
+    substitute: Substitute = "placeholder" if has_placeholder else "black frames"
+    return DegradedResult(
+        system=index,
+        degradation=degradation,
+        substitute=substitute if removed else None,
         official=scores.official,
         strict=scores.strict,
         changes=paired_differences(
-            *(answer.truth, undisturbed.found, answer.found, model.config.protocol), groups=test.recordings
+            predictions.references,
+            original.predictions,
+            predictions.annotations,
+            model.config.protocol,
+            groups=test.recordings,
         ),
     )
 
 
-def _matching(degraded: FeatureStore, clips: StoredClips) -> FeatureStore:
-    """The same clips of a store of degraded pictures."""
-    wanted = [(clip.name, clip.windows) for clip in clips.clips]
-    chosen = degraded.select(names={name for name, _ in wanted})
-    if [(clip.name, clip.windows) for clip in chosen.clips] != wanted:
+def _matching_clips(degraded: FeatureStore, clips: StoredClips) -> FeatureStore:
+    """The same clips of a store with degraded streams."""
+    expected = [(clip.name, clip.windows) for clip in clips.clips]
+    selected = degraded.select(names={name for name, _ in expected})
+    if [(clip.name, clip.windows) for clip in selected.clips] != expected:
         raise SeldkitError(
-            f"{degraded.folder}: expected {len(wanted)} clips with pictures, got {len(chosen.clips)}; "
-            "see what could not be read, mend it and run again"
+            f"{degraded.folder}: expected {len(expected)} clips with video frames, got {len(selected.clips)}; "
+            "fix the files in the messages above and run again"
         )
-    return chosen
+    return selected
 
 
 @contextmanager
-def _without_warning() -> Iterator[None]:
-    """A stream that was taken away is no surprise."""
+def _missing_streams_ignored() -> Iterator[None]:
+    """Ignores the warning about streams that were removed on purpose."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingStreamWarning)
         yield

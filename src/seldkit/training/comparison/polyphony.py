@@ -1,4 +1,4 @@
-"""How a system does where one, two, or three and more sources sound at once."""
+"""Scores by number of simultaneous sources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,17 +8,22 @@ import numpy as np
 
 from seldkit.annotations import Annotations
 from seldkit.metrics import PROTOCOLS, Scores, evaluate
+from seldkit.metrics.protocol import Reading
 from seldkit.types import Flags, Integers
 
-LEVELS: Final = {"1": (1, 1), "2": (2, 2), "3+": (3, 10_000)}
-"""The fewest and the most sources of a frame that counts here."""
+POLYPHONY_LEVELS: Final = {"1": (1, 1), "2": (2, 2), "3+": (3, 10_000)}
+"""Smallest and largest number of sources by name of the level."""
 
 
 @dataclass(frozen=True)
-class Overlap:
-    """The scores on the frames with so many sources at once.
+class PolyphonyScores:
+    """Scores on the frames with a given number of sources.
 
-    sources: "1", "2" or "3+". frames: how many have so many. official: None for protocols of segments.
+    Attributes:
+        sources: Level: "1", "2" or "3+".
+        frames: Number of frames.
+        official: Scores in the official reading; None for protocols that count segments.
+        strict: Scores in the strict reading.
     """
 
     sources: str
@@ -27,7 +32,7 @@ class Overlap:
     strict: Scores
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Returns the values for JSON."""
         return {
             "sources": self.sources,
             "frames": self.frames,
@@ -36,56 +41,66 @@ class Overlap:
         }
 
 
-def by_overlap(
-    truth: Sequence[Annotations], found: Sequence[Annotations], protocol: str
-) -> tuple[Overlap, ...]:
-    """The scores by the number of sources, of any class, that the reference has in a frame.
+def scores_by_polyphony(
+    references: Sequence[Annotations], predictions: Sequence[Annotations], protocol: str
+) -> tuple[PolyphonyScores, ...]:
+    """Computes scores by the number of reference sources of any class in a frame.
 
-    A frame counts with all that the reference and the answer hold in it; one in which the reference has no
-    source counts nowhere. Clips without a frame of a level are left out of its scores and of their jackknife
-    intervals; a level without frames is left out. The official reading leaves out what it leaves out of
-    whole clips: each clip's frames from its last annotated one on.
+    A frame counts with all its references and predictions; frames without a reference do not count. Clips
+    without a frame of a level do not affect its scores and jackknife intervals. The official reading skips
+    the same frames as in whole clips: each clip's frames from its last annotated one on.
+
+    Args:
+        references: Ground truth of each clip.
+        predictions: Predictions for the same clips.
+        protocol: Name of the protocol.
+
+    Returns:
+        Scores of the levels that have frames.
     """
-    counts = [np.bincount(one.frame, minlength=one.frame_count) for one in truth]
+    counts = [np.bincount(clip.frame, minlength=clip.frame_count) for clip in references]
     levels = []
-    for name, (fewest, most) in LEVELS.items():
-        chosen = [(count >= fewest) & (count <= most) for count in counts]
-        frames = sum(int(mask.sum()) for mask in chosen)
+    for name, (smallest, largest) in POLYPHONY_LEVELS.items():
+        selected = [(count >= smallest) & (count <= largest) for count in counts]
+        frames = sum(int(mask.sum()) for mask in selected)
         if frames:
-            segments = PROTOCOLS[protocol].is_segment_based  # has no scores of single frames
-            official = None if segments else _scores(truth, found, chosen, protocol, "official")
-            levels.append(Overlap(name, frames, official, _scores(truth, found, chosen, protocol, "strict")))
+            official = (
+                None  # segments have no scores of single frames
+                if PROTOCOLS[protocol].is_segment_based
+                else _scores(references, predictions, selected, protocol, "official")
+            )
+            strict = _scores(references, predictions, selected, protocol, "strict")
+            levels.append(PolyphonyScores(name, frames, official, strict))
     return tuple(levels)
 
 
 def _scores(
-    truth: Sequence[Annotations],
-    found: Sequence[Annotations],
-    chosen: Sequence[Flags],
+    references: Sequence[Annotations],
+    predictions: Sequence[Annotations],
+    selected: Sequence[Flags],
     protocol: str,
-    reading: str,
+    reading: Reading,
 ) -> Scores:
-    """The scores of the chosen frames of each clip."""
-    held = [number for number, mask in enumerate(chosen) if mask.any()]
-    references = [truth[number].take(_rows(truth[number].frame, chosen[number])) for number in held]
-    if reading == "official":  # it ends before the last annotated frame, which therefore has to stay
-        references = [
-            truth[number].take(_rows(truth[number].frame, _with_last(truth[number], chosen[number])))
-            for number in held
-        ]
-    answers = [found[number].take(_rows(found[number].frame, chosen[number])) for number in held]
-    return evaluate(references, answers, protocol, reading, jackknife=True)  # type: ignore[arg-type]
+    """Scores of the selected frames of each clip."""
+    reference_parts, prediction_parts = [], []
+    for reference, prediction, mask in zip(references, predictions, selected, strict=True):
+        if mask.any():
+            # The official reading ends before the last annotated frame, which is therefore kept.
+            kept = _with_last_frame(reference, mask) if reading == "official" else mask
+            reference_parts.append(reference.take(_rows(reference.frame, kept)))
+            prediction_parts.append(prediction.take(_rows(prediction.frame, mask)))
+    return evaluate(reference_parts, prediction_parts, protocol, reading, jackknife=True)
 
 
-def _rows(frame: Integers, chosen: Flags) -> Flags:
-    """The rows in chosen frames; an answer may go on after the reference's end."""
-    within = frame < len(chosen)
-    rows: Flags = within & chosen[np.minimum(frame, len(chosen) - 1)]
+def _rows(frame: Integers, selected: Flags) -> Flags:
+    """Mask of the rows in selected frames; predictions may continue after the end of the reference."""
+    within = frame < len(selected)
+    rows: Flags = within & selected[np.minimum(frame, len(selected) - 1)]
     return rows
 
 
-def _with_last(clip: Annotations, chosen: Flags) -> Flags:
-    """The chosen frames and the clip's last annotated one."""
-    wider = chosen.copy()
-    wider[clip.frame.max()] = True
-    return wider
+def _with_last_frame(clip: Annotations, selected: Flags) -> Flags:
+    """The selected frames and the last annotated one."""
+    extended = selected.copy()
+    extended[clip.frame.max()] = True
+    return extended

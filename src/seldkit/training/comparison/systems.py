@@ -1,4 +1,4 @@
-"""What is compared: trained models, and several that answer as one."""
+"""Compared systems: single trained models and ensembles."""
 
 import time
 from collections.abc import Sequence
@@ -12,17 +12,24 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from seldkit.models import SeldModel
-from seldkit.training.comparison.ensemble_weights import Weighting
+from seldkit.training.comparison.ensemble_weights import WeightSelection
 from seldkit.training.prepared_sources import StoredClips
 from seldkit.training.recipe import Recipe
 
-TIMED: Final = 20
-"""Clips, one at a time, of which the fastest half gives the seconds a clip takes."""
+TIMED_RUNS: Final = 20
+"""Number of timed runs; the time is the mean of the faster half."""
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
-    """A recipe that was trained with a seed: the model directory and the model that it holds."""
+class TrainedModel:
+    """A recipe trained with one seed.
+
+    Attributes:
+        recipe: The recipe with this seed.
+        seed: Random seed.
+        folder: Model directory.
+        model: The trained model.
+    """
 
     recipe: Recipe
     seed: int
@@ -32,12 +39,20 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """One system of the table.
+    """A single model or an ensemble.
 
-    seed: None for an ensemble. members: the numbers of its models among the trained ones, `models` their
-    directories and `weights` how much each counts; `weighting` says what chose them. parameters, macs
-    (multiply-adds of one window, features and streams left out) and seconds (of one window, likewise) are
-    sums over its models.
+    Costs are sums over the models, for one window, without the computation of features and streams.
+
+    Attributes:
+        name: Name of the recipe or the ensemble.
+        seed: Random seed; None for an ensemble.
+        members: Indices of the models among the trained models.
+        models: Model directories.
+        parameters: Number of parameters.
+        macs: Number of multiply-accumulate operations.
+        seconds: Computing time in seconds.
+        weights: Weights of the models.
+        weighting: Selection of the weights; None for a single model.
     """
 
     name: str
@@ -48,16 +63,16 @@ class System:
     macs: int
     seconds: float
     weights: tuple[float, ...] = (1.0,)
-    weighting: Weighting | None = None
+    weighting: WeightSelection | None = None
 
     @property
     def detect_options(self) -> str:
-        """What `seldkit detect` takes to answer as this system, for a shell."""
+        """Options of `seldkit detect` for this system, quoted for a shell."""
         pairs = zip(self.models, self.weights, strict=True)
         return " ".join(f"--model {quote(str(model))} --weight {weight:g}" for model, weight in pairs)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Returns the values for JSON."""
         costs = {"parameters": self.parameters, "macs": self.macs, "seconds_per_clip": self.seconds}
         if self.weighting is None:
             return {"name": self.name, "seed": self.seed, "model": str(self.models[0]), **costs}
@@ -73,13 +88,22 @@ class System:
         }
 
 
-def single(number: int, trained: Trained, clips: StoredClips) -> System:
-    """A trained model alone; its costs are measured on one of the clips."""
-    macs, seconds = cost(trained.model, clips)
+def single_system(index: int, trained: TrainedModel, clips: StoredClips) -> System:
+    """Returns the system of one trained model.
+
+    Args:
+        index: Index of the model among the trained models.
+        trained: The trained model.
+        clips: Clips; the costs are measured on the first window.
+
+    Returns:
+        The system.
+    """
+    macs, seconds = measure_cost(trained.model, clips)
     return System(
         name=trained.recipe.name,
         seed=trained.seed,
-        members=(number,),
+        members=(index,),
         models=(trained.folder,),
         parameters=trained.model.parameter_count,
         macs=macs,
@@ -87,38 +111,55 @@ def single(number: int, trained: Trained, clips: StoredClips) -> System:
     )
 
 
-def joint(name: str, systems: Sequence[System], weighting: Weighting) -> System:
-    """Several as one; those that have no weight are left out."""
-    held = [(one, weight) for one, weight in zip(systems, weighting.weights, strict=True) if weight]
+def ensemble_system(name: str, systems: Sequence[System], weighting: WeightSelection) -> System:
+    """Combines single models to an ensemble; models with weight 0 are left out.
+
+    Args:
+        name: Name of the ensemble.
+        systems: Systems of single models.
+        weighting: Weights of the models.
+
+    Returns:
+        The ensemble.
+    """
+    members = [(one, weight) for one, weight in zip(systems, weighting.weights, strict=True) if weight]
     return System(
         name=name,
         seed=None,
-        members=tuple(number for one, _ in held for number in one.members),
-        models=tuple(model for one, _ in held for model in one.models),
-        parameters=sum(one.parameters for one, _ in held),
-        macs=sum(one.macs for one, _ in held),
-        seconds=sum(one.seconds for one, _ in held),
-        weights=tuple(weight for _, weight in held),
+        members=tuple(index for one, _ in members for index in one.members),
+        models=tuple(model for one, _ in members for model in one.models),
+        parameters=sum(one.parameters for one, _ in members),
+        macs=sum(one.macs for one, _ in members),
+        seconds=sum(one.seconds for one, _ in members),
+        weights=tuple(weight for _, weight in members),
         weighting=weighting,
     )
 
 
 @torch.inference_mode()
-def cost(model: SeldModel, clips: StoredClips) -> tuple[int, float]:
-    """Multiply-adds of one window and the seconds that it takes, from features and streams to the answer."""
+def measure_cost(model: SeldModel, clips: StoredClips) -> tuple[int, float]:
+    """Measures the cost of a model for one window, without the computation of features and streams.
+
+    Args:
+        model: The model.
+        clips: Clips; the first window is used.
+
+    Returns:
+        Number of multiply-accumulate operations, and computing time in seconds.
+    """
     example = clips[0]
     streams = {name: stream[None] for name, stream in example.streams.items()}
     with FlopCounterMode(display=False) as counter:
-        _ask(model, example.features, streams)
+        _forward(model, example.features, streams)
     times = []
-    for _ in range(TIMED):
+    for _ in range(TIMED_RUNS):
         begin = time.perf_counter()
-        _ask(model, example.features, streams)
+        _forward(model, example.features, streams)
         times.append(time.perf_counter() - begin)
-    fastest = sorted(times)[: TIMED // 2]
+    fastest = sorted(times)[: TIMED_RUNS // 2]
     return counter.get_total_flops() // 2, sum(fastest) / len(fastest)
 
 
-def _ask(model: SeldModel, features: Tensor, streams: dict[str, Tensor]) -> Tensor:
-    answer: Tensor = model(model.features.standardise(features[None]), streams)
-    return answer
+def _forward(model: SeldModel, features: Tensor, streams: dict[str, Tensor]) -> Tensor:
+    output: Tensor = model(model.features.standardise(features[None]), streams)
+    return output
