@@ -41,7 +41,7 @@ def test_recipes_are_compared_on_the_test_folds(
     assert 0 < content["differences_from_the_first"][0]["f_score"]["p_value"] <= 1
     assert joint["seed"] is joint["model"] is None
     assert sum(member["weight"] for member in joint["members"]) == pytest.approx(1.0)
-    assert joint["validation"]["clips"] == 2  # a recording of the eight clips to learn from
+    assert joint["validation"]["clips"] == 2  # one recording of the eight training clips
     assert [one["name"] for one in content["tests"]] == ["dcase", "again"]
     for test in content["tests"]:
         assert [one["strict"] for one in test["systems"]] == [one["strict"] for one in content["systems"]]
@@ -57,30 +57,32 @@ def test_recipes_are_compared_on_the_test_folds(
 
 
 @pytest.fixture
-def sees(tmp_path: Path) -> Path:
-    """A recipe that looks at pictures."""
+def audiovisual_recipe(tmp_path: Path) -> Path:
+    """A recipe with a visual stream."""
     values = yaml.safe_load(tiny_recipe().yaml())
     weights = str(save_resnet(tmp_path / "resnet"))
     values["model"] |= {
-        "name": "sees",
+        "name": "audiovisual",
         "classes": list(STARSS23),
         "streams": {"map": {"embedding": "resnet50-map", "model": weights, "rate": 2.0}},
         "fusion": {"name": "transformer-decoder"},
     }
-    path = tmp_path / "sees.yaml"
+    path = tmp_path / "audiovisual.yaml"
     path.write_text(yaml.safe_dump(values))
     return path
 
 
-def test_pictures_get_worse_step_by_step(command: Command, sees: Path, tmp_path: Path) -> None:
+def test_video_frames_are_degraded_step_by_step(
+    command: Command, audiovisual_recipe: Path, tmp_path: Path
+) -> None:
     root = stereo_set(tmp_path / "set", 9, video=True)
-    arguments = (sees, "--data", root, "--test", root, "--degrade")
+    arguments = (audiovisual_recipe, "--data", root, "--test", root, "--degrade")
     result, content = compared(command, tmp_path / "runs", *arguments)
     (test,) = content["tests"]
     steps = [(one["kind"], one["strength"]) for one in test["degraded"]]
     assert len(steps) == len(set(steps)) == 10
     assert {kind for kind, _ in steps} == {"blur", "darkness", "occlusion", "none"}
-    assert [one["stand_in"] for one in test["degraded"]] == [None] * 9 + ["black pictures"]
+    assert [one["stand_in"] for one in test["degraded"]] == [None] * 9 + ["black frames"]
     for one in test["degraded"]:
         change = one["strict"]["f_score"] - content["systems"][0]["strict"]["f_score"]
         assert one["changes"]["f_score"]["value"] == pytest.approx(change)
@@ -88,12 +90,12 @@ def test_pictures_get_worse_step_by_step(command: Command, sees: Path, tmp_path:
     assert "black" in result.out
     assert (tmp_path / "runs" / "degradation.png").stat().st_size > 10_000
     stores = list((tmp_path / "runs" / "store" / "set").glob("*/index.json"))
-    assert len(stores) == 11  # as they are, and one for each step
+    assert len(stores) == 11  # the original video, and one per degradation
     _, again = compared(command, tmp_path / "runs", *arguments)
     assert again["tests"][0]["degraded"] == test["degraded"]
 
 
-def test_what_is_wrong_is_said(
+def test_invalid_options_are_reported_in_one_line(
     command: Command,
     recipe: Path,  # noqa: F811
     dataset: Path,  # noqa: F811
@@ -103,7 +105,7 @@ def test_what_is_wrong_is_said(
     cases: dict[str, tuple[object, ...]] = {
         "a second test set named 'dcase'": ("--test", dataset, "--test", dataset),
         "there is only one": ("--test", dataset, "--ensemble"),
-        "expected a recipe that looks at them": ("--test", dataset, "--degrade"),
+        "expected a recipe with visual streams": ("--test", dataset, "--degrade"),
     }
     for words, options in cases.items():
         result = command(*given, *options)

@@ -90,8 +90,8 @@ def test_what_is_kept_for_testing_is_not_learned_from(dataset: Path, tmp_path: P
     assert len(clips) == 8
     assert set(clips.recordings) == {f"fold 3, room 1, mix {number}" for number in range(1, 5)}
     example = clips[0]
-    assert example.truth.frame_count == FRAMES
-    assert set(example.truth.azimuth.round()) == {60.0}
+    assert example.reference.frame_count == FRAMES
+    assert set(example.reference.azimuth.round()) == {60.0}
 
 
 def test_what_is_wrong_is_said(command: Command, recipe: Path, dataset: Path, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_trainer_gets_streams_of_the_mirrored_clip_with_its_sound_and_labels(
     raw = torch.from_numpy(np.stack([item.features for item in items]))
     targets = torch.from_numpy(np.stack([item.targets for item in items]))
     torch.manual_seed(0)
-    moved_raw, moved_targets, moved = augmenter.swapped(raw, targets, streams, [partner])
+    moved_raw, moved_targets, moved = augmenter.swap_channels(raw, targets, streams, [partner])
     by_hand = MIRROR.targets(targets)
     seen = set()
     for row in range(16):
@@ -173,8 +173,8 @@ def test_mirrored_boxes_are_the_gaussians_of_mirrored_boxes() -> None:
     torch.testing.assert_close(PersonBoxSettings().mirror_stream(token), expected)
 
 
-def test_clips_without_partners_are_learned_from_as_they_are(sees: ModelConfig) -> None:
+def test_clips_without_swapped_streams_are_not_swapped(sees: ModelConfig) -> None:
     augmenter = Augmenter(FeatureStack(sees.features), AugmentationSettings(swaps=True), sees.embeddings)
     raw, targets, streams = torch.ones(2, 1, 1, 1), torch.ones(2, 1, 6, 5, 13), {"map": torch.ones(2, 1, 49)}
-    with pytest.warns(UserWarning, match="bring no swapped left, map"):
-        assert augmenter.swapped(raw, targets, streams)[0] is raw
+    with pytest.warns(UserWarning, match="no swapped streams for left, map"):
+        assert augmenter.swap_channels(raw, targets, streams)[0] is raw

@@ -43,7 +43,7 @@ from seldkit.metrics.row_comparison import ComparisonRules
 from seldkit.metrics.row_selection import rows_before_last_frame
 from seldkit.metrics.score_definition import EVENT_SCORES, F_SCORE
 from seldkit.models import ModelConfig
-from seldkit.training.comparison.test_results import differences, result
+from seldkit.training.comparison.test_results import differences, score_system
 from seldkit.training.recipe import read_recipe
 from seldkit.types import Floats
 
@@ -223,8 +223,8 @@ def test_the_command_suggests_it(command: Command, tmp_path: Path) -> None:
 
 def test_comparisons_of_systems_report_its_scores() -> None:
     model = SimpleNamespace(config=SimpleNamespace(protocol=NAME))
-    near = result(model, [REFERENCE], [NEAR])  # type: ignore[arg-type]
-    far = result(model, [REFERENCE], [FAR])  # type: ignore[arg-type]
+    near = score_system(model, [REFERENCE], [NEAR])  # type: ignore[arg-type]
+    far = score_system(model, [REFERENCE], [FAR])  # type: ignore[arg-type]
     assert (near.strict["f_score"], far.strict["f_score"]) == (1.0, 0.0)
     assert near.overlap[0].official is not None
     assert list(near.overlap[0].strict.overall) == ["f_score", "miss_angle"]

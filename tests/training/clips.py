@@ -1,4 +1,4 @@
-"""Clips that a small model can learn within seconds: a tone of each class from its own side."""
+"""Clips that a small model learns within seconds: the tones of two classes on two sides."""
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ def tiny_recipe(**training: object) -> Recipe:
 
 
 class FakeClips:
-    """Clips of four recordings; clip i holds class i mod 2 in its second half, low left and high right."""
+    """Clips of four recordings; clip i has class i mod 2 in its second half, low left and high right."""
 
     def __init__(self, config: ModelConfig, count: int = 32, streams: tuple[str, ...] = ()) -> None:
         self.recordings = [f"recording {index % 4}" for index in range(count)]

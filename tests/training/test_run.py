@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 from seldkit.errors import SeldkitError
 from seldkit.models import SeldModel
 from seldkit.training import run
-from seldkit.training.run import Machine, hand_on, stage_config, train
+from seldkit.training.run import Machine, stage_config, train, transfer_weights
 from training.clips import FakeClips, tiny_recipe
 
 CPU = Machine(accelerator="cpu")
@@ -125,6 +125,6 @@ def test_weights_are_handed_on_where_they_fit() -> None:
     weights = {
         name: value for name, value in first.state_dict().items() if not name.startswith("head.output")
     }
-    new = hand_on(second, weights)
+    new = transfer_weights(second, weights)
     assert new == ["head.output.bias", "head.output.weight"]
     assert torch.equal(second.head.hidden.weight, first.head.hidden.weight)

@@ -18,7 +18,7 @@ PROCESSES = 2
 def sides() -> tuple[list[Annotations], list[Annotations]]:
     """Six references, and predictions of which every third has no rows."""
     clips = FakeClips(tiny_recipe().model)
-    references = [clips[number].truth for number in range(6)]
+    references = [clips[number].reference for number in range(6)]
     empty = Annotations.empty(references[0].frame_count, CLASSES)
     return references, [one if number % 3 else empty for number, one in enumerate(references)]
 

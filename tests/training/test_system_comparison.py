@@ -10,9 +10,9 @@ from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.metrics import evaluate
 from seldkit.models import Ensemble, SeldModel
-from seldkit.training.comparison import by_overlap, chosen_weights
-from seldkit.training.comparison.ensembles import require_some
-from seldkit.training.comparison.seeds import spread
+from seldkit.training.comparison import scores_by_polyphony, select_weights
+from seldkit.training.comparison.comparison_report import seed_statistics
+from seldkit.training.comparison.ensembles import check_ensemble
 from seldkit.training.prepared_sources import PreparedSources
 from training.clips import CLASSES, FRAMES, tiny_recipe
 
@@ -39,7 +39,7 @@ def turned(one: Annotations, frame: int) -> Annotations:
 
 def f_scores(found: Annotations, protocol: str = "dcase2025") -> dict[str, tuple[float, float]]:
     """Of each level the official and the strict F-score."""
-    levels = by_overlap([clip()] * 2, [found] * 2, protocol)
+    levels = scores_by_polyphony([clip()] * 2, [found] * 2, protocol)
     return {
         one.sources: (one.official["f_score"] if one.official else np.nan, one.strict["f_score"])
         for one in levels
@@ -47,7 +47,7 @@ def f_scores(found: Annotations, protocol: str = "dcase2025") -> dict[str, tuple
 
 
 def test_frames_count_by_the_sources_that_the_reference_has() -> None:
-    levels = by_overlap([clip()], [clip()], "dcase2025")
+    levels = scores_by_polyphony([clip()], [clip()], "dcase2025")
     assert [(one.sources, one.frames) for one in levels] == [("1", 3), ("2", 2), ("3+", 3)]
     assert all(one.strict["f_score"] == 1.0 for one in levels)
 
@@ -79,16 +79,16 @@ def test_answers_where_nothing_sounds_count_nowhere() -> None:
 
 
 def test_segments_have_no_official_reading_by_frames() -> None:
-    levels = by_overlap([clip()], [clip()], "dcase2023")
+    levels = scores_by_polyphony([clip()], [clip()], "dcase2023")
     assert [one.official for one in levels] == [None] * 3
     assert levels[0].to_dict()["official"] is None
 
 
 def test_clips_without_such_frames_do_not_widen_intervals() -> None:
     quiet = Annotations.empty(FRAMES, CLASSES)
-    (one, *_) = by_overlap([clip(), quiet, quiet], [clip(), quiet, quiet], "dcase2025")
+    (one, *_) = scores_by_polyphony([clip(), quiet, quiet], [clip(), quiet, quiet], "dcase2025")
     assert one.strict.clips == 1
-    assert by_overlap([quiet], [quiet], "dcase2025") == ()
+    assert scores_by_polyphony([quiet], [quiet], "dcase2025") == ()
 
 
 def test_seeds_have_a_mean_and_the_deviation_of_a_sample() -> None:
@@ -96,10 +96,10 @@ def test_seeds_have_a_mean_and_the_deviation_of_a_sample() -> None:
         evaluate([clip()], [found], reading="strict", average="micro")
         for found in (clip(), Annotations.empty(FRAMES, CLASSES))
     ]
-    over = spread(scores)["f_score"]
+    over = seed_statistics(scores)["f_score"]
     assert (over.mean, over.deviation) == (0.5, pytest.approx(np.sqrt(0.5)))
-    assert np.isnan(spread(scores)["doa_error"].mean)
-    assert spread(scores)["doa_error"].to_dict() == {"mean": None, "deviation": None}
+    assert np.isnan(seed_statistics(scores)["doa_error"].mean)
+    assert seed_statistics(scores)["doa_error"].to_dict() == {"mean": None, "deviation": None}
 
 
 def models(count: int) -> list[SeldModel]:
@@ -124,51 +124,51 @@ def both_ahead(count: int = 3) -> list[Annotations]:
 
 def test_a_model_that_does_harm_has_no_weight() -> None:
     answers = [hearing((0.0, 0.0)), hearing((0.8, 0.8))]
-    chosen = chosen_weights(models(2), answers, both_ahead())
+    chosen = select_weights(models(2), answers, both_ahead())
     assert chosen.weights == (0.0, 1.0)
-    assert (chosen.f_score, chosen.alone, chosen.clips) == (1.0, (0.0, 1.0), 3)
-    assert chosen.alike < 1.0
+    assert (chosen.f_score, chosen.single_f_scores, chosen.clips) == (1.0, (0.0, 1.0), 3)
+    assert chosen.equal_f_score < 1.0
 
 
 def test_models_that_complete_each_other_count_alike() -> None:
     answers = [hearing((1.2, 0.0)), hearing((0.0, 1.2))]
-    chosen = chosen_weights(models(2), answers, both_ahead())
+    chosen = select_weights(models(2), answers, both_ahead())
     assert chosen.weights == (0.5, 0.5)
-    assert (chosen.f_score, chosen.alike) == (1.0, 1.0)
-    assert max(chosen.alone) == pytest.approx(0.5)
+    assert (chosen.f_score, chosen.equal_f_score) == (1.0, 1.0)
+    assert max(chosen.single_f_scores) == pytest.approx(0.5)
 
 
 def test_weights_are_those_of_the_ensemble_that_answers() -> None:
     """No model hears both classes, nor do two of them alike: three of the first and one of the last do."""
     given = [hearing((0.64, 0.45)), hearing((0.0, 0.0)), hearing((0.2, 0.7))]
     members = models(3)
-    chosen = chosen_weights(members, given, both_ahead())
+    chosen = select_weights(members, given, both_ahead())
     assert chosen.weights == (0.75, 0.0, 0.25)
     ensemble = Ensemble(members, chosen.weights)
     found = ensemble.decode(ensemble.average(given))
     assert evaluate(both_ahead(), found, reading="strict")["f_score"] == chosen.f_score == 1.0
-    assert chosen == chosen_weights(members, given, both_ahead())
-    assert chosen.alike < 1.0
+    assert chosen == select_weights(members, given, both_ahead())
+    assert chosen.equal_f_score < 1.0
 
 
 def test_where_nothing_is_better_all_count_alike() -> None:
-    chosen = chosen_weights(models(3), [hearing((0.0, 0.0))] * 3, both_ahead())
+    chosen = select_weights(models(3), [hearing((0.0, 0.0))] * 3, both_ahead())
     assert chosen.weights == pytest.approx((1 / 3,) * 3)
 
 
 def test_one_model_is_no_ensemble() -> None:
     config = tiny_recipe().model
-    require_some([config, config])
+    check_ensemble([config, config])
     with pytest.raises(SeldkitError, match="there is only one"):
-        require_some([config])
+        check_ensemble([config])
     with pytest.raises(SeldkitError, match="cannot be in one ensemble: elements is"):
-        require_some([config, config.model_copy(update={"elements": ("x", "y")})])
+        check_ensemble([config, config.model_copy(update={"elements": ("x", "y")})])
 
 
 def test_data_sets_of_one_name_have_stores_of_their_own(tmp_path: Path) -> None:
     first, second, third = tmp_path / "a" / "set", tmp_path / "b" / "set", tmp_path / "b" / "other"
     sources = PreparedSources({"": first}, tmp_path, tests=[second, third])
-    names = [sources._name(folder) for folder in (first, second, third)]
+    names = [sources._store_name(folder) for folder in (first, second, third)]
     assert len(set(names)) == 3
     assert names[2] == "other"
-    assert PreparedSources({"": first}, tmp_path, tests=[first])._name(first) == "set"
+    assert PreparedSources({"": first}, tmp_path, tests=[first])._store_name(first) == "set"

@@ -65,7 +65,9 @@ def compare(
         sources.check(recipe.training)
     machine = Machine(accelerator=device, workers=workers)
     degradations = DEGRADATIONS if degrade else ()
-    show(run(chosen, sources, tests, output, seed or (), machine, ensemble=ensemble, degradations=degradations))
+    show(
+        run(chosen, sources, tests, output, seed or (), machine, ensemble=ensemble, degradations=degradations)
+    )
     typer.echo(f"all results are in {output / 'comparison.json'}", err=True)
 
 

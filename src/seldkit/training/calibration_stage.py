@@ -53,13 +53,19 @@ class Calibration:
     events: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the errors and counts for JSON."""
+        """Converts the errors and counts for JSON.
+
+        Returns:
+            Values by name; `predicted_before` and `predicted_after` have the keys of earlier versions.
+        """
         return {
             "before": self.before.to_dict(),
             "after": self.after.to_dict(),
             "named_before": self.predicted_before.to_dict(),
             "named_after": self.predicted_after.to_dict(),
-            "clips": self.clips, "recordings": self.recordings, "events": self.events,
+            "clips": self.clips,
+            "recordings": self.recordings,
+            "events": self.events,
         }
 
 

@@ -59,8 +59,8 @@ class Augmenter:
             features: Features before standardization, ``(batch, channels, frames, bins)``.
             targets: Targets, ``(batch, …, 1 + elements, classes)``.
             streams: Streams, each ``(batch, time, dim)``.
-            swapped_streams: For each swap except the identity, the streams that were computed from the
-                swapped clips. If they are missing, nothing is swapped and a warning is issued.
+            swapped_streams: For each swap except the identity, the streams of the swapped clips, with the
+                same shapes. If they are missing, nothing is swapped and a warning is issued.
 
         Returns:
             Features, targets and streams of the swapped clips.
@@ -74,9 +74,7 @@ class Augmenter:
             rows = (choice == number).nonzero().flatten().to(features.device)
             features[rows], targets[rows] = swap_features(features[rows]), swap.targets(targets[rows])
             for name, stream in result.items():
-                stream[rows] = self._swap_stream(
-                    name, swap, stream, rows, swapped_streams[number - 1 :][:1]
-                )
+                stream[rows] = self._swap_stream(name, swap, stream, rows, swapped_streams[number - 1 :][:1])
         return features, targets, result
 
     def mask(self, features: Tensor) -> Tensor:

@@ -11,9 +11,7 @@ SCENES_FOLDER: Final = "scenes"
 """Folder of a synthetic dataset with a description of each clip."""
 
 
-def read_clip_sources(
-    folder: Path, names: Iterable[str], classes: Sequence[str]
-) -> list[ClipSources] | None:
+def read_clip_sources(folder: Path, names: Iterable[str], classes: Sequence[str]) -> list[ClipSources] | None:
     """Reads the source recordings of a synthetic dataset's clips.
 
     Args:

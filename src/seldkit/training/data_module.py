@@ -22,11 +22,11 @@ class TrainingExample:
 
     Attributes:
         features: Features before standardization, ``(channels, frames, bins)``.
-        targets: Targets, ``(label frames, 6, 1 + elements, classes)``.
+        targets: Targets, shape ``(label frames, 6, 1 + elements, classes)``.
         streams: Streams by name, each ``(time, dim)``.
         reference: Ground truth.
-        swapped_streams: For each channel swap except the identity, the streams that were computed from the
-            swapped clip; empty if there are none.
+        swapped_streams: For each channel swap except the identity, the streams of the swapped clip, with the
+            same shapes; empty if there are none.
     """
 
     features: Tensor
@@ -78,7 +78,11 @@ class TrainingData(LightningDataModule):
         self.training, self.stage, self.workers = training, stage, workers
 
     def train_dataloader(self) -> DataLoader[TrainingExample]:
-        """Returns full batches; the order depends on the seed and the epoch, and processes share the clips."""
+        """Creates the loader of full training batches.
+
+        Returns:
+            Batches whose order depends on the seed and the epoch; processes share the clips.
+        """
         sampler: DistributedSampler[TrainingExample] = DistributedSampler(
             self.train, self._process_count, self._rank, shuffle=True, seed=self.training.seed
         )
@@ -86,7 +90,11 @@ class TrainingData(LightningDataModule):
         return self._loader(self.train, batch, sampler=sampler, drop_last=True)
 
     def val_dataloader(self) -> DataLoader[TrainingExample]:
-        """Returns batches in which each clip occurs once over all processes."""
+        """Creates the loader of validation batches.
+
+        Returns:
+            Batches in which each clip occurs once over all processes.
+        """
         own = range(self._rank, len(self.validation), self._process_count)  # type: ignore[arg-type]
         return self._loader(Subset(self.validation, own), self.stage.batch)
 

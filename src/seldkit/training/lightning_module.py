@@ -32,10 +32,11 @@ class Batch:
 
     Attributes:
         features: Features before standardization, ``(batch, channels, frames, bins)``.
-        targets: Targets, ``(batch, label frames, 6, 1 + elements, classes)``.
+        targets: Targets, shape ``(batch, label frames, 6, 1 + elements, classes)``.
         streams: Streams by name, each ``(batch, time, dim)``.
         references: Ground truth of the clips; may be empty for training.
-        swapped_streams: For each channel swap except the identity, the streams of the swapped clips.
+        swapped_streams: For each channel swap except the identity, the streams of the swapped clips, with the
+            same shapes.
     """
 
     features: Tensor
@@ -61,7 +62,8 @@ class Batch:
 class SeldModule(LightningModule):
     """One stage of training a model.
 
-    Logs `loss` and, for the validation clips, the scores of the protocol in the strict reading, also by class.
+    Logs `loss` and, for the validation clips, the scores of the protocol in the strict reading, also for each
+    class.
 
     Args:
         model: Model to train.
@@ -141,7 +143,11 @@ class SeldModule(LightningModule):
         self._log_classes(scores)
 
     def configure_optimizers(self) -> Any:
-        """Returns the optimizer of the stage, with a learning rate that changes at every step."""
+        """Creates the optimizer of the stage and its learning rate schedule.
+
+        Returns:
+            Optimizer and scheduler in Lightning's format; the learning rate changes at every step.
+        """
         settings = self.stage.optimizer
         optimizer_class = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]
         trainable = [parameter for parameter in self.parameters() if parameter.requires_grad]

@@ -36,7 +36,8 @@ def model_card(recipe: Recipe, model: SeldModel, scores: Scores, clips: int) -> 
 
 seldkit {version("seldkit")}, torch {version("torch")}; seed {recipe.training.seed}; stages:
 {"; ".join(f"{stage.name} (at most {stage.epochs} epochs)" for stage in recipe.training.stages)}.
-`recipe.yaml` in the folder of the run has all training settings. Add the training data and their licences here.
+`recipe.yaml` in the folder of the run has all training settings. Add the training data and their licences
+here.
 
 ## Scores
 
@@ -101,9 +102,10 @@ def _interval_text(calibration: Calibration) -> str:
     if intervals is None:
         return f"Events have no intervals: only {calibration.events} could be compared with the ground truth."
     return (
-        f"Intervals with a coverage of {intervals.coverage:.0%} of the events whose class is active, fitted on "
-        f"the errors of {calibration.events:,} events:\n"
-        f"the azimuth interval of an event with confidence 1 is at most ± {max(intervals.azimuth.half_width):.0f}°."
+        f"Intervals with a coverage of {intervals.coverage:.0%} of the events whose class is active, fitted "
+        f"on the errors of {calibration.events:,} events:\n"
+        "the azimuth interval of an event with confidence 1 is at most "
+        f"± {max(intervals.azimuth.half_width):.0f}°."
     )
 
 

@@ -87,27 +87,36 @@ class PreparedSources:
         return StoredClips.from_splits(store, config)
 
     def with_swaps(self, swaps: bool) -> Self:
-        """Returns the same sources with or without the streams of swapped clips.
+        """Includes or excludes the streams of swapped clips.
 
         Args:
             swaps: Whether the clips contain the streams of clips with swapped channels.
+
+        Returns:
+            The same sources with this setting.
         """
         return replace(self, swaps=swaps)
 
     def folder(self, stage: StageSettings) -> Path:
-        """Returns the dataset folder of a stage.
+        """Finds the dataset of a stage.
 
         Args:
             stage: Settings of the stage.
+
+        Returns:
+            Folder of the dataset.
         """
         return self.datasets.get(stage.name) or self.datasets[""]
 
     def test(self, folder: Path, config: ModelConfig) -> "StoredClips":
-        """Returns the labelled test clips of a dataset, or all labelled clips if it has no splits.
+        """Prepares the test clips of a dataset.
 
         Args:
             folder: Dataset folder.
             config: Configuration of the model.
+
+        Returns:
+            Labelled test clips, or all labelled clips of a dataset without splits.
 
         Raises:
             SeldkitError: The dataset cannot be read or has no such clips.
@@ -117,11 +126,14 @@ class PreparedSources:
         return StoredClips.from_splits(store, config, TEST_SPLITS if has_splits else (None,))
 
     def validation(self, folder: Path, config: ModelConfig) -> "StoredClips":
-        """Returns the labelled validation clips of a dataset, or all but the test clips if it has none.
+        """Prepares the validation clips of a dataset.
 
         Args:
             folder: Dataset folder.
             config: Configuration of the model.
+
+        Returns:
+            Labelled validation clips, or all labelled clips but the test clips if it has none.
 
         Raises:
             SeldkitError: The dataset cannot be read or has no such clips.

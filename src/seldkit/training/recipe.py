@@ -53,13 +53,21 @@ class Recipe(Settings):
         return self.model.name
 
     def yaml(self) -> str:
-        """Returns the text of a YAML file."""
+        """Converts the recipe to YAML.
+
+        Returns:
+            Text of a YAML file.
+        """
         return yaml_text(self.model_dump(mode="json"))
 
 
 def recipe_names() -> list[str]:
-    """Returns the names of the recipes in the package, sorted."""
-    return sorted(path.name.removesuffix(".yaml") for path in _recipe_folder().iterdir() if path.suffix == ".yaml")
+    """Lists the recipes in the package.
+
+    Returns:
+        Names, sorted.
+    """
+    return sorted(path.stem for path in _recipe_folder().glob("*.yaml"))
 
 
 def read_recipe(name: str | Path, changes: Iterable[str] = ()) -> Recipe:

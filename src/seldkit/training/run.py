@@ -115,7 +115,7 @@ def transfer_weights(model: SeldModel, weights: Mapping[str, Tensor]) -> list[st
 
     Args:
         model: Model of the next stage.
-        weights: Weights by name.
+        weights: Weights by name, each with the shape of its layer.
 
     Returns:
         Names of the weights of the model that were not replaced, sorted.
@@ -129,7 +129,11 @@ def transfer_weights(model: SeldModel, weights: Mapping[str, Tensor]) -> list[st
 
 
 def is_first_process() -> bool:
-    """Returns whether this process writes files and messages; exactly one process of a run does."""
+    """Checks whether this is the process of a run that writes files and messages.
+
+    Returns:
+        True for exactly one process of a run.
+    """
     return bool(getattr(rank_zero_only, "rank", 0) == 0)
 
 
@@ -164,7 +168,11 @@ class EpochLog(Callback):
             writer.writerows(rows)
 
     def rows(self) -> list[dict[str, str]]:
-        """Returns the rows of the file, by column; empty if there is no file."""
+        """Reads the file.
+
+        Returns:
+            Values by column for each row; empty if there is no file.
+        """
         if not self.path.exists():
             return []
         with self.path.open(newline="") as file:

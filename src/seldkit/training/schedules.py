@@ -48,12 +48,15 @@ class ConstantSettings(Settings):
     name: Literal["constant"] = "constant"
 
     def factor(self, step: int, steps_per_epoch: int, steps: int) -> float:
-        """Returns 1.
+        """Computes the factor of the learning rate.
 
         Args:
             step: Number of finished steps.
             steps_per_epoch: Number of steps per epoch.
             steps: Number of steps of the stage.
+
+        Returns:
+            Always 1.
         """
         return 1.0
 

@@ -32,8 +32,8 @@ class LossSettings(Settings):
     """Weights of `seldkit.accdoa.AdpitLoss`; the defaults are those of the DCASE 2025 baseline.
 
     Attributes:
-        distance_weight: Weight of the distance error, from 0.
-        onscreen_weight: Weight of the on-screen error, from 0.
+        distance_weight: Weight of the distance error, at least 0.
+        onscreen_weight: Weight of the on-screen error, at least 0.
         mask_onscreen: Whether the on-screen error counts active tracks only.
     """
 

@@ -27,7 +27,11 @@ class SeedStatistics:
     deviation: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the values for JSON; NaN becomes None."""
+        """Converts the statistics for JSON.
+
+        Returns:
+            Values by name; NaN becomes None.
+        """
         return nan_to_none(vars(self))
 
 
@@ -85,7 +89,11 @@ class Comparison:
     tests: Sequence[TestResults]
 
     def seeds(self) -> dict[str, list[int]]:
-        """Returns the indices of the systems of each recipe that has several seeds, by name."""
+        """Finds the recipes that were trained with several seeds.
+
+        Returns:
+            Indices of the systems by name of the recipe.
+        """
         indices: dict[str, list[int]] = {}
         for index, system in enumerate(self.systems):
             if system.weighting is None:

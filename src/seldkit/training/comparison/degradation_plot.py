@@ -57,9 +57,7 @@ def _plot_system(
     axis: "Axes", kind: str, original: Scores, degraded: Sequence[DegradedResult], color: str, label: str
 ) -> None:
     points = [(0.0, original)] + [
-        (result.degradation.strength, result.strict)
-        for result in degraded
-        if result.degradation.kind == kind
+        (result.degradation.strength, result.strict) for result in degraded if result.degradation.kind == kind
     ]
     values = [scores["f_score"] for _, scores in points]
     intervals = [scores.intervals["f_score"] for _, scores in points]

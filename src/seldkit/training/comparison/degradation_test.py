@@ -96,10 +96,13 @@ class DegradedClips(Dataset[TrainingExample]):
 
 
 def visual_streams(config: ModelConfig) -> list[str]:
-    """Returns the names of the streams that are computed from video frames.
+    """Selects the streams that are computed from video frames.
 
     Args:
         config: Configuration of a model.
+
+    Returns:
+        Names of the streams.
     """
     return [name for name, embedding in config.embeddings.items() if embedding.modality != "audio"]
 
@@ -177,8 +180,8 @@ def _matching_clips(degraded: FeatureStore, clips: StoredClips) -> FeatureStore:
     selected = degraded.select(names={name for name, _ in expected})
     if [(clip.name, clip.windows) for clip in selected.clips] != expected:
         raise SeldkitError(
-            f"{degraded.folder}: expected {len(expected)} clips with video frames, got {len(selected.clips)}; "
-            "fix the files in the messages above and run again"
+            f"{degraded.folder}: expected {len(expected)} clips with video frames, got "
+            f"{len(selected.clips)}; fix the files in the messages above and run again"
         )
     return selected
 

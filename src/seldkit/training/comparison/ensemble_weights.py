@@ -38,7 +38,11 @@ class WeightSelection:
     clips: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the scores for JSON, without the weights."""
+        """Converts the scores for JSON.
+
+        Returns:
+            Values by name, without the weights.
+        """
         return {
             "clips": self.clips,
             "f_score": self.f_score,
@@ -101,7 +105,7 @@ def average_outputs(ensemble: Ensemble, outputs: Sequence[Tensor]) -> Tensor:
         Output of the ensemble, same shape.
     """
     parts = zip(*(torch.split(output, WINDOWS_PER_AVERAGE) for output in outputs), strict=True)
-    return torch.cat([ensemble.mean(part) for part in parts])
+    return torch.cat([ensemble.average(part) for part in parts])
 
 
 def _f_score(

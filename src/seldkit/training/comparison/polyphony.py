@@ -32,7 +32,11 @@ class PolyphonyScores:
     strict: Scores
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the values for JSON."""
+        """Converts the values for JSON.
+
+        Returns:
+            Values by name.
+        """
         return {
             "sources": self.sources,
             "frames": self.frames,

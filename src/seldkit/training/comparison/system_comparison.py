@@ -38,8 +38,8 @@ def compare(
 
     Runs are kept in ``output/<recipe>-seed<seed>``; finished runs are not repeated. Scores are computed on
     whole clips, with 95 % jackknife intervals; differences are paired over recordings. The results are
-    written to ``comparison.json``, plots of degraded results to ``degradation.png``, ``degradation-2.png`` and
-    so on for each test set.
+    written to ``comparison.json``, plots of degraded results to ``degradation.png``, ``degradation-2.png``
+    and so on for each test set.
 
     Args:
         recipes: Recipes; differences are from the first.

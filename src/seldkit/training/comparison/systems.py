@@ -72,7 +72,11 @@ class System:
         return " ".join(f"--model {quote(str(model))} --weight {weight:g}" for model, weight in pairs)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the values for JSON."""
+        """Converts the values for JSON.
+
+        Returns:
+            Values by name.
+        """
         costs = {"parameters": self.parameters, "macs": self.macs, "seconds_per_clip": self.seconds}
         if self.weighting is None:
             return {"name": self.name, "seed": self.seed, "model": str(self.models[0]), **costs}

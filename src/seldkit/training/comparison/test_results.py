@@ -94,10 +94,13 @@ class TestSet:
         self.recordings = [recording_of(clip) for clip in first.clips]
 
     def clips(self, trained: TrainedModel) -> StoredClips:
-        """Returns the clips with the features and streams of a model.
+        """Selects the clips with the features and streams of a model.
 
         Args:
             trained: One of the trained models.
+
+        Returns:
+            The clips.
         """
         return self._clips[trained.recipe.name]
 
