@@ -181,7 +181,7 @@ class SeldModule(LightningModule):
             figure = timeline_figure(
                 track_events(predictions[number]),
                 seconds=references[number].seconds,
-                truth=source_events(references[number]),
+                reference=source_events(references[number]),
                 title=f"validation clip {number}",
             )
             writer.add_figure(f"clip {number}", figure, self.current_epoch)
