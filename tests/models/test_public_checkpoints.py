@@ -1,5 +1,7 @@
 """Checkpoints of the public baselines load and give the outputs of the baselines."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 import torch
@@ -74,6 +76,51 @@ def test_a_checkpoint_saves_as_a_model_directory(tmp_path):
     again = type(model).load(model.save(tmp_path / "model", "# Baseline\n"))
     features = torch.randn(1, 2, 251, 64)
     assert torch.allclose(model(features), again(features), atol=1e-6)
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."])
+def test_prefixes_of_wrapped_models_are_removed(tmp_path, prefix):
+    state = state_2025()
+    expected = loaded(state, tmp_path).state_dict()
+    found = loaded({prefix + name: tensor for name, tensor in state.items()}, tmp_path).state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_converted(tmp_path, dtype):
+    halved = {name: t.to(dtype) if t.is_floating_point() else t for name, t in state_2025().items()}
+    found = loaded(halved, tmp_path).state_dict()
+    assert found["head.output.weight"].dtype == torch.float32
+    assert torch.equal(found["head.output.weight"], halved["fnn_list.1.weight"].float())
+
+
+@pytest.mark.parametrize("attribute", ["", "model.", "net._orig_mod.", "system.network.module."])
+def test_checkpoints_of_lightning_load(tmp_path, attribute):
+    state = {attribute + name: tensor for name, tensor in state_2025().items()}
+    layer = torch.nn.Linear(2, 2)
+    content = {
+        "epoch": 3,
+        "global_step": 300,
+        "pytorch-lightning_version": "2.6.0",
+        "state_dict": OrderedDict(state | ({"loss.weight": torch.ones(13)} if attribute else {})),
+        "loops": {"fit_loop": {"state_dict": {}}},
+        "callbacks": {"ModelCheckpoint{'monitor': 'score'}": {"best_model_score": torch.tensor(0.5)}},
+        "optimizer_states": [torch.optim.Adam(layer.parameters()).state_dict()],
+        "lr_schedulers": [],
+        "hyper_parameters": {"lr": 1e-3},
+    }
+    found = loaded(content, tmp_path, "last.ckpt").state_dict()
+    expected = loaded(state_2025(), tmp_path).state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
+
+
+def test_two_models_in_one_checkpoint_are_an_error(tmp_path):
+    state = state_2025()
+    both = {prefix + name: tensor for prefix in ("model.", "ema.") for name, tensor in state.items()}
+    with pytest.raises(ModelError, match=r"expected one model, found several \('model.', 'ema.'\)"):
+        loaded({"state_dict": both}, tmp_path)
+    with pytest.raises(ModelError, match="with and without a prefix"):
+        loaded(state | {f"module.{name}": tensor for name, tensor in state.items()}, tmp_path)
 
 
 def test_an_unknown_tensor_is_named(tmp_path):

@@ -37,11 +37,22 @@ ALLOWED_NAMES: Final = re.compile(
 )
 """Names that a pickle of tensors may contain."""
 
+STATE_DICT_KEYS: Final = ("seld_model", "state_dict", "model_state_dict")
+"""Keys of the tensors in checkpoints of training runs: the DCASE baselines, Lightning, and many scripts."""
+
+WRAPPER_SEGMENTS: Final = frozenset({"module", "_orig_mod"})
+"""Parts of tensor names that `DataParallel` and `torch.compile` add; no baseline has layers named so."""
+
+HALF_DTYPES: Final = (torch.float16, torch.bfloat16)
+
 _NAME_OPERATIONS: Final = {"GLOBAL", "STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4"}
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """Reads the tensors of a checkpoint: a state dict, or the `seld_model` of a training run.
+    """Reads the tensors of a checkpoint: a state dict, or that of a training run (`STATE_DICT_KEYS`).
+
+    Names are those of the unwrapped model, without the prefixes of `DataParallel` and `torch.compile`. Values
+    in half precision are converted to float32.
 
     Before PyTorch opens the file (with ``weights_only``), the container is checked: an uncompressed zip whose
     pickle contains no names but those of tensors.
@@ -62,12 +73,25 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     except (UnpicklingError, RuntimeError, ValueError, KeyError, TypeError, EOFError, OSError) as error:
         message = " ".join(str(error).split())[:120]
         raise ModelError(f"{path}: damaged, PyTorch cannot read it ({message}); download it again") from None
-    if isinstance(content, Mapping) and isinstance(content.get("seld_model"), Mapping):
-        content = content["seld_model"]
+    if isinstance(content, Mapping):
+        nested = (content.get(key) for key in STATE_DICT_KEYS)
+        content = next((value for value in nested if isinstance(value, Mapping)), content)
     if not isinstance(content, Mapping) or not content or not all(map(_is_named_tensor, content.items())):
         kind = type(content).__name__
         raise ModelError(f"{path}: expected a PyTorch state dict (names and tensors), got a {kind} of others")
-    return dict(content)
+    state = {_unwrapped_name(name): _single_precision(tensor) for name, tensor in content.items()}
+    if len(state) < len(content):
+        raise ModelError(f"{path}: contains tensors with and without a prefix of a wrapper; save one model")
+    return state
+
+
+def _unwrapped_name(name: str) -> str:
+    """The name of a tensor without the parts that wrappers of the model add."""
+    return ".".join(segment for segment in name.split(".") if segment not in WRAPPER_SEGMENTS)
+
+
+def _single_precision(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype in HALF_DTYPES else tensor
 
 
 def _check_container(path: Path) -> None:

@@ -101,6 +101,9 @@ def load_public_checkpoint(path: str | Path, *, recordings: Iterable[str | Path]
       standardized, but the checkpoint does not contain the mean and standard deviation. They have to be
       estimated before `predict`, with `recordings` or with `model.features.fit_standardisation`.
 
+    Also accepted are state dicts of wrapped models (``module.``, ``_orig_mod.``), in half precision, and
+    checkpoints of Lightning, whose tensors outside the baseline are ignored.
+
     The model's output for given features equals the baseline's, in this package's shape and units.
 
     Args:
@@ -116,7 +119,7 @@ def load_public_checkpoint(path: str | Path, *, recordings: Iterable[str | Path]
         MediaError: If a recording does not have four channels or cannot be read.
     """
     path, recordings = Path(path), list(recordings)
-    original = read_state_dict(path)
+    original = _baseline_tensors(read_state_dict(path), path)
     state = {
         _rename_tensor(name): tensor
         for name, tensor in original.items()
@@ -170,6 +173,19 @@ def _foa_rotations() -> Tensor:
     orders = ([0, 1, 2, 3], [0, 3, 2, 1])
     signs = torch.tensor(list(product([1.0], [1.0, -1.0], [1.0, -1.0], [1.0, -1.0])))
     return torch.cat([torch.eye(4)[order] * signs[:, :, None] for order in orders])
+
+
+def _baseline_tensors(state: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
+    """Tensors named as in the baseline itself, if a Lightning module holds it as an attribute (`model.`)."""
+    firsts = tuple(f".{name}" for name in FIRST_TENSORS)
+    prefixes = [name[: -len(first) + 1] for name in state for first in firsts if name.endswith(first)]
+    if not prefixes or not state.keys().isdisjoint(FIRST_TENSORS):
+        return state
+    if len(prefixes) > 1:
+        found = ", ".join(f"'{prefix:.60}'" for prefix in prefixes)
+        raise ModelError(f"{path}: expected one model, found several ({found}); save the state dict of one")
+    prefix = prefixes[0]
+    return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
 
 
 def _rename_tensor(name: str) -> str:
