@@ -83,6 +83,7 @@ def test_parameters_and_examples_of_docstrings_are_rendered(site: Path) -> None:
     pages = "".join(page.read_text() for page in (site / "reference").glob("*.html"))
     assert "&gt;&gt;&gt; " in pages
     assert "doctest: +SKIP" not in pages
+    assert "<blockquote>" not in pages  # doctests outside of a section "Examples:"
 
 
 def test_every_subcommand_is_described(site: Path) -> None:

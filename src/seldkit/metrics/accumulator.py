@@ -29,7 +29,7 @@ class SeldScore:
         require_onscreen: Whether a true positive also requires the right on-screen flag.
         classes: Names of the classes.
 
-    Example:
+    Examples:
         >>> metric = SeldScore("dcase2025", reading="strict")
         >>> metric.update([Annotations.empty(50)], [Annotations.empty(50)])
         >>> metric.compute().clips

@@ -39,7 +39,7 @@ class _Progress:
 class Worker:
     """Runs one job at a time with one detector in a separate process.
 
-    Example:
+    Examples:
         ``with closing(Worker(["default"], Limits())) as worker: await worker.run(job, progress)``
 
     Args:
