@@ -1,9 +1,9 @@
-"""How fast data sets are examined, prepared and read.
+"""Measures the speed of validating, preparing and reading datasets.
 
     python benchmarks/datasets_speed.py [--clips 300] [--workers 2]
 
-Makes a DCASE 2025 data set of five-second clips of noise in a temporary folder. Prints seconds, and clips per
-second, of `inspect` and of `prepare` with the features of the recipe berghi2025-audio, and random reads per
+Writes a DCASE 2025 dataset of five-second noise clips to a temporary folder. Prints seconds and clips per
+second of `inspect` and of `prepare` with the features of the recipe berghi2025-audio, and random reads per
 second.
 """
 
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 def main() -> None:
-    """Make the set, measure, print."""
+    """Writes the dataset and prints the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--clips", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2)
@@ -37,7 +37,7 @@ def main() -> None:
     config = read_recipe("berghi2025-audio").model
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_set(folder / "set", arguments.clips)
+        write_dataset(folder / "set", arguments.clips)
         index = open_dataset(folder / "set")
         for workers in sorted({1, arguments.workers}):
             timed(
@@ -55,8 +55,8 @@ def main() -> None:
         timed("random reads", len(order), lambda: sum(store[number].frames for number in order))
 
 
-def make_set(root: Path, clips: int) -> None:
-    """Clips of noise with one labelled source each."""
+def write_dataset(root: Path, clips: int) -> None:
+    """Writes noise clips with one labelled source each."""
     rng = np.random.default_rng(0)
     rows = "".join(f"{frame},{{0}},0,30,150,1\n" for frame in range(10 * SECONDS))
     for number in range(clips):
@@ -68,12 +68,12 @@ def make_set(root: Path, clips: int) -> None:
         metadata.write_text("frame,class,source,azimuth,distance,onscreen\n" + rows.format(number % 13))
 
 
-def timed(what: str, count: int, work: Callable[[], Result]) -> Result:
-    """Do the work and print how long it took."""
-    begin = time.perf_counter()
+def timed(name: str, count: int, work: Callable[[], Result]) -> Result:
+    """Runs a function and prints its duration."""
+    start = time.perf_counter()
     result = work()
-    seconds = time.perf_counter() - begin
-    print(f"{what:24} {seconds:7.2f} s  {count / seconds:10,.0f} a second", flush=True)
+    seconds = time.perf_counter() - start
+    print(f"{name:24} {seconds:7.2f} s  {count / seconds:10,.0f} per second", flush=True)
     return result
 
 

@@ -1,7 +1,7 @@
-"""How fast `seldkit detect` is, and how much memory it takes: `python benchmarks/detect_speed.py`.
+"""Measures the speed and peak memory of `seldkit detect`: `python benchmarks/detect_speed.py`.
 
-Makes 640×360 stereo videos of one and of ten minutes, runs the command on each in a new process (imports and
-decoding included), and prints the ratio of the video's length to the time, and the process's peak memory.
+Writes 640×360 stereo videos of one and of ten minutes, runs the command on each in a new process (imports and
+decoding included), and prints the ratio of duration to run time and the peak memory of the process.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import numpy as np
 
 from seldkit.media import write_video
 
-# The process itself tells its peak: what its parent reads would count the parent's memory at the fork too.
+# The process prints its own peak: a value read by the parent would include the parent's memory at the fork.
 RUN = """
 from pathlib import Path
 from seldkit.cli import main
@@ -28,8 +28,8 @@ finally:
 """
 
 
-def pictures(count: int) -> Iterator[np.ndarray]:
-    """A noisy panorama that moves, so that the video is no easier to decode than a real one."""
+def moving_images(count: int) -> Iterator[np.ndarray]:
+    """Yields a noisy, moving panorama, which is as expensive to decode as a real video."""
     rng = np.random.default_rng(0)
     small = rng.integers(0, 255, (45, 320, 3), dtype=np.uint8)
     panorama = small.repeat(8, axis=0).repeat(8, axis=1)
@@ -38,14 +38,14 @@ def pictures(count: int) -> Iterator[np.ndarray]:
 
 
 def make_video(path: Path, seconds: int, scale: int = 1) -> None:
-    """A video with bursts of noise that wander from side to side; scale: how much smaller it is each way."""
+    """Writes a video with noise bursts that move between left and right, reduced by a factor `scale`."""
     rate = 48000
-    moment = np.arange(seconds * rate) / rate
-    signal = 0.1 * np.random.default_rng(0).normal(size=len(moment)) * (np.sin(2 * np.pi * moment / 3) > 0)
-    side = np.sin(2 * np.pi * moment / 7)
-    sound = np.stack([signal * (1 + side), signal * (1 - side)]).astype(np.float32)
-    shown = (picture[::scale, ::scale] for picture in pictures(seconds * 25))
-    write_video(path, shown, 25, audio=(sound, rate))
+    time_s = np.arange(seconds * rate) / rate
+    signal = 0.1 * np.random.default_rng(0).normal(size=len(time_s)) * (np.sin(2 * np.pi * time_s / 3) > 0)
+    position = np.sin(2 * np.pi * time_s / 7)
+    audio = np.stack([signal * (1 + position), signal * (1 - position)]).astype(np.float32)
+    frames = (image[::scale, ::scale] for image in moving_images(seconds * 25))
+    write_video(path, frames, 25, audio=(audio, rate))
 
 
 def main() -> None:
@@ -69,11 +69,12 @@ def main() -> None:
                 options.model,
             ]
             start = time.perf_counter()
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            took = time.perf_counter() - start
-            peak = int(done.stdout.split()[-2]) / 1024
+            process = subprocess.run(command, check=True, capture_output=True, text=True)
+            elapsed = time.perf_counter() - start
+            peak = int(process.stdout.split()[-2]) / 1024
             print(
-                f"{minutes:3} min: {took:6.1f} s, {60 * minutes / took:5.1f} × real time, peak {peak:.0f} MB"
+                f"{minutes:3} min: {elapsed:6.1f} s, {60 * minutes / elapsed:5.1f} × real time, "
+                f"peak {peak:.0f} MB"
             )
 
 

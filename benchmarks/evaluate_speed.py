@@ -1,10 +1,10 @@
-"""How fast folders are scored, beside the challenge's own evaluator where a checkout of it is given.
+"""Measures the speed of scoring folders, optionally compared with the official evaluator.
 
     python benchmarks/evaluate_speed.py [--official PATH] [--clips 2000] [--jackknife-clips 10000]
 
 PATH is a checkout of the DCASE 2025 Task 3 baseline (its metrics.py and utils.py are imported; packages that
-these import but do not need for scoring may be missing). All figures are of one run, reading included,
-imports left out on both sides.
+these import but do not need for scoring may be missing). Each figure is from one run and includes reading;
+both sides exclude imports.
 """
 
 import argparse
@@ -29,20 +29,26 @@ NOT_NEEDED = (
 
 
 def main() -> None:
-    """Make the clips, time, print."""
+    """Writes the clips and prints the measurements."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         _make_clips(root / "many", arguments.jackknife_clips)
         print(f"{arguments.jackknife_clips} clips, both readings, with jackknife: ", end="", flush=True)
-        print(f"{_seconds(lambda: _ours(root / 'many', jackknife=True))[0]:.2f} s")
+        print(f"{_seconds(lambda: _seldkit_score(root / 'many', jackknife=True))[0]:.2f} s")
         _make_clips(root / "some", arguments.clips)
-        ours, ours_score = _seconds(lambda: _ours(root / "some", jackknife=False))
-        print(f"{arguments.clips} clips, both readings: {ours:.2f} s")
+        seldkit_seconds, seldkit_score = _seconds(lambda: _seldkit_score(root / "some", jackknife=False))
+        print(f"{arguments.clips} clips, both readings: {seldkit_seconds:.2f} s")
         if arguments.official:
-            theirs, their_score = _seconds(_official(arguments.official, root / "some"))
-            print(f"{arguments.clips} clips, official evaluator: {theirs:.2f} s ({theirs / ours:.1f} x)")
-            print(f"F: {ours_score!r} and {their_score!r}, apart by {abs(ours_score - their_score):.1e}")
+            seconds, official_score = _seconds(_official(arguments.official, root / "some"))
+            print(
+                f"{arguments.clips} clips, official evaluator: {seconds:.2f} s "
+                f"({seconds / seldkit_seconds:.1f} x)"
+            )
+            print(
+                f"F: {seldkit_score!r} and {official_score!r}, "
+                f"difference {abs(seldkit_score - official_score):.1e}"
+            )
 
 
 def _arguments() -> argparse.Namespace:
@@ -55,17 +61,17 @@ def _arguments() -> argparse.Namespace:
 
 def _seconds(work: Callable[[], float]) -> tuple[float, float]:
     start = time.perf_counter()
-    answer = work()
-    return time.perf_counter() - start, answer
+    score = work()
+    return time.perf_counter() - start, score
 
 
-def _ours(folder: Path, jackknife: bool) -> float:
-    found = evaluate_folders(folder / "reference", folder / "predictions", "dcase2025", jackknife=jackknife)
-    return found.official["f_score"]
+def _seldkit_score(folder: Path, jackknife: bool) -> float:
+    scores = evaluate_folders(folder / "reference", folder / "predictions", "dcase2025", jackknife=jackknife)
+    return scores.official["f_score"]
 
 
 def _official(checkout: Path, folder: Path) -> Callable[[], float]:
-    """The evaluator as a function; its imports are done here, outside the time that is taken."""
+    """Imports the evaluator and returns a function that runs it, so that the time excludes imports."""
     sys.path.insert(0, str(checkout))
     for name in NOT_NEEDED:
         try:
@@ -79,25 +85,25 @@ def _official(checkout: Path, folder: Path) -> Callable[[], float]:
 
 
 def _make_clips(folder: Path, clips: int) -> None:
-    """Five-second clips with about 1.6 sources at once, as in STARSS23, and predictions near them."""
+    """Writes five-second clips with 1.6 active sources on average, as in STARSS23, and predictions."""
     random = np.random.default_rng(20250305)
     for kind in ("reference/dev-test", "predictions"):
         (folder / kind).mkdir(parents=True)
     for index in range(clips):
         rows = np.concatenate(
-            [_event(random, source) for source in range(1, 1 + random.poisson(3.2))] or [_NONE]
+            [_event(random, source) for source in range(1, 1 + random.poisson(3.2))] or [_NO_ROWS]
         )
         rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-        heard = rows[random.random(len(rows)) < 0.8]
-        heard[:, 2] = 0
-        heard[:, 3] = np.clip(heard[:, 3] + random.normal(0, 15, len(heard)), -90, 90)
-        heard[:, 4] = heard[:, 4] * random.uniform(0.5, 2.2, len(heard))
-        for kind, table in (("reference/dev-test", rows), ("predictions", heard)):
+        predictions = rows[random.random(len(rows)) < 0.8]
+        predictions[:, 2] = 0
+        predictions[:, 3] = np.clip(predictions[:, 3] + random.normal(0, 15, len(predictions)), -90, 90)
+        predictions[:, 4] = predictions[:, 4] * random.uniform(0.5, 2.2, len(predictions))
+        for kind, table in (("reference/dev-test", rows), ("predictions", predictions)):
             lines = "".join(",".join(map(str, row)) + "\n" for row in table.tolist())
             (folder / kind / f"fold4_room1_mix{index:05d}.csv").write_text(HEADER + lines)
 
 
-_NONE = np.empty((0, 6), np.int64)
+_NO_ROWS = np.empty((0, 6), np.int64)
 
 
 def _event(random: np.random.Generator, source: int) -> np.ndarray[Any, Any]:

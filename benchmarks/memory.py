@@ -1,8 +1,8 @@
-"""Whether memory stays constant: `python benchmarks/memory.py [--model default …] [--minutes 5 15 30 60]`.
+"""Measures peak memory by duration: `python benchmarks/memory.py [--model default …] [--minutes 5 15 30 60]`.
 
-Repeats a short video (a made-up one of 320×180, or --video FILE) by copying its packets until it is as long
-as the longest time asked for, lets each model hear (and see) it in a process of its own, and prints the
-process's peak memory when it has heard so many minutes. `--tiny RECIPE` takes a recipe's model with random
+Repeats a short video (a synthetic one of 320×180 pixels, or --video FILE) by copying its packets up to the
+longest requested duration. Each model detects events in it in a separate process, which prints its peak
+memory after the requested numbers of minutes. `--tiny RECIPE` uses the model of a recipe with random
 weights.
 """
 
@@ -24,12 +24,12 @@ def main() -> None:
     parser.add_argument("--tiny", nargs="*", default=[], metavar="RECIPE")
     parser.add_argument("--minutes", type=int, nargs="+", default=[5, 15, 30, 60])
     parser.add_argument("--video", type=Path)
-    parser.add_argument("--hear", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--detect", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     minutes = sorted(options.minutes)
-    if options.hear is not None:
-        model, video = options.hear
-        hear(model, video, minutes)
+    if options.detect is not None:
+        model, video = options.detect
+        detect(model, video, minutes)
         return
     with tempfile.TemporaryDirectory() as folder:
         short = options.video or Path(folder) / "short.mp4"
@@ -38,12 +38,12 @@ def main() -> None:
         video = repeated(short, Path(folder) / "long.mp4", 60.0 * minutes[-1])
         models = [*options.model, *(random_model(name, Path(folder)) for name in options.tiny)]
         for model in models:
-            command = [sys.executable, "-W", "ignore", __file__, "--hear", str(model), str(video)]
+            command = [sys.executable, "-W", "ignore", __file__, "--detect", str(model), str(video)]
             subprocess.run([*command, "--minutes", *map(str, minutes)], check=True)
 
 
-def hear(model: str, video: str, minutes: Sequence[int]) -> None:
-    """The child: says its peak memory as it goes on."""
+def detect(model: str, video: str, minutes: Sequence[int]) -> None:
+    """Runs in a child process and prints its peak memory as detection progresses."""
     import torch
 
     from seldkit.detection import load
@@ -52,13 +52,13 @@ def hear(model: str, video: str, minutes: Sequence[int]) -> None:
     keep_memory()  # as the command does
     torch.set_num_threads(1)
     detector = load(model)
-    begun, left = time.process_time(), list(minutes)
-    print(f"{detector.model.config.name}: {peak():.0f} MB when it is loaded", flush=True)
+    start, remaining = time.process_time(), list(minutes)
+    print(f"{detector.model.config.name}: {peak():.0f} MB after loading", flush=True)
 
     def progress(seconds: float) -> None:
-        while left and seconds >= 60.0 * left[0] - 1.0:
-            took = time.process_time() - begun
-            print(f"{left.pop(0):4} min: peak {peak():.0f} MB, {took:.0f} s of processor", flush=True)
+        while remaining and seconds >= 60.0 * remaining[0] - 1.0:
+            elapsed = time.process_time() - start
+            print(f"{remaining.pop(0):4} min: peak {peak():.0f} MB, CPU time {elapsed:.0f} s", flush=True)
 
     scene = detector.detect(video, progress=progress)
     print(
@@ -67,13 +67,13 @@ def hear(model: str, video: str, minutes: Sequence[int]) -> None:
 
 
 def peak() -> float:
-    """The largest resident size of this process so far, in MB."""
+    """Returns the peak resident size of this process in MB."""
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def repeated(source: Path, path: Path, seconds: float) -> Path:
-    """A video again and again, its packets copied, until it is so long."""
+    """Writes a video that repeats the packets of the source up to a duration in seconds."""
     with av.open(str(path), "w") as output:
         with av.open(str(source)) as first:
             length = float((first.duration or 0) / av.time_base)
@@ -89,7 +89,7 @@ def repeated(source: Path, path: Path, seconds: float) -> Path:
                     shift = round(number * length / packet.time_base)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                     if packet.dts <= last[index]:
-                        continue  # what a codec puts before its beginning lies in the one before
+                        continue  # priming packets of the codec overlap with the previous repetition
                     last[index] = packet.dts
                     packet.stream = targets[index]
                     output.mux(packet)
@@ -97,7 +97,7 @@ def repeated(source: Path, path: Path, seconds: float) -> Path:
 
 
 def random_model(recipe: str, folder: Path) -> Path:
-    """A recipe's model as it is before training."""
+    """Saves the untrained model of a recipe."""
     from seldkit.models import SeldModel
     from seldkit.training import read_recipe
 

@@ -1,14 +1,16 @@
-"""Whether recipes' models can learn eight clips by heart, to an F20/1 of 0.9: flaws that a loss hides show.
+"""Overfitting test: trains the model of a recipe on eight clips up to an F20/1 of 0.9.
+
+It reveals errors in models, losses and decoding that a decreasing loss does not show.
 
     python benchmarks/overfit.py RECIPE… [--frames N] [--steps 400] [--rate 0.001] [--goal 0.9]
 
-Each clip holds two tones at random, whose pitch tells the class, in noise, panned to a stereo pair or a
-first-order ambisonic sound; streams are random numbers, other ones for each clip. A model of the recipe's
-own size learns all eight as one batch with the recipe's own loss, by AdamW with a rate that rises and
-falls, until its answers to them score the goal by the recipe's own protocol (strict reading) and threshold.
+Each clip contains two random tones in noise, as stereo or first-order ambisonics; the pitch depends on the
+class. Streams are random numbers that differ between clips. The unmodified model of the recipe is trained on
+all eight clips as one batch, with the loss of the recipe and AdamW with a one-cycle schedule, until its
+predictions reach the goal by the protocol (strict reading) and the threshold of the recipe.
 
---frames: label frames (100 ms) of a clip, by default the recipe's; fewer make a quicker step. Prints a line
-now and then, and one of JSON for each recipe; exits 1 where one missed the goal.
+--frames: label frames (100 ms) per clip, by default those of the recipe; steps are faster with fewer frames.
+Prints progress and one line of JSON per recipe. Exit status 1 if a recipe misses the goal.
 """
 
 import argparse
@@ -29,27 +31,26 @@ from seldkit.metrics import evaluate
 from seldkit.models import ModelConfig, SeldModel
 from seldkit.training import Recipe, read_recipe
 
-CLIPS, SOURCES, SHORTEST = 8, 2, 3
-EVERY = 10
-"""Steps from one score to the next."""
+CLIPS, SOURCES, MIN_EVENT_FRAMES = 8, 2, 3
+SCORE_INTERVAL_STEPS = 10
 
 
 class Clips(NamedTuple):
-    """What the model is given and what it should say: features, streams, targets, truth."""
+    """Inputs and targets: features, streams, target tensors and ground truth."""
 
     features: Tensor
     streams: dict[str, Tensor]
     targets: Tensor
-    truth: list[Annotations]
+    references: list[Annotations]
 
 
 def main() -> int:
-    """Overfit each, print, and say whether all reached the goal."""
+    """Trains each model, prints the results and returns the exit status."""
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     reached = []
     for name in arguments.recipes:
-        results = [_told(line) for line in _overfit(read_recipe(name), arguments)]
+        results = [_printed(line) for line in _overfit(read_recipe(name), arguments)]
         print(json.dumps(results[-1]), flush=True)
         reached.append(results[-1]["f_score"] >= arguments.goal)
     return 0 if all(reached) else 1
@@ -66,13 +67,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _told(line: dict[str, float | str]) -> dict[str, float | str]:
+def _printed(line: dict[str, float | str]) -> dict[str, float | str]:
     print(" ".join(f"{key} {value}" for key, value in line.items()), flush=True)
     return line
 
 
 def _overfit(recipe: Recipe, arguments: argparse.Namespace) -> Iterator[dict[str, float | str]]:
-    """The state of things now and then, until the goal or the last step."""
+    """Yields the progress until the goal or the last step is reached."""
     torch.manual_seed(0)
     model = SeldModel(recipe.model)
     frames = arguments.frames or recipe.model.window_frames
@@ -82,7 +83,7 @@ def _overfit(recipe: Recipe, arguments: argparse.Namespace) -> Iterator[dict[str
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, arguments.rate, total_steps=arguments.steps, pct_start=0.2
     )
-    begun = time.monotonic()
+    start_time = time.monotonic()
     for step in range(1, arguments.steps + 1):
         model.train()
         optimiser.zero_grad()
@@ -91,7 +92,7 @@ def _overfit(recipe: Recipe, arguments: argparse.Namespace) -> Iterator[dict[str
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         schedule.step()
-        if step % EVERY == 0 or step == arguments.steps:
+        if step % SCORE_INTERVAL_STEPS == 0 or step == arguments.steps:
             score = _score(model, clips)
             yield {
                 "recipe": recipe.model.name,
@@ -99,7 +100,7 @@ def _overfit(recipe: Recipe, arguments: argparse.Namespace) -> Iterator[dict[str
                 "step": step,
                 "loss": round(error.item(), 5),
                 "f_score": round(score, 3),
-                "seconds": round(time.monotonic() - begun),
+                "seconds": round(time.monotonic() - start_time),
             }
             if score >= arguments.goal:
                 return
@@ -107,42 +108,44 @@ def _overfit(recipe: Recipe, arguments: argparse.Namespace) -> Iterator[dict[str
 
 @torch.inference_mode()
 def _score(model: SeldModel, clips: Clips) -> float:
-    found = model.eval().decode(model(clips.features, clips.streams))
-    return float(evaluate(clips.truth, found, model.config.protocol, reading="strict").overall["f_score"])
+    predictions = model.eval().decode(model(clips.features, clips.streams))
+    return float(
+        evaluate(clips.references, predictions, model.config.protocol, reading="strict").overall["f_score"]
+    )
 
 
 @torch.no_grad()
 def _clips(model: SeldModel, frames: int) -> Clips:
     config, generator = model.config, np.random.default_rng(0)
     drawn = [_clip(config, frames, generator) for _ in range(CLIPS)]
-    raw = torch.cat([model.features.extract_raw(torch.from_numpy(sound)[None]) for sound, _ in drawn])
+    raw = torch.cat([model.features.extract_raw(torch.from_numpy(waveform)[None]) for waveform, _ in drawn])
     if config.features.standardise:
         model.features.fit_standardisation([raw])
-    truth = [annotations for _, annotations in drawn]
-    targets = [torch.from_numpy(encode_targets(one, config.elements)) for one in truth]
+    references = [annotations for _, annotations in drawn]
+    targets = [torch.from_numpy(encode_targets(clip, config.elements)) for clip in references]
     length = max(4, frames // 2)
     streams = {name: torch.randn(CLIPS, length, width) for name, width in config.stream_widths.items()}
-    return Clips(model.features.standardise(raw), streams, torch.stack(targets), truth)
+    return Clips(model.features.standardise(raw), streams, torch.stack(targets), references)
 
 
 def _clip(
     config: ModelConfig, frames: int, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], Annotations]:
-    """Sound, (channels, samples), and its truth; a source lasts three frames at least."""
+    """A random waveform, (channels, samples), and its annotations."""
     rate = config.features.sample_rate
     per_frame = rate // 10
     foa = config.features.input == "foa"
-    sound = 1e-4 * generator.normal(size=(4 if foa else 2, frames * per_frame))
+    waveform = 1e-4 * generator.normal(size=(4 if foa else 2, frames * per_frame))
     rows: list[tuple[int, int, int, float, float]] = []
     for source in range(SOURCES):
         class_id, azimuth = int(generator.integers(len(config.classes))), generator.uniform(-80.0, 80.0)
-        begin = int(generator.integers(frames - SHORTEST + 1))
-        end = int(generator.integers(begin + SHORTEST, frames + 1))
+        begin = int(generator.integers(frames - MIN_EVENT_FRAMES + 1))
+        end = int(generator.integers(begin + MIN_EVENT_FRAMES, frames + 1))
         distance = generator.uniform(1.0, 4.0)
-        heard = _tone(class_id, (end - begin) * per_frame, rate) * 0.1 / distance
-        sound[:, begin * per_frame : end * per_frame] += np.outer(_gains(azimuth, foa), heard)
+        tone = _tone(class_id, (end - begin) * per_frame, rate) * 0.1 / distance
+        waveform[:, begin * per_frame : end * per_frame] += np.outer(_gains(azimuth, foa), tone)
         rows += [(frame, class_id, source, azimuth, distance) for frame in range(begin, end)]
-    return sound.astype(np.float32), _annotations(rows, frames, config)
+    return waveform.astype(np.float32), _annotations(rows, frames, config)
 
 
 def _tone(class_id: int, samples: int, rate: int) -> NDArray[np.float64]:

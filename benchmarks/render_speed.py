@@ -1,10 +1,10 @@
-"""How fast annotated videos are made, and what their parts take.
+"""Measures the speed of rendering annotated videos and of its stages.
 
     python benchmarks/render_speed.py [--seconds 60] [--size 640x360] [--events 4]
 
-Makes a noisy video (25 pictures a second, stereo AAC) with so many events sounding at any time, most of them
-moving, and prints times real time, by the clock and by CPU time, of: decoding, drawing, encoding alone, and
-rendering as a whole. Memory and times over an hour: `render_sync.py`.
+Writes a noisy video (25 frames per second, stereo AAC) with the given number of simultaneous events, most of
+them moving. Prints multiples of real time (wall-clock time and CPU time) of decoding, drawing, encoding and
+the complete rendering. `render_sync.py` measures memory and timestamps over an hour.
 """
 
 import argparse
@@ -24,11 +24,11 @@ from seldkit.render.overlay import Overlay
 from seldkit.render.view_projection import ViewProjection
 from seldkit.render.yuv_canvas import Paint, YuvCanvas
 
-FPS, RATE, TURN = 25, 48000, 4.0
+FPS, RATE, EVENT_SECONDS = 25, 48000, 4.0
 
 
 def main() -> None:
-    """Make, measure, print."""
+    """Writes the video and prints the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--size", default="640x360")
@@ -52,7 +52,7 @@ def _speeds(folder: Path, seconds: int, width: int, height: int, events: list[Ev
         "decoding to RGB": lambda: [None for _ in iter_frames(source, rate=FPS)],
         "drawing": draw,
         "encoding": lambda: write_video(
-            folder / "x.mp4", _pictures(seconds, width, height), FPS, crf=20, preset="veryfast"
+            folder / "x.mp4", _moving_images(seconds, width, height), FPS, crf=20, preset="veryfast"
         ),
         "rendering": lambda: render_video(events, source, folder / "out.mp4"),
     }
@@ -63,12 +63,12 @@ def _speeds(folder: Path, seconds: int, width: int, height: int, events: list[Ev
         print(f"{name}: {seconds / wall:.1f} × real time; CPU time {seconds / cpu:.1f} ×", flush=True)
 
 
-def _events(seconds: int, together: int) -> list[Event]:
+def _events(seconds: int, simultaneous: int) -> list[Event]:
     rng = np.random.default_rng(0)
     return [
-        _event(rng, start + number, min(start + number + TURN, seconds))
-        for number in range(together)
-        for start in np.arange(0.0, seconds - number, TURN)
+        _event(rng, start + number, min(start + number + EVENT_SECONDS, seconds))
+        for number in range(simultaneous)
+        for start in np.arange(0.0, seconds - number, EVENT_SECONDS)
     ]
 
 
@@ -90,13 +90,13 @@ def _event(rng: np.random.Generator, onset: float, offset: float) -> Event:
 
 
 def _video(path: Path, seconds: int, width: int, height: int) -> Path:
-    sound = 0.1 * np.random.default_rng(1).standard_normal((2, RATE * seconds), dtype=np.float32)
-    frames = _pictures(seconds, width, height)
-    return write_video(path, frames, FPS, audio=(sound, RATE), crf=28, preset="veryfast")
+    audio = 0.1 * np.random.default_rng(1).standard_normal((2, RATE * seconds), dtype=np.float32)
+    frames = _moving_images(seconds, width, height)
+    return write_video(path, frames, FPS, audio=(audio, RATE), crf=28, preset="veryfast")
 
 
-def _pictures(seconds: int, width: int, height: int) -> Iterator[Any]:
-    """A noisy background that drifts, so that there is motion to follow."""
+def _moving_images(seconds: int, width: int, height: int) -> Iterator[Any]:
+    """Yields a noisy, moving background."""
     wide = np.random.default_rng(2).integers(0, 256, (height // 4, width // 2, 3), dtype=np.uint8)
     wide = wide.repeat(4, axis=0).repeat(4, axis=1)[:height]
     for number in range(seconds * FPS):

@@ -1,10 +1,10 @@
-"""How fast `seldkit stereo` converts, and what memory it takes for short and long recordings.
+"""Measures the speed and peak memory of `seldkit stereo` for short and long recordings.
 
     python benchmarks/stereo_speed.py [--clips 24] [--workers 1]
 
-Makes a source of noise and of 1920 × 960 pictures in a temporary folder, converts clips of it with and
-without pictures, and prints seconds of clips for each second of a core's work (imports included). Memory
-is that of the largest process.
+Writes source recordings with noise and 1920 × 960 video to a temporary folder, converts clips with and
+without video, and prints seconds of clips per second of CPU time, including imports. Memory is that of the
+largest process.
 """
 
 import argparse
@@ -25,7 +25,7 @@ CONVERT = "from seldkit.cli import main; main()"
 
 
 def make_source(root: Path, seconds: int, video: bool) -> None:
-    """One recording in STARSS23's layout."""
+    """Writes one recording in the layout of STARSS23."""
     rng = np.random.default_rng(0)
     for folder in ("foa_dev", "metadata_dev", "video_dev"):
         (root / folder / NAME).parent.mkdir(parents=True)
@@ -36,25 +36,25 @@ def make_source(root: Path, seconds: int, video: bool) -> None:
     rows = "".join(f"{frame},4,0,{frame % 360 - 180},5,150\n" for frame in range(seconds * 10))
     (root / f"metadata_dev/{NAME}.csv").write_text(rows)
     if video:
-        write_pictures(root / f"video_dev/{NAME}.mp4", seconds)
+        write_panorama(root / f"video_dev/{NAME}.mp4", seconds)
 
 
-def write_pictures(path: Path, seconds: int) -> None:
-    """A panorama of soft noise that drifts."""
+def write_panorama(path: Path, seconds: int) -> None:
+    """Writes a video of a moving panorama of coarse noise."""
     rng = np.random.default_rng(1)
-    still = np.kron(rng.integers(0, 255, (30, 60, 3), np.uint8), np.ones((32, 32, 1), np.uint8))
+    panorama = np.kron(rng.integers(0, 255, (30, 60, 3), np.uint8), np.ones((32, 32, 1), np.uint8))
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=RATE, options={"preset": "veryfast", "crf": "23"})
         stream.width, stream.height, stream.pix_fmt = 1920, 960, "yuv420p"
         for number in range(round(seconds * RATE)):
-            frame = av.VideoFrame.from_ndarray(np.roll(still, 4 * number, axis=1), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(np.roll(panorama, 4 * number, axis=1), format="rgb24")
             frame.pts, frame.time_base = number, 1 / RATE
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
 
 
 def convert(source: Path, output: Path, clips: int, workers: int, *options: str) -> tuple[float, float]:
-    """Seconds of work, of all processes together, and the greatest memory of any process so far in MB."""
+    """Returns the CPU seconds of all processes and the peak memory of any process so far in MB."""
     command = [sys.executable, "-c", CONVERT, "stereo", source, "--output", output, "--clips", clips]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([*map(str, command), "--workers", str(workers), *options], check=True, capture_output=True)
@@ -64,22 +64,24 @@ def convert(source: Path, output: Path, clips: int, workers: int, *options: str)
 
 
 def main() -> None:
-    """Measure and print."""
+    """Writes the sources and prints the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=24)
     parser.add_argument("--workers", type=int, default=1)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for seconds, video in ((60, False), (3600, False), (60, True)):
             source = root / f"{seconds}-{video}"
             make_source(source, seconds, video)
             options = () if video else ("--no-video",)
-            taken, memory = convert(source, root / f"out-{source.name}", asked.clips, asked.workers, *options)
-            what = "sound and pictures" if video else "sound"
+            cpu_seconds, memory = convert(
+                source, root / f"out-{source.name}", arguments.clips, arguments.workers, *options
+            )
+            content = "audio and video" if video else "audio"
             print(
-                f"{what} of {seconds} s: {asked.clips} clips of 5 s in {taken:.1f} s of one core, "
-                f"{asked.clips * 5 / taken:.1f} × real time, {memory:.0f} MB at most so far"
+                f"{content} of {seconds} s: {arguments.clips} clips of 5 s in {cpu_seconds:.1f} s (CPU), "
+                f"{arguments.clips * 5 / cpu_seconds:.1f} × real time, peak memory {memory:.0f} MB so far"
             )
 
 

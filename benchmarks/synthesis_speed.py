@@ -1,11 +1,11 @@
-"""How fast scenes are made, on one core: times real time, and seconds of each stage.
+"""Measures the speed of scene synthesis on one core, and the time of each stage.
 
     python benchmarks/synthesis_speed.py [--sounds DIR] [--images DIR] [--scenes 40] [--seconds 5]
 
-Sound alone: every scene in a room of its own, as drawn, with all of its sources still, and with all of them
-moving. No room, response, path or result is kept from one scene to the next; --cold also reads every sound
-from its file (or makes it, without --sounds) anew for each scene. Then with 640×360 pictures, 30 a second,
-encoded and written with sound, labels and description. CPU time of this process; set OMP_NUM_THREADS=1.
+First without images: each scene has its own room, with sources as drawn, all static, and all moving. Nothing
+but sounds is cached between scenes; with --cold, each scene also reads its sounds from files again (or
+generates them, without --sounds). Then with 640×360 images at 30 frames per second, encoded and written with
+audio, labels and description. Times are CPU times of this process; set OMP_NUM_THREADS=1.
 """
 
 import argparse
@@ -49,7 +49,7 @@ STAGES = (
     (scene_rendering, "dry_event", "sources: reading, filters, level"),
     (scene_rendering, "propagate", "rooms"),
     (dataset_writer, "render_scene", "mixing and labels"),
-    (dataset_writer, "write_audio", "writing sound"),
+    (dataset_writer, "write_audio", "writing audio"),
     (dataset_writer, "_write_video", "drawing and encoding video"),
     (dataset_writer, "write_annotations", "writing labels"),
     (dataset_writer, "write_description", "writing descriptions"),
@@ -57,29 +57,29 @@ STAGES = (
 
 
 def main() -> None:
-    """Measure, print."""
+    """Prints the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sounds", type=Path)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--scenes", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--cold", action="store_true", help="forget every sound after each scene")
+    parser.add_argument("--cold", action="store_true", help="clear the cache of sounds before each scene")
     arguments = parser.parse_args()
     settings = SynthesisSettings(arguments.sounds, images=arguments.images, seed=1, seconds=arguments.seconds)
-    _one_thread()
+    _use_one_thread()
     library, _ = load_libraries(settings)
     for receiver in ("coincident", "foa", "ortf"):
-        _sound_alone(library, settings, receiver, arguments.scenes, arguments.cold)
-    _whole_clips(settings, arguments.scenes)
+        _measure_audio(library, settings, receiver, arguments.scenes, arguments.cold)
+    _measure_clips(settings, arguments.scenes)
 
 
-def _sound_alone(
+def _measure_audio(
     library: SoundLibrary, settings: SynthesisSettings, receiver: str, count: int, cold: bool
 ) -> None:
     drawn = [draw_plan((1, number), library, settings.seconds, receiver) for number in range(count)]
-    kinds = {"as drawn": drawn, "all still": _all(drawn, _still), "all moving": _all(drawn, _moving)}
+    kinds = {"as drawn": drawn, "all static": _all(drawn, _static), "all moving": _all(drawn, _moving)}
     for kind, plans in kinds.items():
-        render_scene(plans[0], library)  # compiles
+        render_scene(plans[0], library)  # compiles kernels
         elapsed = 0.0
         for plan in plans:
             if cold:
@@ -91,34 +91,34 @@ def _sound_alone(
         )
 
 
-def _whole_clips(settings: SynthesisSettings, count: int) -> None:
+def _measure_clips(settings: SynthesisSettings, count: int) -> None:
     spent: dict[str, float] = defaultdict(float)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         for module, name, stage in STAGES:
             stack.enter_context(patch.object(module, name, _timed(getattr(module, name), stage, spent)))
 
-        def make_all() -> None:
+        def write_all() -> None:
             for number in range(count):
                 description = draw_description(settings, number)
                 write_clip(description, settings, synthesized_clip(settings, Path(folder), number))
 
-        elapsed = _seconds(make_all)
+        elapsed = _seconds(write_all)
     spent["mixing and labels"] -= sum(
         spent[stage] for module, _, stage in STAGES if module is scene_rendering
     )
-    print(f"with 640×360 pictures, 30 a second: {count * settings.seconds / elapsed:.1f} × real time")
+    print(f"with 640×360 images, 30 per second: {count * settings.seconds / elapsed:.1f} × real time")
     for _, _, stage in STAGES:
         share = spent[stage] / elapsed
-        print(f"  {stage:35} {1000 * spent[stage] / count:8.1f} ms a scene {100 * share:5.1f} %")
+        print(f"  {stage:35} {1000 * spent[stage] / count:8.1f} ms per scene {100 * share:5.1f} %")
 
 
 def _timed(work: Callable[..., Any], stage: str, spent: dict[str, float]) -> Callable[..., Any]:
     def timed(*arguments: Any, **named: Any) -> Any:
-        begun = time.process_time()
+        start = time.process_time()
         try:
             return work(*arguments, **named)
         finally:
-            spent[stage] += time.process_time() - begun
+            spent[stage] += time.process_time() - start
 
     return timed
 
@@ -129,23 +129,23 @@ def _all(
     return [replace(plan, events=tuple(change(event, plan.room) for event in plan.events)) for plan in plans]
 
 
-def _still(event: EventPlan, room: Room | MeasuredRoom) -> EventPlan:
+def _static(event: EventPlan, room: Room | MeasuredRoom) -> EventPlan:
     return replace(event, path=event.path[:1])
 
 
 def _moving(event: EventPlan, room: Room | MeasuredRoom) -> EventPlan:
-    """Along an arc of 40 degrees about the receiver."""
+    """Moves the source along an arc of 40° around the receiver."""
     assert isinstance(room, Room)
     azimuth, elevation, distance = (float(value[0]) for value in room.direction(event.points))
     steps = np.linspace(-20.0, 20.0, 3 + int(2 * event.duration))
-    near = min(distance, *(room.distance_to_wall(azimuth + step, elevation) for step in steps))
+    radius = min(distance, *(room.distance_to_wall(azimuth + step, elevation) for step in steps))
     return replace(
         event,
-        path=path_from_points(np.stack([room.position(azimuth + step, elevation, near) for step in steps])),
+        path=path_from_points(np.stack([room.position(azimuth + step, elevation, radius) for step in steps])),
     )
 
 
-def _one_thread() -> None:
+def _use_one_thread() -> None:
     import cv2
 
     cv2.setNumThreads(1)

@@ -1,11 +1,11 @@
-"""How fast a training step of dcase2025-audiovisual is, beside the challenge's own model and loss.
+"""Measures the speed of a training step of dcase2025-audiovisual, optionally compared with the official code.
 
     python benchmarks/training_step_speed.py [--official PATH] [--batch 32] [--rounds 9] [--threads 1]
 
 PATH is a checkout of the DCASE 2025 Task 3 baseline (its model.py, loss.py and parameters.py are imported).
-A step is forward, loss, backward and Adam, on the same batch. The
-two take turns, so that whatever else the machine does falls on both; a figure is the median of the rounds,
-a ratio the median of the rounds' ratios.
+A step consists of forward, loss, backward and Adam, on the same batch. The two implementations alternate, so
+that other load on the machine affects both. A time is the median over rounds; a ratio is the median of the
+ratios of each round.
 """
 
 import argparse
@@ -37,23 +37,23 @@ class Data(NamedTuple):
 
 
 def main() -> None:
-    """Build both, take turns, print."""
+    """Prints the measurements."""
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     data = _data(arguments.batch)
-    ours = SeldModel(read_recipe("dcase2025-audiovisual").model)
-    loss = AdpitLoss(ours.config.elements)
+    model = SeldModel(read_recipe("dcase2025-audiovisual").model)
+    loss = AdpitLoss(model.config.elements)
     step = _step(
-        lambda: loss(ours(data.features, {"resnet50-map": data.maps.flatten(2)}), data.targets), ours
+        lambda: loss(model(data.features, {"resnet50-map": data.maps.flatten(2)}), data.targets), model
     )
-    works = {"step": [step], "loss alone": [_loss_alone(lambda output: loss(output, data.targets), data)]}
+    works = {"step": [step], "loss only": [_loss_only(lambda output: loss(output, data.targets), data)]}
     if arguments.official:
         official_step, official_loss = _official(arguments.official, data)
         works["step"].append(official_step)
-        works["loss alone"].append(official_loss)
-    for name, parties in works.items():
-        rounds = _turns(parties, arguments.rounds)
+        works["loss only"].append(official_loss)
+    for name, implementations in works.items():
+        rounds = _alternate(implementations, arguments.rounds)
         line = f"{name}, batch {arguments.batch}: seldkit {1e3 * median(times[0] for times in rounds):.1f} ms"
         if arguments.official:
             ratio = median(times[1] / times[0] for times in rounds)
@@ -71,17 +71,17 @@ def _arguments() -> argparse.Namespace:
 
 
 def _data(batch: int) -> Data:
-    """Each class sounds in an eighth of the frames, with two sources in a tenth of these."""
+    """Random inputs and targets. Classes are active in 1/8 of the frames, two sources in 1/10 of them."""
     targets = torch.zeros(batch, FRAMES, 6, 5, CLASSES)
     sources = torch.rand(batch, FRAMES, CLASSES)
     for slots, active in (((0,), sources < 0.12), ((1, 2), sources > 0.988)):
         for slot in slots:
             azimuth = torch.pi * (torch.rand(active.shape) - 0.5)
             distance, onscreen = 1 + 4 * torch.rand(active.shape), (torch.rand(active.shape) < 0.25).float()
-            said = torch.stack(
+            vector = torch.stack(
                 [torch.ones_like(azimuth), azimuth.cos(), azimuth.sin(), distance, onscreen], dim=2
             )
-            targets[:, :, slot] = said * active[:, :, None]
+            targets[:, :, slot] = vector * active[:, :, None]
     features = torch.randn(batch, 2, 5 * FRAMES + 1, 64) * 20 - 40
     return Data(features, torch.rand(batch, FRAMES, 7, 7), targets)
 
@@ -97,8 +97,8 @@ def _step(loss: Callable[[], Tensor], model: nn.Module) -> Work:
     return step
 
 
-def _loss_alone(loss: Callable[[Tensor], Tensor], data: Data) -> Work:
-    """The loss and its gradient, on an answer that stays within the ranges of both."""
+def _loss_only(loss: Callable[[Tensor], Tensor], data: Data) -> Work:
+    """The loss and its gradient for an output within the ranges of both implementations."""
     batch = len(data.targets)
     output = (torch.rand(batch, FRAMES, 3, 4, CLASSES) * 0.98 + 0.01).requires_grad_()
     return lambda: torch.autograd.grad(loss(output), output)
@@ -110,12 +110,12 @@ def _official(checkout: Path, data: Data) -> tuple[Work, Work]:
     model = import_module("model").SELDModel(settings)
     loss = import_module("loss").SELDLossADPIT(settings)
     step = _step(lambda: loss(model(data.features, data.maps), data.targets), model)
-    return step, _loss_alone(lambda output: loss(output.flatten(2), data.targets), data)
+    return step, _loss_only(lambda output: loss(output.flatten(2), data.targets), data)
 
 
-def _turns(parties: list[Work], rounds: int) -> list[list[float]]:
-    """Seconds of each party in each round; one more round first, to warm up."""
-    times = [[_seconds(work) for work in parties] for _ in range(rounds + 1)]
+def _alternate(implementations: list[Work], rounds: int) -> list[list[float]]:
+    """Seconds of each implementation in each round, after a warm-up round."""
+    times = [[_seconds(work) for work in implementations] for _ in range(rounds + 1)]
     return times[1:]
 
 

@@ -1,9 +1,9 @@
-"""How fast scenes' pictures are drawn and encoded, on one core.
+"""Measures the speed of rendering and encoding the images of scenes, on one core.
 
-    python benchmarks/pictures_speed.py [--images DIR] [--scenes 12] [--seconds 5]
+    python benchmarks/images_speed.py [--images DIR] [--scenes 12] [--seconds 5]
 
-Draws scenes of three sounding things each, every second one moving, and prints times real time (CPU time)
-for drawing alone and with H.264 encoding, for the camera of DCASE 2025 and for the 360° frame.
+Renders scenes with three sources, of which one moves. Prints multiples of real time (CPU time) without and
+with H.264 encoding, for the camera of DCASE 2025 and for the 360° frame.
 """
 
 import argparse
@@ -33,7 +33,7 @@ RATE = 30.0
 
 
 def main() -> None:
-    """Draw, encode, print."""
+    """Renders and encodes the scenes and prints the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--scenes", type=int, default=12)
@@ -52,20 +52,22 @@ def main() -> None:
 
 def _measure(name: str, view: View, plans: list[ImagePlan], library: ImageLibrary, total: float) -> None:
     frames = (frame for plan in plans for frame in render_frames(plan, library, view, RATE))
-    drawn = _seconds(lambda: _exhaust(frames))
-    print(f"{name}, drawing alone: {total / drawn:.1f} × real time")
+    rendering = _seconds(lambda: _exhaust(frames))
+    print(f"{name}, rendering only: {total / rendering:.1f} × real time")
     with tempfile.TemporaryDirectory() as folder:
         for preset in ("superfast", "veryfast", "fast", "medium"):
             paths = [Path(folder) / f"{preset}{number}.mp4" for number in range(len(plans))]
 
-            def film(paths: list[Path] = paths, preset: str = preset) -> None:
+            def write_videos(paths: list[Path] = paths, preset: str = preset) -> None:
                 for path, plan in zip(paths, plans, strict=True):
-                    shown = render_frames(plan, library, view, RATE)
-                    write_video(path, shown, RATE, preset=preset, threads=1)
+                    frames = render_frames(plan, library, view, RATE)
+                    write_video(path, frames, RATE, preset=preset, threads=1)
 
-            elapsed = _seconds(film)
+            elapsed = _seconds(write_videos)
             size = sum(path.stat().st_size for path in paths) / total / 1024
-            print(f"{name}, with {preset} H.264: {total / elapsed:.1f} × real time, {size:.0f} KiB a second")
+            print(
+                f"{name}, with {preset} H.264: {total / elapsed:.1f} × real time, {size:.0f} KiB per second"
+            )
 
 
 def _plans(
@@ -83,8 +85,8 @@ def _source(rng: np.random.Generator, seconds: float, moving: bool) -> SourceTra
     return SourceTrajectory(int(rng.integers(13)), 0.0, seconds, path)
 
 
-def _exhaust(pictures: Iterator[object]) -> None:
-    for _ in pictures:
+def _exhaust(frames: Iterator[object]) -> None:
+    for _ in frames:
         pass
 
 

@@ -1,14 +1,14 @@
-"""How well an event is soloed by its direction, how fast listening checks are made, whether memory grows.
+"""Measures the separation of `detect --solo`, and the speed and memory of auralization.
 
-    python benchmarks/listening.py [--seconds 60] [--long MINUTES]
+    python benchmarks/auralization_quality.py [--seconds 60] [--long MINUTES]
 
 Solo: two procedural sounds of equal power from different directions in a coincident stereo recording, with
-diffuse noise 25 dB below, in the free field and in a room (0.4 s). The mask of `detect --solo` is made of the
-mix, and its effect on each part alone is measured. SDR: how much nearer to the target than the mix; SIR: how
-much further the rest lies below the target; loss: decibels of the target. Azimuths are right, or both of them
-10 degrees off.
-Speed: × real time of a stereo sound at 48 kHz with two events at any time, by CPU time.
---long: peak memory for so many minutes and for one.
+diffuse noise at −25 dB, in the free field and in a room (RT60 0.4 s). The mask of `detect --solo` is
+computed from the mix and applied to each component. Printed are the improvement of the SDR and of the SIR
+over the mix, and the attenuation of the target (loss), in dB, with correct azimuths and with both azimuths
+10° off.
+Speed: multiples of real time (CPU time) for stereo audio at 48 kHz with two simultaneous events.
+--long: peak memory for a recording of this many minutes and for one of one minute.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.room_responses import impulse_responses
 from seldkit.synthesis.rooms import Room
 
-RATE, SECONDS, SPEED_RATE = 24000, 5, 48000
+RATE, SECONDS, SPEED_SAMPLE_RATE = 24000, 5, 48000
 PAIRS = (
     ("female speech", "male speech"),
     ("male speech", "music"),
@@ -44,12 +44,12 @@ PAIRS = (
     ("water tap", "male speech"),
     ("clapping", "music"),
 )
-PLACES = ((40.0, -30.0), (60.0, 10.0), (20.0, -10.0), (-70.0, 45.0), (80.0, 40.0))
+AZIMUTHS = ((40.0, -30.0), (60.0, 10.0), (20.0, -10.0), (-70.0, 45.0), (80.0, 40.0))
 Array = np.ndarray[Any, Any]
 
 
 def main() -> None:
-    """Make, measure, print."""
+    """Prints the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--long", type=int, default=0, metavar="MINUTES")
@@ -60,12 +60,12 @@ def main() -> None:
         return
     for decay in (0.0, 0.4):
         for error in (0.0, 10.0):
-            rows = np.array([_solo(pair, places, decay, error) for pair in PAIRS for places in PLACES])
+            rows = np.array([_solo(pair, azimuths, decay, error) for pair in PAIRS for azimuths in AZIMUTHS])
             (sdr, sir, loss), worst = rows.mean(axis=0), rows.min(axis=0)
             room = f"RT60 {decay} s" if decay else "free field"
             print(
-                f"{room}, azimuths {error:g}° off: SDR +{sdr:.1f} dB (least {worst[0]:.1f}), "
-                f"SIR +{sir:.1f} dB (least {worst[1]:.1f}), loss {-loss:.1f} dB",
+                f"{room}, azimuths {error:g}° off: SDR +{sdr:.1f} dB (minimum {worst[0]:.1f}), "
+                f"SIR +{sir:.1f} dB (minimum {worst[1]:.1f}), loss {-loss:.1f} dB",
                 flush=True,
             )
     with tempfile.TemporaryDirectory() as folder:
@@ -76,24 +76,24 @@ def main() -> None:
             print(f"{minutes} min: {subprocess.check_output(command, text=True).strip()}", flush=True)
 
 
-def _solo(pair: tuple[str, str], places: tuple[float, float], decay: float, error: float) -> Array:
+def _solo(pair: tuple[str, str], azimuths: tuple[float, float], decay: float, error: float) -> Array:
     rng = np.random.default_rng(0)
-    target, rival = (
+    target, interferer = (
         _source(name, azimuth, decay, number)
-        for number, (name, azimuth) in enumerate(zip(pair, places, strict=True))
+        for number, (name, azimuth) in enumerate(zip(pair, azimuths, strict=True))
     )
-    around = diffuse_noise(RECEIVERS["coincident"], target.shape[1], RATE, rng)
-    rest = rival + around * 10.0 ** ((_level(target) - _level(around) - 25.0) / 20.0)
-    events = [_event(azimuth + error, 0.0, SECONDS) for azimuth in places]
+    noise = diffuse_noise(RECEIVERS["coincident"], target.shape[1], RATE, rng)
+    rest = interferer + noise * 10.0 ** ((_level(target) - _level(noise) - 25.0) / 20.0)
+    events = [_event(azimuth + error, 0.0, SECONDS) for azimuth in azimuths]
     masks = EventMasks(Trajectories(events), events[:1])
-    (kept, left), mix = _through(masks, [target, rest]), target + rest
-    sdr = _level(mix - target) - _level(kept + left - target)
-    sir = _level(kept) - _level(left) - (_level(target) - _level(rest))
-    return np.array([sdr, sir, _level(kept) - _level(target)])
+    (target_out, rest_out), mix = _apply(masks, [target, rest]), target + rest
+    sdr = _level(mix - target) - _level(target_out + rest_out - target)
+    sir = _level(target_out) - _level(rest_out) - (_level(target) - _level(rest))
+    return np.array([sdr, sir, _level(target_out) - _level(target)])
 
 
-def _through(masks: EventMasks, parts: list[Array]) -> list[Array]:
-    """What the mask of the parts' sum leaves of each."""
+def _apply(masks: EventMasks, parts: list[Array]) -> list[Array]:
+    """Applies the mask, which is computed from the sum of the components, to each component."""
     stacked = np.concatenate([sum(parts), *parts]).astype(np.float32)  # (2 + 2 parts, samples)
 
     def change(times: Array, spectrum: Array) -> Any:
@@ -122,22 +122,22 @@ def _dry(name: str) -> Array:
     return dry[: SECONDS * RATE]
 
 
-def _level(sound: Array) -> float:
-    return float(10.0 * np.log10(np.square(sound, dtype=np.float64).sum()))
+def _level(audio: Array) -> float:
+    return float(10.0 * np.log10(np.square(audio, dtype=np.float64).sum()))
 
 
 def _speeds(folder: Path, seconds: int) -> None:
     source = _noise(folder / "source.wav", seconds)
-    for name, options in _WAYS.items():
+    for name, options in _VARIANTS.items():
         cpu = time.process_time()
         auralize(_events(seconds), source, folder / "out.wav", **options)
         print(f"{name}: {seconds / (time.process_time() - cpu):.0f} × real time", flush=True)
 
 
-_WAYS: dict[str, dict[str, Any]] = {
+_VARIANTS: dict[str, dict[str, Any]] = {
     "noise": {},
-    "solo": {"manner": None, "solo": ["bell"]},
-    "own sound": {"manner": "sound"},
+    "solo": {"mode": None, "solo": ["bell"]},
+    "original audio": {"mode": "sound"},
 }
 
 
@@ -150,8 +150,8 @@ def _memory(source: Path) -> None:
 
 
 def _noise(path: Path, seconds: int) -> Path:
-    sound = 0.1 * np.random.default_rng(1).standard_normal((2, SPEED_RATE * seconds), dtype=np.float32)
-    return write_audio(path, sound, SPEED_RATE)
+    audio = 0.1 * np.random.default_rng(1).standard_normal((2, SPEED_SAMPLE_RATE * seconds), dtype=np.float32)
+    return write_audio(path, audio, SPEED_SAMPLE_RATE)
 
 
 def _events(seconds: int) -> list[Event]:
