@@ -39,7 +39,8 @@ def main() -> None:
         reported, measured, computing = listen(samples, ["--model", options.model, "--delay", str(delay)])
         share = computing / (len(samples) / RATE)
         print(
-            f"{delay:9.1f}   {len(reported):6}   {format_delays(reported)}   {format_delays(measured)}   {share:8.0%}"
+            f"{delay:9.1f}   {len(reported):6}   {format_delays(reported)}   {format_delays(measured)}   "
+            f"{share:8.0%}"
         )
 
 
