@@ -31,6 +31,7 @@ def build(folder: Path) -> int:
     Returns:
         Exit status: 0, or 1 if a page contains a broken link or refers to an unknown name.
     """
+    shutil.rmtree(folder / "site", ignore_errors=True)
     collect(folder)
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}  # where mkdocstrings searches for sources
