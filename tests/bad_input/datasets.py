@@ -121,16 +121,26 @@ BAD_DATASETS = [
     BadDataset("nested", nested, None, "did you mean .*unpacked"),
     BadDataset("two files of one name", doubled, "expected one file with this name", "expected one file"),
     BadDataset("two kinds", two_kinds, None, "expected one kind of dataset"),
-    BadDataset("no sound at all", without_sounds, "no sound of this name", "no clip has audio"),
-    BadDataset("labels gone", replaced("*.csv", None), "no metadata of this name", None),
-    BadDataset("sound gone", replaced("*.wav", None), "no sound of this name", None),
-    BadDataset("video gone", replaced("*.mp4", None), "no video of this name", None),
+    BadDataset("no sound at all", without_sounds, "expected audio with the same name", "no clip has audio"),
+    BadDataset("labels gone", replaced("*.csv", None), "expected labels with the same name", None),
+    BadDataset("sound gone", replaced("*.wav", None), "expected audio with the same name", None),
+    BadDataset("video gone", replaced("*.mp4", None), "expected a video with the same name", None),
     BadDataset("dangling link", dangling, "no such file", "cannot be accessed"),
-    BadDataset("folder for a file", folder_for_file, "no sound of this name", None),
-    BadDataset("empty sound", replaced("*.wav", b""), "empty|not a sound", "empty|not a sound"),
-    BadDataset("text for a sound", replaced("*.wav", b"hello"), "hello|not a sound|sound", "sound"),
-    BadDataset("header alone", replaced("*.wav", b"RIFF\0\0\0\0WAVEfmt "), "sound", "sound"),
-    BadDataset("text for a video", replaced("*.mp4", b"hello"), "video", None),
+    BadDataset("folder for a file", folder_for_file, "expected audio with the same name", None),
+    BadDataset("empty audio", replaced("*.wav", b""), "empty", "empty"),
+    BadDataset(
+        "text for a sound",
+        replaced("*.wav", b"hello"),
+        "expected an audio or video file, got text",
+        "expected an audio or video file",
+    ),
+    BadDataset(
+        "header alone",
+        replaced("*.wav", b"RIFF\0\0\0\0WAVEfmt "),
+        "expected an audio or video file",
+        "expected an audio",
+    ),
+    BadDataset("text for a video", replaced("*.mp4", b"hello"), "expected an audio or video file", None),
     BadDataset("empty labels", replaced("*.csv", b""), None, None),
     BadDataset("binary labels", replaced("*.csv", b"\0\1\2"), "got binary data", "got binary data"),
     BadDataset("labels of 2023", replaced("*.csv", b"0,1,0,30,10,150,7\n"), "got 7", "got 7"),
@@ -138,17 +148,19 @@ BAD_DATASETS = [
     BadDataset("not a number", rows("0,1,0,nan,100,0\n"), "got 'nan'", "got 'nan'"),
     BadDataset("azimuth of 400", rows("0,1,0,400,100,0\n"), "got '400'", "got '400'"),
     BadDataset("negative distance", rows("0,1,0,40,-100,0\n"), "got '-100'", "got '-100'"),
-    BadDataset("unknown class", rows("0,13,0,40,100,0\n"), "beyond 0 to 12", "got 13 in frame 0"),
+    BadDataset(
+        "unknown class", rows("0,13,0,40,100,0\n"), "expected class numbers 0 to 12", "got 13 in frame 0"
+    ),
     BadDataset("negative frame", rows("-1,1,0,40,100,0\n"), "got '-1'", "got '-1'"),
     BadDataset(
-        "far too late", rows("99999999,1,0,40,100,0\n"), "labels up to frame 99999999", "1 rows after the end"
+        "far too late", rows("99999999,1,0,40,100,0\n"), "found frame 99999999", "1 rows after the end"
     ),
-    BadDataset("behind", rows("0,1,0,140,100,0\n"), "beyond ±90°", None),
+    BadDataset("behind", rows("0,1,0,140,100,0\n"), "azimuths within ±90°", None),
     BadDataset("mono", of_sound(1, 24000), r"expected 2 channels \(stereo\), got 1", None),
     BadDataset("four channels", foa_in_stereo, r"expected 2 channels \(stereo\), got 4", None),
-    BadDataset("one sample", of_sound(2, 1), "0.00 s long", None),
-    BadDataset("another rate", of_sound(2, 8000, 8000), "8000 samples a second", None),
-    BadDataset("odd name", odd_name, "beyond 0 to 12", "got 99 in frame 0"),
+    BadDataset("one sample", of_sound(2, 1), "found 0.00 s", None),
+    BadDataset("another rate", of_sound(2, 8000, 8000), "found 8000 Hz", None),
+    BadDataset("odd name", odd_name, "expected class numbers 0 to 12", "got 99 in frame 0"),
 ]
 
 BAD_RECIPES: list[tuple[str, str, str]] = [
@@ -166,7 +178,11 @@ BAD_RECIPES: list[tuple[str, str, str]] = [
         yaml.safe_dump({"model": {**VALUES, "features": {"input": "foa", "parts": [{"name": "log-mel"}]}}}),
         "foa",
     ),
-    ("few classes", yaml.safe_dump({"model": {**VALUES, "classes": ["bell"]}}), "expected the classes of the recipe"),
+    (
+        "few classes",
+        yaml.safe_dump({"model": {**VALUES, "classes": ["bell"]}}),
+        "expected the classes of the recipe",
+    ),
 ]
 
 

@@ -87,7 +87,7 @@ def test_what_is_wrong_with_a_data_set_is_said_and_exits_1(command: Command, tmp
         path.unlink()
     result = command("inspect", tmp_path / "set", "--json", tmp_path / "report.json")
     assert result.status == 1
-    assert "missing or misplaced partners: 12" in result.out
+    assert "missing or misplaced files: 12" in result.out
     assert result.out.count("! ") == 5
     assert "and 7 more; --json FILE writes all" in result.out
     assert f"error: {tmp_path / 'set'}: 12 problems in this dataset" in result.err

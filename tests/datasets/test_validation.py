@@ -28,7 +28,7 @@ def labels_of(root: Path, word: str) -> Path:
 
 
 def exchange(path: Path) -> None:
-    """Left for right."""
+    """Exchanges left and right."""
     sound, _ = read_audio(path, RATE)
     write_audio(path, sound[::-1], RATE)
 
@@ -36,11 +36,11 @@ def exchange(path: Path) -> None:
 @pytest.mark.parametrize(
     "kind", ["starss23", "starss22", "tau-nigens-2020", "tau-nigens-2021", "dcase2022-synthetic"]
 )
-def test_healthy_sets_have_no_remark(kind: str, tmp_path: Path) -> None:
+def test_valid_datasets_have_no_problems(kind: str, tmp_path: Path) -> None:
     assert report(foa_set(tmp_path, kind)).findings == {}
 
 
-def test_a_healthy_stereo_set_is_counted(tmp_path: Path) -> None:
+def test_report_counts_the_contents_of_a_valid_stereo_dataset(tmp_path: Path) -> None:
     found = report(stereo_set(tmp_path, 9, video=True))
     assert found.findings == {}
     assert (found.clips, found.sounds, found.videos, found.labelled) == (9, 9, 9, 9)
@@ -62,7 +62,7 @@ def test_a_healthy_stereo_set_is_counted(tmp_path: Path) -> None:
     assert (labels.elevation, labels.onscreen) == (None, 0.0)
 
 
-def test_workers_change_nothing(tmp_path: Path) -> None:
+def test_report_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     stereo_set(tmp_path, 40)
     assert report(tmp_path, workers=2) == report(tmp_path)
 
@@ -122,35 +122,44 @@ def break_splits(root: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
-        (break_partner, {"missing or misplaced partners": ["no metadata", "no sound", "no video"]}),
-        (break_place, {"missing or misplaced partners": ["its sound lies in another subfolder"]}),
+        (
+            break_partner,
+            {
+                "missing or misplaced files": [
+                    "expected labels with the same name",
+                    "expected audio with the same name",
+                    "expected a video with the same name",
+                ]
+            },
+        ),
+        (break_place, {"missing or misplaced files": ["expected in the subfolder of its audio"]}),
         (
             break_rows,
             {
                 "labels": [
                     "got '200'",
-                    "1 rows with class numbers beyond 0 to 12",
-                    "1 rows beyond ±90° of azimuth",
+                    "expected class numbers 0 to 12, found others in 1 row(s)",
+                    "expected azimuths within ±90°, found others in 1 row(s)",
                 ]
             },
         ),
-        (break_units, {"labels": ["the median distance is 0.015 m"]}),
+        (break_units, {"labels": ["expected a median distance of 0.2 to 50 m, found 0.015 m"]}),
         (
             break_lengths,
             {
                 "lengths": [
-                    "0.83 s long, the others 1 s",
-                    "48000 samples a second, the others 24000",
-                    "3.00 s long, its sound 1.00 s",
-                    "labels up to frame 9, the sound ends at 8",
+                    "expected 1 s, as other clips, found 0.83 s",
+                    "expected a sample rate of 24000 Hz, as other clips, found 48000 Hz",
+                    "expected 1.00 s, as its audio, found 3.00 s",
+                    "expected labels up to frame 8, the end of the audio, found frame 9",
                 ]
             },
         ),
         (
             break_sound,
             {
-                "sound": ["silent", "clipped, ", "its channels are all the same"],
-                "files that cannot be read": ["expected 2 channels (stereo), got 1", "mix007"],
+                "audio": ["found silence", "% of samples at full scale", "found identical ones"],
+                "unreadable files": ["expected 2 channels (stereo), got 1", "mix007"],
             },
         ),
         (break_sides, {"left and right": ["mix001"]}),
@@ -158,15 +167,15 @@ def break_splits(root: Path) -> None:
             break_splits,
             {
                 "leakage between splits": [
-                    "room 2, mix 0: clips of this recording are in test and train",
-                    "room 2: is in test and train",
-                    "the same sound as",
+                    "room 2, mix 0: expected clips in one split, found them in test and train",
+                    "room 2: expected clips in one split, found them in test and train",
+                    "found the same audio in",
                 ]
             },
         ),
     ],
 )
-def test_what_is_wrong_is_found_and_nothing_else(
+def test_exactly_the_existing_problems_are_reported(
     damage: Callable[[Path], None], expected: dict[str, list[str]], tmp_path: Path
 ) -> None:
     stereo_set(tmp_path, 12, video=True)
@@ -179,7 +188,7 @@ def test_what_is_wrong_is_found_and_nothing_else(
             assert word in "\n".join(findings[kind])
 
 
-def test_every_exchanged_clip_of_a_set_is_found(tmp_path: Path) -> None:
+def test_every_clip_with_exchanged_channels_is_reported(tmp_path: Path) -> None:
     stereo_set(tmp_path, 12)
     for word in ("mix001", "mix005", "mix010"):
         exchange(sound_of(tmp_path, word))
@@ -187,16 +196,17 @@ def test_every_exchanged_clip_of_a_set_is_found(tmp_path: Path) -> None:
     assert [line.split("_mix")[1][:3] for line in lines] == ["001", "005", "010"]
 
 
-def test_a_set_with_azimuth_to_the_right_is_one_remark_a_folder(tmp_path: Path) -> None:
+def test_azimuths_positive_to_the_right_are_one_problem_per_folder(tmp_path: Path) -> None:
     stereo_set(tmp_path, 30)
     for path in (tmp_path / "stereo_dev").rglob("*.wav"):
         exchange(path)
     lines = report(tmp_path).findings["left and right"]
     assert len(lines) == 2
-    assert "dev-test-tau: 10 of 10 clips sound from the other side" in lines[0]
+    assert "dev-test-tau: expected audio from the labelled side" in lines[0]
+    assert "found the opposite side in 10 of 10 clips" in lines[0]
 
 
-def test_exchanged_clips_of_foa_are_found(tmp_path: Path) -> None:
+def test_foa_clip_with_exchanged_sides_is_reported(tmp_path: Path) -> None:
     foa_set(tmp_path, "starss23", 6)
     path = next((tmp_path / "foa_dev").rglob("*mix001*"))
     sound, _ = read_audio(path, RATE, "foa")
@@ -205,7 +215,7 @@ def test_exchanged_clips_of_foa_are_found(tmp_path: Path) -> None:
     assert str(path) in line
 
 
-def test_one_sided_clips_of_a_recording_tell_together(tmp_path: Path) -> None:
+def test_one_sided_clips_of_a_recording_are_combined(tmp_path: Path) -> None:
     stereo_set(tmp_path, 12)
     for start, azimuth in ((0, 50), (10, -50)):
         name = f"dev-train-tau/fold3_room4_mix077_deg000_start{start:04}"
@@ -215,7 +225,7 @@ def test_one_sided_clips_of_a_recording_tell_together(tmp_path: Path) -> None:
     assert "the 2 clips of room 4, mix 77" in line
 
 
-def test_a_loud_unlabelled_sound_alone_is_no_exchange(tmp_path: Path) -> None:
+def test_loud_unlabelled_source_is_not_reported(tmp_path: Path) -> None:
     stereo_set(tmp_path, 9)
     name = "dev-train-tau/fold3_room4_mix050_deg000_start0000"
     write_stereo_clip(tmp_path, name, [Event(0, 10, 1, -50)])
@@ -234,13 +244,15 @@ def test_a_loud_unlabelled_sound_alone_is_no_exchange(tmp_path: Path) -> None:
         ([-0.5, 0.0], -10, (2,)),
     ],
 )
-def test_the_last_bin_has_both_its_ends(values: list[float], start: float, counts: tuple[int, ...]) -> None:
+def test_last_histogram_bin_includes_its_upper_edge(
+    values: list[float], start: float, counts: tuple[int, ...]
+) -> None:
     histogram = _histogram(np.array(values, np.float64), 10.0, "degrees")
     assert histogram is not None
     assert (histogram.start, histogram.counts) == (start, counts)
 
 
-def test_sides_add_up() -> None:
+def test_side_agreements_can_be_added() -> None:
     one, other = SideAgreement(3, 4, 1.0, 2.0, 5.0), SideAgreement(1, 0, -0.5, 0.5, 1.0)
     assert one + other == SideAgreement(4, 4, 0.5, 2.5, 6.0)
     assert (one.frames, one.agreement, one.slope) == (7, 0.5, 0.2)
@@ -248,14 +260,16 @@ def test_sides_add_up() -> None:
 
 
 @pytest.mark.parametrize("azimuth", [-90, -40, 0, 30, 75])
-def test_the_side_of_coincident_stereo_is_the_sine(azimuth: int, tmp_path: Path) -> None:
+def test_lateral_position_of_coincident_stereo_is_the_sine_of_the_azimuth(
+    azimuth: int, tmp_path: Path
+) -> None:
     write_stereo_clip(tmp_path, "dev-train-tau/a", [Event(0, 10, 0, azimuth)])
-    facts = measure_file(next(tmp_path.rglob("*.wav")), "stereo")
-    np.testing.assert_allclose(facts.side, np.sin(np.radians(azimuth)), atol=0.025)
-    assert len(facts.side) == len(facts.level) == 10
+    statistics = measure_file(next(tmp_path.rglob("*.wav")), "stereo")
+    np.testing.assert_allclose(statistics.side, np.sin(np.radians(azimuth)), atol=0.025)
+    assert len(statistics.side) == len(statistics.level) == 10
 
 
-def test_reading_in_blocks_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statistics_do_not_depend_on_the_block_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_stereo_clip(tmp_path, "dev-train-tau/a", [Event(0, 20, 0, 30)], seconds=2.05)
     path = next(tmp_path.rglob("*.wav"))
     whole = measure_file(path, "stereo")
@@ -267,7 +281,7 @@ def test_reading_in_blocks_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     np.testing.assert_allclose(cut.side, whole.side, rtol=1e-12)
 
 
-def test_recordings_of_starss23_without_a_video_are_known(tmp_path: Path) -> None:
+def test_recordings_of_starss23_without_video_are_not_reported(tmp_path: Path) -> None:
     foa_set(tmp_path, "starss23", 2)
     for name in (
         "foa_dev/dev-train-sony/fold3_room21_mix003.wav",
@@ -280,10 +294,10 @@ def test_recordings_of_starss23_without_a_video_are_known(tmp_path: Path) -> Non
         path = tmp_path / f"video_dev/dev-{split}-sony/{name}.mp4"
         path.parent.mkdir(parents=True)
         write_video(path, pictures, fps=10)
-    assert set(report(tmp_path).findings) == {"leakage between splits"}  # the copied sound
+    assert set(report(tmp_path).findings) == {"leakage between splits"}  # the copied audio
 
 
-def test_a_report_is_json_and_a_picture(tmp_path: Path) -> None:
+def test_report_can_be_written_as_json_and_plotted(tmp_path: Path) -> None:
     import dataclasses
 
     stereo_set(tmp_path / "set", 3)

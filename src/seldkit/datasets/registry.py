@@ -60,8 +60,8 @@ def resolve_layout(root: Path, kind: str | None = None) -> FolderLayout:
         _require_folder(root)
         if not any((root / name).is_dir() for name in chosen.audio_folders):
             raise DatasetError(
-                f"{root}: expected the folders of {chosen.title} ({chosen.expected}), found {_content(root)}; "
-                "check the path, or omit --kind"
+                f"{root}: expected the folders of {chosen.title} ({chosen.expected}), "
+                f"found {_content(root)}; check the path, or omit --kind"
             )
         return chosen
     _require_folder(root)

@@ -1,8 +1,9 @@
-"""The data set doctor.
+"""Validation of datasets: statistics of audio and labels, and problems.
 
->>> report = examine(open_dataset("DCASE2025_SELD_dataset"))  # doctest: +SKIP
->>> report.problems  # doctest: +SKIP
-[]
+Examples:
+    >>> report = validate_dataset(open_dataset("DCASE2025_SELD_dataset"))  # doctest: +SKIP
+    >>> report.problems  # doctest: +SKIP
+    []
 """
 
 from seldkit.datasets.validation.dataset_report import DatasetReport, SplitSummary, validate_dataset

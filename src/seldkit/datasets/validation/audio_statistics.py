@@ -1,4 +1,4 @@
-"""What the sound of a clip is like, by reading it once in blocks."""
+"""Statistics of an audio file, computed in blocks."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -17,21 +17,26 @@ from seldkit.media.containers import open_media
 from seldkit.types import Floats, Samples
 
 FULL_SCALE_AMPLITUDE: Final = 0.9999
-"""What 16 bits reach."""
+"""Amplitude from which a sample counts as full scale; the maximum of 16-bit samples is above it."""
 MAX_DUAL_MONO_DIFFERENCE: Final = 1e-3
-"""Channels that differ by less, relative to the peak, are one channel twice (−60 dB)."""
+"""Maximum difference of identical channels, relative to the peak (-60 dB)."""
 _BLOCK_SECONDS: Final = 10.0
 _MIN_AMPLITUDE: Final = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
 class AudioStatistics:
-    """A clip's sound.
+    """Statistics of a clip's audio.
 
-    seconds; sample_rate: as the file declares. peak: full scale is 1. clipped: share of the samples
-    at full scale. dual_mono: whether its channels are one. content: a hash of the samples, as 16 bits.
-    level: mean square of all channels in each 100 ms frame, (frames,). side: how far to the left each frame
-    sounds, from −1 to 1, (frames,); see `lateral_position`.
+    Attributes:
+        seconds: Duration in seconds.
+        sample_rate: Sample rate of the file in Hz.
+        peak: Highest amplitude; 1 is full scale.
+        clipped: Fraction of the samples at full scale, in [0, 1].
+        dual_mono: Whether all channels are identical.
+        content: Hash of the samples with 16 bits.
+        level: Mean square, summed over the channels, of each frame of 100 ms. Shape ``(frames,)``, float64.
+        side: Lateral position of each frame of 100 ms, see `lateral_position`. Shape ``(frames,)``, float64.
     """
 
     seconds: float
@@ -45,54 +50,81 @@ class AudioStatistics:
 
 
 def measure_file(path: Path, input: str) -> AudioStatistics:
-    """Read a file's sound, in memory that does not grow with it. Raises MediaError."""
-    wanted = CHANNEL_LAYOUTS[input].channels
+    """Computes the statistics of an audio file. Memory does not depend on its duration.
+
+    Args:
+        path: Audio file.
+        input: Channel layout: "stereo", "foa" or "mic".
+
+    Returns:
+        The statistics.
+
+    Raises:
+        MediaError: If the file cannot be read or has a different number of channels.
+    """
+    channels = CHANNEL_LAYOUTS[input].channels
     with open_media(path) as container:
-        pieces = iter(AudioTrack(container, path))
-        first = next(pieces, None)
+        chunks = iter(AudioTrack(container, path))
+        first = next(chunks, None)
         if first is None:
-            raise MediaError(f"{path}: expected sound, found none")
-        return measure_audio(_blocks(chain([first], pieces), wanted, path, input), input, first.sample_rate)
+            raise MediaError(f"{path}: expected audio, found none; replace the file")
+        return measure_audio(_blocks(chain([first], chunks), channels, path, input), input, first.sample_rate)
 
 
-def _blocks(pieces: Iterable[AudioChunk], channels: int, path: Path, input: str) -> Iterator[Samples]:
-    """The pieces, which are a few milliseconds long each, in longer blocks."""
-    held: list[Samples] = []
+def _blocks(chunks: Iterable[AudioChunk], channels: int, path: Path, input: str) -> Iterator[Samples]:
+    """Joins chunks, which have a duration of a few milliseconds, to longer blocks."""
+    block: list[Samples] = []
     length = 0
-    for piece in pieces:
-        if len(piece.samples) != channels:
-            raise MediaError(f"{path}: expected {channels} channels ({input}), got {len(piece.samples)}")
-        held.append(piece.samples)
-        length += piece.samples.shape[1]
-        if length >= _BLOCK_SECONDS * piece.sample_rate:
-            yield np.concatenate(held, axis=1)
-            held, length = [], 0
-    if held:
-        yield np.concatenate(held, axis=1)
+    for chunk in chunks:
+        if len(chunk.samples) != channels:
+            raise MediaError(f"{path}: expected {channels} channels ({input}), got {len(chunk.samples)}")
+        block.append(chunk.samples)
+        length += chunk.samples.shape[1]
+        if length >= _BLOCK_SECONDS * chunk.sample_rate:
+            yield np.concatenate(block, axis=1)
+            block, length = [], 0
+    if block:
+        yield np.concatenate(block, axis=1)
 
 
 def measure_audio(blocks: Iterable[Samples], input: str, sample_rate: int) -> AudioStatistics:
-    """The facts of a sound that comes in blocks, (channels, samples)."""
-    sums = _Accumulator(input, round(sample_rate * FRAME_SECONDS))
+    """Computes the statistics of audio.
+
+    Args:
+        blocks: Consecutive blocks of audio. Shape ``(channels, samples)`` each.
+        input: Channel layout: "stereo", "foa" or "mic".
+        sample_rate: Sample rate in Hz.
+
+    Returns:
+        The statistics.
+    """
+    accumulator = _Accumulator(input, round(sample_rate * FRAME_SECONDS))
     for block in blocks:
-        sums.add(block)
-    return sums.facts(sample_rate)
+        accumulator.add(block)
+    return accumulator.statistics(sample_rate)
 
 
 def lateral_position(powers: Floats) -> Floats:
-    """How far to the left frames sound, from −1 to 1, of the powers to the left and right, (2, frames).
+    """Computes the lateral position of frames from the powers to the left and to the right.
 
-    (l − r) / (l + r) of the amplitudes: sin(azimuth)·cos(elevation) for one source and coincident cardioids.
+    The position is (l - r) / (l + r), where l and r are amplitudes. For one source and coincident cardioids
+    it equals sin(azimuth) · cos(elevation).
+
+    Args:
+        powers: Powers to the left and to the right. Shape ``(2, frames)``.
+
+    Returns:
+        Lateral positions in [-1, 1], positive to the left. Shape ``(frames,)``.
     """
     left, right = np.sqrt(powers[0]), np.sqrt(powers[1])
     return np.asarray((left - right) / np.maximum(left + right, _MIN_AMPLITUDE))
 
 
-def _powers(frames: Samples, input: str) -> Floats:
-    """Power to the left and to the right of each frame of (channels, frames, samples), (2, frames).
+def _side_powers(frames: Samples, input: str) -> Floats:
+    """Powers (2, frames) to the left and to the right of frames (channels, frames, samples).
 
-    Stereo: the two channels. FOA (W Y Z X): cardioids to the two sides. Tetrahedral array: front left and
-    back left microphones, front right and back right ones.
+    Stereo: the two channels. FOA (W Y Z X): cardioids to the left and to the right. Tetrahedral array: the
+    front left and back left microphones, the front right and back right ones.
     """
     sides: list[tuple[Samples, ...]]
     if input == "foa":
@@ -105,10 +137,10 @@ def _powers(frames: Samples, input: str) -> Floats:
 
 
 class _Accumulator:
-    """Sums over a sound that comes in blocks of whole frames, but for the last."""
+    """Accumulates the statistics of consecutive blocks."""
 
-    def __init__(self, input: str, per_frame: int) -> None:
-        self._input, self._per_frame = input, per_frame
+    def __init__(self, input: str, frame_samples: int) -> None:
+        self._input, self._frame_samples = input, frame_samples
         self._rest: Samples | None = None
         self._count = self._clipped = 0
         self._peak = self._difference = 0.0
@@ -117,27 +149,27 @@ class _Accumulator:
         self._powers: list[Floats] = []
 
     def add(self, block: Samples) -> None:
-        """Take in a block, (channels, samples)."""
-        size = np.abs(block)
+        """Adds a block (channels, samples)."""
+        amplitude = np.abs(block)
         self._count += block.shape[1]
-        self._peak = max(self._peak, float(size.max(initial=0.0)))
-        self._clipped += int((size >= FULL_SCALE_AMPLITUDE).any(axis=0).sum())
+        self._peak = max(self._peak, float(amplitude.max(initial=0.0)))
+        self._clipped += int((amplitude >= FULL_SCALE_AMPLITUDE).any(axis=0).sum())
         self._difference = max(self._difference, float(np.abs(block - block[:1]).max(initial=0.0)))
         self._hash.update(np.ascontiguousarray(np.rint(block.T * 32767).astype("<i2")).data)
         self._add_frames(block if self._rest is None else np.concatenate([self._rest, block], axis=1))
 
-    def _add_frames(self, sound: Samples, last: bool = False) -> None:
-        whole = sound.shape[1] // self._per_frame
-        if last and sound.shape[1] % self._per_frame:
-            whole += 1
-            sound = np.pad(sound, ((0, 0), (0, whole * self._per_frame - sound.shape[1])))
-        cut = sound[:, : whole * self._per_frame].reshape(len(sound), whole, self._per_frame)
-        self._rest = sound[:, whole * self._per_frame :]
-        self._levels.append(np.square(cut).sum(axis=(0, 2), dtype=np.float64) / self._per_frame)
-        self._powers.append(_powers(cut, self._input))
+    def _add_frames(self, audio: Samples, last: bool = False) -> None:
+        count = audio.shape[1] // self._frame_samples
+        if last and audio.shape[1] % self._frame_samples:
+            count += 1
+            audio = np.pad(audio, ((0, 0), (0, count * self._frame_samples - audio.shape[1])))
+        frames = audio[:, : count * self._frame_samples].reshape(len(audio), count, self._frame_samples)
+        self._rest = audio[:, count * self._frame_samples :]
+        self._levels.append(np.square(frames).sum(axis=(0, 2), dtype=np.float64) / self._frame_samples)
+        self._powers.append(_side_powers(frames, self._input))
 
-    def facts(self, sample_rate: int) -> AudioStatistics:
-        """What all the blocks come to."""
+    def statistics(self, sample_rate: int) -> AudioStatistics:
+        """The statistics of all blocks."""
         if self._rest is not None and self._rest.shape[1]:
             self._add_frames(self._rest, last=True)
         powers = np.concatenate(self._powers or [np.zeros((2, 0))], axis=1)

@@ -1,4 +1,4 @@
-"""One clip examined: its sound, its video, and how the two and its labels go together."""
+"""Statistics of a clip: its audio, its video, and the agreement of audio and labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,24 @@ from seldkit.errors import FormatError, MediaError
 from seldkit.media import probe
 
 MIN_LATERAL_POSITION: Final = 0.3
-"""Least |sin(azimuth)·cos(elevation)| of a frame that can tell left from right: 17°."""
+"""Minimum |sin(azimuth) · cos(elevation)| of labels that are compared with the audio: 17° at elevation 0."""
 MIN_RELATIVE_POWER: Final = 0.01
-"""Share of the loudest frame's power from which a frame can tell: −20 dB."""
+"""Minimum power of frames that are compared, relative to the loudest frame: -20 dB."""
 
 
 @dataclass(frozen=True)
 class SideAgreement:
-    """How the sound's sides agree with the labels', over the loud frames with one labelled source to a side.
+    """Agreement of the lateral positions of audio and labels. Agreements of several clips can be added.
 
-    left, right: frames by the labelled side. With the labelled x = sin(azimuth)·cos(elevation) and the heard
-    y (see `sound.sideways`): product Σ xy, size Σ |xy|, square Σ x². The sums of several clips add up.
+    Loud frames with one labelled source that is not near the median plane are compared. x is the lateral
+    position of the label, sin(azimuth) · cos(elevation), and y is that of the audio, see `lateral_position`.
+
+    Attributes:
+        left: Number of frames with a label on the left.
+        right: Number of frames with a label on the right.
+        product: Σ xy.
+        size: Σ |xy|.
+        square: Σ x².
     """
 
     left: int = 0
@@ -35,17 +42,17 @@ class SideAgreement:
 
     @property
     def frames(self) -> int:
-        """Frames that can tell."""
+        """Number of compared frames."""
         return self.left + self.right
 
     @property
     def agreement(self) -> float:
-        """1 where every frame agrees, −1 where each is the other way; 0 without any."""
+        """Σ xy / Σ |xy|: 1 if all frames agree, -1 if all have opposite sides, 0 without frames."""
         return self.product / self.size if self.size else 0.0
 
     @property
     def slope(self) -> float:
-        """How far the sound leans to the labelled side, 1 for a coincident pair without reverberation."""
+        """Σ xy / Σ x²: 1 for a coincident pair without reverberation, negative for opposite sides."""
         return self.product / self.square if self.square else 0.0
 
     def __add__(self, other: "SideAgreement") -> "SideAgreement":
@@ -56,13 +63,19 @@ class SideAgreement:
 
 @dataclass(frozen=True)
 class ClipStatistics:
-    """What examining a clip gave; None where it has no such file or it cannot be read.
+    """Statistics of a clip.
 
-    video_seconds: None also where the file does not say. errors: of files that cannot be read, one line each.
+    Attributes:
+        name: Name of the clip.
+        audio: Statistics of the audio; None if the file is missing or cannot be read.
+        video_seconds: Duration of the video in seconds; None if the file is missing, cannot be read or does
+            not contain its duration.
+        sides: Agreement of audio and labels.
+        errors: Errors of files that cannot be read, one line each.
     """
 
     name: str
-    sound: AudioStatistics | None
+    audio: AudioStatistics | None
     video_seconds: float | None
     sides: SideAgreement
     errors: tuple[str, ...]
@@ -70,54 +83,75 @@ class ClipStatistics:
 
 @dataclass(frozen=True)
 class StatisticsTask:
-    """The work of one process: the clips of a group, one after the other."""
+    """Measures several clips in one process.
+
+    Attributes:
+        layout: Layout of the dataset.
+        input: Channel layout of the audio: "stereo", "foa" or "mic".
+    """
 
     layout: FolderLayout
     input: str
 
     def __call__(self, clips: Sequence[DatasetClip]) -> list[ClipStatistics]:
-        """The facts of each clip, in order."""
         return [measure_clip(clip, self.layout, self.input) for clip in clips]
 
 
 def measure_clip(clip: DatasetClip, layout: FolderLayout, input: str) -> ClipStatistics:
-    """Read a clip's sound and labels and its video's header."""
+    """Computes the statistics of a clip. Of the video, only the header is read.
+
+    Args:
+        clip: The clip.
+        layout: Layout of the dataset.
+        input: Channel layout of the audio: "stereo", "foa" or "mic".
+
+    Returns:
+        The statistics.
+    """
     errors: list[str] = []
-    sound, video_seconds, sides = None, None, SideAgreement()
+    audio, video_seconds, sides = None, None, SideAgreement()
     if clip.audio is not None:
         try:
-            sound = measure_file(clip.audio, input)
+            audio = measure_file(clip.audio, input)
         except MediaError as problem:
             errors.append(str(problem))
     if clip.video is not None:
         try:
-            pictures = probe(clip.video).video
-            if pictures is None:
-                errors.append(f"{clip.video}: expected pictures, found none")
+            video = probe(clip.video).video
+            if video is None:
+                errors.append(f"{clip.video}: expected video, found none; replace the file")
             else:
-                video_seconds = pictures.duration
+                video_seconds = video.duration
         except MediaError as problem:
             errors.append(str(problem))
-    if sound is not None and clip.metadata is not None:
+    if audio is not None and clip.metadata is not None:
         try:
-            labels = read_label_file(clip.metadata, layout, len(sound.level))
-            sides = measure_side_agreement(labels, sound)
+            labels = read_label_file(clip.metadata, layout, len(audio.level))
+            sides = measure_side_agreement(labels, audio)
         except FormatError:
-            pass  # the labels' own examination says it
-    return ClipStatistics(clip.name, sound, video_seconds, sides, tuple(errors))
+            pass  # reported by `read_dataset_labels`
+    return ClipStatistics(clip.name, audio, video_seconds, sides, tuple(errors))
 
 
-def measure_side_agreement(labels: Annotations, sound: AudioStatistics) -> SideAgreement:
-    """How the sound's sides agree with the labels'."""
-    heard = labels.take(labels.frame < len(sound.level))
-    alone = np.bincount(heard.frame, minlength=len(sound.level))[heard.frame] == 1
-    x = np.sin(np.radians(heard.azimuth))
-    if heard.elevation is not None:
-        x = x * np.cos(np.radians(heard.elevation))
-    loud = sound.level[heard.frame] >= MIN_RELATIVE_POWER * sound.level.max(initial=0.0)
-    kept = alone & loud & (np.abs(x) >= MIN_LATERAL_POSITION)
-    x = x[kept]
-    product = x * sound.side[heard.frame[kept]]
+def measure_side_agreement(labels: Annotations, audio: AudioStatistics) -> SideAgreement:
+    """Compares the lateral positions of audio and labels.
+
+    Args:
+        labels: Labels of a clip.
+        audio: Statistics of its audio.
+
+    Returns:
+        The agreement.
+    """
+    rows = labels.take(labels.frame < len(audio.level))
+    single = np.bincount(rows.frame, minlength=len(audio.level))[rows.frame] == 1
+    x = np.sin(np.radians(rows.azimuth))
+    if rows.elevation is not None:
+        x = x * np.cos(np.radians(rows.elevation))
+    loud = audio.level[rows.frame] >= MIN_RELATIVE_POWER * audio.level.max(initial=0.0)
+    compared = single & loud & (np.abs(x) >= MIN_LATERAL_POSITION)
+    x = x[compared]
+    product = x * audio.side[rows.frame[compared]]
     return SideAgreement(
         left=int((x > 0).sum()),
         right=int((x < 0).sum()),

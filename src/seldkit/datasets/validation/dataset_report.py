@@ -1,4 +1,4 @@
-"""The data set doctor: what a data set holds, and everything that is wrong with it."""
+"""Report of a dataset: its contents and its problems."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,12 +16,20 @@ from seldkit.parallel import run
 from seldkit.types import CountProgress
 
 CLIPS_PER_TASK: Final = 32
-"""Clips that a process examines before it reports."""
+"""Number of clips that a process measures before it reports progress."""
+UNASSIGNED_SPLIT: Final = "unassigned"
+"""Name in reports of the clips without a split."""
 
 
 @dataclass(frozen=True)
 class SplitSummary:
-    """Part of a set: its clips, their hours of sound, and the rooms that their names speak of."""
+    """Contents of a split.
+
+    Attributes:
+        clips: Number of clips.
+        hours: Duration of the audio in hours.
+        rooms: Number of rooms in the names of the clips.
+    """
 
     clips: int
     hours: float
@@ -30,11 +38,20 @@ class SplitSummary:
 
 @dataclass(frozen=True)
 class DatasetReport:
-    """A data set's examination.
+    """Contents and problems of a dataset. ``seldkit inspect --json`` writes these fields.
 
-    path; kind: see `LAYOUTS`; input: "stereo", "foa" or "mic". clips: all; sounds, videos and labelled: those
-    with one. hours: of sound. splits: by name, "unsaid" where clips say none. labels: of all clips. findings:
-    what is wrong, by kind, one line each; empty for a healthy set.
+    Attributes:
+        path: Folder of the dataset.
+        kind: Kind of dataset.
+        input: Channel layout of the audio: "stereo", "foa" or "mic".
+        clips: Number of clips.
+        sounds: Number of clips with audio.
+        videos: Number of clips with video.
+        labelled: Number of clips with labels.
+        hours: Duration of the audio in hours.
+        splits: Contents by split. Clips without a split are "unassigned".
+        labels: Statistics of the labels.
+        findings: Problems by category, one line each; empty for a valid dataset.
     """
 
     path: Path
@@ -51,17 +68,26 @@ class DatasetReport:
 
     @property
     def problems(self) -> list[str]:
-        """All findings, one line each."""
+        """All problems, one line each."""
         return [line for lines in self.findings.values() for line in lines]
 
 
 def validate_dataset(
     index: ClipIndex, *, workers: int = 1, progress: CountProgress | None = None
 ) -> DatasetReport:
-    """Read the sound, the labels and the videos' headers of a whole data set, and say what is wrong."""
-    facts = _examined(index, workers, progress)
+    """Reads the audio, the labels and the video headers of a dataset and reports problems.
+
+    Args:
+        index: The dataset.
+        workers: Number of processes.
+        progress: Called with the number of processed clips and the number of clips.
+
+    Returns:
+        The report.
+    """
+    statistics = _measure_clips(index, workers, progress)
     labels = read_dataset_labels(index)
-    lengths = {one.name: len(one.sound.level) for one in facts if one.sound is not None}
+    lengths = {one.name: len(one.audio.level) for one in statistics if one.audio is not None}
     frames = np.array([lengths.get(clip.name, 0) for clip in labels.clips], np.int64)
     return DatasetReport(
         path=index.root,
@@ -71,30 +97,30 @@ def validate_dataset(
         sounds=sum(clip.audio is not None for clip in index),
         videos=sum(clip.video is not None for clip in index),
         labelled=sum(clip.metadata is not None for clip in index),
-        hours=_hours(facts),
-        splits=_splits(index, facts),
+        hours=_hours(statistics),
+        splits=_summarize_splits(index, statistics),
         labels=label_report(labels, frames),
-        findings=find_problems(index, facts, labels),
+        findings=find_problems(index, statistics, labels),
     )
 
 
-def _examined(index: ClipIndex, workers: int, progress: CountProgress | None) -> list[ClipStatistics]:
+def _measure_clips(index: ClipIndex, workers: int, progress: CountProgress | None) -> list[ClipStatistics]:
     task = StatisticsTask(index.layout, index.input)
     groups = [index[start : start + CLIPS_PER_TASK] for start in range(0, len(index), CLIPS_PER_TASK)]
-    facts: dict[str, ClipStatistics] = {}
+    statistics: dict[str, ClipStatistics] = {}
     for outcome in run(task, groups, workers):
         if outcome.result is None:
-            raise outcome.error or AssertionError("an outcome is a result or an error")
-        facts |= {one.name: one for one in outcome.result}
+            raise outcome.error or AssertionError("an outcome has a result or an error")
+        statistics |= {one.name: one for one in outcome.result}
         if progress is not None:
-            progress(len(facts), len(index))
-    return [facts[clip.name] for clip in index]
+            progress(len(statistics), len(index))
+    return [statistics[clip.name] for clip in index]
 
 
-def _splits(index: ClipIndex, facts: Sequence[ClipStatistics]) -> dict[str, SplitSummary]:
+def _summarize_splits(index: ClipIndex, statistics: Sequence[ClipStatistics]) -> dict[str, SplitSummary]:
     members: dict[str, list[tuple[DatasetClip, ClipStatistics]]] = defaultdict(list)
-    for clip, one in zip(index, facts, strict=True):
-        members[clip.split or "unsaid"].append((clip, one))
+    for clip, one in zip(index, statistics, strict=True):
+        members[clip.split or UNASSIGNED_SPLIT].append((clip, one))
     return {
         split: SplitSummary(
             clips=len(pairs),
@@ -107,5 +133,5 @@ def _splits(index: ClipIndex, facts: Sequence[ClipStatistics]) -> dict[str, Spli
     }
 
 
-def _hours(facts: Sequence[ClipStatistics]) -> float:
-    return sum(one.sound.seconds for one in facts if one.sound is not None) / 3600
+def _hours(statistics: Sequence[ClipStatistics]) -> float:
+    return sum(one.audio.seconds for one in statistics if one.audio is not None) / 3600

@@ -1,24 +1,31 @@
-"""What the labels of a data set say, all clips at once."""
+"""Statistics of the labels of a dataset."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seldkit.datasets.clip_index import ClipIndex, DatasetClip
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, ClipTable, ReadOptions
 from seldkit.formats.clip_table import UNKNOWN_ONSCREEN
-from seldkit.types import Floats, Integers
+from seldkit.types import Flags, Floats, Integers
 
 ANGLE_BIN_DEG: Final = 10.0
+"""Width of the bins of azimuth and elevation histograms in degrees."""
 DISTANCE_BIN_M: Final = 0.5
+"""Width of the bins of distance histograms in metres."""
 
 
 @dataclass(frozen=True)
 class ClassCount:
-    """frames: rows of the class. events: stretches of frames of one source. clips: with it."""
+    """Occurrence of a class.
+
+    Attributes:
+        frames: Number of rows of the class; a row is one source in one frame of 100 ms.
+        events: Number of events, that is, sequences of consecutive frames of one source.
+        clips: Number of clips with the class.
+    """
 
     frames: int
     events: int
@@ -27,7 +34,14 @@ class ClassCount:
 
 @dataclass(frozen=True)
 class Histogram:
-    """counts[i] rows lie in start + i·step up to the next; unit: of start and step."""
+    """A histogram with bins of equal width.
+
+    Attributes:
+        start: Lower edge of the first bin.
+        step: Width of the bins.
+        unit: Unit of start and step.
+        counts: Number of rows in each bin.
+    """
 
     start: float
     step: float
@@ -37,10 +51,17 @@ class Histogram:
 
 @dataclass(frozen=True)
 class LabelReport:
-    """The labels of a set.
+    """Statistics of the labels of a dataset.
 
-    frames: of 100 ms. sources_at_once: frames by how many sources sound in them. classes: by name. azimuth,
-    elevation, distance: rows by value, None where the labels have none. onscreen: share of the rows, or None.
+    Attributes:
+        frames: Number of frames of 100 ms.
+        sources_at_once: Number of frames by polyphony: the first entry is the number of frames without a
+            source.
+        classes: Occurrence of each class by name.
+        azimuth: Histogram in degrees; None without labels.
+        elevation: Histogram in degrees; None if the labels have no elevation.
+        distance: Histogram in metres; None if the labels have no distance.
+        onscreen: Fraction of on-screen rows in [0, 1]; None if the labels do not contain it.
     """
 
     frames: int
@@ -54,9 +75,12 @@ class LabelReport:
 
 @dataclass(frozen=True, eq=False)
 class DatasetLabels:
-    """The rows of the clips whose labels can be read, and what is wrong with the others.
+    """The labels of a dataset.
 
-    clips: the labelled clips in the order of `rows`. problems: one line each.
+    Attributes:
+        clips: The clips with valid labels, in the order of `rows`.
+        rows: Their labels.
+        problems: Errors of the other files, one line each.
     """
 
     clips: tuple[DatasetClip, ...]
@@ -65,50 +89,68 @@ class DatasetLabels:
 
 
 def read_dataset_labels(index: ClipIndex) -> DatasetLabels:
-    """Read the labels of all clips at once; files that are wrong are checked one by one."""
-    kind, reading = FORMATS[index.layout.format], ReadOptions(index.layout.classes, tolerant=True)
+    """Reads the labels of all clips. If that fails, each file is checked.
+
+    Args:
+        index: The dataset.
+
+    Returns:
+        The labels and the errors.
+    """
+    format_, options = FORMATS[index.layout.format], ReadOptions(index.layout.classes, tolerant=True)
     labelled = [(clip, clip.metadata) for clip in index if clip.metadata is not None]
     problems: list[str] = []
     try:
-        rows = kind.read_many([path for _, path in labelled], reading)
+        rows = format_.read_many([path for _, path in labelled], options)
     except FormatError:
-        found = [kind.check(path, reading) for _, path in labelled]
-        problems = [line for lines in found for line in lines]
-        labelled = [pair for pair, lines in zip(labelled, found, strict=True) if not lines]
-        rows = kind.read_many([path for _, path in labelled], reading)
+        errors = [format_.check(path, options) for _, path in labelled]
+        problems = [line for lines in errors for line in lines]
+        labelled = [pair for pair, lines in zip(labelled, errors, strict=True) if not lines]
+        rows = format_.read_many([path for _, path in labelled], options)
     if not labelled:
         rows = ClipTable.empty()
     return DatasetLabels(tuple(clip for clip, _ in labelled), rows, tuple(problems))
 
 
 def label_report(labels: DatasetLabels, frames: Integers) -> LabelReport:
-    """What the labels say; frames: the length of each labelled clip in 100 ms frames, (clips,)."""
+    """Computes the statistics of labels.
+
+    Args:
+        labels: The labels.
+        frames: Duration of each labelled clip in frames of 100 ms. Shape ``(clips,)``.
+
+    Returns:
+        The statistics.
+    """
     rows = labels.rows
-    used = _longest(rows)
-    lengths = np.maximum(frames, used)
+    count = int(np.maximum(frames, labelled_frames(labels)).sum())
     return LabelReport(
-        frames=int(lengths.sum()),
-        sources_at_once=_at_once(rows, int(lengths.sum())),
-        classes=_classes(rows),
+        frames=count,
+        sources_at_once=_polyphony(rows, count),
+        classes=_count_classes(rows),
         azimuth=_histogram(rows.azimuth, ANGLE_BIN_DEG, "degrees"),
         elevation=_histogram(rows.elevation, ANGLE_BIN_DEG, "degrees"),
         distance=_histogram(rows.distance, DISTANCE_BIN_M, "metres"),
-        onscreen=_share(rows.onscreen[rows.onscreen != UNKNOWN_ONSCREEN] == 1),
+        onscreen=_fraction(rows.onscreen[rows.onscreen != UNKNOWN_ONSCREEN] == 1),
     )
 
 
-def used_frames(labels: DatasetLabels) -> Integers:
-    """One more than the last labelled frame of each clip, 0 where nothing is labelled, (clips,)."""
-    return _longest(labels.rows)
+def labelled_frames(labels: DatasetLabels) -> Integers:
+    """Determines the end of the labels of each clip.
+
+    Args:
+        labels: The labels.
+
+    Returns:
+        The last labelled frame plus 1, or 0 if nothing is labelled. Shape ``(clips,)``.
+    """
+    rows = labels.rows
+    ends = np.zeros(len(rows), np.int64)
+    np.maximum.at(ends, rows.clip, rows.frame + 1)
+    return ends
 
 
-def _longest(rows: ClipTable) -> Integers:
-    longest = np.zeros(len(rows), np.int64)
-    np.maximum.at(longest, rows.clip, rows.frame + 1)
-    return longest
-
-
-def _at_once(rows: ClipTable, frames: int) -> tuple[int, ...]:
+def _polyphony(rows: ClipTable, frames: int) -> tuple[int, ...]:
     moment = rows.clip * (int(rows.frame.max(initial=0)) + 1) + rows.frame
     sources = np.unique(moment, return_counts=True)[1]
     counts = np.bincount(sources, minlength=1)
@@ -116,15 +158,15 @@ def _at_once(rows: ClipTable, frames: int) -> tuple[int, ...]:
     return tuple(counts.tolist())
 
 
-def _classes(rows: ClipTable) -> dict[str, ClassCount]:
+def _count_classes(rows: ClipTable) -> dict[str, ClassCount]:
     size = len(rows.classes)
     order = np.lexsort([rows.frame, rows.source, rows.class_id, rows.clip])
     clip, class_id, source, frame = (
         column[order] for column in (rows.clip, rows.class_id, rows.source, rows.frame)
     )
     same = (np.diff(clip) == 0) & (np.diff(class_id) == 0) & (np.diff(source) == 0)
-    begins = np.r_[np.ones(min(1, len(frame)), np.bool_), ~(same & (np.diff(frame) <= 1))]
-    events = np.bincount(class_id[begins], minlength=size)
+    starts = np.r_[np.ones(min(1, len(frame)), np.bool_), ~(same & (np.diff(frame) <= 1))]
+    events = np.bincount(class_id[starts], minlength=size)
     frames = np.bincount(class_id, minlength=size)
     clips = np.bincount(np.unique(clip * size + class_id) % size, minlength=size)
     counts = zip(frames.tolist(), events.tolist(), clips.tolist(), strict=True)
@@ -136,13 +178,12 @@ def _histogram(values: Floats, step: float, unit: str) -> Histogram | None:
     if len(values) == 0:
         return None
     bins = np.floor(values / step).astype(np.int64)
-    top = (
-        values == values.max()
-    )  # the last bin has both its ends, so that 180° does not want a bin of its own
-    bins[top & (values == bins * step) & (bins > bins.min())] -= 1
+    highest = values == values.max()
+    # The last bin includes its upper edge, so that 180° does not have a bin of its own.
+    bins[highest & (values == bins * step) & (bins > bins.min())] -= 1
     first = int(bins.min())
     return Histogram(first * step, step, unit, tuple(np.bincount(bins - first).tolist()))
 
 
-def _share(flags: NDArray[Any]) -> float | None:
+def _fraction(flags: Flags) -> float | None:
     return float(flags.mean()) if len(flags) else None
