@@ -58,8 +58,8 @@ def statistics(clips: list[Annotations]) -> dict[str, object]:
     return {
         "source": "STARSS22 development set, annotations (Sony and Tampere University)",
         "licence": "MIT",
-        "begun_in_5_s": shares(onset_counts, 8),
-        "sounding_at_once": shares(polyphony, 5),
+        "onsets_in_5_s": shares(onset_counts, 8),
+        "active_at_once": shares(polyphony, 5),
         "elevation": np.quantile(np.concatenate([clip.elevation for clip in clips]), QUANTILES).tolist(),
         "classes": {name: class_statistics(events, number) for number, name in enumerate(STARSS23)},
     }

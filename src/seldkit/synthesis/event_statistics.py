@@ -135,8 +135,8 @@ def starss22_statistics() -> EventStatistics:
         for name, one in content["classes"].items()
     }
     return EventStatistics(
-        onset_counts=tuple(content["begun_in_5_s"]),
-        polyphony=tuple(content["sounding_at_once"]),
+        onset_counts=tuple(content["onsets_in_5_s"]),
+        polyphony=tuple(content["active_at_once"]),
         elevation=tuple(content["elevation"]),
         classes=classes,
     )
