@@ -111,7 +111,9 @@ def test_a_file_comes_whole_and_is_not_fetched_twice(shop: Shop, tmp_path: Path)
 @pytest.mark.parametrize("known", [True, False])
 def test_a_broken_off_download_goes_on_where_it_stopped(shop: Shop, tmp_path: Path, known: bool) -> None:
     shop.cut = [1_000_000, 500_000]
-    got = fetch(shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT) if known else None, pause=0.01)
+    got = fetch(
+        shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT) if known else None, pause_seconds=0.01
+    )
     assert got.path.read_bytes() == CONTENT
     assert shop.asked == [None, "bytes=1000000-", "bytes=1500000-"]
 
@@ -119,10 +121,8 @@ def test_a_broken_off_download_goes_on_where_it_stopped(shop: Shop, tmp_path: Pa
 def test_a_killed_download_goes_on_in_the_next_run(shop: Shop, tmp_path: Path) -> None:
     shop.cut = [700_000] * 5
     shop.files["a.bin"] = CONTENT * 2
-    with pytest.raises(
-        DatasetError, match=r"the connection ended after .*what is there is kept, run it again"
-    ):
-        fetch(shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT * 2), pause=0.01)
+    with pytest.raises(DatasetError, match=r"the connection ended after .*run it again to resume"):
+        fetch(shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT * 2), pause_seconds=0.01)
     assert (tmp_path / "a.bin.part").stat().st_size == 3_500_000
     assert not (tmp_path / "a.bin").exists()
     assert fetch(shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT * 2)).path.exists()
@@ -131,14 +131,14 @@ def test_a_killed_download_goes_on_in_the_next_run(shop: Shop, tmp_path: Path) -
 
 def test_a_server_that_cannot_go_on_sends_all_again(shop: Shop, tmp_path: Path) -> None:
     shop.cut, shop.ranges = [1_000_000], False
-    assert fetch(shop.address + "a.bin", tmp_path / "a.bin", pause=0.01).path.read_bytes() == CONTENT
+    assert fetch(shop.address + "a.bin", tmp_path / "a.bin", pause_seconds=0.01).path.read_bytes() == CONTENT
 
 
 def test_a_file_that_changed_meanwhile_is_not_mixed(shop: Shop, tmp_path: Path) -> None:
     shop.cut = [1_000_000] * 5
     shop.files["a.bin"] = CONTENT + CONTENT + CONTENT
     with pytest.raises(DatasetError):
-        fetch(shop.address + "a.bin", tmp_path / "a.bin", pause=0.0)
+        fetch(shop.address + "a.bin", tmp_path / "a.bin", pause_seconds=0.0)
     shop.cut.clear()
     shop.files["a.bin"] = CONTENT[::-1] * 3
     assert fetch(shop.address + "a.bin", tmp_path / "a.bin").path.read_bytes() == CONTENT[::-1] * 3
@@ -146,24 +146,26 @@ def test_a_file_that_changed_meanwhile_is_not_mixed(shop: Shop, tmp_path: Path) 
 
 def test_a_part_longer_than_the_file_is_thrown_away(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "a.bin.part").write_bytes(CONTENT + b"more")
-    assert fetch(shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT), pause=0.0).path.exists()
+    assert fetch(
+        shop.address + "a.bin", tmp_path / "a.bin", md5=md5(CONTENT), pause_seconds=0.0
+    ).path.exists()
 
 
 def test_a_busy_server_is_asked_again_and_a_refusal_is_final(shop: Shop, tmp_path: Path) -> None:
     shop.fail = [503, 429]
-    fetch(shop.address + "a.bin", tmp_path / "a.bin", pause=0.0)
+    fetch(shop.address + "a.bin", tmp_path / "a.bin", pause_seconds=0.0)
     assert len(shop.asked) == 3
-    with pytest.raises(DatasetError, match="the server answers 404"):
-        fetch(shop.address + "gone.bin", tmp_path / "gone.bin", pause=0.0)
+    with pytest.raises(DatasetError, match="the server returned status 404"):
+        fetch(shop.address + "gone.bin", tmp_path / "gone.bin", pause_seconds=0.0)
     assert len(shop.asked) == 4
     with pytest.raises(DatasetError, match="cannot be reached"):
-        fetch("http://127.0.0.1:1/a.bin", tmp_path / "b.bin", pause=0.0)
+        fetch("http://127.0.0.1:1/a.bin", tmp_path / "b.bin", pause_seconds=0.0)
     with pytest.raises(DatasetError, match="begins with https"):
         fetch("file:///etc/passwd", tmp_path / "c.bin")
 
 
 def test_wrong_checksums_and_sizes_never_get_the_name(shop: Shop, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"expected the checksum 00, got .*thrown away"):
+    with pytest.raises(DatasetError, match=r"expected the checksum 00, got .*deleted"):
         fetch(shop.address + "a.bin", tmp_path / "a.bin", md5="00")
     with pytest.raises(DatasetError, match="expected 5 bytes, got 3000000"):
         fetch(shop.address + "a.bin", tmp_path / "a.bin", size=5)
@@ -328,24 +330,24 @@ def members(*names: str) -> Callable[[Path], Path]:
 
 
 BAD_ARCHIVES = [
-    ("parent", named("../evil.txt"), "leads out of the folder"),
-    ("deep parent", named("foa_dev/../../evil.txt"), "leads out of the folder"),
-    ("absolute", named("/tmp/evil.txt"), "has an absolute name"),
-    ("drive", named("C:/evil.txt"), "has an absolute name"),
-    ("backslash", named("..\\evil.txt"), "has a name that is no path"),
-    ("control", named("a\nb.txt"), "has a name that is no path"),
+    ("parent", named("../evil.txt"), "has a path outside of the folder"),
+    ("deep parent", named("foa_dev/../../evil.txt"), "has a path outside of the folder"),
+    ("absolute", named("/tmp/evil.txt"), "has an absolute path"),
+    ("drive", named("C:/evil.txt"), "has an absolute path"),
+    ("backslash", named("..\\evil.txt"), "has an invalid name"),
+    ("control", named("a\nb.txt"), "has an invalid name"),
     ("link", named("link", stat.S_IFLNK, b"/etc/passwd"), "is a link or a device"),
     ("device", named("null", stat.S_IFCHR), "is a link or a device"),
     ("pipe", named("pipe", stat.S_IFIFO), "is a link or a device"),
-    ("bomb", bomb, "unfolds"),
+    ("bomb", bomb, "compression ratio"),
     ("encrypted", changed(encrypted), "is encrypted"),
-    ("twice", twice, "stands in it twice"),
+    ("twice", twice, "is listed twice"),
     ("file and folder", members("a", "a/b"), "is both a file and a folder"),
     ("folder and file", members("a/b", "a"), "is both a file and a folder"),
     ("long name", members("x" * 300), "has a name of over 255 bytes"),
     ("long path", members("/".join(["y" * 200] * 6)), "a path of over 1024 bytes"),
-    ("deep", members("/".join("d" * 100)), "lies in more than 64 folders"),
-    ("no name", named("."), "has a name that is no path"),
+    ("deep", members("/".join("d" * 100)), "is nested in more than 64 folders"),
+    ("no name", named("."), "has an invalid name"),
     ("cut off", changed(lambda data: data[:-200]), "expected a zip archive|damaged"),
     ("no archive", changed(lambda data: b"no archive"), "expected a zip archive"),
     ("empty", changed(lambda data: b""), "expected a zip archive"),
@@ -376,7 +378,7 @@ def test_a_file_in_the_place_of_a_folder_is_reported(tmp_path: Path) -> None:
         blocked = tmp_path / name / place
         blocked.parent.mkdir(parents=True)
         blocked.write_bytes(b"")
-        with pytest.raises(DatasetError, match="cannot be unpacked"):
+        with pytest.raises(DatasetError, match="cannot be extracted"):
             unpack([archive], tmp_path / name)
 
 
@@ -396,13 +398,13 @@ def test_random_damage_of_an_archive_is_a_dataset_error(tmp_path: Path) -> None:
             damaged[place] = rng.choice([0, 1, 46, 47, 127, 255, int(rng.integers(256))])
         path.write_bytes(damaged)
         with contextlib.suppress(DatasetError):
-            unpack([path], tmp_path / f"out{number}", largest=1 << 20)
+            unpack([path], tmp_path / f"out{number}", max_bytes=1 << 20)
 
 
 def test_limits_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zip_of(tmp_path / "a.zip", MEMBERS)
-    with pytest.raises(DatasetError, match="expected at most 100000 bytes when unpacked, got 180005"):
-        unpack([archive], tmp_path / "out", largest=100_000)
+    with pytest.raises(DatasetError, match="expected at most 100000 bytes when extracted, got 180005"):
+        unpack([archive], tmp_path / "out", max_bytes=100_000)
     monkeypatch.setattr("seldkit.datasets.download.unpacking.MAX_FILES", 3)
     with pytest.raises(DatasetError, match="expected at most 3 files, got 7"):
         unpack([archive], tmp_path / "out")
@@ -413,7 +415,7 @@ def test_a_link_that_is_there_already_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out/foa_dev").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(DatasetError, match="through a link"):
+    with pytest.raises(DatasetError, match="a link to another folder"):
         unpack([zip_of(tmp_path / "a.zip", MEMBERS)], tmp_path / "out")
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
@@ -433,17 +435,17 @@ def test_a_set_is_downloaded_and_unpacked(
     )
     monkeypatch.setitem(REMOTE_DATASETS._parts, "mine", remote)
     address = shop.address + "records/{record}/files/{name}?download=1"
-    got = download("mine", tmp_path / "set", address=address)
+    got = download("mine", tmp_path / "set", url_pattern=address)
     assert [one.recorded for one in got] == [False, False, True]
     assert (tmp_path / "set/foa_dev/dev-train/f0.wav").exists()
     assert (tmp_path / "set/metadata_dev/a.csv").exists()
     assert len(list((tmp_path / "set/archives").iterdir())) == 4
-    again = download("mine", tmp_path / "set", ["metadata"], address=address, keep=False)
+    again = download("mine", tmp_path / "set", ["metadata"], url_pattern=address, keep=False)
     assert not again[0].recorded
     assert len(shop.asked) == 3
-    with pytest.raises(DatasetError, match="mine has no 'metdata'; did you mean 'metadata'"):
-        download("mine", tmp_path / "set", ["metdata"], address=address)
-    with pytest.raises(UnknownNameError, match="unknown public data set 'starss2'; did you mean 'starss2"):
+    with pytest.raises(DatasetError, match="mine has no archive 'metdata'; did you mean 'metadata'"):
+        download("mine", tmp_path / "set", ["metdata"], url_pattern=address)
+    with pytest.raises(UnknownNameError, match="unknown public dataset 'starss2'; did you mean 'starss2"):
         download("starss2", tmp_path / "set")
 
 

@@ -34,7 +34,7 @@ class ClipWindows:
     """Windows of a clip.
 
     Attributes:
-        arrays: Arrays by name, with one row per window.
+        arrays: Arrays by name. Shape ``(windows, ...)`` each.
         frames: Duration of the clip in frames of 100 ms.
         notes: Messages for the user.
     """

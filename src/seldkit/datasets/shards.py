@@ -88,7 +88,7 @@ def write_shard(
         folder: Folder of the shards.
         shard: Name of the shard, a hash of its content.
         items: The clips.
-        arrays: Arrays by name.
+        arrays: Arrays by name. Shape ``(rows, ...)`` each.
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{shard}.", suffix=_PART_SUFFIX, dir=folder))

@@ -69,7 +69,7 @@ class Example:
         first_frame: First frame of the window in the clip, in frames of 100 ms.
         frames: Number of frames of the window that belong to the clip; the others are padding.
         swapped: For each channel swap except the identity, the streams that were computed from the swapped
-            clip.
+            clip. Shape ``(time, dim)`` each, float32.
     """
 
     features: Floats32

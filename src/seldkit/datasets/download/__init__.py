@@ -1,10 +1,12 @@
-"""The public data sets, downloaded and unpacked.
+"""Download of public datasets.
 
->>> download("starss22", "data/starss22", ["metadata_dev"])  # doctest: +SKIP
+Examples:
+    >>> download("starss22", "data/starss22", ["metadata_dev"])  # doctest: +SKIP
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 from seldkit.datasets.download.fetching import FetchedFile, fetch
@@ -16,7 +18,8 @@ from seldkit.types import CountProgress, NamedProgress
 
 __all__ = ["REMOTE_DATASETS", "FetchedFile", "RemoteDataset", "RemoteFile", "download", "fetch", "unpack"]
 
-ARCHIVES = "archives"
+ARCHIVES_FOLDER: Final = "archives"
+"""Folder of the downloaded archives in the folder of a dataset."""
 
 
 def download(
@@ -25,30 +28,42 @@ def download(
     archives: Sequence[str] | None = None,
     *,
     keep: bool = True,
-    address: str = URL_PATTERN,
+    url_pattern: str = URL_PATTERN,
     progress: NamedProgress | None = None,
 ) -> list[FetchedFile]:
-    """Download a public data set into `folder/archives` and unpack it into `folder`.
+    """Downloads a public dataset to ``folder/archives`` and extracts it to `folder`.
 
-    name: one of `REMOTE_DATASETS`. archives: what of it, such as ["foa_dev", "metadata_dev"]; all where None.
-    keep: leave the archives there. address: a pattern with {record} and {name}, for a mirror.
-    Broken-off downloads go on where they stopped. What is returned says which files' checksums were unknown
-    and are recorded now. Raises DatasetError, and UnknownNameError for a name that `REMOTE_DATASETS` does not
-    know.
+    Interrupted downloads are resumed.
+
+    Args:
+        name: Name of the dataset in `REMOTE_DATASETS`.
+        folder: Folder of the dataset.
+        archives: Archives to download, such as ``["foa_dev", "metadata_dev"]``. None: all.
+        keep: Whether the archives are kept after extraction.
+        url_pattern: URL with the fields ``{record}`` and ``{name}``, for example of a mirror.
+        progress: Called with the name of the file, the number of received bytes and the size of the file in
+            bytes, if known.
+
+    Returns:
+        The downloaded files.
+
+    Raises:
+        DatasetError: If an archive is unknown, cannot be downloaded or is damaged.
+        UnknownNameError: If the dataset is unknown.
     """
     remote, folder = REMOTE_DATASETS[name], Path(folder)
     for archive in archives or ():
         if archive not in remote.archives:
-            raise DatasetError(f"{name} has no '{archive}'; {nearest(archive, remote.archives)}")
+            raise DatasetError(f"{name} has no archive '{archive}'; {nearest(archive, remote.archives)}")
     fetched: list[FetchedFile] = []
     for archive in archives or remote.archives:
         parts = [
             fetch(
-                address.format(record=remote.record, name=quote(file.name)),
-                folder / ARCHIVES / file.name,
+                url_pattern.format(record=remote.record, name=quote(file.name)),
+                folder / ARCHIVES_FOLDER / file.name,
                 md5=file.md5,
                 size=file.size,
-                progress=_named(progress, file.name),
+                progress=_file_progress(progress, file.name),
             )
             for file in remote.archives[archive]
         ]
@@ -60,5 +75,5 @@ def download(
     return fetched
 
 
-def _named(progress: NamedProgress | None, name: str) -> CountProgress | None:
+def _file_progress(progress: NamedProgress | None, name: str) -> CountProgress | None:
     return None if progress is None else lambda done, total: progress(name, done, total)

@@ -1,8 +1,7 @@
-"""Where the public data sets are, what their files are called, and under which licence they come.
+"""Public datasets: records on Zenodo, files, checksums and licences.
 
-The records are Zenodo's. A checksum stands here only where public code that downloads these files states it
-(docs/datasets.md says whose, and which are confirmed twice); where there is none, the first download records
-it.
+Checksums are those of public code that downloads these files; docs/datasets.md lists the sources. The
+checksums of the other files are recorded at the first download.
 """
 
 from dataclasses import dataclass
@@ -11,11 +10,18 @@ from typing import Final
 from seldkit.registry import Registry
 
 URL_PATTERN: Final = "https://zenodo.org/records/{record}/files/{name}?download=1"
+"""URL of a file of a record on Zenodo."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a record. md5: hexadecimal, or None where it is not known. size: bytes, or None."""
+    """A file of a record.
+
+    Attributes:
+        name: File name.
+        md5: MD5 checksum, hexadecimal; None if unknown.
+        size: Size in bytes; None if unknown.
+    """
 
     name: str
     md5: str | None = None
@@ -24,10 +30,15 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class RemoteDataset:
-    """A public data set.
+    """A public dataset.
 
-    archives: by what they hold ("foa_dev"); each is a zip file, or the parts of one in the order of their
-    bytes. licence: in words; see the data set's own page.
+    Attributes:
+        name: Name in commands.
+        title: Title for people.
+        record: Number of the Zenodo record.
+        licence: Name of the licence; see the page of the dataset.
+        archives: Archives by their content, such as "foa_dev". Each is a zip file or the parts of one, in
+            order.
     """
 
     name: str
@@ -55,13 +66,13 @@ _SYNTHETIC_2024: Final = (
     ("d1e53c4c21dab44a1a6a6c150bc90e3f", 140056763),
 )
 
-REMOTE_DATASETS: Final[Registry[RemoteDataset]] = Registry("public data set")
-"""Every set that can be downloaded, by name."""
+REMOTE_DATASETS: Final[Registry[RemoteDataset]] = Registry("public dataset")
+"""All datasets that can be downloaded, by name."""
 
 for remote in (
     RemoteDataset(
         "dcase2025-stereo",
-        "DCASE 2025 Task 3 stereo SELD data set",
+        "DCASE 2025 Task 3 stereo SELD dataset",
         15559774,
         "MIT",
         {stem: _zip(stem) for stem in ("stereo_dev", "metadata_dev", "video_dev")},
@@ -136,7 +147,7 @@ for remote in (
     ),
     RemoteDataset(
         "dcase2024-synthetic",
-        "DCASE 2024 Task 3 synthetic data set",
+        "DCASE 2024 Task 3 synthetic dataset",
         10932241,
         "see its page",
         {

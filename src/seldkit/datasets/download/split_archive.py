@@ -1,4 +1,4 @@
-"""The parts of a split archive as one file, without copying them."""
+"""Split zip archives, read as one file without a copy."""
 
 import io
 import struct
@@ -25,7 +25,16 @@ _MAX_DIRECTORY_BYTES: Final = 256 * 1024 * 1024
 
 
 class JoinedFile(io.RawIOBase):
-    """Several files read as one, in the order given; from `end` on there is `tail` instead."""
+    """Several files that are read as one.
+
+    Args:
+        paths: The files in order.
+        end: Position in bytes at which the content of the files ends. None: the end of the last file.
+        tail: Content that follows.
+
+    Attributes:
+        starts: Position of each file in bytes, and the size of all files.
+    """
 
     def __init__(self, paths: Sequence[Path], end: int | None = None, tail: bytes = b"") -> None:
         super().__init__()
@@ -37,44 +46,81 @@ class JoinedFile(io.RawIOBase):
         self._tail, self._at = tail, 0
 
     def readable(self) -> bool:
+        """States that the file can be read.
+
+        Returns:
+            True.
+        """
         return True
 
     def seekable(self) -> bool:
+        """States that the position can be changed.
+
+        Returns:
+            True.
+        """
         return True
 
     def tell(self) -> int:
+        """Returns the current position.
+
+        Returns:
+            The position in bytes.
+        """
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Changes the position.
+
+        Args:
+            offset: Offset in bytes.
+            whence: Reference of the offset: ``io.SEEK_SET``, ``io.SEEK_CUR`` or ``io.SEEK_END``.
+
+        Returns:
+            The new position in bytes.
+        """
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._end + len(self._tail)}[whence]
         self._at = max(0, base + offset)
         return self._at
 
     def read(self, size: int | None = -1) -> bytes:
+        """Reads from the current position.
+
+        Args:
+            size: Maximum number of bytes. None or -1: up to the end.
+
+        Returns:
+            The bytes.
+        """
         stop = self._end + len(self._tail)
-        wanted = stop - self._at if size is None or size < 0 else min(size, stop - self._at)
+        count = stop - self._at if size is None or size < 0 else min(size, stop - self._at)
         pieces: list[bytes] = []
-        while wanted > 0:
-            piece = self._piece(wanted)
+        while count > 0:
+            piece = self._piece(count)
             if not piece:
                 break
             pieces.append(piece)
             self._at += len(piece)
-            wanted -= len(piece)
+            count -= len(piece)
         return b"".join(pieces)
 
     def readall(self) -> bytes:
+        """Reads up to the end.
+
+        Returns:
+            The bytes.
+        """
         return self.read()
 
-    def _piece(self, wanted: int) -> bytes:
-        """Bytes from here on out of one file or the tail, at most `wanted`."""
+    def _piece(self, count: int) -> bytes:
+        """At most `count` bytes from the current position, from one file or the tail."""
         if self._at >= self._end:
             begin = self._at - self._end
-            return self._tail[begin : begin + wanted]
+            return self._tail[begin : begin + count]
         number = bisect_right(self.starts, self._at) - 1
         file = self._files[number]
         file.seek(self._at - self.starts[number])
-        return file.read(min(wanted, self.starts[number + 1] - self._at, self._end - self._at))
+        return file.read(min(count, self.starts[number + 1] - self._at, self._end - self._at))
 
     def __enter__(self) -> Self:
         return self
@@ -88,17 +134,27 @@ class JoinedFile(io.RawIOBase):
         self.close()
 
     def close(self) -> None:
+        """Closes all files."""
         for file in self._files:
             file.close()
         super().close()
 
 
 def open_archive(paths: Sequence[Path]) -> JoinedFile:
-    """The parts of a zip archive as one file that `zipfile` reads. Raises DatasetError.
+    """Opens a zip archive, which may be split, as one file for `zipfile`.
 
-    Parts that are one file cut into pieces (.zip.001, …) are joined as they are. The parts of a split archive
-    (.z01, …, .zip) say for each member in which part it begins; its directory is written anew with places in
-    the joined file. Source: PKWARE's APPNOTE, sections 4.3 and 4.4.
+    Pieces of one file (.zip.001, …) are concatenated. The central directory of a split archive (.z01, …,
+    .zip) contains the part and the offset of each member; it is replaced by one with positions in the joined
+    file. Source: PKWARE APPNOTE, sections 4.3 and 4.4.
+
+    Args:
+        paths: The archive, or its parts in order.
+
+    Returns:
+        The joined file.
+
+    Raises:
+        DatasetError: If a part cannot be read, is missing or is damaged.
     """
     try:
         joined = JoinedFile(paths)
@@ -107,14 +163,14 @@ def open_archive(paths: Sequence[Path]) -> JoinedFile:
             return joined
         starts = joined.starts
         joined.close()
-        entries = [_placed(entry, starts, paths[-1]) for entry in _entries(directory, paths[-1])]
+        entries = [_relocated(entry, starts, paths[-1]) for entry in _entries(directory, paths[-1])]
         return JoinedFile(paths, offset, _tail(b"".join(entries), len(entries), offset))
     except OSError as problem:
         raise DatasetError(f"{problem.filename}: cannot be read ({problem.strerror})") from None
 
 
 def _directory(joined: JoinedFile, last: Path) -> tuple[int | None, bytes, int]:
-    """The number of the last part, the archive's directory and its place; None, b"", 0 if it is not split."""
+    """Number of the last part, central directory and its position; None, b"", 0 if it is not split."""
     joined.seek(max(0, joined.starts[-1] - _MAX_END_BYTES))
     base, text = joined.tell(), joined.read()
     at = text.rfind(b"PK\5\6")
@@ -131,10 +187,10 @@ def _directory(joined: JoinedFile, last: Path) -> tuple[int | None, bytes, int]:
         return None, b"", 0
     if disk != len(joined.starts) - 2:
         raise DatasetError(
-            f"{last}: expected {disk + 1} parts of this archive, got {len(joined.starts) - 1}; get the rest"
+            f"{last}: expected {disk + 1} parts of this archive, got {len(joined.starts) - 1}; download the others"
         )
     if size > min(_MAX_DIRECTORY_BYTES, base + at):
-        raise DatasetError(f"{last}: its directory cannot have {size} bytes; download it again")
+        raise DatasetError(f"{last}: damaged, the size of its directory is {size} bytes; download it again")
     place = _start(joined.starts, first, last) + offset
     joined.seek(place)
     return disk, joined.read(size), place
@@ -142,12 +198,14 @@ def _directory(joined: JoinedFile, last: Path) -> tuple[int | None, bytes, int]:
 
 def _start(starts: Sequence[int], part: int, last: Path) -> int:
     if part >= len(starts) - 1:
-        raise DatasetError(f"{last}: names part {part + 1} of {len(starts) - 1}; download it again")
+        raise DatasetError(
+            f"{last}: damaged, it refers to part {part + 1} of {len(starts) - 1}; download it again"
+        )
     return starts[part]
 
 
 def _entries(directory: bytes, last: Path) -> list[bytes]:
-    """The entries of an archive's directory, each as its bytes."""
+    """The entries of a central directory."""
     found: list[bytes] = []
     at = 0
     while directory[at : at + 4] == b"PK\1\2" and len(directory) >= at + _ENTRY.size:
@@ -156,22 +214,19 @@ def _entries(directory: bytes, last: Path) -> list[bytes]:
         found.append(directory[at : at + length])
         at += length
     if at != len(directory):
-        raise DatasetError(f"{last}: its directory is damaged; download it again")
+        raise DatasetError(f"{last}: the central directory is damaged; download it again")
     return found
 
 
-def _placed(entry: bytes, starts: Sequence[int], last: Path) -> bytes:
-    """An entry that says its member's place in the joined file instead of in a part."""
+def _relocated(entry: bytes, starts: Sequence[int], last: Path) -> bytes:
+    """An entry with the position of its member in the joined file instead of that in a part."""
     fields = list(_ENTRY.unpack_from(entry))
     name_end = _ENTRY.size + fields[10]
     extra = entry[name_end : name_end + fields[11]]
     large, others = _zip64(extra)
     sizes: list[int] = []
-    for index in (
-        9,
-        8,
-        16,
-    ):  # uncompressed, compressed, place: those that do not fit above stand in the extra
+    # Fields of the sizes before and after compression and of the position; large ones are in the extra field.
+    for index in (9, 8, 16):
         sizes.append(large.pop(0) if fields[index] == _ZIP64_MARKER and large else fields[index])
     part = fields[13]
     if part == 0xFFFF and large:
@@ -184,7 +239,7 @@ def _placed(entry: bytes, starts: Sequence[int], last: Path) -> bytes:
 
 
 def _zip64(extra: bytes) -> tuple[list[int], bytes]:
-    """The large numbers of an entry's extra field, and the field without them."""
+    """The Zip64 numbers of the extra field of an entry, and the field without them."""
     numbers: list[int] = []
     others = b""
     at = 0
@@ -203,7 +258,7 @@ def _zip64(extra: bytes) -> tuple[list[int], bytes]:
 
 
 def _tail(directory: bytes, count: int, offset: int) -> bytes:
-    """A directory of an archive in one piece, with its ending for any size."""
+    """Central directory and end records of an archive in one piece."""
     end64 = _END64.pack(b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), offset)
     locator = _LOCATOR64.pack(b"PK\6\7", 0, offset + len(directory), 1)
     end = _END.pack(b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, _ZIP64_MARKER, _ZIP64_MARKER, 0)
