@@ -83,11 +83,18 @@ def test_an_invalid_file_is_an_error_of_one_line(content: bytes, tmp_path: Path)
         ClassVocabulary.from_file(tmp_path / "missing.txt")
 
 
-def test_names_that_a_file_cannot_hold_are_not_written(tmp_path: Path) -> None:
-    for name in ("a\nb", "a\tb", " a"):
-        with pytest.raises(FormatError, match="without tabs and line breaks"):
-            ClassVocabulary((name,)).to_file(tmp_path / "classes.txt")
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\tb", " a", "a\r", "a\0", "\x1b[31m", "a\ud800", "\x85", '"', '"a"', "\xa0"]
+)
+def test_unusual_names_come_back_from_a_file(name: str, tmp_path: Path) -> None:
+    vocabulary = ClassVocabulary((name, "bell"), (None, name))
+    vocabulary.to_file(tmp_path / "classes.txt")
+    assert ClassVocabulary.from_file(tmp_path / "classes.txt") == vocabulary
+
+
+def test_quotes_that_are_no_json_are_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_text('"a" "b"\n"\n"c\n')
+    assert ClassVocabulary.from_file(tmp_path / "classes.txt").names == ('"a" "b"', '"', '"c')
 
 
 def test_the_option_takes_a_file_or_names(tmp_path: Path) -> None:

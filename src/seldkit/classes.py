@@ -1,5 +1,6 @@
 """Class vocabularies: the meaning of the class numbers of a dataset, a recipe or a model."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +83,8 @@ class ClassVocabulary(Sequence[str]):
     def from_file(cls, path: str | Path) -> "ClassVocabulary":
         """Reads a text file with one class name per line.
 
-        A parent category may follow the name after a tab. Empty lines are skipped.
+        A parent category may follow the name after a tab. Empty lines are skipped. Names in double quotes are
+        JSON strings.
 
         Args:
             path: Text file in UTF-8, usually ``classes.txt`` in the folder of a dataset.
@@ -103,8 +105,8 @@ class ClassVocabulary(Sequence[str]):
         pairs = [line.partition("\t") for line in lines if line.strip()]
         try:
             return cls(
-                tuple(name.strip() for name, _, _ in pairs),
-                tuple(parent.strip() or None for _, _, parent in pairs),
+                tuple(_unquoted(name) for name, _, _ in pairs),
+                tuple(_unquoted(parent) or None for _, _, parent in pairs),
             )
         except ValueError as problem:
             raise FormatError(f"{path}: {problem} (one class name per line)") from problem
@@ -132,19 +134,15 @@ class ClassVocabulary(Sequence[str]):
     def to_file(self, path: str | Path) -> None:
         """Writes one class name per line, followed by a tab and the parent if there is one.
 
+        Names with control characters, lone surrogates or space at an end are written as JSON strings.
+
         Args:
             path: File to write.
-
-        Raises:
-            FormatError: A name cannot be stored: it has a line break, a tab, or space at its start or end.
         """
         rows = [(name, "") for name in self.names]
         if self.parents:
             rows = [(name, parent or "") for name, parent in zip(self.names, self.parents, strict=True)]
-        for text in (text for row in rows for text in row):
-            if text.strip() != text or "\t" in text or len(text.splitlines()) > 1:
-                raise FormatError(f"{path}: expected names without tabs and line breaks, got {text!r:.60}")
-        lines = (f"{name}\t{parent}\n" if parent else f"{name}\n" for name, parent in rows)
+        lines = ("\t".join(_quoted(text) for text in row if text) + "\n" for row in rows)
         with replacing(Path(path)) as temporary:
             temporary.write_text("".join(lines), encoding="utf-8")
 
@@ -334,3 +332,20 @@ def plain_name(name: str) -> str:
         The normalized name.
     """
     return " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+
+
+def _quoted(name: str) -> str:
+    """A name for one line of text; a JSON string if it has control characters, surrogates or outer spaces."""
+    if name.isprintable() and name == name.strip() and not name.startswith('"'):
+        return name
+    return json.dumps(name, ensure_ascii=not name.isprintable())
+
+
+def _unquoted(text: str) -> str:
+    name = text.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        try:
+            return str(json.loads(name))
+        except ValueError:
+            pass
+    return name

@@ -376,6 +376,69 @@ def test_captions_by_other_programs_are_read(tmp_path: Path) -> None:
     assert (read.name, read.onset, read.azimuth) == ("bell", 62.5, 50.0)
 
 
+def test_voices_of_webvtt_are_classes(tmp_path: Path) -> None:
+    (tmp_path / "x.vtt").write_text(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v telephone>ring ring</v>\n\n"
+        "00:02.000 --> 00:03.000\n<v.loud R&amp;B, the band>la la\n<v bell, left, 2 m>dong</v>\n\n"
+        "00:03.000 --> 00:04.000\n<v Narrator><i>[bell, right]</i></v>\n",
+        "utf-8",
+    )
+    read = read_events(tmp_path / "x.vtt")
+    assert [(one.name, one.onset) for one in read] == [
+        ("telephone", 1.0),
+        ("R&B, the band", 2.0),
+        ("bell", 2.0),
+        ("bell", 3.0),
+    ]
+    assert math.isnan(read[0].azimuth)
+    assert [(one.azimuth, one.distance) for one in read[2:3]] == [(50.0, 2.0)]
+    assert read[3].azimuth == -50.0
+
+
+def random_events(count: int) -> tuple[Event, ...]:
+    rng = np.random.default_rng(16)
+    names = ("bell", "dog, big", "<v x>", "a & b", "-->", "tab\t", "\ud800")
+    events = []
+    for number in range(count):
+        onset = float(rng.choice([1.0, 100.0, 10_000.0]) * rng.random())
+        one = event(
+            names[number % len(names)],
+            azimuth=float(rng.uniform(-180, 180)),
+            distance=float(rng.choice([0.1, 10.0, 1000.0]) * rng.random()),
+            elevation=(None, -0.0, float(rng.uniform(-90, 90)))[number % 3],
+            onscreen=(None, True, False)[int(rng.integers(3))],
+            confidence=float(rng.random()),
+        )
+        events.append(replace(one, onset=onset, offset=onset + 0.01 + float(rng.random())))
+    return tuple(sorted(events, key=lambda one: round(one.onset, 3)))
+
+
+def test_2000_random_events_come_back_from_webvtt_and_subrip(tmp_path: Path) -> None:
+    events = random_events(2000)
+    vtt = read_events(written(events, tmp_path, "vtt"))
+    assert [said(one) for one in vtt] == [said(one, 3) for one in events]
+    srt = read_events(written(events, tmp_path, "srt"))
+    assert [(one.name, one.onset, one.offset, one.distance, one.onscreen) for one in srt] == [
+        (one.name, round(one.onset, 3), round(one.offset, 3), round(one.distance, 1), one.onscreen)
+        for one in events
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\0b", "a\rb", "\x1b[31m", "\x85", "\ud800", "b\udfff", "\ufffe", "\u2028"]
+)
+def test_control_characters_and_surrogates_never_make_a_file_unreadable(name: str, tmp_path: Path) -> None:
+    one = event(name, class_id=0)
+    trajectory = replace(one.trajectory, class_id=one.trajectory.class_id * 0, classes=(name,))
+    one = replace(one, trajectory=trajectory)
+    for format in NAMES:
+        (read,) = read_events(written((one,), tmp_path, format))
+        assert read.name == name or format == "events"  # a table in UTF-8 has neither zeros nor surrogates
+    write_annotations(trajectory, tmp_path / "x.json", events=[one])
+    assert read_annotations(tmp_path / "x.json").classes.names == (name,)
+    assert read_events(tmp_path / "x.json")[0].name == name
+
+
 def test_a_folder_is_checked_and_scored_without_its_tables_of_events(tmp_path: Path) -> None:
     for name in NAMES:
         written(SCENE[:1], tmp_path, name)

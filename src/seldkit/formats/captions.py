@@ -2,13 +2,14 @@
 
 The text of a cue is '[telephone, left, 1.8 m, off screen]'. In WebVTT (https://www.w3.org/TR/webvtt1/), a
 comment before each cue holds the label with all numbers; it is used for reading as long as it agrees with
-the text of the cue. SubRip has no comments and cannot escape markup: only the text is stored, and class names
-with markup are written as JSON strings.
+the text of the cue. Cues of other programs may name the class as a voice (`<v telephone>`). SubRip has no
+comments and cannot escape markup: only the text is stored, and class names with markup are written as JSON
+strings.
 """
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from seldkit.annotations import Event
@@ -27,10 +28,15 @@ SUBRIP_MARKUP: Final = "<>{}"
 
 _TIMES: Final = re.compile(r"(\S+)[ \t]+-->[ \t]+(\S+)(?:[ \t].*)?", re.ASCII)
 _TIMESTAMP: Final = re.compile(r"(?:(\d{1,6}):)?([0-5]?\d):([0-5]\d)[.,](\d{3})", re.ASCII)
+_TAG: Final = re.compile(r"<[^<>]*>")
+_VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
 _SKIPPED_BLOCKS: Final = ("STYLE", "REGION")
 
 _Block = tuple[int, list[str]]
 """Number of the first line of a block, and its lines. Blocks are separated by blank lines."""
+
+_TextParser = Callable[[str, float, float], Iterator[EventEntry]]
+"""Function that parses the text of a cue; the further arguments are its onset and offset in seconds."""
 
 
 def write_vtt(events: Sequence[Event], options: ExportOptions) -> str:
@@ -43,10 +49,8 @@ def write_vtt(events: Sequence[Event], options: ExportOptions) -> str:
     Returns:
         One cue for each event, ordered by onset.
     """
-    cues = [
-        f"{_comment(event)}\n\n{_times(event, '.')}\n{_escape_caption(event)}\n"
-        for event in sort_by_onset(events)
-    ]
+    labels = ((event, label_text(event, avoid="<>")) for event in sort_by_onset(events))
+    cues = [f"NOTE {label}\n\n{_times(event, '.')}\n{_caption_of(label)}\n" for event, label in labels]
     return "\n".join(["WEBVTT\n", *cues])
 
 
@@ -99,7 +103,8 @@ def read_vtt(text: str) -> Iterator[EventEntry]:
         if keyword == "NOTE":
             comment = "\n".join(lines)[4:].strip()
         elif keyword not in _SKIPPED_BLOCKS or any("-->" in one for one in lines[:2]):
-            yield _with_comment(_parse_cue(line, lines, markup=True), comment)
+            for entry in _parse_cue(line, lines, _parse_markup):
+                yield _with_comment(entry, comment)
             comment = ""
 
 
@@ -116,16 +121,12 @@ def read_srt(text: str) -> Iterator[EventEntry]:
         EntryError: A cue is not a caption.
     """
     for line, lines in _split_blocks(text):
-        yield _parse_cue(line, lines, markup=False)
+        yield from _parse_cue(line, lines, _parse_caption)
 
 
-def _comment(event: Event) -> str:
-    """The comment before a cue; it must not contain an arrow."""
-    return "NOTE " + label_text(event, avoid="<>")
-
-
-def _escape_caption(event: Event) -> str:
-    return html.escape(f"[{caption_text(event)}]", quote=False)
+def _caption_of(label: str) -> str:
+    """The caption of a label. Its numbers are those of the label, so that both agree when they are read."""
+    return html.escape(f"[{caption_text(parse_label(label, 0.0, 0.0))}]", quote=False)
 
 
 def _times(event: Event, decimal_mark: str) -> str:
@@ -150,8 +151,8 @@ def _split_blocks(text: str) -> list[_Block]:
     return blocks
 
 
-def _parse_cue(line: int, lines: list[str], markup: bool) -> EventEntry:
-    """The event of a cue: an optional identifier or number, the times, the text."""
+def _parse_cue(line: int, lines: list[str], parse_text: _TextParser) -> list[EventEntry]:
+    """The events of a cue: an optional identifier or number, the times, the text."""
     times_index = 0 if "-->" in lines[0] or len(lines) == 1 else 1
     with at_line(line + times_index):
         times = _TIMES.fullmatch(lines[times_index].strip())
@@ -159,10 +160,32 @@ def _parse_cue(line: int, lines: list[str], markup: bool) -> EventEntry:
             expected = "the times of a cue such as 00:00:01.500 --> 00:00:02.700"
             raise ValueError(f"expected {expected}, got {shorten(lines[times_index])}")
         text = " ".join(lines[times_index + 1 :]).strip()
-        if not (text.startswith("[") and text.endswith("]") and len(text) > 2):
-            raise ValueError(f"expected a caption such as '[telephone, left, 1.8 m]', got {shorten(text)}")
-        caption = html.unescape(text[1:-1]) if markup else text[1:-1]
-        return parse_label(caption, _parse_timestamp(times[1]), _parse_timestamp(times[2]))
+        return list(parse_text(text, _parse_timestamp(times[1]), _parse_timestamp(times[2])))
+
+
+def _parse_caption(text: str, onset: float, offset: float) -> Iterator[EventEntry]:
+    if not (text.startswith("[") and text.endswith("]") and len(text) > 2):
+        raise ValueError(f"expected a caption such as '[telephone, left, 1.8 m]', got {shorten(text)}")
+    yield parse_label(text[1:-1], onset, offset)
+
+
+def _parse_markup(text: str, onset: float, offset: float) -> Iterator[EventEntry]:
+    """The events of the text of a WebVTT cue: a caption, or without one, the voices (`<v Name>`)."""
+    voices = [html.unescape(name).strip() for name in _VOICE.findall(text)]
+    content = html.unescape(_TAG.sub("", text)).strip()
+    if not any(voices) or (content.startswith("[") and content.endswith("]")):
+        yield from _parse_caption(content, onset, offset)
+        return
+    for name in dict.fromkeys(filter(None, voices)):
+        yield _parse_voice(name, onset, offset)
+
+
+def _parse_voice(name: str, onset: float, offset: float) -> EventEntry:
+    """The event of a voice: its name is a label, or the name of the class."""
+    try:
+        return parse_label(name, onset, offset)
+    except ValueError:
+        return EventEntry(name, onset, offset)
 
 
 def _parse_timestamp(text: str) -> float:

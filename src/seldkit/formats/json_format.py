@@ -158,9 +158,16 @@ class JsonFormat:
             content["events"] = [event_to_json(event) for event in events]
         if notes is not None:
             content["notes"] = list(notes)
-        text = json.dumps(content | more, allow_nan=False, ensure_ascii=False)
         with replacing(path) as temporary:
-            temporary.write_text(text + "\n", "utf-8")
+            temporary.write_bytes(_encode(content | more) + b"\n")
+
+
+def _encode(content: Json) -> bytes:
+    """JSON in UTF-8. Lone surrogates, which UTF-8 cannot encode, are written as escape sequences."""
+    try:
+        return json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(content, allow_nan=False).encode()
 
 
 def _load(path: Path) -> Json:

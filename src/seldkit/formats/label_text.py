@@ -54,11 +54,12 @@ def label_text(event: Event | EventEntry, avoid: str = "") -> str:
     Returns:
         The label.
     """
-    upwards = event.elevation is not None and event.elevation >= 0
+    height = None if event.elevation is None else abs(event.elevation)
+    upwards = event.elevation is not None and math.copysign(1.0, event.elevation) > 0
     return _join(
         quote_name(event.name, avoid),
         _direction(event.azimuth),
-        _format_known(event.elevation and abs(event.elevation), "{}° up" if upwards else "{}° down"),
+        _format_known(height, "{}° up" if upwards else "{}° down"),
         _format_known(event.distance, "{} m"),
         _screen(event.onscreen),
         _format_known(event.confidence, "confidence {}"),
