@@ -1,11 +1,15 @@
-"""Small data sets of every layout, whose sound comes from where the labels say."""
+"""Small datasets of every layout; the audio has the directions of the labels."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from seldkit.channels import CHANNEL_LAYOUTS
+from seldkit.datasets import LAYOUTS, FolderLayout
+from seldkit.datasets.store import FeatureStore
 from seldkit.media import write_audio, write_video
 
 RATE = 24000
@@ -14,7 +18,7 @@ HEADER = "frame,class,source,azimuth,distance,onscreen\n"
 
 @dataclass(frozen=True)
 class Event:
-    """One source that stays: first frame, frames, class, azimuth (degrees, left positive), distance (cm)."""
+    """A static source: first frame, frames, class, azimuth (degrees, positive to the left), distance (cm)."""
 
     onset: int
     frames: int
@@ -24,7 +28,7 @@ class Event:
 
 
 def stereo(events: Sequence[Event], seconds: float, seed: int) -> np.ndarray:
-    """A coincident pair of cardioids that hears noise from each event, (2, samples)."""
+    """Noise of each event in a coincident pair of cardioids, (2, samples)."""
     rng = np.random.default_rng(seed)
     sound = 1e-3 * rng.standard_normal((2, round(seconds * RATE)))
     for event in events:
@@ -37,7 +41,7 @@ def stereo(events: Sequence[Event], seconds: float, seed: int) -> np.ndarray:
 
 
 def foa(events: Sequence[Event], seconds: float, seed: int) -> np.ndarray:
-    """First-order ambisonics (W Y Z X) of the same, sources at elevation 0, (4, samples)."""
+    """Noise of each event in first-order ambisonics (W Y Z X), at elevation 0, (4, samples)."""
     rng = np.random.default_rng(seed)
     sound = 1e-3 * rng.standard_normal((4, round(seconds * RATE)))
     for event in events:
@@ -49,7 +53,7 @@ def foa(events: Sequence[Event], seconds: float, seed: int) -> np.ndarray:
 
 
 def rows(events: Sequence[Event], ending: str, middle: str = "") -> str:
-    """Metadata rows, `frame,class,source,azimuth` and what follows; {d} is the distance."""
+    """Metadata rows: frame, class, source, azimuth, `middle` and `ending`; {d} is the distance."""
     return "".join(
         f"{event.onset + step},{event.class_id},{number},{event.azimuth}{middle}"
         f"{ending.format(d=event.distance)}\n"
@@ -75,12 +79,12 @@ def write_stereo_clip(
     metadata.write_text(HEADER + rows(events, ",{d},0"))
     if video:
         (root / f"video_dev/{name}.mp4").parent.mkdir(parents=True, exist_ok=True)
-        pictures = [np.full((36, 64, 3), 40 + seed % 100, np.uint8)] * round(10 * seconds)
-        write_video(root / f"video_dev/{name}.mp4", pictures, fps=10)
+        frames = [np.full((36, 64, 3), 40 + seed % 100, np.uint8)] * round(10 * seconds)
+        write_video(root / f"video_dev/{name}.mp4", frames, fps=10)
 
 
 def stereo_set(root: Path, clips: int = 9, *, seconds: float = 1.0, video: bool = False) -> Path:
-    """A healthy DCASE 2025 set: a third of the clips for testing, in another room; events on both sides."""
+    """A valid DCASE 2025 dataset: a third of the clips for testing, in another room; events on both sides."""
     for number in range(clips):
         test = number % 3 == 0
         fold, room = (4, 2) if test else (3, 4)
@@ -94,24 +98,45 @@ def stereo_set(root: Path, clips: int = 9, *, seconds: float = 1.0, video: bool 
     return root
 
 
-def foa_set(root: Path, kind: str, clips: int = 4, *, seconds: float = 2.0) -> Path:
-    """A healthy set of one of the layouts with first-order ambisonics."""
+def example_dataset(root: Path, kind: str, clips: int = 4, *, seconds: float = 2.0) -> Path:
+    """A valid dataset of any kind, written as its layout states: even clips are for testing."""
+    layout = LAYOUTS[kind]
+    input, _ = next(iter(layout.audio.items()))
+    channels = CHANNEL_LAYOUTS[input]
     for number in range(clips):
-        test = number % 2 == 0
-        split = "test" if test else "train"
-        folder, fold, room, ending = {
-            "starss23": (f"dev-{split}-sony/", 4 if test else 3, 2 if test else 4, ""),
-            "starss22": (f"dev-{split}-sony/", 4 if test else 3, 2 if test else 4, ""),
-            "tau-nigens-2020": ("", 1 if test else 3, 1, "_ov1"),
-            "tau-nigens-2021": (f"dev-{split}/", 6 if test else 1, 1, ""),
-            "dcase2022-synthetic": ("", 2 if test else 1, 1, ""),
-        }[kind]
-        sound, labels = ("foa", "metadata") if kind == "dcase2022-synthetic" else ("foa_dev", "metadata_dev")
-        name = f"fold{fold}_room{room}_mix{number:03}{ending}"
-        events = [Event(0, 10, number % 12, 40), Event(10, 10, 3, -120)]
-        audio, metadata = root / sound / f"{folder}{name}.wav", root / labels / f"{folder}{name}.csv"
-        for path in (audio, metadata):
+        example = re.sub(r"mix\d+", f"mix{number:03}", layout.examples[number % 2 == 0])
+        folder, _, name = example.partition("/")
+        metadata = folder.replace(next(iter(layout.audio[input])), layout.metadata[0], 1)
+        rear = -60 if channels.folded else -120
+        events = [
+            Event(0, 10, number % len(layout.classes), 40),
+            Event(10, 10, 3 % len(layout.classes), rear),
+        ]
+        write = stereo if channels.folded else foa
+        audio, labels = root / example, (root / metadata / name).with_suffix(".csv")
+        for path in (audio, labels):
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_audio(audio, foa(events, seconds, number), RATE)
-        metadata.write_text(rows(events, ",{d}" if kind == "starss23" else "", ",0"))
+        write_audio(audio, write(events, seconds, number), RATE)
+        labels.write_text(_example_rows(events, layout))
     return root
+
+
+def _example_rows(events: Sequence[Event], layout: FolderLayout) -> str:
+    columns = layout.label_columns
+    text = rows(
+        events,
+        ",{d}" * ("distance" in columns) + ",0" * ("onscreen" in columns),
+        ",0" * ("elevation" in columns),
+    )
+    return HEADER + text if "onscreen" in columns else text
+
+
+def foa_set(root: Path, kind: str, clips: int = 4, *, seconds: float = 2.0) -> Path:
+    """A valid dataset with first-order ambisonics."""
+    assert "foa" in LAYOUTS[kind].audio
+    return example_dataset(root, kind, clips, seconds=seconds)
+
+
+def names_of(store: FeatureStore) -> list[str]:
+    """The clips of all windows. In this module, so that other processes can import it."""
+    return [store[number].name for number in range(len(store))]

@@ -15,7 +15,7 @@ import yaml
 
 from bad_input.models import TINY, good_model
 from datasets.killing import killed
-from datasets.making import Event, foa_set, stereo_set, write_stereo_clip
+from datasets.making import Event, foa_set, names_of, stereo_set, write_stereo_clip
 from seldkit.accdoa import encode_targets
 from seldkit.annotations import FRAME_SECONDS
 from seldkit.classes import STARSS23
@@ -263,10 +263,6 @@ def test_clips_without_labels_have_no_targets(tmp_path: Path) -> None:
     assert len(store.select(split="train")) == 2
     assert all(store.select(split="train")[n].targets is not None for n in range(2))
     assert len(store.select(folds=[4])) == len(store.select(rooms=[2])) == 1
-
-
-def names_of(store: FeatureStore) -> list[str]:
-    return [store[number].name for number in range(len(store))]
 
 
 def test_several_processes_read_one_store(tmp_path: Path) -> None:

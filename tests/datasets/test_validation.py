@@ -33,13 +33,6 @@ def exchange(path: Path) -> None:
     write_audio(path, sound[::-1], RATE)
 
 
-@pytest.mark.parametrize(
-    "kind", ["starss23", "starss22", "tau-nigens-2020", "tau-nigens-2021", "dcase2022-synthetic"]
-)
-def test_valid_datasets_have_no_problems(kind: str, tmp_path: Path) -> None:
-    assert report(foa_set(tmp_path, kind)).findings == {}
-
-
 def test_report_counts_the_contents_of_a_valid_stereo_dataset(tmp_path: Path) -> None:
     found = report(stereo_set(tmp_path, 9, video=True))
     assert found.findings == {}

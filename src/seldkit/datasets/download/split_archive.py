@@ -187,7 +187,7 @@ def _directory(joined: JoinedFile, last: Path) -> tuple[int | None, bytes, int]:
         return None, b"", 0
     if disk != len(joined.starts) - 2:
         raise DatasetError(
-            f"{last}: expected {disk + 1} parts of this archive, got {len(joined.starts) - 1}; download the others"
+            f"{last}: expected {disk + 1} parts of this archive, got {len(joined.starts) - 1}; download all"
         )
     if size > min(_MAX_DIRECTORY_BYTES, base + at):
         raise DatasetError(f"{last}: damaged, the size of its directory is {size} bytes; download it again")
