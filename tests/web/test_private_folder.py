@@ -1,11 +1,14 @@
 import os
+import random
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from seldkit.web.private_folder import LOCK, PREFIX, private_folder, remove_abandoned
 
@@ -81,11 +84,43 @@ def test_folders_of_other_users_are_kept(place: Path, monkeypatch: pytest.Monkey
     assert folder.exists()
 
 
-def test_folders_without_a_lock_are_kept_for_a_minute(place: Path) -> None:
+@pytest.mark.parametrize("content", ["", "upload"])
+def test_folders_without_a_lock_are_removed(place: Path, content: str) -> None:
+    """The process was killed before it created the lock, or while it removed the folder."""
     folder = left_behind(place)
     (folder / LOCK).unlink()
-    remove_abandoned(place)
-    assert folder.exists()
-    os.utime(folder, (0, 0))
+    if not content:
+        (folder / "upload").unlink()
     remove_abandoned(place)
     assert not folder.exists()
+
+
+def test_a_folder_that_another_start_removes_is_created_again(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire = FileLock.acquire
+    removed: list[Path] = []
+
+    def remove_once(lock: FileLock, *arguments: object, **options: object) -> object:
+        folder = Path(lock.lock_file).parent
+        if not removed:
+            removed.append(folder)
+            remove_abandoned(place)
+            assert not folder.exists()
+        return acquire(lock, *arguments, **options)
+
+    monkeypatch.setattr("seldkit.web.private_folder.FileLock.acquire", remove_once)
+    with private_folder() as folder:
+        assert folder != removed[0]
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert list(place.iterdir()) == [folder]
+
+
+def test_nothing_is_left_after_kills_at_random_times(place: Path) -> None:
+    delays = random.Random(0)
+    for _ in range(10):
+        with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.DEVNULL) as killed:
+            time.sleep(delays.uniform(0.05, 0.6))
+            killed.send_signal(signal.SIGKILL)
+        with private_folder() as folder:
+            assert list(place.iterdir()) == [folder]

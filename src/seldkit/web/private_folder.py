@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from filelock import FileLock, Timeout
 
 PREFIX: Final = "seldkit-web-"
 LOCK: Final = "in-use"
-MIN_AGE_SECONDS: Final = 60.0
-"""Minimum age at which a folder without a lock file counts as abandoned."""
+REMOVAL_ATTEMPTS: Final = 20
+"""Number of attempts to remove a folder: processes of a killed server may still write to it."""
+REMOVAL_INTERVAL_SECONDS: Final = 0.1
 
 
 @contextmanager
@@ -28,12 +30,13 @@ def private_folder() -> Iterator[Path]:
         Path of the folder.
     """
     remove_abandoned(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    folder, lock = _create_locked()
     try:
-        with FileLock(folder / LOCK):
-            yield folder
+        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+        lock.release()
+        _remove(folder)  # systems that cannot delete an open file kept the lock file
 
 
 def remove_abandoned(parent: Path) -> None:
@@ -43,8 +46,51 @@ def remove_abandoned(parent: Path) -> None:
         parent: Folder to search.
     """
     for folder in parent.glob(f"{PREFIX}*"):
-        if _is_own(folder) and not _is_in_use(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        if _is_own(folder):
+            _remove_unless_in_use(folder)
+
+
+def _create_locked() -> tuple[Path, FileLock]:
+    """Creates a folder and locks it. Another start may remove the folder before it is locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        identity = folder.stat().st_ino
+        lock = FileLock(folder / LOCK)
+        try:
+            lock.acquire()
+            if folder.stat().st_ino == identity and stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU:
+                return folder, lock
+        except FileNotFoundError:
+            pass
+        lock.release()
+        _remove(folder)  # the lock created it again
+
+
+def _remove_unless_in_use(folder: Path) -> None:
+    """Removes a folder without a lock. A process locks its folder before it writes anything else to it."""
+    if not (folder / LOCK).exists():
+        try:
+            folder.rmdir()  # only if it is empty, because its process may be about to create the lock
+        except OSError:
+            if not (folder / LOCK).exists():
+                _remove(folder)  # its removal was interrupted
+                return
+        else:
+            return
+    try:
+        with FileLock(folder / LOCK, blocking=False):
+            _remove(folder)
+    except (OSError, Timeout):
+        return
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    for _ in range(REMOVAL_ATTEMPTS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(REMOVAL_INTERVAL_SECONDS)
 
 
 def _is_own(folder: Path) -> bool:
@@ -54,22 +100,4 @@ def _is_own(folder: Path) -> bool:
     except OSError:
         return False
     user = getattr(os, "getuid", lambda: status.st_uid)()  # missing on Windows
-    return folder.is_dir() and not folder.is_symlink() and status.st_uid == user
-
-
-def _is_in_use(folder: Path) -> bool:
-    if not (folder / LOCK).exists():
-        # Its process was killed before it created the lock file, or is about to create it.
-        return _is_new(folder)
-    try:
-        with FileLock(folder / LOCK, blocking=False):
-            return False
-    except (OSError, Timeout):
-        return True
-
-
-def _is_new(folder: Path) -> bool:
-    try:
-        return time.time() - folder.lstat().st_mtime < MIN_AGE_SECONDS
-    except OSError:
-        return True
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == user

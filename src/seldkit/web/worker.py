@@ -25,6 +25,8 @@ POLL_SECONDS: Final = 0.1
 TERMINATION_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+MAX_JOIN_SECONDS: Final = 5.0
+"""Maximum time to wait for a killed process, which may wait for a slow disk."""
 WORKER_DIED: Final = "the worker process ended unexpectedly, possibly out of memory; try a shorter recording"
 
 
@@ -88,18 +90,27 @@ class Worker:
                 if message is not None:
                     progress(message.share, message.step)
         except OSError:
-            self.close()
+            await self.end_job()
             raise SeldkitError(f"{job.name}: {WORKER_DIED}") from None
         except asyncio.CancelledError:
-            self.close()
+            await self.end_job()
             raise
         return message
+
+    async def end_job(self) -> None:
+        """Ends the process and its current job without blocking the event loop.
+
+        A process that waits for a slow disk ends later than it is killed.
+        """
+        if self._process is not None:
+            self._process.kill()
+            await asyncio.to_thread(self._process.join, MAX_JOIN_SECONDS)
 
     def close(self) -> None:
         """Ends the process and its current job; the next job starts a new one."""
         if self._process is not None:
             self._process.kill()
-            self._process.join()
+            self._process.join(MAX_JOIN_SECONDS)
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = None
