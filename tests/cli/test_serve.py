@@ -24,6 +24,10 @@ SERVE = (sys.executable, "-c", "from seldkit.cli import main; main()", "serve")
         ("--max-minutes", "nan"),
         ("--max-megabytes", "0"),
         ("--max-megabytes", "1.5"),
+        ("--max-session-megabytes", "0"),
+        ("--max-session-megabytes", "499"),
+        ("--max-total-megabytes", "1999"),
+        ("--max-megabytes", "100", "--max-session-megabytes", "1.5"),
         ("--host", "0.0.0.0"),
         ("--share",),
     ],
@@ -41,9 +45,7 @@ def test_a_port_in_use_is_said_in_one_line(command: Command) -> None:
         port = opened.getsockname()[1]
         result = command("serve", "--port", port)
     assert result.status == 1
-    assert re.fullmatch(
-        rf"error: port {port}: cannot be used \(.*\); choose another --port.*\n", result.err
-    )
+    assert re.fullmatch(rf"error: port {port}: cannot be used \(.*\); choose another --port.*\n", result.err)
 
 
 def test_without_gradio_the_extra_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

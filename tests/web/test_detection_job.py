@@ -10,7 +10,7 @@ import pytest
 from media.making import noise
 from render.drawing import event
 from seldkit.detection import Scene
-from seldkit.errors import MediaError
+from seldkit.errors import MediaError, SeldkitError
 from seldkit.events import events_to_annotations
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
 from seldkit.media import probe, write_audio, write_video
@@ -128,3 +128,17 @@ def test_audio_files_get_an_annotated_video(folder: Path) -> None:
     write_audio(folder / "sound.wav", noise(1.0, 24000), 24000)
     result, _ = run(folder, "sound.wav", top_view=False, timeline=False)
     assert probe(folder / result.video).video is not None
+
+
+def test_limits_include_each_other() -> None:
+    defaults = Limits()
+    assert (defaults.file_bytes, defaults.session_bytes, defaults.total_bytes) == (
+        500 * 2**20,
+        2000 * 2**20,
+        10_000 * 2**20,
+    )
+    assert Limits(megabytes=100, session_megabytes=3000).total_bytes == 3000 * 2**20
+    with pytest.raises(SeldkitError, match=r"^--max-session-megabytes: expected at least .* 500, got 499$"):
+        Limits(session_megabytes=499)
+    with pytest.raises(SeldkitError, match=r"^--max-total-megabytes: expected at least .* 700, got 699$"):
+        Limits(session_megabytes=700, total_megabytes=699)

@@ -133,3 +133,49 @@ def test_any_safe_name_is_one_part_of_a_path(name: str) -> None:
     assert safe.isprintable()
     assert not safe.startswith((".", " "))
     assert safe_name(safe) == safe
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "link", "link to a folder"])
+def test_jobs_refuse_irregular_files(files: SessionFiles, tmp_path: Path, kind: str) -> None:
+    upload = uploaded(files)
+    upload.unlink()
+    (tmp_path / "secret").write_text("secret")
+    if kind == "fifo":
+        os.mkfifo(upload)
+    elif kind == "folder":
+        upload.mkdir()
+    else:
+        upload.symlink_to(tmp_path / "secret" if kind == "link" else tmp_path)
+    with pytest.raises(SeldkitError, match=r"^clip\.wav: expected a regular file, got .*; upload it again$"):
+        files.create_job("one", upload)
+    assert not list(files.folder.glob("job-*/*"))
+
+
+def test_sizes_count_each_file_once(files: SessionFiles) -> None:
+    upload = uploaded(files)
+    files.add_upload("browser", upload)
+    files.add_upload("browser", upload)
+    files.create_job("one", upload)
+    (files.folder / "tmpabc").write_bytes(b"incomplete")
+    assert files.upload_bytes("browser") == files.total_bytes() == len(b"sound")
+    files.delete_incomplete()
+    assert not (files.folder / "tmpabc").exists()
+    upload.unlink()
+    assert files.upload_bytes("browser") == 0
+    assert not files.is_upload("browser", str(upload))
+
+
+def test_uploads_outside_the_folder_are_not_recorded(files: SessionFiles, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="precious"):
+        files.add_upload("browser", tmp_path / "precious")
+
+
+def test_copies_are_uploads_of_the_browser_session(files: SessionFiles, tmp_path: Path) -> None:
+    (tmp_path / "demo.mp4").write_bytes(b"video")
+    assert files.open_page("one", "browser")
+    assert not files.open_page("one", "other")
+    copy = str(files.copy("one", tmp_path / "demo.mp4"))
+    assert files.is_upload("browser", copy)
+    assert not files.is_upload("other", copy)
+    files.close_session("one")
+    assert files.open_page("one", "other")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from seldkit.cli.model_options import Models
+from seldkit.errors import SeldkitError
 
 
 def serve(
@@ -18,6 +19,24 @@ def serve(
     max_megabytes: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="Largest accepted file in megabytes.")
     ] = 500,
+    max_session_megabytes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=10_000_000,
+            help="Largest total size of the uploads of a browser session in megabytes. Default: four times "
+            "--max-megabytes.",
+        ),
+    ] = None,
+    max_total_megabytes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=100_000_000,
+            help="Largest total size of the uploads and results of all sessions in megabytes. Default: "
+            "twenty times --max-megabytes.",
+        ),
+    ] = None,
     open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = False,
     device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
@@ -26,10 +45,14 @@ def serve(
     from seldkit.web import serve as run_server
 
     try:
+        limits = Limits(max_minutes, max_megabytes, max_session_megabytes, max_total_megabytes)
+    except SeldkitError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    try:
         run_server(
             model or ["default"],
             port=port,
-            limits=Limits(max_minutes, max_megabytes),
+            limits=limits,
             device=device,
             open_browser=open,
             on_start=lambda address: typer.echo(

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,17 +31,62 @@ PLOTTED_SHARE: Final = 0.6
 """Share of the job that is complete after the timeline plot. The remainder is the annotated video."""
 
 
+BYTES_PER_MEGABYTE: Final = 2**20
+FILES_PER_SESSION: Final = 4
+"""Default of the total size of the uploads of a session, in files of the maximum size."""
+FILES_PER_SERVER: Final = 20
+"""Default of the total size of the files of all sessions, in files of the maximum size."""
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Maximum size of a recording.
+    """Maximum size of a recording and of all uploads.
 
     Attributes:
         minutes: Maximum duration in minutes.
         megabytes: Maximum file size in megabytes (2²⁰ bytes).
+        session_megabytes: Maximum total size of the uploads of a browser session. None: four times
+            `megabytes`.
+        total_megabytes: Maximum total size of the uploads and results of all sessions. None: twenty times
+            `megabytes`, but at least `session_megabytes`.
+
+    Raises:
+        SeldkitError: A limit is smaller than one that it includes.
     """
 
     minutes: float = 10.0
     megabytes: int = 500
+    session_megabytes: int | None = None
+    total_megabytes: int | None = None
+
+    def __post_init__(self) -> None:
+        sizes = {
+            "--max-megabytes": self.file_bytes,
+            "--max-session-megabytes": self.session_bytes,
+            "--max-total-megabytes": self.total_bytes,
+        }
+        for (smaller, size), (larger, limit) in pairwise(sizes.items()):
+            if limit < size:
+                raise SeldkitError(
+                    f"{larger}: expected at least the value of {smaller}, {size // BYTES_PER_MEGABYTE}, got "
+                    f"{limit // BYTES_PER_MEGABYTE}"
+                )
+
+    @property
+    def file_bytes(self) -> int:
+        """Maximum size of a file in bytes."""
+        return self.megabytes * BYTES_PER_MEGABYTE
+
+    @property
+    def session_bytes(self) -> int:
+        """Maximum total size of the uploads of a browser session in bytes."""
+        return (self.session_megabytes or FILES_PER_SESSION * self.megabytes) * BYTES_PER_MEGABYTE
+
+    @property
+    def total_bytes(self) -> int:
+        """Maximum total size of the uploads and results of all sessions in bytes."""
+        default = max(FILES_PER_SERVER * self.file_bytes, self.session_bytes)
+        return default if self.total_megabytes is None else self.total_megabytes * BYTES_PER_MEGABYTE
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,7 +26,6 @@ SHUTDOWN_SECONDS: Final = 1
 CLEANUP_INTERVAL_SECONDS: Final = 60.0
 """Time between two deletions of unused files."""
 START_POLL_SECONDS: Final = 0.05
-_BYTES_PER_MEGABYTE: Final = 2**20
 
 
 def serve(
@@ -60,6 +60,7 @@ def serve(
         _termination_as_interrupt(),
         closing(open_loopback_socket(port)) as opened,
         private_folder() as folder,
+        _temporary_files_in(folder / "temporary"),
         closing(Worker(models, limits, device)) as worker,
     ):
         block_network()
@@ -76,6 +77,8 @@ def _application(files: SessionFiles, worker: Worker, limits: Limits) -> Any:
     from fastapi import FastAPI
 
     from seldkit.web.request_filter import RequestFilter
+    from seldkit.web.session_filter import SessionFilter
+    from seldkit.web.upload_quota import UploadQuota
     from seldkit.web.web_page import THEME, build_page, read_asset
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -85,7 +88,7 @@ def _application(files: SessionFiles, worker: Worker, limits: Limits) -> Any:
         path="/",
         server_name=LOOPBACK,
         root_path="",
-        max_file_size=limits.megabytes * _BYTES_PER_MEGABYTE,
+        max_file_size=limits.file_bytes,
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -97,8 +100,9 @@ def _application(files: SessionFiles, worker: Worker, limits: Limits) -> Any:
         head=f"<script>{read_asset('page.js')}</script>",
         favicon_path=None,
     )
-    app.add_middleware(RequestFilter, script=read_asset("page.js"))
-    return app
+    # The filters are outside of the application, so that nothing of it runs before their checks.
+    sessions = SessionFilter(app, files, UploadQuota(files, limits))
+    return RequestFilter(sessions, script=read_asset("page.js"))
 
 
 def _run(app: Any, opened: socket.socket, files: SessionFiles, on_start: Callable[[], None]) -> None:
@@ -141,6 +145,22 @@ def _announce(url: str, on_start: Callable[[str], None], open_browser: bool) -> 
     on_start(url)
     if open_browser:
         webbrowser.open(url)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Makes this process and its children create temporary files in a folder, which is removed with them."""
+    folder.mkdir(mode=0o700)
+    original, directory = os.environ.get("TMPDIR"), tempfile.tempdir
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = directory
+        if original is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = original
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final
 import gradio as gr
 
 from seldkit.errors import SeldkitError, in_one_line
-from seldkit.web.detection_job import Job, JobResult, Limits
+from seldkit.web.detection_job import BYTES_PER_MEGABYTE, Job, JobResult, Limits
 from seldkit.web.result_html import downloads, error, events_table, summary
 from seldkit.web.session_files import SessionFiles
 from seldkit.web.worker import Worker
@@ -106,7 +107,8 @@ def _input_components(limits: Limits) -> _Inputs:
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="stop")
         example = gr.Button("Use the example", elem_id="example", visible=_example_path() is not None)
     gr.Markdown(
-        f"At most {limits.minutes:g} minutes and {limits.megabytes} MB. One recording at a time.",
+        f"At most {limits.minutes:g} minutes and {limits.megabytes} MB, and "
+        f"{limits.session_bytes // BYTES_PER_MEGABYTE} MB in total. One recording at a time.",
         elem_classes="seldkit-faint",
     )
     return _Inputs(tabs, recordings, gr.State("file"), options, start, stop, example)
@@ -233,7 +235,7 @@ class _Actions:
         recording = {"file": file, "camera": camera, "microphone": microphone}[tab]
         try:
             self._active_session = session
-            folder, name = self._create_job(session, recording, tab)
+            folder, name = await asyncio.to_thread(self._create_job, session, recording, tab)
             job = Job(folder, name, foa, top_view, timeline, field_of_view or None)
             result = await self._worker.run(job, lambda share, step: progress(share, desc=step))
             return _result_values(result, folder)
@@ -246,8 +248,8 @@ class _Actions:
         """Stops the job of a page that was closed, and deletes its files."""
         session = _session(request)
         if self._active_session == session:
-            self._worker.close()
-        self._files.close_session(session)
+            await self._worker.end_job()
+        await asyncio.to_thread(self._files.close_session, session)
 
     def _create_job(self, session: str, recording: str | None, tab: str) -> tuple[Path, str]:
         if recording is None:
