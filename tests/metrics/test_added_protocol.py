@@ -209,7 +209,7 @@ def test_the_command_lists_it_and_prints_its_scores(
     assert "within 5°" in result.out
     page = re.sub(r"\s+", " ", (tmp_path / "r.html").read_text())
     assert "miss angle" in page
-    assert "within 5° with a relative distance error of at most 9" in page
+    assert "within 5° of the reference, with a relative distance error of at most 9" in page
     assert "90.0°" in page
     scores = json.loads(command(*arguments, "--json", "-").out)
     assert scores["strict"]["f_score"] == pytest.approx(0.5)

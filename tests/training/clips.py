@@ -54,11 +54,17 @@ class FakeClips:
         self.rooms = ["room"] * count
         self.config, self.streams = config, streams
         self.features = FeatureStack(config.features)
+        self._examples: dict[int, TrainingExample] = {}
 
     def __len__(self) -> int:
         return len(self.recordings)
 
     def __getitem__(self, index: int) -> TrainingExample:
+        if index not in self._examples:
+            self._examples[index] = self._example(index)
+        return self._examples[index]
+
+    def _example(self, index: int) -> TrainingExample:
         class_id = index % 2
         rate = self.config.features.sample_rate
         time = np.arange(FRAMES * rate // 10) / rate
