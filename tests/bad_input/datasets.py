@@ -1,7 +1,7 @@
-"""Damaged and odd data sets, recipes and stores: what each is made of, and what must come of it.
+"""Invalid and unusual datasets, recipes and stores, with the expected messages.
 
-`build(folder)` makes one in an empty folder and gives the path. `inspect` and `prepare` are patterns that the
-command's output matches; None where that command has nothing to say against it.
+`build(folder)` writes a dataset to an empty folder and returns its path. `inspect` and `prepare` are patterns of
+the commands' output; None if the command reports nothing.
 """
 
 import json
@@ -27,7 +27,7 @@ CONFIG = ModelConfig.parse(VALUES, "tiny")
 
 @dataclass(frozen=True)
 class BadDataset:
-    """One data set folder; see above."""
+    """A dataset; see above."""
 
     name: str
     build: Callable[[Path], Path]
@@ -36,7 +36,7 @@ class BadDataset:
 
 
 def replaced(pattern: str, content: bytes | None) -> Callable[[Path], Path]:
-    """A small healthy set in which one file holds something else, or is taken away."""
+    """A small valid dataset in which one file has other content or is missing."""
 
     def build(folder: Path) -> Path:
         path = sorted(stereo_set(folder / "set", 3, video=True).rglob(pattern))[0]
@@ -187,7 +187,7 @@ BAD_RECIPES: list[tuple[str, str, str]] = [
 
 
 def stored(folder: Path) -> Path:
-    """A small healthy store; the folder of its one setting."""
+    """A small valid store; returns the folder of its setting."""
     return prepare(open_dataset(stereo_set(folder / "set", 3)), CONFIG, folder / "store").folder
 
 
@@ -227,7 +227,7 @@ def array_with(content: bytes | None) -> Callable[[Path], Path]:
 
 
 def pickled(folder: Path) -> Path:
-    """An array file that would run code when it is read."""
+    """An array file that runs code if it is unpickled."""
 
     class Evil:
         def __reduce__(self) -> tuple[object, tuple[str, ...]]:

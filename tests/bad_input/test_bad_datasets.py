@@ -1,4 +1,4 @@
-"""Every damaged data set, recipe and store is refused in one line, or examined with the rest."""
+"""Invalid datasets, recipes and stores result in one-line messages."""
 
 from pathlib import Path
 
@@ -16,25 +16,25 @@ def assert_one_line_each(printed: str) -> None:
     assert "a bug in seldkit" not in printed
 
 
-def assert_said(text: str, pattern: str) -> None:
+def assert_matches(text: str, pattern: str) -> None:
     import re
 
     assert re.search(pattern, " ".join(text.split())), text
 
 
 @pytest.mark.parametrize("row", BAD_DATASETS, ids=[row.name for row in BAD_DATASETS])
-def test_bad_data_sets(command: Command, row: BadDataset, tmp_path: Path) -> None:
+def test_bad_datasets(command: Command, row: BadDataset, tmp_path: Path) -> None:
     path = row.build(tmp_path)
     (tmp_path / "recipe.yaml").write_text(CONFIG.yaml())
     seen = command("inspect", path, "--json", tmp_path / "report.json")
     assert_one_line_each(seen.out + seen.err)
     if row.inspect is not None:
         assert seen.status == 1
-        assert_said(seen.out + seen.err + _written(tmp_path), row.inspect)
+        assert_matches(seen.out + seen.err + _written(tmp_path), row.inspect)
     done = command("prepare", path, "--recipe", tmp_path / "recipe.yaml", "--output", tmp_path / "store")
     assert_one_line_each(done.out + done.err)
     if row.prepare is not None:
-        assert_said(done.err, row.prepare)
+        assert_matches(done.err, row.prepare)
 
 
 def _written(folder: Path) -> str:
@@ -54,7 +54,7 @@ def test_bad_recipes(command: Command, text: str, error: str, tmp_path: Path) ->
     assert result.status == 1
     assert_one_line_each(result.err)
     assert result.err.startswith("error: ")
-    assert_said(result.err, error)
+    assert_matches(result.err, error)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Clips for augmentation whose sources, sound and picture markers are known."""
+"""Clips with known directions of sources and markers in images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,28 +43,28 @@ def foa_clip(azimuth: float, elevation: float = 0.0) -> LabelledClip:
 
 
 def stereo_clip(azimuth: float) -> LabelledClip:
-    """The stereo of a plane wave, its label, and perspective pictures with a marker at column 40 of 64."""
-    pictures = np.zeros((2, 36, 64, 3), np.uint8)
-    pictures[:, 10, 40] = 255
-    return LabelledClip(foa_to_stereo(foa(azimuth, 0.0)), labels(azimuth), pictures)
+    """Stereo of a plane wave, its label, and perspective images with a marker at column 40 of 64."""
+    images = np.zeros((2, 36, 64, 3), np.uint8)
+    images[:, 10, 40] = 255
+    return LabelledClip(foa_to_stereo(foa(azimuth, 0.0)), labels(azimuth), images)
 
 
-def measured_direction(sound: NDArray[np.float32]) -> tuple[float, float]:
-    """Azimuth and elevation of FOA sound, by its intensity."""
-    w, y, z, x = sound.astype(np.float64)
+def measured_direction(audio: NDArray[np.float32]) -> tuple[float, float]:
+    """Azimuth and elevation of FOA audio, by its intensity."""
+    w, y, z, x = audio.astype(np.float64)
     flow = np.array([w @ x, w @ y, w @ z])
     azimuth = np.rad2deg(np.arctan2(flow[1], flow[0]))
     return float(azimuth), float(np.rad2deg(np.arctan2(flow[2], np.hypot(flow[0], flow[1]))))
 
 
-def measured_side(sound: NDArray[np.float32]) -> float:
+def measured_side(audio: NDArray[np.float32]) -> float:
     """sin(azimuth) of a source in stereo L = W + Y, R = W − Y, by the channels' correlation with the mid."""
-    left, right = sound.astype(np.float64)
+    left, right = audio.astype(np.float64)
     return float((left - right) @ (left + right) / ((left + right) @ (left + right)))
 
 
-def marker_direction(picture: NDArray[np.uint8]) -> tuple[float, float]:
+def marker_direction(image: NDArray[np.uint8]) -> tuple[float, float]:
     """Azimuth and elevation of the white marker in a 360° frame."""
-    row, column = np.argwhere(picture[..., 0] == 255)[0]
-    azimuth, elevation = frame_pixel_to_direction(column, row, (picture.shape[1], picture.shape[0]))
+    row, column = np.argwhere(image[..., 0] == 255)[0]
+    azimuth, elevation = frame_pixel_to_direction(column, row, (image.shape[1], image.shape[0]))
     return float(azimuth), float(elevation)

@@ -1,4 +1,4 @@
-"""Mixup, level, equaliser and SpecAugment: on labels and on signals."""
+"""Mixup, level, equaliser and SpecAugment: labels and signals."""
 
 from dataclasses import replace
 
@@ -24,8 +24,8 @@ from seldkit.datasets.augmentation.spec_augment import SpecAugment
 RATE = 24000
 
 
-def sounding(azimuth: float, class_id: int = 3, sources: int = 1, seed: int = 0) -> LabelledClip:
-    """FOA of one direction with as many labels at once of one class as asked."""
+def clip_at(azimuth: float, class_id: int = 3, sources: int = 1, seed: int = 0) -> LabelledClip:
+    """FOA audio of one direction with the given number of simultaneous labels of one class."""
     one = labels(azimuth, 0.0, class_id=class_id)
     rows = Annotations.concatenate(
         [(0, replace(one, source=np.full(len(one), number + 1))) for number in range(sources)], 5
@@ -37,8 +37,8 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def test_a_mixture_is_the_sum_with_the_labels_of_both() -> None:
-    first, second = sounding(30.0), sounding(-100.0, class_id=5, seed=1)
+def test_mixture_is_the_sum_with_the_labels_of_both_clips() -> None:
+    first, second = clip_at(30.0), clip_at(-100.0, class_id=5, seed=1)
     mixed = mix_clips(first, second, 0.5)
     np.testing.assert_allclose(mixed.audio, first.audio + 0.5 * second.audio, atol=1e-7)
     assert len(mixed.labels) == 10
@@ -47,35 +47,35 @@ def test_a_mixture_is_the_sum_with_the_labels_of_both() -> None:
         rows = mixed.labels.take(mixed.labels.class_id == class_id)
         assert np.array_equal(rows.frame, np.arange(5))
         assert np.all(rows.azimuth == azimuth)
-    # What was added is heard from where its label says.
+    # The added audio has the direction of its label.
     assert measured_direction(mixed.audio - first.audio)[0] == pytest.approx(-100.0, abs=0.1)
 
 
-def test_sources_of_one_class_stay_apart() -> None:
-    mixed = mix_clips(sounding(30.0), sounding(-30.0, seed=1))
+def test_sources_of_one_class_have_different_numbers() -> None:
+    mixed = mix_clips(clip_at(30.0), clip_at(-30.0, seed=1))
     pairs = {(frame, source) for frame, source in zip(mixed.labels.frame, mixed.labels.source, strict=True)}
     assert len(pairs) == len(mixed.labels) == 10
 
 
 def test_mixup_respects_the_polyphony_limits() -> None:
-    two, partner = sounding(10.0, sources=2), sounding(80.0, sources=1, seed=1)
+    two, partner = clip_at(10.0, sources=2), clip_at(80.0, sources=1, seed=1)
     mixup = SceneMixup(lambda _: partner, max_gain_db=0.0)
     assert len(mixup(two, rng()).labels) == 15
-    assert mixup(sounding(10.0, sources=3), rng()).labels == sounding(10.0, sources=3).labels
+    assert mixup(clip_at(10.0, sources=3), rng()).labels == clip_at(10.0, sources=3).labels
     narrow = SceneMixup(lambda _: partner, max_sources=2)
     unmixed = narrow(two, rng())
     assert unmixed is two
-    others = SceneMixup(lambda _: sounding(80.0, class_id=9, sources=2), max_sources=5)
-    assert len(others(sounding(10.0, sources=3), rng()).labels) == 25
+    others = SceneMixup(lambda _: clip_at(80.0, class_id=9, sources=2), max_sources=5)
+    assert len(others(clip_at(10.0, sources=3), rng()).labels) == 25
 
 
-def test_mixup_draws_again_where_a_pair_does_not_fit() -> None:
-    partners = iter([sounding(80.0, sources=3), sounding(80.0, class_id=8)])
-    mixed = SceneMixup(lambda _: next(partners), max_gain_db=0.0)(sounding(10.0, sources=2), rng())
+def test_mixup_draws_again_if_a_limit_is_exceeded() -> None:
+    partners = iter([clip_at(80.0, sources=3), clip_at(80.0, class_id=8)])
+    mixed = SceneMixup(lambda _: next(partners), max_gain_db=0.0)(clip_at(10.0, sources=2), rng())
     assert set(mixed.labels.class_id) == {3, 8}
 
 
-def test_a_partners_sources_are_not_in_the_clips_picture() -> None:
+def test_sources_of_the_second_clip_are_off_screen() -> None:
     mixed = mix_clips(stereo_clip(10.0), stereo_clip(-20.0))
     assert mixed.labels.onscreen is not None
     assert np.array_equal(mixed.labels.onscreen, mixed.labels.azimuth == 10.0)
@@ -85,8 +85,8 @@ def test_a_partners_sources_are_not_in_the_clips_picture() -> None:
     assert plain.labels.onscreen.all()
 
 
-def test_a_longer_or_shorter_partner_is_fitted() -> None:
-    first = sounding(10.0)
+def test_second_clip_is_truncated_or_padded() -> None:
+    first = clip_at(10.0)
     longer = LabelledClip(foa(50.0, 0.0, 8, seed=1), labels(50.0, 0.0, 8, class_id=7))
     shorter = LabelledClip(foa(50.0, 0.0, 2, seed=1), labels(50.0, 0.0, 2, class_id=7))
     assert (mix_clips(first, longer).labels.class_id == 7).sum() == 5
@@ -95,22 +95,22 @@ def test_a_longer_or_shorter_partner_is_fitted() -> None:
     assert np.array_equal(mixed.audio[:, 4800:], first.audio[:, 4800:])
 
 
-def test_silent_partners_add_nothing() -> None:
+def test_silent_clip_changes_no_labels() -> None:
     silent = LabelledClip(np.zeros((4, 12000), np.float32), Annotations.empty(5))
-    assert mix_clips(sounding(10.0), silent).labels == sounding(10.0).labels
+    assert mix_clips(clip_at(10.0), silent).labels == clip_at(10.0).labels
     assert len(mix_clips(silent, silent).labels) == 0
 
 
-def test_clips_of_two_kinds_are_not_mixed() -> None:
+def test_clips_with_different_channels_or_classes_are_rejected() -> None:
     with pytest.raises(ValueError, match="same channels and sample rate"):
-        mix_clips(sounding(10.0), stereo_clip(10.0))
+        mix_clips(clip_at(10.0), stereo_clip(10.0))
     with pytest.raises(ValueError, match="same class vocabulary"):
-        mix_clips(sounding(10.0), LabelledClip(foa(0.0, 0.0), Annotations.empty(5, ("a", "b"))))
+        mix_clips(clip_at(10.0), LabelledClip(foa(0.0, 0.0), Annotations.empty(5, ("a", "b"))))
 
 
 @pytest.mark.parametrize("step", [Level(), Equaliser()], ids=str)
 @pytest.mark.parametrize("azimuth", [-70.0, 15.0])
-def test_level_and_colour_leave_the_direction(step: Level | Equaliser, azimuth: float) -> None:
+def test_level_and_equaliser_keep_the_direction(step: Level | Equaliser, azimuth: float) -> None:
     clip = foa_clip(azimuth, 20.0)
     changed = step(clip, rng(3))
     assert changed.audio.shape == clip.audio.shape
@@ -122,8 +122,8 @@ def test_level_and_colour_leave_the_direction(step: Level | Equaliser, azimuth: 
     assert measured_side(stereo.audio) == pytest.approx(np.sin(np.deg2rad(azimuth)), abs=1e-3)
 
 
-def test_a_level_lies_within_its_bounds_and_below_full_scale() -> None:
-    clip = sounding(0.0)
+def test_level_is_within_its_limits_and_below_full_scale() -> None:
+    clip = clip_at(0.0)
     before = np.abs(clip.audio).max()
     for seed in range(20):
         changed = Level(-3.0, 3.0)(clip, rng(seed))
@@ -134,7 +134,7 @@ def test_a_level_lies_within_its_bounds_and_below_full_scale() -> None:
     assert np.abs(Level(6.0, 6.0)(beyond, rng()).audio).max() == pytest.approx(1.5)
 
 
-def test_the_equaliser_has_the_drawn_gains_and_no_delay() -> None:
+def test_equaliser_has_the_drawn_gains_and_no_delay() -> None:
     wave = np.zeros((2, RATE), np.float32)
     wave[:, RATE // 2] = 1.0
     clip = LabelledClip(wave, Annotations.empty(10))
@@ -149,21 +149,24 @@ def test_the_equaliser_has_the_drawn_gains_and_no_delay() -> None:
     assert equaliser_curve(np.array([0.0, 50.0]), np.array([6.0, 0.0]), 12000.0) == pytest.approx(10**0.3)
 
 
-def test_spec_augment_hides_whole_stretches_of_bounded_length() -> None:
+def test_spec_augment_masks_ranges_of_limited_length() -> None:
     features = torch.rand(16, 3, 100, 64) + 1.0
     masked = SpecAugment(1, 10, 1, 30)(features, torch.Generator().manual_seed(1))
-    hidden = masked == 0
-    assert torch.equal(masked[~hidden], features[~hidden])
-    assert torch.equal(hidden[:, 0], hidden[:, 2])  # all channels with the same mask
-    bins, frames = hidden[:, 0].all(dim=1), hidden[:, 0].all(dim=2)  # (clips, bins), (clips, frames)
-    assert torch.equal(hidden[:, 0], bins[:, None, :] | frames[:, :, None])
+    masked_cells = masked == 0
+    assert torch.equal(masked[~masked_cells], features[~masked_cells])
+    assert torch.equal(masked_cells[:, 0], masked_cells[:, 2])  # all channels have the same mask
+    bins, frames = (
+        masked_cells[:, 0].all(dim=1),
+        masked_cells[:, 0].all(dim=2),
+    )  # (clips, bins), (clips, frames)
+    assert torch.equal(masked_cells[:, 0], bins[:, None, :] | frames[:, :, None])
     for rows, longest in ((bins, 10), (frames, 30)):
         assert rows.sum(dim=1).max() <= longest
-        assert (rows.int().diff(dim=1).abs().sum(dim=1) <= 2).all()  # one stretch
-        assert len(set(rows.sum(dim=1).tolist())) > 4  # of many lengths, each clip its own
+        assert (rows.int().diff(dim=1).abs().sum(dim=1) <= 2).all()  # one range
+        assert len(set(rows.sum(dim=1).tolist())) > 4  # different lengths
 
 
-def test_spec_augment_may_fill_with_the_mean_and_a_seed_repeats_it() -> None:
+def test_spec_augment_fills_with_the_mean_and_is_reproducible() -> None:
     features = torch.rand(2, 2, 50, 20)
     step = SpecAugment(1, 6, 1, 10, fill="mean")
     masked = step(features, torch.Generator().manual_seed(2))
@@ -175,12 +178,12 @@ def test_spec_augment_may_fill_with_the_mean_and_a_seed_repeats_it() -> None:
         SpecAugment(fill="noise")
 
 
-def test_a_chain_repeats_with_its_seed_and_leaves_the_clip() -> None:
-    clip = sounding(40.0)
+def test_chain_is_reproducible_and_does_not_change_the_clip() -> None:
+    clip = clip_at(40.0)
     before = clip.audio.copy()
     chain = Chain(
         [
-            SceneMixup(lambda rng: sounding(float(rng.integers(-90, 90)), class_id=6, seed=9)),
+            SceneMixup(lambda rng: clip_at(float(rng.integers(-90, 90)), class_id=6, seed=9)),
             RandomSwap(),
             RandomApply(Equaliser()),
             Level(),
@@ -193,13 +196,13 @@ def test_a_chain_repeats_with_its_seed_and_leaves_the_clip() -> None:
     assert np.array_equal(clip.audio, before)
 
 
-def test_sometimes_is_as_often_as_asked() -> None:
-    clip, draws = sounding(40.0), rng(0)
+def test_random_apply_has_the_given_probability() -> None:
+    clip, draws = clip_at(40.0), rng(0)
     same = sum(RandomApply(Level(1.0, 2.0), 0.25)(clip, draws) is clip for _ in range(1000))
     assert 700 < same < 800
 
 
-def test_clips_whose_parts_do_not_fit_are_refused() -> None:
+def test_inconsistent_clips_are_rejected() -> None:
     with pytest.raises(ValueError, match="expected labels of"):
         LabelledClip(foa(0.0, 0.0, 20), labels(0.0))
     with pytest.raises(ValueError, match="FOA"):

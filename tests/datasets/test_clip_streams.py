@@ -1,4 +1,4 @@
-"""Streams in the store: what the detector would compute of the same clip."""
+"""Streams in a store equal those that a detector computes."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from seldkit.models import ModelConfig
 
 
 @pytest.fixture(scope="module")
-def sees(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
+def audiovisual(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
     folder = tmp_path_factory.mktemp("weights")
     return config(
         streams={
@@ -31,12 +31,12 @@ def sees(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
     )
 
 
-def test_a_window_holds_the_streams_that_detection_computes(sees: ModelConfig, tmp_path: Path) -> None:
+def test_streams_equal_those_of_detection(audiovisual: ModelConfig, tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2, seconds=2.0, video=True)
-    prepared(root, tmp_path / "store", sees)
-    store = FeatureStore(tmp_path / "store", sees)
+    prepared(root, tmp_path / "store", audiovisual)
+    store = FeatureStore(tmp_path / "store", audiovisual)
     assert len(store) == 4
-    extractor = StreamExtractor(sees.embeddings)
+    extractor = StreamExtractor(audiovisual.embeddings)
     clip = open_dataset(root)[0]
     assert clip.audio is not None
     assert clip.video is not None
@@ -50,38 +50,40 @@ def test_a_window_holds_the_streams_that_detection_computes(sees: ModelConfig, t
             torch.testing.assert_close(torch.from_numpy(stream), expected[name][number], atol=1e-5, rtol=1e-4)
 
 
-def test_settings_of_an_encoder_are_settings_of_the_store(sees: ModelConfig, tmp_path: Path) -> None:
+def test_encoder_settings_have_their_own_store(audiovisual: ModelConfig, tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 1, video=True)
-    first = prepared(root, tmp_path / "store", sees)
+    first = prepared(root, tmp_path / "store", audiovisual)
     kept = tree(first.folder)
     slower = {
-        **sees.model_dump(mode="json")["streams"],
-        "map": {**sees.model_dump()["streams"]["map"], "rate": 2.0},
+        **audiovisual.model_dump(mode="json")["streams"],
+        "map": {**audiovisual.model_dump()["streams"]["map"], "rate": 2.0},
     }
     other = config(streams=slower, fusion={"name": "transformer-decoder"})
     assert prepared(root, tmp_path / "store", other).folder != first.folder
     assert FeatureStore(tmp_path / "store", other)[0].streams["map"].shape == (2, 49)
-    assert prepared(root, tmp_path / "store", sees).computed == 0
+    assert prepared(root, tmp_path / "store", audiovisual).computed == 0
     assert tree(first.folder) == kept
 
 
-def test_another_video_is_embedded_anew(sees: ModelConfig, tmp_path: Path) -> None:
+def test_streams_of_a_changed_video_are_computed_again(audiovisual: ModelConfig, tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2, video=True)
-    prepared(root, tmp_path / "store", sees)
+    prepared(root, tmp_path / "store", audiovisual)
     (video, *_) = sorted(root.rglob("*.mp4"))
     video.write_bytes(video.read_bytes() + bytes(8))
-    assert prepared(root, tmp_path / "store", sees).computed == 1
-    hears = sees.with_streams(["clap"]).model_copy(update={"fusion": sees.fusion})
-    prepared(root, tmp_path / "store", hears)
+    assert prepared(root, tmp_path / "store", audiovisual).computed == 1
+    audio_only = audiovisual.with_streams(["clap"]).model_copy(update={"fusion": audiovisual.fusion})
+    prepared(root, tmp_path / "store", audio_only)
     video.write_bytes(video.read_bytes() + bytes(8))
-    assert prepared(root, tmp_path / "store", hears).computed == 0  # it never looked
+    assert prepared(root, tmp_path / "store", audio_only).computed == 0  # the video is not used
 
 
-def test_a_clip_without_its_video_is_left_out_and_named(sees: ModelConfig, tmp_path: Path) -> None:
+def test_clip_without_required_video_is_skipped_and_reported(
+    audiovisual: ModelConfig, tmp_path: Path
+) -> None:
     root = stereo_set(tmp_path / "set", 2, video=True)
     (video, *others) = sorted(root.rglob("*.mp4"))
     video.unlink()
-    done = prepared(root, tmp_path / "store", sees)
+    done = prepared(root, tmp_path / "store", audiovisual)
     assert done.clips == 1
     assert len(done.failures) == 1
     assert (
@@ -90,28 +92,30 @@ def test_a_clip_without_its_video_is_left_out_and_named(sees: ModelConfig, tmp_p
     for other in others:
         other.unlink()
     with pytest.raises(DatasetError, match="requires video, but no clip has a video"):
-        prepared(root, tmp_path / "store2", sees)
+        prepared(root, tmp_path / "store2", audiovisual)
 
 
-def test_degraded_pictures_have_a_store_of_their_own_with_their_streams_alone(
-    sees: ModelConfig, tmp_path: Path
+def test_degraded_images_have_their_own_store_with_streams_only(
+    audiovisual: ModelConfig, tmp_path: Path
 ) -> None:
     root = stereo_set(tmp_path / "set", 2, seconds=2.0, video=True)
-    whole = prepared(root, tmp_path / "store", sees)
+    whole = prepared(root, tmp_path / "store", audiovisual)
     kept = tree(whole.folder)
     index = open_dataset(root)
     dark, darker = (
-        prepare(index, sees, tmp_path / "store", degradation=Degradation("darkness", stops))
+        prepare(index, audiovisual, tmp_path / "store", degradation=Degradation("darkness", stops))
         for stops in (2, 4)
     )
     assert len({whole.folder, dark.folder, darker.folder}) == 3
     assert tree(whole.folder) == kept
-    assert prepare(index, sees, tmp_path / "store", degradation=Degradation("darkness", 2)).computed == 0
-    seen, unseen = FeatureStore(dark.folder), FeatureStore(darker.folder)
-    assert [clip.name for clip in seen.clips] == [
-        clip.name for clip in FeatureStore(whole.folder, sees).clips
+    assert (
+        prepare(index, audiovisual, tmp_path / "store", degradation=Degradation("darkness", 2)).computed == 0
+    )
+    dark_store, darker_store = FeatureStore(dark.folder), FeatureStore(darker.folder)
+    assert [clip.name for clip in dark_store.clips] == [
+        clip.name for clip in FeatureStore(whole.folder, audiovisual).clips
     ]
-    assert seen.streams(3).keys() == {"map"}
-    assert seen.streams(3)["map"].shape == (4, 49)
-    assert not np.array_equal(seen.streams(3)["map"], unseen.streams(3)["map"])
-    assert FeatureStore(tmp_path / "store", sees).folder == whole.folder
+    assert dark_store.streams(3).keys() == {"map"}
+    assert dark_store.streams(3)["map"].shape == (4, 49)
+    assert not np.array_equal(dark_store.streams(3)["map"], darker_store.streams(3)["map"])
+    assert FeatureStore(tmp_path / "store", audiovisual).folder == whole.folder

@@ -30,24 +30,24 @@ from seldkit.models import ModelConfig
 
 
 def config(**changes: object) -> ModelConfig:
-    """A small model of five-second windows, cut down to one second."""
+    """A small model with windows of one second."""
     values = {**TINY, "classes": list(STARSS23), "window_frames": 10, "elements": ["x", "y", "distance"]}
     return ModelConfig.parse({**values, **changes}, "test")
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file of a store with its bytes, locks aside."""
+    """The content of all files of a store except locks."""
     paths = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def prepared(
-    root: Path, output: Path, wanted: ModelConfig | None = None, **options: object
+    root: Path, output: Path, model: ModelConfig | None = None, **options: object
 ) -> PreparationResult:
-    return prepare(open_dataset(root), wanted or config(), output, **{"shard_seconds": 2.0, **options})  # type: ignore[arg-type]
+    return prepare(open_dataset(root), model or config(), output, **{"shard_seconds": 2.0, **options})  # type: ignore[arg-type]
 
 
-def test_a_window_holds_what_the_model_would_hear_and_learn(tmp_path: Path) -> None:
+def test_window_contains_the_features_and_targets_of_the_model(tmp_path: Path) -> None:
     index = open_dataset(stereo_set(tmp_path / "set", 4))
     prepare(index, config(), tmp_path / "store")
     store = FeatureStore(tmp_path / "store", config())
@@ -56,14 +56,16 @@ def test_a_window_holds_what_the_model_would_hear_and_learn(tmp_path: Path) -> N
         assert clip.audio is not None
         example = store[number]
         assert (example.name, example.first_frame, example.frames) == (clip.name, 0, 10)
-        sound, _ = read_audio(clip.audio)
-        heard = FeatureStack(config().features).extract_raw(torch.from_numpy(sound)[None])[0].numpy()
-        np.testing.assert_array_equal(example.features, heard)
-        wanted = encode_targets(index.annotations(clip, 10), ("x", "y", "distance"))
-        np.testing.assert_array_equal(example.targets, wanted)
+        audio, _ = read_audio(clip.audio)
+        expected_features = (
+            FeatureStack(config().features).extract_raw(torch.from_numpy(audio)[None])[0].numpy()
+        )
+        np.testing.assert_array_equal(example.features, expected_features)
+        expected = encode_targets(index.annotations(clip, 10), ("x", "y", "distance"))
+        np.testing.assert_array_equal(example.targets, expected)
 
 
-def test_long_clips_are_cut_into_windows_and_the_last_is_filled_up(tmp_path: Path) -> None:
+def test_long_clips_are_cut_into_windows_and_the_last_is_padded(tmp_path: Path) -> None:
     root = foa_set(tmp_path / "set", "starss23", 2, seconds=2.0)
     foa = config(features={"input": "foa", "parts": [{"name": "log-mel"}]}, window_frames=15)
     prepared(root, tmp_path / "store", foa)
@@ -78,7 +80,7 @@ def test_long_clips_are_cut_into_windows_and_the_last_is_filled_up(tmp_path: Pat
     assert quiet < -20  # dB
 
 
-def test_windows_cover_every_frame_with_no_window_to_spare() -> None:
+def test_windows_cover_all_frames_without_redundant_windows() -> None:
     for frames in range(1, 60):
         for window, hop in ((10, 10), (10, 3), (10, 1), (50, 50)):
             starts = window_starts(frames, window, hop)
@@ -87,7 +89,7 @@ def test_windows_cover_every_frame_with_no_window_to_spare() -> None:
             assert (np.diff(starts) == hop).all()
 
 
-def test_overlapping_windows_are_a_store_of_their_own(tmp_path: Path) -> None:
+def test_overlapping_windows_have_their_own_store(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2, seconds=2.0)
     prepared(root, tmp_path / "store")
     prepared(root, tmp_path / "store", hop_frames=5)
@@ -97,7 +99,7 @@ def test_overlapping_windows_are_a_store_of_their_own(tmp_path: Path) -> None:
     assert {len(store) for store in stores} == {4, 6}
 
 
-def test_half_precision_takes_half_the_room_and_reads_as_float32(tmp_path: Path) -> None:
+def test_half_precision_needs_half_the_space_and_is_read_as_float32(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2)
     prepared(root, tmp_path / "full")
     prepared(root, tmp_path / "half", precision="float16")
@@ -111,10 +113,10 @@ def test_half_precision_takes_half_the_room_and_reads_as_float32(tmp_path: Path)
 def test_killed_at_ten_random_points_the_store_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 8)
     assert not killed(root, config(), tmp_path / "whole", at=0)
-    touches = int((tmp_path / "touched").read_text())
-    assert touches > 30
+    operations = int((tmp_path / "operations").read_text())
+    assert operations > 30
     rng = np.random.default_rng(5)
-    for run, at in enumerate(rng.choice(np.arange(1, touches), 10, replace=False)):
+    for run, at in enumerate(rng.choice(np.arange(1, operations), 10, replace=False)):
         output = tmp_path / f"killed{run}"
         assert killed(root, config(), output, int(at))
         with pytest.raises(DatasetError, match=r"incomplete|found none"):
@@ -123,7 +125,7 @@ def test_killed_at_ten_random_points_the_store_equals_an_uninterrupted_one(tmp_p
         assert tree(output) == tree(tmp_path / "whole")
 
 
-def test_killed_again_and_again_it_still_arrives(tmp_path: Path) -> None:
+def test_repeatedly_killed_preparation_finishes(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 8)
     prepared(root, tmp_path / "whole")
     times = 1
@@ -133,7 +135,7 @@ def test_killed_again_and_again_it_still_arrives(tmp_path: Path) -> None:
     assert tree(tmp_path / "store") == tree(tmp_path / "whole")
 
 
-def test_two_workers_killed_outright_leave_nothing_half(tmp_path: Path) -> None:
+def test_two_killed_workers_leave_no_incomplete_store(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 24)
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(config().yaml())
@@ -161,7 +163,7 @@ def test_two_workers_killed_outright_leave_nothing_half(tmp_path: Path) -> None:
     assert tree(tmp_path / "store") == tree(tmp_path / "whole")
 
 
-def test_what_is_there_is_kept_and_only_what_changed_is_computed(tmp_path: Path) -> None:
+def test_only_changed_clips_are_computed(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 6)
     assert prepared(root, tmp_path / "store").computed == 6
     before = tree(tmp_path / "store")
@@ -179,7 +181,7 @@ def test_what_is_there_is_kept_and_only_what_changed_is_computed(tmp_path: Path)
         np.testing.assert_array_equal(held.targets, fresh.targets)
 
 
-def test_clips_that_are_gone_are_gone_from_the_store(tmp_path: Path) -> None:
+def test_removed_clips_are_removed_from_the_store(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 6)
     prepared(root, tmp_path / "store")
     for path in root.rglob("*mix001*"):
@@ -198,7 +200,7 @@ def test_clips_that_are_gone_are_gone_from_the_store(tmp_path: Path) -> None:
         {"classes": [*STARSS23, "siren"]},
     ],
 )
-def test_a_changed_setting_never_reads_stale_items(changes: dict[str, object], tmp_path: Path) -> None:
+def test_changed_setting_has_another_store(changes: dict[str, object], tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2)
     prepared(root, tmp_path / "store")
     other = config(**changes)
@@ -211,13 +213,13 @@ def test_a_changed_setting_never_reads_stale_items(changes: dict[str, object], t
     )
 
 
-def test_what_does_not_change_the_features_reads_the_same_store(tmp_path: Path) -> None:
+def test_settings_without_effect_on_features_use_the_same_store(tmp_path: Path) -> None:
     prepared(stereo_set(tmp_path / "set", 2), tmp_path / "store")
     other = config(name="other", features={**TINY["features"], "standardise": True})
     assert len(FeatureStore(tmp_path / "store", other)) == 2
 
 
-def test_a_damaged_shard_is_made_again(tmp_path: Path) -> None:
+def test_damaged_shard_is_computed_again(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 4)
     prepared(root, tmp_path / "store")
     whole = tree(tmp_path / "store")
@@ -229,7 +231,7 @@ def test_a_damaged_shard_is_made_again(tmp_path: Path) -> None:
     assert tree(tmp_path / "store") == whole
 
 
-def test_bad_clips_are_named_and_left_out_and_tried_again(tmp_path: Path) -> None:
+def test_invalid_clips_are_reported_skipped_and_tried_again(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 5)
     sounds = sorted((root / "stereo_dev").rglob("*.wav"))
     good = sounds[1].read_bytes()
@@ -245,7 +247,7 @@ def test_bad_clips_are_named_and_left_out_and_tried_again(tmp_path: Path) -> Non
     assert prepared(root, tmp_path / "store").computed == 1
 
 
-def test_labels_after_the_end_are_left_out_and_said(tmp_path: Path) -> None:
+def test_labels_after_the_end_are_ignored_and_reported(tmp_path: Path) -> None:
     write_stereo_clip(tmp_path / "set", "dev-train-tau/a", [Event(5, 8, 0, 10)])
     done = prepared(tmp_path / "set", tmp_path / "store")
     assert "3 rows after the end of the audio (10 frames) were ignored" in done.notes[0]
@@ -268,10 +270,10 @@ def test_clips_without_labels_have_no_targets(tmp_path: Path) -> None:
 def test_several_processes_read_one_store(tmp_path: Path) -> None:
     prepared(stereo_set(tmp_path / "set", 4), tmp_path / "store")
     store = FeatureStore(tmp_path / "store", config())
-    wanted = names_of(store)
+    expected = names_of(store)
     assert len(pickle.dumps(store)) < 20_000
     with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as pool:
-        assert list(pool.map(names_of, [store, store])) == [wanted, wanted]
+        assert list(pool.map(names_of, [store, store])) == [expected, expected]
     loader = torch.utils.data.DataLoader(
         store,  # type: ignore[arg-type]
         batch_size=2,
@@ -282,19 +284,19 @@ def test_several_processes_read_one_store(tmp_path: Path) -> None:
     assert [tuple(batch.shape) for batch in loader] == [(2, 2, 51, 64)] * 2
 
 
-def test_items_behave_as_those_of_a_list(tmp_path: Path) -> None:
+def test_indices_behave_like_those_of_a_list(tmp_path: Path) -> None:
     prepared(stereo_set(tmp_path / "set", 3), tmp_path / "store")
     store = FeatureStore(tmp_path / "store", config())
     assert store[-1].name == store[2].name
     for number in (3, -4):
         with pytest.raises(IndexError):
             store[number]
-    store[0].features[:] = 0  # a copy: the store is not written to
+    store[0].features[:] = 0  # a copy: the store does not change
     assert store[0].features.any()
     assert store[0].frames * FRAME_SECONDS == 1.0
 
 
-def test_a_model_with_other_classes_takes_them_by_name(tmp_path: Path) -> None:
+def test_classes_are_mapped_by_name(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 2)
     turned = config(classes=[*reversed(STARSS23)])
     prepared(root, tmp_path / "store", turned)
@@ -326,13 +328,13 @@ def test_a_model_with_other_classes_takes_them_by_name(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(changes: dict[str, object], error: str, tmp_path: Path) -> None:
+def test_incompatible_models_are_rejected(changes: dict[str, object], error: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=error):
         prepared(stereo_set(tmp_path / "set", 1), tmp_path / "store", config(**changes))
     assert not (tmp_path / "store").exists()
 
 
-def test_sets_without_distance_or_in_foa_are_refused_with_the_mend(tmp_path: Path) -> None:
+def test_missing_distance_and_wrong_channels_are_reported_with_a_fix(tmp_path: Path) -> None:
     foa = config(features={"input": "foa", "parts": [{"name": "log-mel"}]})
     with pytest.raises(
         DatasetError, match="requires 'distance', which the labels of STARSS22 do not contain"
@@ -342,7 +344,7 @@ def test_sets_without_distance_or_in_foa_are_refused_with_the_mend(tmp_path: Pat
         prepared(tmp_path / "set", tmp_path / "store")
 
 
-def test_two_preparations_at_once_and_two_sets_in_one_folder_are_refused(tmp_path: Path) -> None:
+def test_concurrent_preparations_and_two_datasets_in_one_store_are_rejected(tmp_path: Path) -> None:
     import fcntl
 
     root = stereo_set(tmp_path / "set", 2)
@@ -356,7 +358,7 @@ def test_two_preparations_at_once_and_two_sets_in_one_folder_are_refused(tmp_pat
         prepared(tmp_path / "other", tmp_path / "store")
 
 
-def test_a_recipe_is_a_directory_a_configuration_or_a_file_with_a_model(tmp_path: Path) -> None:
+def test_configuration_is_read_from_directory_file_or_recipe(tmp_path: Path) -> None:
     directory = good_model(tmp_path)
     (tmp_path / "r.yaml").write_text(yaml.safe_dump({"model": TINY, "training": {}}))
     for path in (directory, directory / "config.yaml", tmp_path / "r.yaml"):

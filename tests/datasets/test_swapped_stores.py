@@ -1,4 +1,4 @@
-"""Streams of swapped clips: those of really mirrored sound and pictures."""
+"""Streams of swapped clips equal those of mirrored audio and images."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ MIRROR = Swap(mirrored=True)
 
 
 @pytest.fixture(scope="module")
-def sees(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
+def audiovisual(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
     folder = tmp_path_factory.mktemp("weights")
     clap = {"embedding": "clap", "model": str(save_clap(folder / "clap")), "dim": 32}
     return config(
@@ -43,7 +43,7 @@ def sees(tmp_path_factory: pytest.TempPathFactory) -> ModelConfig:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two clips whose pictures are bright on the left, more and more so."""
+    """Two clips with images that are bright on the left, increasingly over time."""
     folder = stereo_set(tmp_path_factory.mktemp("set"), 2, seconds=2.0, video=True)
     pictures = np.zeros((20, 90, 160, 3), np.uint8)
     pictures[:, :, :80] = np.linspace(60, 250, 20, dtype=np.uint8)[:, None, None, None]
@@ -53,19 +53,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def store(sees: ModelConfig, root: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
+def store(audiovisual: ModelConfig, root: Path, tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
     folder = tmp_path_factory.mktemp("store")
-    prepared(root, folder, sees)
-    return add_swapped_streams(FeatureStore(folder, sees), open_dataset(root), sees)
+    prepared(root, folder, audiovisual)
+    return add_swapped_streams(FeatureStore(folder, audiovisual), open_dataset(root), audiovisual)
 
 
-def mirrored_clip(root: Path, sees: ModelConfig) -> dict[str, torch.Tensor]:
-    """The streams of the first clip after its channels and every picture were exchanged by hand."""
+def mirrored_clip(root: Path, audiovisual: ModelConfig) -> dict[str, torch.Tensor]:
+    """Streams of the first clip with exchanged channels and mirrored images."""
     clip = open_dataset(root)[0]
     assert clip.audio is not None
     assert clip.video is not None
     sound = np.ascontiguousarray(read_audio(clip.audio)[0][::-1].reshape(2, 2, 24000).swapaxes(0, 1))
-    extractor = StreamExtractor(sees.embeddings)
+    extractor = StreamExtractor(audiovisual.embeddings)
     pictures = [
         type(frame)(frame.time, np.ascontiguousarray(frame.image[:, ::-1]))
         for frame in iter_frames(clip.video, rate=4.0)
@@ -73,15 +73,16 @@ def mirrored_clip(root: Path, sees: ModelConfig) -> dict[str, torch.Tensor]:
     return extractor.for_recording(pictures, 24000, 10).extract(sound, [0, 10])
 
 
-def test_a_trainer_gets_streams_of_the_mirrored_clip_with_its_sound_and_labels(
-    store: FeatureStore, root: Path, sees: ModelConfig
+def test_training_uses_streams_of_the_mirrored_clip(
+    store: FeatureStore, root: Path, audiovisual: ModelConfig
 ) -> None:
-    stack = FeatureStack(sees.features)
-    augmenter = Augmenter(stack, AugmentationSettings(swaps=True), sees.embeddings)
-    expected = mirrored_clip(root, sees)
+    stack = FeatureStack(audiovisual.features)
+    augmenter = Augmenter(stack, AugmentationSettings(swaps=True), audiovisual.embeddings)
+    expected = mirrored_clip(root, audiovisual)
     items = [store[number % 2] for number in range(16)]
     streams = {
-        name: torch.from_numpy(np.stack([item.streams[name] for item in items])) for name in sees.streams
+        name: torch.from_numpy(np.stack([item.streams[name] for item in items]))
+        for name in audiovisual.streams
     }
     partner = {
         name: torch.from_numpy(np.stack([item.swapped[0][name] for item in items]))
@@ -104,38 +105,44 @@ def test_a_trainer_gets_streams_of_the_mirrored_clip_with_its_sound_and_labels(
     assert not torch.allclose(expected["map"][0], streams["map"][0], atol=1e-4)
 
 
-def test_only_what_changes_is_computed_and_kept(store: FeatureStore, root: Path, sees: ModelConfig) -> None:
+def test_only_changed_streams_are_computed_and_stored(
+    store: FeatureStore, root: Path, audiovisual: ModelConfig
+) -> None:
     assert set(store[0].swapped[0]) == {"left", "map"}
-    ((swap, again),) = prepare_swapped(open_dataset(root), sees, store.folder.parent)
+    ((swap, again),) = prepare_swapped(open_dataset(root), audiovisual, store.folder.parent)
     assert swap == MIRROR
     assert again is not None
     assert again.computed == 0
     assert again.folder != store.folder
-    assert FeatureStore(store.folder.parent, sees).folder == store.folder  # it is never read as the clips
+    assert (
+        FeatureStore(store.folder.parent, audiovisual).folder == store.folder
+    )  # the store of the original clips
 
 
-def test_another_video_makes_its_mirror_stale(sees: ModelConfig, tmp_path: Path) -> None:
+def test_mirrored_streams_of_a_changed_video_are_computed_again(
+    audiovisual: ModelConfig, tmp_path: Path
+) -> None:
     own = stereo_set(tmp_path / "set", 2, video=True)
     (video, *_) = sorted(own.rglob("*.mp4"))
-    first = [one for _, one in prepare_swapped(open_dataset(own), sees, tmp_path / "store") if one]
+    first = [one for _, one in prepare_swapped(open_dataset(own), audiovisual, tmp_path / "store") if one]
     video.write_bytes(video.read_bytes() + bytes(8))
-    again = [one for _, one in prepare_swapped(open_dataset(own), sees, tmp_path / "store") if one]
+    again = [one for _, one in prepare_swapped(open_dataset(own), audiovisual, tmp_path / "store") if one]
     assert [one.computed for one in (*first, *again)] == [2, 1]
 
 
-def test_a_part_of_a_store_has_its_own_partners(store: FeatureStore) -> None:
+def test_selection_also_selects_swapped_streams(store: FeatureStore) -> None:
     part = store.select(names=[store.clips[1].name])
     np.testing.assert_array_equal(part[0].swapped[0]["map"], store[2].swapped[0]["map"])
 
 
-def test_partners_of_other_clips_are_refused(store: FeatureStore) -> None:
+def test_swapped_streams_of_other_clips_are_rejected(store: FeatureStore) -> None:
     other = store._swapped[0]
     assert other is not None
     with pytest.raises(DatasetError, match="expected the streams of all clips"):
         store.with_swapped([other.select(names=[other.clips[0].name])])
 
 
-def test_the_mid_channel_knows_no_direction_and_what_has_places_is_mirrored_itself() -> None:
+def test_change_of_each_kind_of_stream() -> None:
     turned = Swap(turn=90)
     assert {stream_change(ClapSettings(), swap) for swap in SWAPS["foa"]} == {"none"}
     assert stream_change(ClapSettings(channel="left"), MIRROR) == "computed"
@@ -149,7 +156,7 @@ def test_the_mid_channel_knows_no_direction_and_what_has_places_is_mirrored_itse
 
 
 @pytest.mark.parametrize("settings", [PoseSettings(people=2), KeypointSettings(people=2)])
-def test_mirrored_points_are_those_of_the_person_in_the_mirror(
+def test_mirrored_keypoints_exchange_left_and_right(
     settings: PoseSettings | KeypointSettings,
 ) -> None:
     token = torch.zeros(1, 1, settings.dim)
@@ -160,7 +167,7 @@ def test_mirrored_points_are_those_of_the_person_in_the_mirror(
     seen = mirrored.view(2, -1, 3)
     torch.testing.assert_close(seen[0, right], torch.tensor([0.3, 0.5, 0.9]))
     torch.testing.assert_close(seen[0, left], torch.tensor([0.6, 0.6, 0.8]))
-    assert not seen[1].any()  # nobody stays nobody
+    assert not seen[1].any()  # an empty slot stays empty
     torch.testing.assert_close(settings.mirror_stream(mirrored), token)
 
 
@@ -173,8 +180,10 @@ def test_mirrored_boxes_are_the_gaussians_of_mirrored_boxes() -> None:
     torch.testing.assert_close(PersonBoxSettings().mirror_stream(token), expected)
 
 
-def test_clips_without_swapped_streams_are_not_swapped(sees: ModelConfig) -> None:
-    augmenter = Augmenter(FeatureStack(sees.features), AugmentationSettings(swaps=True), sees.embeddings)
+def test_clips_without_swapped_streams_are_not_swapped(audiovisual: ModelConfig) -> None:
+    augmenter = Augmenter(
+        FeatureStack(audiovisual.features), AugmentationSettings(swaps=True), audiovisual.embeddings
+    )
     raw, targets, streams = torch.ones(2, 1, 1, 1), torch.ones(2, 1, 6, 5, 13), {"map": torch.ones(2, 1, 49)}
     with pytest.warns(UserWarning, match="no swapped streams for left, map"):
         assert augmenter.swap_channels(raw, targets, streams)[0] is raw

@@ -1,4 +1,4 @@
-"""Channel swaps agree in sound, labels and pictures; the truth is measured in the signal."""
+"""Channel swaps of audio, labels and images are consistent; directions are measured in the signal."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def stack(input: str, *parts: str) -> FeatureStack:
     return FeatureStack(FeatureConfig(input=input, parts=[{"name": name} for name in parts]))
 
 
-def test_the_eight_swaps_are_different_and_the_first_changes_nothing() -> None:
+def test_the_eight_swaps_differ_and_the_first_is_the_identity() -> None:
     assert len({(swap.mirrored, swap.turn) for swap in EIGHT}) == 8
     azimuths = {round(float(swap.labels(labels(20.0)).azimuth[0])) for swap in EIGHT}
     assert azimuths == {20, 110, -160, -70, -20, 70, 160, -110}
@@ -37,23 +37,23 @@ def test_the_eight_swaps_are_different_and_the_first_changes_nothing() -> None:
 
 @pytest.mark.parametrize("swap", EIGHT, ids=str)
 @pytest.mark.parametrize(("azimuth", "elevation"), DIRECTIONS)
-def test_sound_label_and_marker_move_to_one_direction(swap: Swap, azimuth: float, elevation: float) -> None:
+def test_audio_label_and_marker_have_the_same_direction(swap: Swap, azimuth: float, elevation: float) -> None:
     swapped = swap.clip(foa_clip(azimuth, elevation))
     label = swapped.labels.azimuth[0]
-    heard, heard_elevation = measured_direction(swapped.audio)
-    assert azimuth_difference(heard, label) < 1e-3
-    assert heard_elevation == pytest.approx(elevation, abs=1e-3)
+    measured, measured_elevation = measured_direction(swapped.audio)
+    assert azimuth_difference(measured, label) < 1e-3
+    assert measured_elevation == pytest.approx(elevation, abs=1e-3)
     assert swapped.images is not None
-    seen, seen_elevation = marker_direction(swapped.images[0])
-    assert azimuth_difference(seen, label) <= 1.0  # a pixel is a degree
-    assert abs(seen_elevation - elevation) <= 1.0
+    marker, marker_elevation = marker_direction(swapped.images[0])
+    assert azimuth_difference(marker, label) <= 1.0  # a pixel is a degree
+    assert abs(marker_elevation - elevation) <= 1.0
     assert swapped.labels.elevation is not None
     assert np.all(swapped.labels.elevation == elevation)
     assert np.all((swapped.labels.azimuth >= -180) & (swapped.labels.azimuth <= 180))
 
 
 @pytest.mark.parametrize("azimuth", [0.0, 12.0, -40.0, 85.0])
-def test_stereo_sides_are_exchanged_in_sound_label_and_picture(azimuth: float) -> None:
+def test_stereo_sides_are_exchanged_in_audio_label_and_image(azimuth: float) -> None:
     clip = stereo_clip(azimuth)
     swapped = Swap(mirrored=True).clip(clip)
     assert measured_side(swapped.audio) == pytest.approx(np.sin(np.deg2rad(-azimuth)), abs=1e-5)
@@ -78,13 +78,13 @@ def test_targets_of_swapped_labels_are_swapped_targets(swap: Swap) -> None:
 
 
 @pytest.mark.parametrize("swap", EIGHT, ids=str)
-def test_a_tensors_swap_is_that_of_an_array(swap: Swap) -> None:
+def test_tensors_and_arrays_are_swapped_identically(swap: Swap) -> None:
     sound = foa(40.0, 10.0)
     assert np.array_equal(swap.audio(torch.from_numpy(sound)[None])[0].numpy(), swap.audio(sound))
 
 
 @pytest.mark.parametrize("swap", EIGHT, ids=str)
-def test_foa_features_are_swapped_as_their_sound(swap: Swap) -> None:
+def test_foa_features_are_swapped_like_their_audio(swap: Swap) -> None:
     features = stack("foa", "log-mel", "intensity-vector")
     change = feature_swap(features, swap)
     sound = torch.from_numpy(foa(50.0, 25.0, 10) + foa(-110.0, -10.0, 10, seed=1))[None]
@@ -94,13 +94,13 @@ def test_foa_features_are_swapped_as_their_sound(swap: Swap) -> None:
     assert change.signs[:4] == (1, 1, 1, 1)
 
 
-def test_the_mirrors_features_are_the_expected_ones() -> None:
+def test_feature_channels_of_a_reflection() -> None:
     change = feature_swap(stack("foa", "log-mel", "intensity-vector"), Swap(mirrored=True))
     assert change.channels == tuple(range(7))
     assert change.signs == (1, 1, 1, 1, -1, 1, 1)  # of W Y Z X, then of the intensity's Y Z X
 
 
-def test_stereo_features_are_swapped_as_their_sound() -> None:
+def test_stereo_features_are_swapped_like_their_audio() -> None:
     features = stack(
         "stereo", "log-mel", "level-difference", "short-term-autocorrelation", "intensity-vector"
     )
@@ -114,12 +114,12 @@ def test_stereo_features_are_swapped_as_their_sound() -> None:
     )
 
 
-def test_features_that_a_swap_does_not_only_exchange_are_refused() -> None:
+def test_features_without_counterpart_are_rejected() -> None:
     with pytest.raises(ValueError, match="feature channel 2 of the transformed audio"):
         feature_swap(stack("stereo", "log-mel", "cross-correlation"), Swap(mirrored=True))
 
 
-def test_a_random_swap_takes_all_of_them_and_a_seed_repeats_it() -> None:
+def test_random_swap_draws_all_swaps_and_is_reproducible() -> None:
     clip = foa_clip(20.0)
     rng = np.random.default_rng(0)
     drawn = [RandomSwap()(clip, rng).labels.azimuth[0] for _ in range(200)]
@@ -128,7 +128,7 @@ def test_a_random_swap_takes_all_of_them_and_a_seed_repeats_it() -> None:
     assert drawn == [RandomSwap()(clip, rng).labels.azimuth[0] for _ in range(200)]
 
 
-def test_what_cannot_be_swapped_is_refused() -> None:
+def test_invalid_swaps_are_rejected() -> None:
     with pytest.raises(ValueError, match="a turn of 0, 90, 180 or 270"):
         Swap(turn=45)
     with pytest.raises(ValueError, match="stereo audio cannot be rotated"):

@@ -170,7 +170,6 @@ class RandomSwap:
 
 
 def _array_like(audio: Array, values: list[int]) -> Array:
-    array: Array = (
-        audio.new_tensor(values) if hasattr(audio, "new_tensor") else np.asarray(values, audio.dtype)
-    )
+    is_tensor = hasattr(audio, "new_tensor")
+    array: Array = audio.new_tensor(values) if is_tensor else np.asarray(values, audio.dtype)  # type: ignore[assignment]
     return array
