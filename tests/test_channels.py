@@ -10,7 +10,7 @@ from seldkit.channels import (
     ChannelLayout,
     Recording,
     channel_layout,
-    loudspeaker_layout,
+    layout_from_channel_names,
 )
 from seldkit.features import FeatureConfig
 from seldkit.geometry import foa_to_stereo
@@ -19,7 +19,7 @@ from seldkit.geometry import foa_to_stereo
 def test_layouts_are_found_by_name_and_alias() -> None:
     assert channel_layout("ambix") is channel_layout("foa") is FOA
     assert channel_layout(MIC) is MIC
-    with pytest.raises(ValueError, match="mono, stereo, foa, mic, ambix, got 'quad'"):
+    with pytest.raises(ValueError, match="mono, stereo, foa, mic, fuma, a-format, ambix, got 'quad'"):
         channel_layout("quad")
 
 
@@ -34,9 +34,9 @@ def test_gains_have_one_column_per_channel(layout: ChannelLayout) -> None:
 
 
 def test_loudspeakers_by_their_names() -> None:
-    assert loudspeaker_layout(("?",)) == MONO
-    assert loudspeaker_layout(("FL", "FR")) == STEREO
-    surround = loudspeaker_layout(("FL", "FR", "FC", "LFE", "BL", "BR"))
+    assert layout_from_channel_names(("?",)) == MONO
+    assert layout_from_channel_names(("FL", "FR")) == STEREO
+    surround = layout_from_channel_names(("FL", "FR", "FC", "LFE", "BL", "BR"))
     assert (surround.channels, surround.stereo_gains, surround.headroom_gain) == (6, None, 1.0)
 
 

@@ -21,9 +21,9 @@ AURALIZATION_ENDING = ".listening"
 """End of the names of auralizations, before the suffix."""
 SAME_NAME_ERROR = "two inputs with the same name would be written to one file; run them one by one"
 MEDIA_SUFFIXES = frozenset(
-    {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4v"}
-    | {".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus"}
-    | {".ts", ".w64", ".wav", ".webm", ".wma", ".wmv"}
+    {".3gp", ".aac", ".ac3", ".aif", ".aiff", ".amb", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a"}
+    | {".m4v", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".oga", ".ogg"}
+    | {".ogv", ".opus", ".ts", ".w64", ".wav", ".webm", ".wma", ".wmv"}
 )
 """Suffixes of the files that are processed in a folder; a file that is given directly may have any."""
 

@@ -29,11 +29,13 @@ from seldkit.cli.batch import (
 from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.cli.detect_outputs import DrawingOptions
 from seldkit.cli.json_lines import print_events
+from seldkit.cli.layout_options import Foa, Layout, stated_layout
 from seldkit.cli.model_options import Models, Weights
 from seldkit.errors import SeldkitError
 
 if TYPE_CHECKING:
     from seldkit.annotations import Annotations
+    from seldkit.channels import ChannelLayout
     from seldkit.classes import ClassVocabulary
     from seldkit.detection import Detector, Scene
     from seldkit.detection.refiner import Refiner
@@ -91,10 +93,8 @@ def detect(
             min=0.01, max=1.0, help="Activity threshold for all classes. Default: those of the model."
         ),
     ] = None,
-    foa: Annotated[
-        bool,
-        typer.Option("--foa", help="The four channels are first-order ambisonics (AmbiX: ACN order, SN3D)."),
-    ] = False,
+    layout: Layout = None,
+    foa: Foa = False,
     refine: Annotated[
         bool,
         typer.Option("--refine", help="Correct azimuths and on-screen flags by visual detections."),
@@ -131,7 +131,7 @@ def detect(
         auralization=AuralizationOptions.from_options(auralize, auralize_as, original, solo),
         truth=truth,
         classes=vocabulary_of(classes),
-        foa=foa,
+        layout=stated_layout(layout, foa=foa),
         rules=_rules(rule) if refine else None,
         resume=resume,
     )
@@ -161,7 +161,7 @@ class DetectOptions:
         auralization: Options for auralization.
         truth: File or folder with the ground truth.
         classes: Classes of the ground truth; None for the default.
-        foa: Whether the audio is first-order ambisonics.
+        layout: Channel layout of files that do not declare it; None for loudspeakers.
         rules: Rules of the refinement that are enabled or disabled, by class; None for no refinement.
         resume: Whether files with all results are skipped.
     """
@@ -173,7 +173,7 @@ class DetectOptions:
     auralization: AuralizationOptions
     truth: Path | None
     classes: "ClassVocabulary | None"
-    foa: bool
+    layout: "ChannelLayout | None"
     rules: Mapping[str, bool] | None
     resume: bool
 
@@ -273,19 +273,16 @@ def run_detection(
     Raises:
         Exit: At least one file failed (status 1).
     """
-    from seldkit.channels import FOA
     from seldkit.media import probe
-
-    layout = FOA if options.foa else None
 
     def process(path: Path) -> None:
         if is_folder(path):
             raise SeldkitError(f"{path}: expected a folder with audio or video files, found none")
         if options.prints_lines:
-            print_events(detector, path, layout=layout, refiner=refiner)
+            print_events(detector, path, layout=options.layout, refiner=refiner)
             return
         with seconds_bar(path.name, probe(path).duration) as progress:
-            scene = detector.detect(path, layout=layout, progress=progress, refine=refiner or False)
+            scene = detector.detect(path, layout=options.layout, progress=progress, refine=refiner or False)
         truth = None if options.truth is None else _read_truth(options.truth, path, scene, options.classes)
         _print(scene, truth)
         for kind, target in results.get(path, {}).items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seldkit.cli.json_lines import write_line
+from seldkit.cli.layout_options import Foa, Layout, stated_layout
 from seldkit.cli.model_options import Models, Weights
 
 if TYPE_CHECKING:
@@ -48,17 +49,16 @@ def listen(
             min=0.01, max=1.0, help="Activity threshold for all classes. Default: those of the model."
         ),
     ] = None,
-    foa: Annotated[
-        bool,
-        typer.Option("--foa", help="The four channels are first-order ambisonics (AmbiX: ACN order, SN3D)."),
-    ] = False,
+    layout: Layout = None,
+    foa: Foa = False,
     device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
     """Detect events in live audio: one line of JSON for each event as soon as it ends. Stop with Ctrl-C."""
     if input is not None and microphone is not None:
         raise typer.BadParameter("expected raw samples or --microphone, not both")
 
-    from seldkit.channels import FOA
+    recorded_as = stated_layout(layout, foa=foa)
+
     from seldkit.detection import Listener, load
     from seldkit.media.live import LiveAudio
 
@@ -66,7 +66,6 @@ def listen(
     detector = load(model or "default", weights=weight, device=device, threshold=threshold, delay=delay)
     for note in detector.warm_up():
         _print_error(f"note: {note}")
-    recorded_as = FOA if foa else None
     with LiveAudio(
         source, detector.sample_rate, detector.layout, recorded_as=recorded_as, warn=_print_error
     ) as audio:

@@ -9,10 +9,11 @@ from types import TracebackType
 
 import numpy as np
 
-from seldkit.channels import STEREO, ChannelLayout, channel_layout, loudspeaker_layout
+from seldkit.channels import STEREO, ChannelLayout, channel_layout, layout_from_channel_names
 from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import SAMPLE_RATES_HZ, open_media, printable
+from seldkit.media.declared_layout import LayoutDeclaration
 from seldkit.types import Samples
 
 
@@ -36,11 +37,13 @@ class AudioReader:
         path: Path of the file.
         sample_rate: Sampling rate of the output in Hz. Audio is resampled with soxr, without delay.
         layout: Channel layout of the output, or its name. "stereo": left and right; a mono file gives two
-            equal channels. "mono": mean of left and right. "foa" and "mic": the four channels of the file,
-            unchanged.
+            equal channels. "mono": mean of left and right. "foa": first-order ambisonics (AmbiX), converted
+            from the ambisonic convention of the file, else its four channels, unchanged. "mic": the four
+            channels of the file, unchanged.
         block_seconds: Length of each block in seconds; the last block may be shorter.
         recorded_as: Channel layout of a file that does not declare its layout. "foa" and "mic" are decoded to
-            stereo with `ChannelLayout.stereo_gains`. None: the loudspeaker layout that the file declares.
+            stereo with `ChannelLayout.stereo_gains`. None: the loudspeaker layout that the file declares. An
+            ambisonic layout that the file declares is used in any case.
 
     Attributes:
         path: Path of the file.
@@ -75,6 +78,7 @@ class AudioReader:
         self._track: AudioTrack | None = None
         self._channel_names: tuple[str, ...] = ()
         self._converter = AudioConverter(printable(self.path), sample_rate, self.layout, self._recorded_as)
+        self._declaration: LayoutDeclaration | None = None
         self._notes: list[str] = []
 
     def __enter__(self) -> AudioReader:
@@ -84,6 +88,10 @@ class AudioReader:
         except BaseException:
             self._stack.close()
             raise
+        self._declaration = self._track.declaration
+        declared = None if self._declaration is None else self._declaration.layout
+        name = printable(self.path)
+        self._converter = AudioConverter(name, self.sample_rate, self.layout, self._recorded_as, declared)
         return self
 
     def __exit__(
@@ -101,16 +109,19 @@ class AudioReader:
         """Problems of the audio read so far, one line each; complete after the iteration."""
         if self._track is None:
             return self._notes
-        return self._converter.notes + self._track.notes()
+        notes = self._converter.notes + self._track.notes()
+        if self._declaration is None:
+            return notes
+        return [_declaration_note(self._declaration, self._recorded_as), *notes]
 
     @property
     def recorded_layout(self) -> ChannelLayout:
         """Channel layout of the audio in the file, known after the first block."""
-        if self._recorded_as is not None and self._recorded_as.stereo_gains is not None:
-            return self._recorded_as
-        return (
-            self.layout if self.layout.stereo_gains is not None else loudspeaker_layout(self._channel_names)
-        )
+        stated = self._converter.recorded_layout(self._channel_names)
+        if stated is not None and stated.stereo_gains is not None:
+            return stated.with_channels(len(self._channel_names))
+        named = layout_from_channel_names(self._channel_names)
+        return self.layout if named.foa_gains is None and self.layout.stereo_gains is not None else named
 
     def __iter__(self) -> Iterator[Samples]:
         if self._track is None:
@@ -145,6 +156,13 @@ def read_audio(
     with AudioReader(path, sample_rate, layout) as reader:
         blocks = list(reader)
         return np.concatenate(blocks, axis=1), reader.notes
+
+
+def _declaration_note(declaration: LayoutDeclaration, recorded_as: ChannelLayout | None) -> str:
+    layout = declaration.layout
+    if recorded_as is None or recorded_as.with_channels(layout.channels) == layout:
+        return declaration.note
+    return f"{declaration.note}; the stated layout '{recorded_as.name}' is not used"
 
 
 def _equal_blocks(chunks: Iterator[Samples], length: int, channels: int) -> Iterator[Samples]:

@@ -24,17 +24,24 @@ class AudioConverter:
         sample_rate: Sampling rate of the output in Hz.
         layout: Channel layout of the output.
         recorded_as: Channel layout of the input; None: the loudspeaker layout that the chunks declare.
+        declared: Channel layout that the file declares for chunks with as many channels; it replaces
+            `recorded_as`.
 
     Attributes:
         notes: Descriptions of the mixing, one line each.
     """
 
     def __init__(
-        self, name: str, sample_rate: int, layout: ChannelLayout, recorded_as: ChannelLayout | None = None
+        self,
+        name: str,
+        sample_rate: int,
+        layout: ChannelLayout,
+        recorded_as: ChannelLayout | None = None,
+        declared: ChannelLayout | None = None,
     ) -> None:
         self.notes: list[str] = []
         self._name, self._sample_rate = name, sample_rate
-        self._layout, self._recorded_as = layout, recorded_as
+        self._layout, self._recorded_as, self._declared = layout, recorded_as, declared
         self._resampler: _Resampler | None = None
 
     def push(self, chunk: AudioChunk) -> Samples:
@@ -56,6 +63,19 @@ class AudioConverter:
         output = self._resampler.push(mixed)
         return output if rest is None else np.concatenate([rest, output], axis=1)
 
+    def recorded_layout(self, names: tuple[str, ...]) -> ChannelLayout | None:
+        """Returns the layout of chunks with the given channels.
+
+        Args:
+            names: Names of the channels.
+
+        Returns:
+            The declared layout, else `recorded_as`; None for the layout that the names state.
+        """
+        if self._declared is not None and self._declared.channels == len(names):
+            return self._declared
+        return self._recorded_as
+
     def finish(self) -> Samples:
         """Ends the signal. The converter can then be used for another one.
 
@@ -68,8 +88,9 @@ class AudioConverter:
         return resampler.finish()
 
     def _mixed(self, chunk: AudioChunk) -> Samples:
+        names = chunk.channel_names
         try:
-            matrix, note = mixing_matrix(chunk.channel_names, self._layout, self._recorded_as)
+            matrix, note = mixing_matrix(names, self._layout, self.recorded_layout(names))
         except ValueError as error:
             raise MediaError(f"{self._name} {error}") from None
         if note is not None and note not in self.notes:

@@ -17,6 +17,7 @@ from seldkit.media.audio_encoder import AAC_OPTIONS, encode_audio
 from seldkit.media.containers import audio_stream, discard_other_streams, open_media
 from seldkit.media.stream_copy import StreamCopy, stream_packets
 from seldkit.media.stream_decoder import StreamClock, stream_duration, stream_start
+from seldkit.media.stream_layout import stream_layout
 
 _MP4: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
 COPYABLE_CODECS: Final = {
@@ -70,8 +71,8 @@ class PassthroughAudio(StreamCopy):
         if stream is None:
             return iter(())
         codec = stream.codec_context.codec.canonical_name
-        decoded = self._layout
-        if decoded is not None and (decoded.stereo_gains is None or decoded.channels != stream.channels):
+        decoded, channels = self._layout, stream_layout(stream).channels
+        if decoded is not None and (decoded.stereo_gains is None or decoded.channels != channels):
             decoded = None
         if codec in self._copyable and decoded is None:
             copy = self._output.add_stream_from_template(stream, opaque=True)
@@ -79,7 +80,7 @@ class PassthroughAudio(StreamCopy):
             packets = _copied_packets(container, stream, copy)
         else:
             self._stack.close()
-            packets = self._encoded_packets(codec, stream.channels or 2, stream.sample_rate, decoded)
+            packets = self._encoded_packets(codec, channels or 2, stream.sample_rate, decoded)
         return ((float(packet.pts * packet.time_base), packet) for packet in packets)
 
     def _encoded_packets(

@@ -12,8 +12,10 @@ from av.container import InputContainer
 
 from seldkit.errors import MediaError
 from seldkit.media.containers import discard_other_streams, printable, require_audio, require_sample_rate
-from seldkit.media.samples import channel_names, frame_samples, zero_invalid_samples
+from seldkit.media.declared_layout import declared_layout, open_projection
+from seldkit.media.samples import channel_names, frame_samples, known_names, zero_invalid_samples
 from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_duration
+from seldkit.media.stream_layout import decode_in_order
 from seldkit.types import Samples
 
 TIMESTAMP_TOLERANCE_SECONDS = 0.01
@@ -52,6 +54,7 @@ class AudioTrack:
 
     Attributes:
         channels: Largest number of channels so far.
+        declaration: Ambisonic layout that the file declares; None without one.
         late: Time in seconds by which the audio starts after the presentation.
 
     Raises:
@@ -66,6 +69,9 @@ class AudioTrack:
         if self._stream.codec_context.name == "flac":
             # FLAC frames have checksums. Without this option, damaged frames are decoded to loud noise.
             self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
+        self._layout = decode_in_order(self._stream, path)
+        self.declaration = declared_layout(container, self._stream, path)
+        open_projection(self._stream)
         self._decoder = StreamDecoder(container, self._stream)
         self._clock = StreamClock(container)
         self._position = 0.0  # seconds of output so far
@@ -98,12 +104,17 @@ class AudioTrack:
         for frame in self._decoder:
             if not frame.samples:
                 continue
-            audio_format = (channel_names(frame), int(frame.sample_rate))
+            audio_format = (self._channel_names(frame), int(frame.sample_rate))
             self._format_changes += last_format not in (None, audio_format)
             last_format = audio_format
             yield from self._placed(frame, *audio_format)
         if last_format is None:
             raise MediaError(f"{printable(self._path)}: {self._reason_for_no_audio()}")
+
+    def _channel_names(self, frame: AudioFrame) -> tuple[str, ...]:
+        names = channel_names(frame)
+        is_custom = self._layout.is_custom and len(names) == self._layout.channels
+        return known_names(self._layout.channel_names) if is_custom else names
 
     def _without_padding(self, chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
         """Removes the padding of the last codec frame, which MP4 excludes from the declared duration.

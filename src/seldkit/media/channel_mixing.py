@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from seldkit.channels import MONO, STEREO, ChannelLayout
+from seldkit.channels import FOA, MONO, STEREO, ChannelLayout, layout_from_channel_names
 from seldkit.types import Samples
 
 _HALF_POWER: Final = 0.7071067811865476  # -3 dB
@@ -59,6 +59,10 @@ DEFAULT_LOUDSPEAKERS: Final = {
 """Loudspeakers of files that do not declare them, by number of channels."""
 
 
+MAY_BE_AMBISONIC: Final = "if it is ambisonic, state it with --layout ambix, fuma or a-format"
+"""Note about four channels, the number of first-order ambisonics."""
+
+
 @lru_cache(maxsize=64)
 def mixing_matrix(
     names: tuple[str, ...], layout: ChannelLayout, recorded_as: ChannelLayout | None = None
@@ -68,7 +72,7 @@ def mixing_matrix(
     Args:
         names: Channel names of the audio, see `channel_names`.
         layout: Layout of the output.
-        recorded_as: Layout of the audio where the file does not declare it; None: the layout that the names
+        recorded_as: Layout of the audio where the names do not state it; None: the layout that the names
             state.
 
     Returns:
@@ -77,29 +81,39 @@ def mixing_matrix(
     Raises:
         ValueError: If the audio cannot be converted; the message continues a sentence about the file.
     """
+    recorded = layout_from_channel_names(names)
+    if recorded_as is not None:
+        recorded = recorded_as.with_channels(len(names))
     if layout not in (MONO, STEREO):
-        return _unchanged(names, layout, recorded_as or layout)
-    stereo, note = _decoded(names, recorded_as) if recorded_as is not None else _stereo(names)
+        return _array_signal(names, layout, recorded, is_declared=recorded_as is not None)
+    if recorded.stereo_gains is not None:
+        _require_channels(names, recorded)
+        stereo, note = np.array(recorded.stereo_gains, dtype=np.float32), _ignored_note(recorded)
+    else:
+        stereo, note = _stereo(names, is_ambisonic_unlikely=recorded_as is not None)
     if layout == STEREO:
         return stereo, note
     return (stereo.mean(axis=0, keepdims=True), note) if len(names) > 1 else (stereo[:1], None)
 
 
-def _unchanged(
-    names: tuple[str, ...], layout: ChannelLayout, recorded_as: ChannelLayout
-) -> tuple[Samples, None]:
+def _array_signal(
+    names: tuple[str, ...], layout: ChannelLayout, recorded: ChannelLayout, *, is_declared: bool
+) -> tuple[Samples, str | None]:
+    """FOA from ambisonics of any convention, or the unchanged channels of a microphone array."""
+    if layout == FOA and recorded.foa_gains is not None:
+        _require_channels(names, recorded)
+        return np.array(recorded.foa_gains, dtype=np.float32), _ignored_note(recorded)
     _require_channels(names, layout)
-    if recorded_as != layout:
-        raise ValueError(f"is {recorded_as.title}; expected {layout.title}")
+    if recorded != layout and (is_declared or recorded.foa_gains is not None):
+        raise ValueError(f"is {recorded.title}; expected {layout.title}")
     return np.eye(layout.channels, dtype=np.float32), None
 
 
-def _decoded(names: tuple[str, ...], layout: ChannelLayout) -> tuple[Samples, str | None]:
-    """Stereo from audio of a known layout."""
-    if layout.stereo_gains is None:
-        return _stereo(names)
-    _require_channels(names, layout)
-    return np.array(layout.stereo_gains, dtype=np.float32), None
+def _ignored_note(layout: ChannelLayout) -> str | None:
+    if not layout.ignored_channels:
+        return None
+    numbers = ", ".join(map(str, layout.ignored_channels))
+    return f"only first-order ambisonics are used: channel(s) {numbers} are ignored"
 
 
 def _require_channels(names: tuple[str, ...], layout: ChannelLayout) -> None:
@@ -107,16 +121,21 @@ def _require_channels(names: tuple[str, ...], layout: ChannelLayout) -> None:
         raise ValueError(f"has {len(names)} channel(s), expected {layout.channels}: {layout.title}")
 
 
-def _stereo(names: tuple[str, ...]) -> tuple[Samples, str | None]:
+def _stereo(names: tuple[str, ...], *, is_ambisonic_unlikely: bool) -> tuple[Samples, str | None]:
+    """Stereo from mono, stereo or loudspeaker signals."""
     count = len(names)
     if count == 1:
         return np.ones((2, 1), dtype=np.float32), "mono audio: the direction is unknown"
     if any(name.startswith("AMBI") for name in names):
-        raise ValueError(f"has ambisonic audio of {count} channels; read it as FOA, or convert it to stereo")
+        raise ValueError(f"has {count} ambisonic channels without W, Y, Z or X; convert it to stereo")
     note = None
+    hint = f"; {MAY_BE_AMBISONIC}" if count == 4 and not is_ambisonic_unlikely else ""
     if "?" in names and count > 2:
         if count not in DEFAULT_LOUDSPEAKERS:
-            raise ValueError(f"has {count} channels without declared loudspeakers; export it as stereo")
+            raise ValueError(
+                f"has {count} channels without declared loudspeakers; export it as stereo, or state --layout "
+                "ambix or fuma if it is ambisonic"
+            )
         names = DEFAULT_LOUDSPEAKERS[count]
         note = f"{count} channels without a declared layout, treated as {' '.join(names)} and mixed to stereo"
     if count == 2:
@@ -124,4 +143,5 @@ def _stereo(names: tuple[str, ...]) -> tuple[Samples, str | None]:
             return np.eye(2, dtype=np.float32), None
     elif note is None:
         note = f"audio of {count} channels ({' '.join(names)}) mixed to stereo according to ITU-R BS.775"
-    return np.array([LOUDSPEAKER_GAINS[name] for name in names], dtype=np.float32).T.copy(), note
+    matrix = np.array([LOUDSPEAKER_GAINS[name] for name in names], dtype=np.float32).T.copy()
+    return matrix, note if note is None else note + hint

@@ -11,7 +11,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from seldkit.media.containers import audio_stream, is_cover_art, open_media, require_size, video_stream
+from seldkit.media.declared_layout import declared_layout
 from seldkit.media.stream_decoder import StreamDecoder, presentation_start, stream_duration, stream_start
+from seldkit.media.stream_layout import stream_layout
 from seldkit.media.video import orientation
 
 MAX_PROBED_FRAMES = 30
@@ -30,7 +32,8 @@ class AudioInfo:
         codec: Name of the codec.
         sample_rate: Sampling rate in Hz; 0 if unknown.
         channels: Number of channels; 0 if unknown.
-        layout: FFmpeg's name of the channel layout, for example "stereo" or "5.1".
+        layout: FFmpeg's name of the channel layout, for example "stereo" or "5.1", or a description of the
+            ambisonics that the file declares.
         start: Start in seconds after the start of the presentation.
         duration: Duration in seconds; None if unknown.
     """
@@ -109,7 +112,7 @@ def probe(path: str | Path) -> MediaInfo:
     with open_media(path) as container:
         audio_track, video_track = audio_stream(container), video_stream(container)
         origin = float(presentation_start(container))
-        audio = None if audio_track is None else _audio_info(audio_track, origin)
+        audio = None if audio_track is None else _audio_info(container, audio_track, origin, path)
         video = None if video_track is None else _video_info(container, video_track, origin, path)
         return MediaInfo(
             path=path,
@@ -122,13 +125,14 @@ def probe(path: str | Path) -> MediaInfo:
         )
 
 
-def _audio_info(stream: AudioStream, origin: float) -> AudioInfo:
+def _audio_info(container: InputContainer, stream: AudioStream, origin: float, path: Path) -> AudioInfo:
     start = stream_start(stream)
+    declaration, layout = declared_layout(container, stream, path), stream_layout(stream)
     return AudioInfo(
         codec=stream.codec_context.name,
         sample_rate=stream.sample_rate or 0,
-        channels=stream.channels or 0,
-        layout=stream.layout.name,
+        channels=layout.channels,
+        layout=layout.name if declaration is None else declaration.layout.title,
         start=0.0 if start is None else float(start) - origin,
         duration=stream_duration(stream),
     )

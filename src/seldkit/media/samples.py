@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -83,5 +84,16 @@ def channel_names(frame: AudioFrame) -> tuple[str, ...]:
     Returns:
         Loudspeakers (FL, FR, FC, ...) or ambisonic components (AMBI0, ...); "?" for undeclared channels.
     """
-    names = tuple(channel.name for channel in frame.layout.channels)
+    return known_names(channel.name for channel in frame.layout.channels)
+
+
+def known_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Replaces names without a meaning by "?".
+
+    Args:
+        names: FFmpeg's names of channels.
+
+    Returns:
+        The names of loudspeakers and ambisonic components, "?" for others.
+    """
     return tuple(name if name in LOUDSPEAKER_GAINS or name.startswith("AMBI") else "?" for name in names)
