@@ -126,7 +126,16 @@ def _in_sample_entry(entry: bytes) -> LayoutDeclaration | None:
 
 
 def parse_sa3d(data: bytes) -> LayoutDeclaration | None:
-    """channel_map[n] is the channel that contains component n, see the example of the RFC."""
+    """Parses the box of the Spatial Audio RFC.
+
+    channel_map[n] is the channel that contains component n, see the example of the RFC.
+
+    Args:
+        data: Content of the box.
+
+    Returns:
+        The declaration; None if it contradicts itself or is of an unknown version.
+    """
     version, kind, order, ordering, normalization, count = _SA3D.unpack_from(data)
     if version != 0 or kind & ~_HEAD_LOCKED_STEREO or ordering != 0 or not 0 < count <= _MAX_CHANNELS:
         return None
@@ -163,6 +172,15 @@ def _in_caf(header: bytes) -> LayoutDeclaration | None:
 
 
 def parse_core_audio(data: bytes, source: str) -> LayoutDeclaration | None:
+    """Parses an AudioChannelLayout of Core Audio.
+
+    Args:
+        data: Layout tag, channel bitmap, number of descriptions, and descriptions of 20 bytes.
+        source: Name of the place of the layout, for messages.
+
+    Returns:
+        The declaration; None if the layout is not ambisonic.
+    """
     tag, _, count = struct.unpack_from(">3I", data)
     if tag == 0:
         described = range(min(count, _MAX_CHANNELS))
