@@ -99,7 +99,7 @@ def stereo_from_foa(foa_gains: Gains) -> StereoGains:
     Two cardioids that face left and right: L = W + Y, R = W - Y.
 
     Args:
-        foa_gains: Linear gain factors of the channels in FOA, ``(4, channels)``.
+        foa_gains: Linear gain of each channel in FOA, dimensionless, ``(4, channels)``.
 
     Returns:
         Gains of the channels in the left and the right output.
