@@ -19,6 +19,7 @@ RENAMED_MODULES: Final = {
     "seldkit.models.calibration": "seldkit.calibration",
     "seldkit.models.tracking": "seldkit.tracking.tracking_config",
     "seldkit.synthesis.conversion": "seldkit.conversion",
+    "seldkit.synthesis.measured": "seldkit.synthesis.measured_responses",
     "seldkit.synthesis.pictures": "seldkit.synthesis.scene_images",
     "seldkit.synthesis.stereo": "seldkit.conversion",
 }

@@ -1,27 +1,32 @@
 """Measured impulse responses from SOFA files (AES69) as an alternative to simulated rooms.
 
-A file contains the impulse responses of two receivers (ears, microphones) or four (FOA) for sources in many
-directions: `SourcePosition` in degrees and metres, `Data.IR` (sources, receivers, samples) and
-`Data.SamplingRate`. Azimuth is positive to the left in SOFA. Some files count it to the right; this is
-detected by the levels of the two receivers.
+`seldkit.synthesis.sofa_file` reads the files and `seldkit.synthesis.sofa_receivers` determines their receivers.
+Azimuth is positive to the left in SOFA. Some files of two receivers count it to the right; this is detected by
+the levels of the receivers.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from seldkit.errors import MissingExtraError, SeldkitError
+from seldkit.channels import STEREO, ChannelLayout
+from seldkit.errors import SeldkitError
 from seldkit.geometry import direction, great_circle_distance, unit_vector
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.synthesis.sofa_file import MAX_RESPONSE_BYTES, SofaFile, read_sofa
+from seldkit.synthesis.sofa_receivers import receiver_array
 from seldkit.types import Floats
 
-MAX_FILE_BYTES: Final = 2 * 1024**3
-"""Size of the largest file that is read."""
 MIN_LATERAL_ANGLE_DEG: Final = 20.0
 """Minimum angle to the median plane at which the nearer receiver has the higher level."""
+MIN_REVERSED_LEVEL_DB: Final = 0.5
+"""Minimum mean level difference towards the farther receiver in files whose azimuth is positive to the right."""
+SAME_DIRECTION_DEG: Final = 1.0
+"""Angle within which measured sources differ in distance only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +37,11 @@ class MeasuredResponses:
         azimuth: Azimuths of the sources in degrees, positive to the left, shape ``(sources,)``.
         elevation: Elevations of the sources in degrees, shape ``(sources,)``.
         distance: Distances of the sources in metres, shape ``(sources,)``.
-        responses: Impulse responses, shape ``(sources, receivers, samples)``; the propagation delay is that
-            of the file.
+        responses: Impulse responses, shape ``(sources, channels, samples)``: left and right, or W Y Z X (ACN,
+            SN3D). The propagation delay is that of the file.
         azimuth_reversed: Whether the azimuth of the file is positive to the right.
+        layout: Channel layout of the receivers.
+        notes: Assumptions about missing or contradictory values of the file.
     """
 
     azimuth: Floats
@@ -42,6 +49,8 @@ class MeasuredResponses:
     distance: Floats
     responses: Floats
     azimuth_reversed: bool
+    layout: ChannelLayout = STEREO
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_file(cls, path: str | Path) -> "MeasuredResponses":
@@ -54,24 +63,51 @@ class MeasuredResponses:
             Its responses.
 
         Raises:
-            SeldkitError: The file cannot be read or has other contents.
+            SeldkitError: The file cannot be read, has other contents, or receivers that are not supported.
             MissingExtraError: The package h5py is not installed.
         """
-        return _read(Path(path))
+        path = Path(path)
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        return _read(path, changed)
 
-    def nearest(self, azimuth: float, elevation: float = 0.0) -> int:
+    @classmethod
+    def read(cls, path: str | Path) -> "MeasuredResponses":
+        """Reads a SOFA file; deprecated name of `from_file`.
+
+        Args:
+            path: Path of the file.
+
+        Returns:
+            Its responses.
+        """
+        message = "MeasuredResponses.read is deprecated: use MeasuredResponses.from_file"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return cls.from_file(path)
+
+    def nearest(self, azimuth: float, elevation: float = 0.0, distance: float | None = None) -> int:
         """Returns the source that is nearest to a direction.
 
         Args:
             azimuth: Azimuth in degrees, positive to the left.
             elevation: Elevation in degrees.
+            distance: Distance in metres, by which one of several sources in this direction is selected. None
+                selects the first one.
 
         Returns:
             Number of the source.
         """
-        return int(np.argmin(great_circle_distance(self.azimuth, self.elevation, azimuth, elevation)))
+        angle = great_circle_distance(self.azimuth, self.elevation, azimuth, elevation)
+        if distance is None:
+            return int(np.argmin(angle))
+        separation = np.abs(self.distance - distance) + np.radians(angle) * distance
+        return int(np.argmin(np.where(angle <= angle.min() + SAME_DIRECTION_DEG, separation, np.inf)))
 
-    def render(self, dry: Floats, azimuth: Floats, elevation: Floats) -> Floats:
+    def render(
+        self, dry: Floats, azimuth: Floats, elevation: Floats, distance: Floats | None = None
+    ) -> Floats:
         """Renders a static or moving source with the responses of the nearest measured sources.
 
         Args:
@@ -79,13 +115,15 @@ class MeasuredResponses:
             azimuth: Azimuths in degrees, evenly spaced in time over the signal, shape ``(directions,)``. The
                 responses of consecutive directions are crossfaded linearly.
             elevation: Elevations in degrees, shape ``(directions,)``.
+            distance: Distances in metres, shape ``(directions,)``, see `nearest`.
 
         Returns:
             Received signals of shape ``(receivers, samples + response length - 1)``.
         """
         from scipy.signal import oaconvolve
 
-        path = [self.nearest(*pair) for pair in zip(azimuth, elevation, strict=True)]
+        distances = [None] * len(azimuth) if distance is None else distance.tolist()
+        path = [self.nearest(*point) for point in zip(azimuth, elevation, distances, strict=True)]
         weights = _crossfade_weights(len(dry), len(path))
         out = np.zeros((self.responses.shape[1], len(dry) + self.responses.shape[2] - 1))
         for number in sorted(set(path)):
@@ -180,62 +218,52 @@ class MeasuredRoom:
         Returns:
             Received signals of shape ``(receivers, samples + response length - 1)``.
         """
-        azimuth, elevation, _ = self.direction(points)
-        return MeasuredResponses.from_file(self.path).render(dry, azimuth, elevation)
+        return MeasuredResponses.from_file(self.path).render(dry, *self.direction(points))
+
+
+def is_azimuth_reversed(azimuth: Floats, responses: Floats) -> bool:
+    """Returns whether the left one of two receivers has lower levels for sources of positive azimuth.
+
+    Args:
+        azimuth: Azimuths of the sources in degrees, shape ``(sources,)``.
+        responses: Responses of the left and the right receiver, shape ``(sources, 2, samples)``.
+
+    Returns:
+        True if the mean difference of the levels has the wrong sign and at least `MIN_REVERSED_LEVEL_DB`.
+    """
+    level = 10.0 * np.log10(np.einsum("srn,srn->sr", responses, responses) + 1e-20)
+    side = np.sin(np.radians(azimuth))
+    lateral = np.abs(side) > np.sin(np.radians(MIN_LATERAL_ANGLE_DEG))
+    difference = ((level[:, 0] - level[:, 1]) * np.sign(side))[lateral]
+    return bool(difference.size and difference.mean() < -MIN_REVERSED_LEVEL_DB)
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path) -> MeasuredResponses:
-    position, responses, rate = _read_arrays(path)
-    is_valid = position.ndim == 2 and position.shape[1] == 3 and responses.ndim == 3
-    if not is_valid or responses.shape[1] not in (2, 4):
-        raise SeldkitError(
-            f"{path}: expected responses (sources, 2 or 4 receivers, samples) and a direction for each, "
-            f"got {responses.shape} and {position.shape}"
-        )
-    if len(position) != len(responses) or not np.isfinite(responses).all() or not np.isfinite(position).all():
-        raise SeldkitError(f"{path}: expected a finite response for each source, got others")
-    azimuth, elevation = direction(unit_vector(position[:, 0], position[:, 1]))
-    is_reversed = _is_azimuth_reversed(azimuth, responses)
-    resampled = responses if rate == SAMPLE_RATE else _resample(responses, rate)
+def _read(path: Path, changed: int) -> MeasuredResponses:
+    """Reads a file; the time of its last change in nanoseconds distinguishes versions of it."""
+    sofa = read_sofa(path)
+    receivers = receiver_array(sofa)
+    _check_resampled_size(sofa)
+    responses = receivers.convert(sofa.responses)
+    is_reversed = receivers.layout == STEREO and is_azimuth_reversed(sofa.azimuth, responses)
     return MeasuredResponses(
-        -azimuth if is_reversed else azimuth, elevation, position[:, 2], resampled, is_reversed
+        -sofa.azimuth if is_reversed else sofa.azimuth,
+        sofa.elevation,
+        sofa.distance,
+        responses if sofa.sample_rate == SAMPLE_RATE else _resample(responses, sofa.sample_rate),
+        is_reversed,
+        receivers.layout,
+        (*sofa.notes, *receivers.notes),
     )
 
 
-def _read_arrays(path: Path) -> tuple[Floats, Floats, float]:
-    """Positions (degrees, degrees, metres), responses and sample rate."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtraError("reading measured responses", "synthesis") from error
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SeldkitError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {path.stat().st_size}")
-        with h5py.File(path, "r") as file:
-            position, responses = np.asarray(file["SourcePosition"]), np.asarray(file["Data.IR"], np.float64)
-            rate = float(np.ravel(file["Data.SamplingRate"])[0])
-            is_cartesian = _text(file["SourcePosition"].attrs.get("Type", "spherical")) == "cartesian"
-    except KeyError as missing:
+def _check_resampled_size(sofa: SofaFile) -> None:
+    size = sofa.responses.nbytes * SAMPLE_RATE / sofa.sample_rate
+    if size > MAX_RESPONSE_BYTES:
         raise SeldkitError(
-            f"{path}: expected a SOFA file of impulse responses, but it does not contain {missing}"
-        ) from None
-    except (OSError, ValueError, TypeError) as problem:
-        raise SeldkitError(f"{path}: not readable as SOFA ({' '.join(str(problem).split())[:80]})") from None
-    if is_cartesian:
-        azimuth, elevation = direction(position)
-        position = np.stack([azimuth, elevation, np.linalg.norm(position, axis=1)], axis=1)
-    return np.asarray(position, np.float64), responses, rate
-
-
-def _is_azimuth_reversed(azimuth: Floats, responses: Floats) -> bool:
-    """Whether the first of two receivers, the left one, has lower levels for sources of positive azimuth."""
-    if responses.shape[1] != 2:
-        return False
-    level = 10.0 * np.log10(np.square(responses).sum(axis=2) + 1e-20)
-    side = np.sin(np.radians(azimuth))
-    lateral = np.abs(side) > np.sin(np.radians(MIN_LATERAL_ANGLE_DEG))
-    return bool(((level[:, 0] - level[:, 1]) * np.sign(side))[lateral].sum() < 0)
+            f"{sofa.path}: expected responses of at most {MAX_RESPONSE_BYTES} bytes at {SAMPLE_RATE} Hz, got "
+            f"{size:.0f}"
+        )
 
 
 def _resample(responses: Floats, rate: float) -> Floats:
@@ -254,6 +282,3 @@ def _crossfade_weights(samples: int, count: int) -> Floats:
     positions = np.linspace(0.0, count - 1.0, samples)
     return np.maximum(0.0, 1.0 - np.abs(positions - np.arange(count)[:, None]))
 
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
