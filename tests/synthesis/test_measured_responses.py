@@ -21,12 +21,13 @@ def sofa(path: Path, sign: float = 1.0, rate: float = 16000.0, **changes: object
     side = np.sin(np.radians(sign * AZIMUTHS))
     responses = np.zeros((len(AZIMUTHS), 2, 64))
     responses[:, 0, 8], responses[:, 1, 8] = 0.5 + 0.5 * side, 0.5 - 0.5 * side
-    content = {
+    content: dict[str, object] = {
         "SourcePosition": np.stack([AZIMUTHS % 360, 0 * AZIMUTHS, 0 * AZIMUTHS + 1.5], axis=1),
         "Data.IR": responses,
         "Data.SamplingRate": [rate],
     } | changes
     with h5py.File(path, "w") as file:
+        file.attrs.update(Conventions="SOFA", SOFAConventions="SimpleFreeFieldHRIR", DataType="FIR")
         for name, value in content.items():
             if value is not None:
                 file[name] = value
@@ -61,9 +62,10 @@ def test_a_moving_source_changes_from_one_channel_to_the_other(tmp_path: Path) -
     ("changes", "problem"),
     [
         ({"Data.IR": None}, "it does not contain"),
-        ({"Data.IR": np.zeros((7, 3, 64))}, "2 or 4 receivers"),
-        ({"Data.IR": np.full((7, 2, 64), np.nan)}, "a finite response"),
-        ({"SourcePosition": np.zeros((5, 3))}, "a finite response"),
+        ({"Data.IR": np.zeros((7, 3, 64))}, "two receivers .left and right., .* got 3 receivers"),
+        ({"Data.IR": np.full((7, 2, 64), np.nan)}, "finite numbers in Data.IR"),
+        ({"SourcePosition": np.zeros((5, 3))}, r"SourcePosition of shape \(1, 3\) or \(7, 3\), got \(5, 3\)"),
+        ({"SourcePosition": np.zeros((7, 3))}, "sources at a distance from the listener"),
     ],
 )
 def test_invalid_files_are_reported(tmp_path: Path, changes: dict, problem: str) -> None:

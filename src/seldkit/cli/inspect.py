@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seldkit.datasets.validation import DatasetReport
 
 CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".h5", ".ckpt", ".safetensors"})
+SOFA_SUFFIX = ".sofa"
 ANNOTATION_SUFFIXES = frozenset({".csv", ".json"})
 
 
@@ -29,7 +30,8 @@ def inspect(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Recordings, annotation files or folders, datasets, model directories or checkpoints."
+            help="Recordings, annotation files or folders, datasets, model directories, checkpoints or SOFA "
+            "files."
         ),
     ],
     json_file: Annotated[
@@ -40,7 +42,8 @@ def inspect(
         ),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Plot the distributions of a dataset to this file.")
+        Path | None,
+        typer.Option(help="Plot the distributions of a dataset or the geometry of a SOFA file to this file."),
     ] = None,
     kind: Annotated[
         str | None, typer.Option(help="Kind of dataset. Default: recognized by its folders.")
@@ -63,7 +66,7 @@ def inspect(
             _show_dataset(dataset, quiet, plot)
             return
         for part in _parts(path):
-            report = _reader(part, vocabulary)(part)
+            report = _reader(part, vocabulary, plot)(part)
             record(part, dataclasses.asdict(report))
             if not quiet:
                 _show(part, report)
@@ -146,7 +149,9 @@ def _files_below(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if not is_temporary(path))
 
 
-def _reader(path: Path, classes: "ClassVocabulary | None") -> "Callable[[Path], DataclassInstance]":
+def _reader(
+    path: Path, classes: "ClassVocabulary | None", plot: Path | None
+) -> "Callable[[Path], DataclassInstance]":
     """Selects the function that checks a path; imported here, because importing the models takes seconds."""
     if path.suffix.lower() in CHECKPOINT_SUFFIXES or (is_folder(path) and _is_model(path)):
         from seldkit.models import inspect_model
@@ -158,6 +163,10 @@ def _reader(path: Path, classes: "ClassVocabulary | None") -> "Callable[[Path], 
         return partial(check_events, classes=classes)
     if is_folder(path) or path.suffix.lower() in ANNOTATION_SUFFIXES:
         return partial(check_annotations, classes=classes)
+    if path.suffix.lower() == SOFA_SUFFIX:
+        from seldkit.synthesis.sofa_report import inspect_sofa
+
+        return partial(inspect_sofa, plot=plot)
     from seldkit.media import check_media
 
     return check_media

@@ -1,8 +1,8 @@
 """Measured impulse responses from SOFA files (AES69) as an alternative to simulated rooms.
 
-`seldkit.synthesis.sofa_file` reads the files and `seldkit.synthesis.sofa_receivers` determines their receivers.
-Azimuth is positive to the left in SOFA. Some files of two receivers count it to the right; this is detected by
-the levels of the receivers.
+`seldkit.synthesis.sofa_file` reads the files, `seldkit.synthesis.sofa_receivers` determines their receivers.
+Azimuth is positive to the left in SOFA. In some files of two receivers it is positive to the right; this is
+detected by the levels of the receivers.
 """
 
 import warnings
@@ -24,7 +24,7 @@ from seldkit.types import Floats
 MIN_LATERAL_ANGLE_DEG: Final = 20.0
 """Minimum angle to the median plane at which the nearer receiver has the higher level."""
 MIN_REVERSED_LEVEL_DB: Final = 0.5
-"""Minimum mean level difference towards the farther receiver in files whose azimuth is positive to the right."""
+"""Mean level difference towards the farther receiver from which the azimuth counts as reversed."""
 SAME_DIRECTION_DEG: Final = 1.0
 """Angle within which measured sources differ in distance only."""
 
@@ -281,4 +281,3 @@ def _crossfade_weights(samples: int, count: int) -> Floats:
         return np.ones((1, samples))
     positions = np.linspace(0.0, count - 1.0, samples)
     return np.maximum(0.0, 1.0 - np.abs(positions - np.arange(count)[:, None]))
-

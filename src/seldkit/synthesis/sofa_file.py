@@ -4,11 +4,10 @@ The positions of sources and listeners are global. The position of receivers is 
 of emitters relative to their source. All positions are converted to metres in cartesian coordinates: x ahead,
 y to the left, z upwards for the listener, whose axes follow from `ListenerView` and `ListenerUp`.
 
-Everything is checked before it is read: types, shapes and sizes. Files that refer to other files are rejected.
+Types, shapes and sizes are checked before anything is read. Files that refer to other files are rejected.
 """
 
 import re
-import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from seldkit.errors import MissingExtraError, SeldkitError
+from seldkit.files import require_regular_file
 from seldkit.geometry import direction, unit_vector
 from seldkit.types import Floats
 
@@ -33,7 +33,10 @@ SUPPORTED_CONVENTIONS: Final = (
 )
 """Conventions that are read, all of them with impulse responses."""
 IR_DIMENSIONS: Final = {"FIR": "MRN", "FIR-E": "MRNE", "FIRE": "MREN"}
-"""Dimensions of `Data.IR` by data type: measurements, receivers, samples, emitters. FIRE is an early FIR-E."""
+"""Dimensions of `Data.IR` by data type (M measurements, R receivers, N samples, E emitters).
+
+FIRE is the name of FIR-E in early versions, with another order of the dimensions.
+"""
 MAX_FILE_BYTES: Final = 2 * 1024**3
 """Size of the largest file that is read."""
 MAX_RESPONSE_BYTES: Final = 2 * 1024**3
@@ -57,7 +60,15 @@ _METRE = frozenset({"metre", "metres", "meter", "meters", "m"})
 _DEGREE = frozenset({"degree", "degrees", "deg"})
 _RADIAN = frozenset({"radian", "radians", "rad"})
 _HERTZ = frozenset({"hertz", "hz"})
-_HDF5_ERRORS = (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, IndexError, MemoryError)
+_HDF5_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    RuntimeError,
+    AttributeError,
+    MemoryError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +113,7 @@ class SofaFile:
     def relative_positions(self) -> Floats:
         """Positions of the sources in metres ahead, left and up of the listener, shape (sources, 3)."""
         offset = self.source_positions - self.listener_positions
-        return np.einsum("sij,sj->si", self.listener_axes, offset)
+        return np.asarray(np.einsum("sij,sj->si", self.listener_axes, offset))
 
     @property
     def azimuth(self) -> Floats:
@@ -116,8 +127,8 @@ class SofaFile:
 
     @property
     def distance(self) -> Floats:
-        """Distances of the sources from the listener in metres, shape (sources,)."""
-        return np.asarray(np.linalg.norm(self.relative_positions, axis=1))
+        """Distances of the sources from the listener in metres, rounded to a nanometre, shape (sources,)."""
+        return np.round(np.linalg.norm(self.relative_positions, axis=1), 9)
 
 
 def read_sofa(path: str | Path) -> SofaFile:
@@ -139,20 +150,13 @@ def read_sofa(path: str | Path) -> SofaFile:
     except ImportError as error:
         raise MissingExtraError("reading SOFA files", "synthesis") from error
     try:
-        _check_regular_file(path)
+        require_regular_file(path, MAX_FILE_BYTES)
         with h5py.File(path, "r") as file:
             return _read(_Variables(path, file))
     except _HDF5_ERRORS as problem:
-        text = "".join(c if c.isprintable() else "?" for c in " ".join(str(problem).split())[:80])
+        reason = str(getattr(problem, "strerror", None) or problem) or type(problem).__name__
+        text = "".join(c if c.isprintable() else "?" for c in " ".join(reason.split())[:80])
         raise SeldkitError(f"{path}: not readable as SOFA ({text})") from None
-
-
-def _check_regular_file(path: Path) -> None:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise SeldkitError(f"{path}: expected a SOFA file, got something other than a regular file")
-    if status.st_size > MAX_FILE_BYTES:
-        raise SeldkitError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {status.st_size}")
 
 
 class _Variables:
@@ -181,7 +185,7 @@ class _Variables:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Shape of a numeric variable."""
-        return self._dataset(name).shape
+        return tuple(self._dataset(name).shape)
 
     def array(self, name: str, *shapes: tuple[int, ...]) -> Floats:
         """Values of a variable with one of the given shapes; all of them finite."""
@@ -255,7 +259,7 @@ def _read(file: _Variables) -> SofaFile:
 
 def _convention(file: _Variables) -> str:
     if file.attribute("Conventions") != "SOFA":
-        raise file.error("not readable as SOFA: expected the attribute Conventions 'SOFA'; it is another HDF5 file")
+        raise file.error("not readable as SOFA: expected the attribute Conventions 'SOFA', got another file")
     convention = file.attribute("SOFAConventions")
     if convention not in SUPPORTED_CONVENTIONS:
         got = "none" if convention is None else f"'{convention}'"
@@ -279,7 +283,11 @@ def _sizes(file: _Variables, data_type: str) -> _Sizes:
         raise file.error(f"expected Data.IR of shape ({', '.join(names)}) for {data_type}, got {shape}")
     size = dict(zip(names, shape, strict=True))
     emitters = size.get("E")
-    if emitters is not None and "EmitterPosition" in file and file.shape("EmitterPosition")[:1] != (emitters,):
+    if (
+        emitters is not None
+        and "EmitterPosition" in file
+        and file.shape("EmitterPosition")[:1] != (emitters,)
+    ):
         raise file.error(
             f"expected Data.IR of shape ({', '.join(names)}) for {data_type} with the "
             f"{file.shape('EmitterPosition')[0]} emitters of EmitterPosition, got {shape}"
@@ -292,18 +300,20 @@ def _sample_rate(file: _Variables, measurements: int) -> float:
     unit = file.attribute("Units", "Data.SamplingRate")
     if unit and unit.lower() not in _HERTZ:
         raise file.error(f"expected Data.SamplingRate in hertz, got '{unit}'")
-    if not ((rates >= MIN_SAMPLE_RATE_HZ) & (rates <= MAX_SAMPLE_RATE_HZ)).all():
-        raise file.error(
-            f"expected a sample rate of {MIN_SAMPLE_RATE_HZ:g} to {MAX_SAMPLE_RATE_HZ:g} Hz, got {rates.min():g}"
-        )
-    if np.ptp(rates):
-        raise file.error(f"expected one sample rate, got {rates.min():g} to {rates.max():g} Hz")
-    return float(rates[0])
+    lowest, highest = float(rates.min()), float(rates.max())
+    if lowest < MIN_SAMPLE_RATE_HZ or highest > MAX_SAMPLE_RATE_HZ:
+        limits = f"{MIN_SAMPLE_RATE_HZ:g} to {MAX_SAMPLE_RATE_HZ:g}"
+        raise file.error(f"expected Data.SamplingRate from {limits} Hz, got {lowest:g} to {highest:g} Hz")
+    if lowest != highest:
+        raise file.error(f"expected one sample rate, got {lowest:g} to {highest:g} Hz")
+    return lowest
 
 
 def _check_size(file: _Variables, sizes: _Sizes, samples: int, rate: float) -> None:
     if samples / rate > MAX_RESPONSE_SECONDS:
-        raise file.error(f"expected responses of at most {MAX_RESPONSE_SECONDS:g} s, got {samples / rate:g} s")
+        raise file.error(
+            f"expected responses of at most {MAX_RESPONSE_SECONDS:g} s, got {samples / rate:g} s"
+        )
     count = sizes.measurements * sizes.receivers * (sizes.emitters or 1)
     size = 8 * count * samples
     if size > MAX_RESPONSE_BYTES:
@@ -315,7 +325,7 @@ def _delays(file: _Variables, sizes: _Sizes) -> Floats:
     m, r, e = sizes.measurements, sizes.receivers, sizes.emitters or 1
     if "Data.Delay" not in file:
         return np.zeros((m * e, r))
-    shapes = [(rows, columns) for rows in (1, m) for columns in (r, 1)]
+    shapes: list[tuple[int, ...]] = [(rows, columns) for rows in (1, m) for columns in (r, 1)]
     if sizes.emitters is not None:
         shapes += [(*shape, count) for shape in shapes for count in (e, 1)]
     values = file.array("Data.Delay", *shapes)
@@ -374,7 +384,8 @@ def _source_positions(file: _Variables, convention: str, sizes: _Sizes) -> Float
     if emitters is None:
         return source
     axes, _ = _axes(file, "Source", sizes.measurements)
-    return (source[:, None] + np.einsum("mei,mij->mej", emitters, axes)).reshape(-1, 3)
+    offset = np.einsum("mei,mij->mej", emitters, axes)
+    return np.asarray(source[:, None] + offset).reshape(-1, 3)
 
 
 def _emitter_positions(file: _Variables, convention: str, sizes: _Sizes) -> Floats | None:
@@ -407,7 +418,7 @@ def _receiver_positions(file: _Variables, convention: str, sizes: _Sizes) -> tup
     values = np.moveaxis(values.reshape(len(values), 3, -1), 2, 0)  # (1 or M, R or 1, 3)
     cartesian = _cartesian(file, name, _default_local_type(convention), values)
     if np.ptp(cartesian, axis=0).max() > MAX_RECEIVER_MOTION_M:
-        raise file.error("expected receivers that keep their position relative to the listener, got moving ones")
+        raise file.error("expected receivers at constant positions relative to the listener, got moving ones")
     return np.broadcast_to(cartesian[0], (sizes.receivers, 3)).copy(), False
 
 
@@ -434,7 +445,8 @@ def _position(
 def _axes(file: _Variables, owner: str, measurements: int) -> tuple[Floats, tuple[str, ...]]:
     """Unit vectors ahead, left and up, (measurements, 3, 3), and notes on assumptions."""
     view_name, up_name = f"{owner}View", f"{owner}Up"
-    view, up, notes = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 1.0]]), ()
+    view, up = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 1.0]])
+    notes: tuple[str, ...] = ()
     if view_name in file:
         view = _cartesian(file, view_name, "cartesian", file.array(view_name, (1, 3), (measurements, 3)))
     if up_name in file:
@@ -453,7 +465,7 @@ def _unit_vectors(file: _Variables, name: str, vectors: Floats) -> Floats:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (lengths > MIN_VECTOR_LENGTH).all():
         raise file.error(f"expected directions in {name}, got a vector of length 0")
-    return vectors / lengths
+    return np.asarray(vectors / lengths)
 
 
 def _up(file: _Variables, view_name: str, name: str, measurements: int) -> tuple[Floats, tuple[str, ...]]:

@@ -1,8 +1,8 @@
-"""What the receivers of a SOFA file are: two ears or microphones, first-order ambisonics, or an A-format array.
+"""Receivers of a SOFA file: two ears or microphones, first-order ambisonics, or an A-format array.
 
-The positions of the receivers decide. The responses are converted to left and right, or to W Y Z X (ACN order,
-SN3D), by one matrix. Ambisonic results are compared with the positions of the sources: the intensity vector of
-the direct sound must have their direction.
+The positions of the receivers determine which of these they are. The responses are converted to left and
+right or to W Y Z X (ACN order, SN3D) by one matrix. Ambisonic responses are compared with the positions of
+the sources: the intensity vector of the direct sound must have their direction.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seldkit.channels import FOA, STEREO, ChannelLayout
 from seldkit.errors import SeldkitError
@@ -18,6 +19,8 @@ from seldkit.geometry import direction, great_circle_distance
 from seldkit.synthesis.rooms import SPEED_OF_SOUND
 from seldkit.synthesis.sofa_file import SofaFile
 from seldkit.types import Floats
+
+ComplexArray = NDArray[np.complex128]
 
 SUPPORTED_RECEIVERS: Final = (
     "two receivers (left and right), spherical harmonics of order 1 or higher, four receivers at one point "
@@ -30,11 +33,15 @@ MAX_TETRAHEDRON_DEVIATION_DEG: Final = 10.0
 """Largest deviation of the angles between the capsules from those of a regular tetrahedron."""
 TETRAHEDRON_ANGLE_DEG: Final = float(np.degrees(np.arccos(-1.0 / 3.0)))
 MAX_CAPSULE_RADIUS_M: Final = 0.05
-"""Largest radius of an A-format array; the capsules of larger ones are not coincident at audible frequencies."""
+"""Largest radius of an A-format array; the capsules of larger ones are not coincident above 1 kHz."""
 MAX_MEDIAN_DIRECTION_ERROR_DEG: Final = 45.0
 """Largest median angle between the intensity vectors and the positions of the sources."""
-MIN_CAPSULE_VELOCITY_RATIO: Final = 0.1
-"""Least energy of X, Y and Z relative to W after the conversion of A-format, assuming cardioids (1)."""
+MIN_CAPSULE_INTENSITY: Final = 0.25
+"""Least intensity of A-format below `MAX_CAPSULE_KR` relative to that of cardioids (1)."""
+MAX_CAPSULE_KR: Final = 0.5
+"""Wave number times radius up to which capsules count as coincident when their directivity is measured."""
+SPECTRUM_SIZE: Final = 1024
+"""Length of the spectrum in which the directivity of capsules is measured, in samples."""
 DIRECT_ONSET_LEVEL: Final = 0.25
 """Energy of the first sample of the direct sound, relative to the strongest sample."""
 DIRECT_SECONDS: Final = (0.001, 0.002)
@@ -173,10 +180,10 @@ def _undeclared_ambisonics(sofa: SofaFile) -> ReceiverArray:
 def _semi_normalized(foa: Floats, direct: Floats) -> tuple[Floats, str]:
     """A matrix with SN3D normalization, and the normalization of the file.
 
-    A plane wave has X² + Y² + Z² = W² in SN3D and 3 W² in N3D. AES69 does not state which one is used, and
+    The intensity of a plane wave is W² in SN3D and √3 W² in N3D. AES69 does not state which one is used, and
     files differ; the direct sound decides.
     """
-    is_n3d = _velocity_ratio(direct) > 3.0**0.5
+    is_n3d = _intensity_ratio(direct) > 3.0**0.25
     gains = np.array([1.0, *[3.0**-0.5 if is_n3d else 1.0] * 3])
     return gains[:, None] * foa, "N3D" if is_n3d else "SN3D"
 
@@ -190,39 +197,43 @@ def _tetrahedron(sofa: SofaFile, positions: Floats) -> ReceiverArray:
     if np.abs(angles - TETRAHEDRON_ANGLE_DEG).max() > MAX_TETRAHEDRON_DEVIATION_DEG:
         raise _unsupported(sofa, "four receivers of another geometry")
     if radius.max() > MAX_CAPSULE_RADIUS_M:
-        got = f"a tetrahedron (A-format) with a radius of {radius.max():.3g} m, at most {MAX_CAPSULE_RADIUS_M:g} m"
-        raise _unsupported(sofa, got)
+        limit = f"more than {MAX_CAPSULE_RADIUS_M:g} m"
+        raise _unsupported(sofa, f"a tetrahedron (A-format) with a radius of {radius.max():.3g} m, {limit}")
     matrix = np.concatenate([np.full((1, 4), 0.5), 1.5 * axes.T[[1, 2, 0]]])  # cardioids of gain 1
+    highest = MAX_CAPSULE_KR * SPEED_OF_SOUND / (2.0 * np.pi * radius.max())  # Hz
     direct = direct_sounds(sofa.responses, sofa.sample_rate)
-    ratio = _velocity_ratio(matrix @ direct)
-    if ratio < MIN_CAPSULE_VELOCITY_RATIO:
+    spectra = matrix @ _low_frequencies(direct, highest / sofa.sample_rate)
+    error = _direction_error(sofa, spectra)
+    ratio = _intensity_ratio(spectra)
+    if ratio < MIN_CAPSULE_INTENSITY:
         raise _unsupported(sofa, "a tetrahedron (A-format) of capsules without directivity")
-    matrix[1:] /= ratio**0.5
-    error = _direction_error(sofa, matrix @ direct)
+    matrix[1:] /= ratio
     if error > MAX_MEDIAN_DIRECTION_ERROR_DEG:
         raise _contradiction(sofa, "a tetrahedron (A-format)", {"W Y Z X": error})
-    note = (
-        f"A-format was converted to ambisonics; the conversion is accurate up to about {_alias_hz(radius):.2g} Hz"
-    )
+    note = f"A-format is converted to ambisonics: directions are accurate below {round(highest, -2):.0f} Hz"
     return ReceiverArray(FOA, "tetrahedral microphone array (A-format)", matrix, error, (note,))
 
 
-def _alias_hz(radius: Floats) -> float:
-    """Frequency up to which capsules at a radius in metres count as coincident (kr = 1)."""
-    from seldkit.synthesis.rooms import SPEED_OF_SOUND
-
-    return float(SPEED_OF_SOUND / (2.0 * np.pi * radius.max()))
-
-
-def _velocity_ratio(direct: Floats) -> float:
-    """Median of (X² + Y² + Z²) / W² over the sources; 1 for plane waves in SN3D."""
-    energy = np.square(direct).sum(axis=2)
-    return float(np.median(energy[:, 1:].sum(axis=1) / np.maximum(energy[:, 0], 1e-30)))
+def _low_frequencies(direct: Floats, highest: float) -> ComplexArray:
+    """Spectra up to a frequency relative to the sample rate, at least one frequency above 0."""
+    spectra = np.fft.rfft(direct, SPECTRUM_SIZE)
+    return np.asarray(spectra[..., 1 : 2 + int(min(0.5, highest) * SPECTRUM_SIZE)])
 
 
-def _direction_error(sofa: SofaFile, direct: Floats) -> float:
+def _intensity(signals: Floats | ComplexArray) -> Floats:
+    """Intensity vectors (sources, 3) along x, y and z of W Y Z X."""
+    return np.real(signals[:, :1].conj() * signals[:, 1:]).sum(axis=2)[:, [2, 0, 1]]
+
+
+def _intensity_ratio(signals: Floats | ComplexArray) -> float:
+    """Median intensity relative to W² over the sources; 1 for plane waves in SN3D."""
+    energy = np.square(np.abs(signals[:, 0])).sum(axis=1)
+    return float(np.median(np.linalg.norm(_intensity(signals), axis=1) / np.maximum(energy, 1e-30)))
+
+
+def _direction_error(sofa: SofaFile, signals: Floats | ComplexArray) -> float:
     """Median angle in degrees between the intensity vectors of W Y Z X and the positions of the sources."""
-    intensity = (direct[:, :1] * direct[:, 1:]).sum(axis=2)[:, [2, 0, 1]]
+    intensity = _intensity(signals)
     angle = great_circle_distance(*direction(intensity), sofa.azimuth, sofa.elevation)
     return float(np.median(np.where(intensity.any(axis=1), angle, 180.0)))
 
@@ -230,6 +241,6 @@ def _direction_error(sofa: SofaFile, direct: Floats) -> float:
 def _contradiction(sofa: SofaFile, receivers: str, errors: Mapping[str, float]) -> SeldkitError:
     found = ", ".join(f"{error:.0f}° as {order}" for order, error in errors.items())
     return SeldkitError(
-        f"{sofa.path}: expected intensity vectors in the directions of the sources for {receivers}, got median "
-        f"differences of {found}; check ReceiverPosition, SourcePosition and ListenerView"
+        f"{sofa.path}: expected intensity vectors in the directions of the sources for {receivers}, got "
+        f"median differences of {found}; check ReceiverPosition, SourcePosition and ListenerView"
     )

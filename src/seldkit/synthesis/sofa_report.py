@@ -18,7 +18,6 @@ from seldkit.types import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SOFA_SUFFIX: Final = ".sofa"
 VIEW_LENGTH_SHARE: Final = 0.15
 """Length of the arrow of a listener's view, relative to the extent of the positions."""
 
@@ -42,8 +41,8 @@ class SofaReport:
         listener_positions: Number of different positions of the listener.
         listener_views: Azimuth and elevation in degrees of each different view of the listener in global
             coordinates, as text, at most three.
-        azimuth: Least and greatest azimuth of the sources relative to the listener in degrees, positive to the
-            left, after the correction of a reversed azimuth.
+        azimuth: Least and greatest azimuth of the sources relative to the listener in degrees, positive to
+            the left, after the correction of a reversed azimuth.
         elevation: Least and greatest elevation in degrees.
         distance: Least and greatest distance in metres.
         delay: Least and greatest delay of `Data.Delay` in samples.
@@ -140,13 +139,18 @@ def plot_geometry(sofa: SofaFile, path: str | Path) -> None:
     x, y, _ = sofa.relative_positions.T
     relative.scatter(-y, x, s=8, label="sources")
     if sofa.receiver_positions is not None:
-        relative.scatter(-sofa.receiver_positions[:, 1], sofa.receiver_positions[:, 0], s=12, label="receivers")
+        relative.scatter(
+            -sofa.receiver_positions[:, 1], sofa.receiver_positions[:, 0], s=12, label="receivers"
+        )
     relative.set(title="relative to the listener", xlabel="right / m", ylabel="ahead / m", aspect="equal")
     relative.legend(fontsize=8)
-    directions.scatter(sofa.azimuth, sofa.elevation, s=8, c=sofa.distance, cmap="viridis")
+    colours = directions.scatter(sofa.azimuth, sofa.elevation, s=8, c=np.round(sofa.distance, 3))
+    figure.colorbar(colours, ax=directions, label="distance / m")
     directions.set(title="directions", xlabel="azimuth / °, positive to the left", ylabel="elevation / °")
     directions.set(xlim=(180, -180), ylim=(-92, 92))
-    figure.suptitle(f"{sofa.path.name}: {sofa.convention}".replace("$", r"\$"), fontsize=11, x=0.01, ha="left")
+    figure.suptitle(
+        f"{sofa.path.name}: {sofa.convention}".replace("$", r"\$"), fontsize=11, x=0.01, ha="left"
+    )
     path = Path(path)
     with replacing(path) as temporary:
         figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=130)
@@ -155,12 +159,12 @@ def plot_geometry(sofa: SofaFile, path: str | Path) -> None:
 def _plot_from_above(axes: "Axes", sofa: SofaFile) -> None:
     """Global positions of the sources, and positions and views of the listener."""
     points = np.concatenate([sofa.source_positions, sofa.listener_positions])[:, :2]
-    length = VIEW_LENGTH_SHARE * float(np.ptp(points, axis=0).max())
+    length = VIEW_LENGTH_SHARE * max(1e-3, float(np.ptp(points, axis=0).max()))
     listeners = _distinct(np.concatenate([sofa.listener_positions, sofa.listener_axes[:, 0]], axis=1))
-    axes.scatter(*sofa.source_positions[:, :2].T, s=8, label="sources")
-    axes.scatter(*listeners[:, :2].T, s=24, marker="^", label="listener, with view")
-    views = length * listeners[:, 3:5].T
-    axes.quiver(*listeners[:, :2].T, *views, angles="xy", scale_units="xy", scale=1, width=0.004)
+    axes.scatter(sofa.source_positions[:, 0], sofa.source_positions[:, 1], s=8, label="sources")
+    x, y, u, v = listeners[:, 0], listeners[:, 1], length * listeners[:, 3], length * listeners[:, 4]
+    axes.scatter(x, y, s=24, marker="^", label="listener, with view")
+    axes.quiver(x, y, u, v, angles="xy", scale_units="xy", scale=1, width=0.008)
     axes.set(title="global, from above", xlabel="x / m", ylabel="y / m", aspect="equal")
     axes.legend(fontsize=8)
 
@@ -181,5 +185,7 @@ def _position_texts(positions: Floats | None) -> tuple[str, ...]:
 
 def _view_texts(sofa: SofaFile) -> tuple[str, ...]:
     views = _distinct(sofa.listener_axes[:, 0])
-    texts = [f"{azimuth:.1f}° {elevation:.1f}°" for azimuth, elevation in zip(*direction(views[:3]), strict=True)]
+    texts = [
+        f"{azimuth:.1f}° {elevation:.1f}°" for azimuth, elevation in zip(*direction(views[:3]), strict=True)
+    ]
     return (*texts, f"{len(views) - 3} others") if len(views) > 3 else tuple(texts)
