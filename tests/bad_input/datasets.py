@@ -1,7 +1,7 @@
 """Invalid and unusual datasets, recipes and stores, with the expected messages.
 
-`build(folder)` writes a dataset to an empty folder and returns its path. `inspect` and `prepare` are patterns of
-the commands' output; None if the command reports nothing.
+`build(folder)` writes a dataset to an empty folder and returns its path. `inspect` and `prepare` are patterns
+of the commands' output; None if the command reports nothing.
 """
 
 import json

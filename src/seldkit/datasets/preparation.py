@@ -172,11 +172,12 @@ def add_swapped_streams(
     Raises:
         DatasetError: As `prepare`.
     """
-    defaults: PrepareOptions = {
+    merged: PrepareOptions = {
         "hop_frames": store.settings.hop_frames,
         "precision": store.settings.precision,
     }
-    swapped = prepare_swapped(index, config, store.folder.parent, **{**defaults, **options})
+    merged.update(options)
+    swapped = prepare_swapped(index, config, store.folder.parent, **merged)
     return store.with_swapped([None if one is None else FeatureStore(one.folder) for _, one in swapped])
 
 

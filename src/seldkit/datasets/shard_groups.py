@@ -71,6 +71,7 @@ class ShardTask:
     settings: StoreSettings
 
     def __call__(self, group: ShardGroup) -> GroupResult:
+        """Prepares a group of clips. Clips that cannot be read are skipped and reported."""
         items: list[ShardItem] = []
         parts: list[Arrays] = []
         notes: list[str] = []

@@ -30,6 +30,7 @@ class Level:
     max_gain_db: float = 6.0
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
+        """Changes the level of a clip. See `Augmentation`."""
         gain = 10.0 ** (rng.uniform(self.min_gain_db, self.max_gain_db) / 20.0)
         peak = float(np.abs(clip.audio).max(initial=0.0))
         if gain * peak > 1.0:
@@ -52,6 +53,7 @@ class Equaliser:
     knots: int = 6
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
+        """Filters a clip. See `Augmentation`."""
         gains = rng.uniform(-self.max_gain_db, self.max_gain_db, self.knots)
         size = clip.audio.shape[1] + 2 * _PADDING_SAMPLES
         spectrum = np.fft.rfft(np.pad(clip.audio, ((0, 0), (_PADDING_SAMPLES, _PADDING_SAMPLES))))

@@ -37,6 +37,7 @@ class SceneMixup:
     attempts: int = 3
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
+        """Adds a second clip. See `Augmentation`."""
         for _ in range(self.attempts):
             other = self.sampler(rng)
             gain = 10.0 ** (rng.uniform(-self.max_gain_db, self.max_gain_db) / 20.0)

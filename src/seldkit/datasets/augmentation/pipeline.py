@@ -84,6 +84,7 @@ class Chain:
     steps: Sequence[Augmentation]
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
+        """Applies the steps. See `Augmentation`."""
         for step in self.steps:
             clip = step(clip, rng)
         return clip
@@ -102,4 +103,5 @@ class RandomApply:
     probability: float = 0.5
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
+        """Applies the step or returns the clip. See `Augmentation`."""
         return self.step(clip, rng) if rng.random() < self.probability else clip

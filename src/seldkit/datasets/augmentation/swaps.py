@@ -165,6 +165,7 @@ class RandomSwap:
     """Applies one of all exact channel swaps of a clip, each with the same probability."""
 
     def __call__(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
+        """Applies a random swap. See `Augmentation`."""
         swaps = SWAPS["foa" if clip.is_foa else "stereo"]
         return swaps[int(rng.integers(len(swaps)))].clip(clip)
 

@@ -94,6 +94,7 @@ class StatisticsTask:
     input: str
 
     def __call__(self, clips: Sequence[DatasetClip]) -> list[ClipStatistics]:
+        """Measures several clips."""
         return [measure_clip(clip, self.layout, self.input) for clip in clips]
 
 
