@@ -78,4 +78,5 @@ def test_a_folder_of_all_of_them_is_checked_to_the_end(tmp_path: Path) -> None:
         row.build(tmp_path)
     report = check_annotations(tmp_path)
     named = {problem.split(", line")[0].split(": ")[0] for problem in report.problems}
+    named.discard(str(tmp_path))  # suspected errors of the whole folder
     assert report.files + len(named) == len(ROWS)

@@ -1,6 +1,7 @@
 """Every format writes what it reads."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from seldkit.formats import (
     ClipTable,
     ReadOptions,
     check_annotations,
+    check_events,
     detect_format,
     read_annotations,
     write_annotations,
@@ -175,3 +177,39 @@ def test_a_report_says_every_problem_of_every_file(tmp_path: Path) -> None:
         "line 6",
     ]
     assert (report.files, report.rows) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("distance", "expected"), [("1.73", "metres where centimetres"), ("17300", "centimetres where metres")]
+)
+def test_a_check_reports_a_suspected_unit_error(distance: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("".join(f"{frame},3,0,10,{distance},0\n" for frame in range(9)) + "9,3,0,10,0,0\n")
+    for place in (path, tmp_path):
+        report = check_annotations(place)
+        assert report.median_distance == pytest.approx(float(distance) / 100)
+        assert report.unknown_distances == 1
+        (problem,) = report.problems
+        assert expected in problem
+        assert "suspected unit error" in problem
+        assert "the median is 1.73 m" in problem
+
+
+def test_a_check_reports_one_source_at_several_positions(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    clip = Annotations([0, 0, 1], [3, 3, 3], [1, 1, 1], [10, 80, 10], [2, 2, 2], 5)
+    write_annotations(clip, path)
+    report = check_annotations(path)
+    assert report.repeated_sources == 1
+    assert "one source at several positions: 1 rows" in report.problems[0]
+    write_annotations(replace(clip, source=[0, 0, 0]), path)
+    report = check_annotations(path)
+    assert (report.repeated_sources, report.problems) == (1, [])
+
+
+def test_a_check_of_events_reports_a_suspected_unit_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.events.csv"
+    path.write_text("onset,offset,class,distance\n0,1,bell,173\n1,2,bell,181\n")
+    assert "suspected unit error: expected distances in metres" in check_events(path).problems[0]
+    path.write_text("onset,offset,class,distance\n0,1,bell,1.73\n1,2,bell,\n")
+    assert check_events(path).problems == []

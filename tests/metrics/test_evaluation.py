@@ -14,6 +14,7 @@ from seldkit.annotations import Annotations
 from seldkit.errors import SeldkitError
 from seldkit.formats import write_annotations
 from seldkit.metrics import PROTOCOLS, SeldScore, evaluate, evaluate_folders, jackknife
+from seldkit.metrics.events import evaluate_folder_events
 from seldkit.registry import UnknownNameError
 
 REFERENCES = [random_clip(seed) for seed in range(8)]
@@ -203,7 +204,104 @@ def test_predictions_of_2024_are_metres_and_references_centimetres(tmp_path: Pat
         0, abs=1e-9
     )
     result = evaluate_folders(reference, reference, "dcase2024")
-    assert "look like centimetres" in result.notes[0]
+    assert "the prediction distances" in result.notes[0]
+    assert "look like centimetres where metres are expected" in result.notes[0]
+
+
+def rows(folder: Path, distances: dict[str, tuple[float, ...]], source: int = 0) -> Path:
+    """DCASE 2025 files with a bell at 10 degrees in each frame, with distances as written in the file."""
+    folder.mkdir()
+    for name, values in distances.items():
+        lines = [f"{frame},11,{source},10,{value},0\n" for frame, value in enumerate(values)]
+        (folder / f"{name}.csv").write_text("".join(lines))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("reference", "prediction", "named"),
+    [
+        (1.73, 173, "the reference distances (median 0.0173 m) look like metres where centimetres"),
+        (173, 1.73, "the prediction distances (median 0.0173 m) look like metres where centimetres"),
+        (1.73, 1.73, "the reference distances (median 0.0173 m) look like metres"),
+        (25, 2500, "the prediction distances (median 25 m) look like centimetres"),
+        (173, 17300, "the prediction distances (median 173 m) look like centimetres where metres"),
+    ],
+)
+def test_a_suspected_unit_error_is_noted_with_medians_and_scores(
+    reference: float, prediction: float, named: str, tmp_path: Path
+) -> None:
+    sides = [
+        rows(tmp_path / name, {"a": (value,) * 10})
+        for name, value in (("reference", reference), ("prediction", prediction))
+    ]
+    result = evaluate_folders(*sides, average="micro")
+    (note,) = result.notes
+    assert note.startswith("suspected unit error: ")
+    assert named in note
+    corrected = 0.25 if reference == 25 else 1.73
+    assert f"(medians: references {corrected:g} m, predictions {corrected:g} m)" in note
+    before = f"{result.official['f_score']:.3f} / {result.strict['f_score']:.3f}"
+    assert f"f score 1.000 / 1.000 instead of {before}" in note
+    assert "relative distance error 0.000 / 0.000 instead of" in note
+
+
+@pytest.mark.parametrize("distances", [(50, 50), (800, 40), (2500, 2500), (0, 200)])
+def test_plausible_distances_have_no_note_on_units(distances: tuple[float, float], tmp_path: Path) -> None:
+    sides = [
+        rows(tmp_path / name, {"a": (value,) * 10})
+        for name, value in zip(("reference", "prediction"), distances, strict=True)
+    ]
+    assert not any("unit" in note for note in evaluate_folders(*sides).notes)
+
+
+@pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024"])
+def test_strict_leaves_unknown_reference_distances_out_of_distance_errors(protocol: str) -> None:
+    known = (0, 11, 10, 2.0, False), (1, 11, 10, 4.0, False)
+    unknown = [(frame, 11, 10, 0.0, False) for frame in range(2, 5)]
+    predictions = [clip(*((frame, 11, 10, 3.0, False) for frame in range(6)))]
+    all_rows = [clip(*known, *unknown, (5, 11, 10, 3.0, False))]
+    strict = evaluate(all_rows, predictions, protocol, "strict", "micro")
+    assert strict["f_score"] == 1.0
+    assert strict["distance_error"] == pytest.approx(2 / 3)
+    assert strict["relative_distance_error"] == pytest.approx((0.5 + 0.25) / 3)
+    official = evaluate(all_rows, predictions, protocol, "official", "micro")
+    assert official["relative_distance_error"] > 1e14
+    assert official["f_score"] < 0.6
+    only_unknown = [clip(*unknown)]
+    assert np.isnan(evaluate(only_unknown, predictions, protocol, "strict")["distance_error"])
+
+
+def test_unknown_reference_distances_are_counted(tmp_path: Path) -> None:
+    reference = rows(tmp_path / "reference", {"a": (150, 0, 0), "b": (0, 200)})
+    prediction = rows(tmp_path / "prediction", {"a": (150, 150, 150), "b": (200, 200)})
+    result = evaluate_folders(reference, prediction)
+    assert result.unknown_distances == result.to_dict()["unknown_distances"] == 3
+    assert result.notes == [
+        "3 of 5 reference rows have distance 0, which means unknown: strict leaves them out of the distance "
+        "errors, official does not"
+    ]
+    assert evaluate_folder_events(reference, prediction)["as_written"]["relative_distance_error"] == 0.0
+
+
+def test_one_source_at_several_positions_is_noted(tmp_path: Path) -> None:
+    sides = [rows(tmp_path / name, {"a": (150,) * 3}, source=1) for name in ("reference", "prediction")]
+    for side in sides:
+        with (side / "a.csv").open("a") as file:
+            file.write("1,11,1,80,150,0\n")
+    notes = evaluate_folders(*sides).notes
+    assert len(notes) == 2
+    for note, name in zip(notes, ("reference", "prediction"), strict=True):
+        assert note == (
+            f"one source at several positions: 1 {name} rows repeat the class and source number of another "
+            "row of their frame (first: a, frame 1, class 11, source 1)"
+        )
+
+
+def test_predictions_without_source_numbers_repeat_the_number_0(tmp_path: Path) -> None:
+    sides = [rows(tmp_path / name, {"a": (150,) * 3}) for name in ("reference", "prediction")]
+    with (sides[1] / "a.csv").open("a") as file:
+        file.write("1,11,0,80,150,0\n")
+    assert evaluate_folders(*sides).notes == []
 
 
 def test_files_and_arrays_score_alike() -> None:

@@ -1,6 +1,6 @@
 """Summary of a metadata file or folder, and the errors in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from seldkit.formats.clip_table import UNKNOWN_ONSCREEN, ClipTable
 from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.event_formats import is_event_file
 from seldkit.formats.registry import FORMATS, detect_format
+from seldkit.formats.unit_check import median_known_distance, unit_correction, unit_error_text
 from seldkit.types import Floats, Integers
 
 TEXT_SUFFIX: Final = ".txt"
@@ -32,10 +33,16 @@ class AnnotationReport:
         rows_by_class: Number of rows by class name.
         azimuth: Smallest and largest azimuth in degrees; None if all are unknown.
         distance: Smallest and largest distance in metres; None if all are unknown.
+        median_distance: Median of the distances above 0 in metres; None if all are unknown.
+        unknown_distances: Number of rows without distance or with distance 0, which means unknown; None if
+            all are.
         onscreen_share: Share of on-screen rows in the rows with a flag; None without flags.
         most_at_once: Largest number of rows in one frame.
+        repeated_sources: Number of rows that repeat the class and source number of another row of their
+            frame; None if there are none. Predictions without source numbers repeat the number 0.
         formats: Names of the formats.
-        problems: Errors of one line with file and line.
+        problems: Errors of one line with file and line, and suspected errors of the whole: distances in the
+            wrong unit, one source at several positions.
     """
 
     files: int
@@ -45,8 +52,11 @@ class AnnotationReport:
     rows_by_class: dict[str, int]
     azimuth: tuple[float, float] | None
     distance: tuple[float, float] | None
+    median_distance: float | None
+    unknown_distances: int | None
     onscreen_share: float | None
     most_at_once: int
+    repeated_sources: int | None
     formats: tuple[str, ...]
     problems: list[str]
 
@@ -84,6 +94,7 @@ def check_annotations(
         table, errors = _read_valid_files(name, files, options)
         tables.append(table)
         problems += errors
+    problems += _unit_problems(path, tables, by_format) + _source_problems(path, tables)
     return _summarize(tables, tuple(sorted(by_format)), problems)
 
 
@@ -120,6 +131,8 @@ def _summarize(
     onscreen = np.concatenate([table.onscreen for table in tables] or [np.empty(0, np.int8)])
     known = onscreen[onscreen != UNKNOWN_ONSCREEN]
     frame_rows = [_rows_by_frame(table) for table in tables]
+    distance = np.concatenate([table.distance for table in tables] or [np.empty(0)])
+    repeated = sum(int(table.repeated_sources().sum()) for table in tables)
     return AnnotationReport(
         files=len(lengths),
         empty_files=int((lengths == 0).sum()),
@@ -127,12 +140,42 @@ def _summarize(
         frames=sum(len(counts) for counts in frame_rows),
         rows_by_class=_rows_by_class(tables),
         azimuth=_limits([table.azimuth for table in tables]),
-        distance=_limits([table.distance for table in tables]),
+        distance=_limits([distance]),
+        median_distance=median_known_distance(distance) if (distance > 0).any() else None,
+        unknown_distances=int((~(distance > 0)).sum()) if (distance > 0).any() else None,
         onscreen_share=float(known.mean()) if len(known) else None,
         most_at_once=max((int(counts.max(initial=0)) for counts in frame_rows), default=0),
+        repeated_sources=repeated or None,
         formats=formats,
         problems=problems,
     )
+
+
+def _unit_problems(
+    path: Path, tables: Sequence[ClipTable], by_format: Mapping[str, Sequence[Path]]
+) -> list[str]:
+    """Formats whose distances are probably in the other unit, one line each."""
+    problems = []
+    for name, table in zip(by_format, tables, strict=True):
+        median = median_known_distance(table.distance)
+        correction = unit_correction(median)
+        if correction != 1.0:
+            problems.append(
+                f"{path}: suspected unit error: the distances read as {name} (median {median:.3g} m) "
+                f"{unit_error_text(correction)}; in the other unit, the median is {median * correction:.3g} m"
+            )
+    return problems
+
+
+def _source_problems(path: Path, tables: Sequence[ClipTable]) -> list[str]:
+    """Sources with several positions in one frame; source number 0 counts if other numbers are used."""
+    rows = sum(int(table.repeated_sources().sum()) for table in tables if table.source.any())
+    if not rows:
+        return []
+    return [
+        f"{path}: one source at several positions: {rows} rows repeat the class and source number of another "
+        "row of their frame; number the sources"
+    ]
 
 
 def _rows_by_frame(clips: ClipTable) -> Integers:

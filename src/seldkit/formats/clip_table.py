@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seldkit.annotations import Annotations, renumbering
 from seldkit.classes import STARSS23, ClassVocabulary
-from seldkit.types import Floats, Integers
+from seldkit.types import Flags, Floats, Integers
 
 UNKNOWN_ONSCREEN: Final = -1
 """Value of `ClipTable.onscreen` if the file has no on-screen flag."""
@@ -107,6 +107,19 @@ class ClipTable:
             return self
         numbers, vocabulary = renumbering(self.classes, classes, self.class_id)
         return replace(self, class_id=numbers[self.class_id], classes=vocabulary)
+
+    def repeated_sources(self) -> Flags:
+        """Finds rows with the clip, frame, class and source number of an earlier row.
+
+        Returns:
+            Whether each row repeats an earlier one. Shape ``(rows,)``.
+        """
+        keys = np.stack([self.source, self.class_id, self.frame, self.clip])
+        order = np.lexsort(keys)
+        ranked = keys[:, order]
+        repeated = np.zeros(len(order), np.bool_)
+        repeated[order[1:]] = (ranked[:, 1:] == ranked[:, :-1]).all(axis=0)
+        return repeated
 
     def annotations(self, index: int, frames: int = 0) -> Annotations:
         """Returns the annotations of one clip.

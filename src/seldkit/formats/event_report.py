@@ -5,8 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from seldkit.errors import FormatError
 from seldkit.formats.event_formats import detect_event_format, read_events
+from seldkit.formats.unit_check import median_known_distance, unit_correction
+from seldkit.types import Floats
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class EventReport:
         events_by_class: Number of events by class name.
         azimuth: Smallest and largest azimuth in degrees; None if all are unknown.
         distance: Smallest and largest distance in metres; None if all are unknown.
-        problems: The error that makes the file unreadable, with file and line; empty if there is none.
+        problems: The error that makes the file unreadable, with file and line, or a suspected error in the
+            unit of the distances; empty if there is none.
     """
 
     format: str
@@ -60,8 +65,18 @@ def check_events(
         dict(Counter(event.name for event in events)),
         _limits(event.azimuth for event in events),
         _limits(event.distance for event in events),
-        [],
+        _unit_problems(Path(path), np.array([event.distance for event in events])),
     )
+
+
+def _unit_problems(path: Path, distance: Floats) -> list[str]:
+    median = median_known_distance(distance)
+    if unit_correction(median) == 1.0:
+        return []
+    return [
+        f"{path}: suspected unit error: expected distances in metres, got a median of {median:.3g}; "
+        f"in the other unit, it is {median * unit_correction(median):.3g} m"
+    ]
 
 
 def _limits(values: Iterable[float]) -> tuple[float, float] | None:

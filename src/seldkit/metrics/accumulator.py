@@ -97,7 +97,7 @@ class SeldScore:
         The shapes are the same in all processes if all class numbers are below the number of classes.
 
         Returns:
-            `clips` of shape ``(1,)``, `by_class` of shape ``(classes, 12)`` and `errors` of shape ``(3,)``,
+            `clips` of shape ``(1,)``, `by_class` of shape ``(classes, 13)`` and `errors` of shape ``(3,)``,
             all float64.
         """
         return {
@@ -111,7 +111,7 @@ class SeldScore:
 
         Args:
             state: Arrays as returned by `state`, or their sums over processes: `clips` of shape ``(1,)``,
-                `by_class` of shape ``(classes, 12)`` and `errors` of shape ``(3,)``.
+                `by_class` of shape ``(classes, 13)`` and `errors` of shape ``(3,)``.
         """
         self._clips = int(state["clips"][0])
         self._counts = ProtocolCounts(state["by_class"][None], state["errors"][None])

@@ -121,7 +121,7 @@ def breakdown(
     return Breakdown(
         by_class=_groups(pairs, join_classes(*sides), *(side.class_id for side in sides)),
         polyphony=_groups(pairs, _POLYPHONY_GROUPS, *_polyphony(*sides)),
-        distance=_groups(pairs, _DISTANCE_GROUPS, *map(_distance_group, sides)),
+        distance=_groups(pairs, _DISTANCE_GROUPS, *_distance_groups(*sides)),
         onscreen=_groups(pairs, _ONSCREEN_GROUPS, *(side.onscreen.astype(np.int64) for side in sides)),
     )
 
@@ -135,9 +135,14 @@ def _polyphony(references: ClipTable, predictions: ClipTable) -> tuple[Integers,
     return counts[keys[0]], counts[keys[1]]
 
 
-def _distance_group(clips: ClipTable) -> Integers:
-    groups = np.searchsorted(DISTANCE_LIMITS_M, clips.distance, side="right")
-    return np.where(np.isnan(clips.distance), -1, groups)
+def _distance_groups(references: ClipTable, predictions: ClipTable) -> tuple[Integers, Integers]:
+    """Distance group of each row. A reference distance of 0 is unknown."""
+    known = (references.distance > 0, ~np.isnan(predictions.distance))
+    groups = (
+        np.searchsorted(DISTANCE_LIMITS_M, side.distance, side="right") for side in (references, predictions)
+    )
+    first, second = (np.where(mask, group, -1) for mask, group in zip(known, groups, strict=True))
+    return first, second
 
 
 def _groups(

@@ -98,6 +98,7 @@ def match_events(
     all_events = [event for clip in events for event in clip]
     azimuth = pairs.comparison.references.azimuth
     distance = np.concatenate([np.zeros(0), *(one.distance for one in references)])
+    distance = np.where(distance > 0, distance, np.nan)  # a reference distance of 0 is unknown
     median = _folded_median if PROTOCOLS[protocol].folds_azimuth else _circular_median
     return MatchedEvents(
         tuple(all_events[index] for index in matched.tolist()),

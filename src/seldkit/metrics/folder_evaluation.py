@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,16 +12,15 @@ from seldkit.annotations import Annotations
 from seldkit.classes import ClassVocabulary, find_vocabulary, vocabulary_for
 from seldkit.errors import FormatError
 from seldkit.formats import FORMATS, ClipTable, ReadOptions, is_event_file
+from seldkit.formats.unit_check import median_known_distance, unit_correction
 from seldkit.metrics.evaluation import compute_scores, count, join_classes
-from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average, Protocol
+from seldkit.metrics.folder_notes import repeated_source_notes, unit_note
+from seldkit.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Average, Protocol, Reading
 from seldkit.metrics.scores import Scores
-from seldkit.types import Flags
+from seldkit.types import Flags, Floats
 
 MAX_LISTED_FILES: Final = 3
 """Largest number of file names in a note."""
-
-MAX_TYPICAL_DISTANCE_M: Final = 30.0
-"""A larger median distance in metres indicates that the file holds centimetres."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +31,26 @@ class Evaluation:
         official: Scores of the official reading.
         strict: Scores of the strict reading.
         notes: Remarks on the files, such as missing predictions.
+        unknown_distances: Number of reference rows with distance 0, which the strict reading leaves out of
+            the distance errors.
     """
 
     official: Scores
     strict: Scores
     notes: list[str]
+    unknown_distances: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Converts the scores for JSON.
 
         Returns:
-            `official`, `strict` and `notes`.
+            `official`, `strict`, `notes` and `unknown_distances`.
         """
         return {
             "official": self.official.to_dict(),
             "strict": self.strict.to_dict(),
             "notes": list(self.notes),
+            "unknown_distances": self.unknown_distances,
         }
 
 
@@ -102,22 +105,61 @@ class PairedFolders:
             SeldkitError: The average is unknown, or a reference has no azimuth or distance although the
                 protocol scores it.
         """
-        name = self.protocol.name
+        official, strict = self._scores(average, require_onscreen, jackknife)
+        notes = [
+            *self._notes(require_onscreen),
+            *repeated_source_notes(self.names, self.references, self.predictions),
+        ]
+        corrected = self.with_corrected_units()
+        if corrected is not None:
+            other_unit = corrected._scores(average, require_onscreen)
+            notes.append(unit_note(self._distances(), corrected._distances(), (official, strict), other_unit))
+        return Evaluation(official, strict, notes, self.unknown_distances)
+
+    @property
+    def unknown_distances(self) -> int:
+        """Number of reference rows with distance 0, which means unknown; 0 if distances are not scored."""
+        return int((self.references.distance == 0).sum()) if self.protocol.scores_distance else 0
+
+    def with_corrected_units(self) -> "PairedFolders | None":
+        """Corrects distances that were probably written in the other unit.
+
+        Returns:
+            The folders with distances in the other unit; None if the distances are plausible or not scored.
+        """
+        medians = [median_known_distance(distance) for distance in self._distances()]
+        factors = [unit_correction(medians[0], medians[1]), unit_correction(medians[1], medians[0])]
+        if not self.protocol.scores_distance or factors == [1.0, 1.0]:
+            return None
+        references, predictions = (
+            replace(side, distance=side.distance * factor)
+            for side, factor in zip((self.references, self.predictions), factors, strict=True)
+        )
+        return replace(self, references=references, predictions=predictions)
+
+    def _distances(self) -> tuple[Floats, Floats]:
+        return self.references.distance, self.predictions.distance
+
+    def _scores(
+        self, average: Average, require_onscreen: bool, jackknife: bool = False
+    ) -> tuple[Scores, Scores]:
+        """Scores of the official and of the strict reading."""
         classes = join_classes(self.references, self.predictions)
-        results: dict[str, Scores] = {}
-        for reading in ("official", "strict"):
+
+        def score(reading: Reading) -> Scores:
             counts = count(
                 self.references,
                 self.predictions,
-                name,
+                self.protocol.name,
                 reading,
                 require_onscreen=require_onscreen,
                 names=self.names,
                 class_count=len(self.classes),
             )
             selected = counts if reading == "strict" else counts.select(self.predicted)
-            results[reading] = compute_scores(selected, name, reading, average, classes, jackknife)
-        return Evaluation(results["official"], results["strict"], list(self._notes(require_onscreen)))
+            return compute_scores(selected, self.protocol.name, reading, average, classes, jackknife)
+
+        return score("official"), score("strict")
 
     def _notes(self, require_onscreen: bool) -> Iterator[str]:
         missing = [name for name, there in zip(self.names, self.predicted, strict=True) if not there]
@@ -133,12 +175,10 @@ class PairedFolders:
                 yield f"{unknown} {side} rows of unknown classes: ignored by official, counted by strict"
         if require_onscreen and not self.protocol.scores_onscreen:
             yield f"on-screen flags are required, but {self.protocol.name} does not score them"
-        distance = self.predictions.distance
-        expects_metres = self.protocol.prediction_centimetres is False
-        if expects_metres and len(distance) and np.nanmedian(distance) > MAX_TYPICAL_DISTANCE_M:
+        if self.unknown_distances:
             yield (
-                "the predictions' distances look like centimetres; "
-                f"{self.protocol.name} expects metres in predictions"
+                f"{self.unknown_distances} of {len(self.references.frame)} reference rows have distance 0, "
+                "which means unknown: strict leaves them out of the distance errors, official does not"
             )
 
 

@@ -20,7 +20,7 @@ NamedScores = dict[str, Floats]
 """Scores by name."""
 
 ClassScoreFunction = Callable[[Floats, bool], NamedScores]
-"""Scores of each class from counts of shape ``(..., classes, 12)`` and whether the reading is official."""
+"""Scores of each class from counts of shape ``(..., classes, 13)`` and whether the reading is official."""
 
 
 def average_scores(
@@ -86,7 +86,7 @@ def frame_scores(by_class: Floats, official: bool) -> NamedScores:
     """Computes the scores of frame-based protocols.
 
     Args:
-        by_class: Counts. Shape ``(..., classes, 12)``.
+        by_class: Counts. Shape ``(..., classes, 13)``.
         official: Whether to reproduce the official evaluator.
 
     Returns:
@@ -95,11 +95,12 @@ def frame_scores(by_class: Floats, official: bool) -> NamedScores:
     """
     matches = by_class[..., Count.MATCHES]
     known = by_class[..., Count.ONSCREEN_KNOWN]
+    with_distance = by_class[..., Count.DISTANCE_KNOWN]
     return {
         "f_score": f_score(by_class, official),
         "doa_error": quotient(by_class[..., Count.ANGLE], matches),
-        "distance_error": quotient(by_class[..., Count.DISTANCE], matches),
-        "relative_distance_error": quotient(by_class[..., Count.RELATIVE_DISTANCE], matches),
+        "distance_error": quotient(by_class[..., Count.DISTANCE], with_distance),
+        "relative_distance_error": quotient(by_class[..., Count.RELATIVE_DISTANCE], with_distance),
         "onscreen_accuracy": quotient(by_class[..., Count.ONSCREEN_AGREEMENTS], known),
     }
 
@@ -108,7 +109,7 @@ def f_score(by_class: Floats, official: bool) -> Floats:
     """Computes the location-dependent F-score, TP / (TP + mislocalized + (FP + FN) / 2).
 
     Args:
-        by_class: Counts. Shape ``(..., classes, 12)``.
+        by_class: Counts. Shape ``(..., classes, 13)``.
         official: Whether a class without events has a score of 0 instead of NaN.
 
     Returns:
@@ -123,7 +124,7 @@ def localization_recall(by_class: Floats, official: bool) -> Floats:
     """Computes the share of references with a match, whatever its angle.
 
     Args:
-        by_class: Counts. Shape ``(..., classes, 12)``.
+        by_class: Counts. Shape ``(..., classes, 13)``.
         official: Whether a class without references has a recall of 0 instead of NaN.
 
     Returns:
@@ -137,7 +138,7 @@ def localization_error(by_class: Floats, official: bool) -> Floats:
     """Computes the mean angle of the matches; 180 degrees for a class without a match.
 
     Args:
-        by_class: Counts. Shape ``(..., classes, 12)``.
+        by_class: Counts. Shape ``(..., classes, 13)``.
         official: Whether classes without references also get 180 degrees instead of NaN.
 
     Returns:

@@ -2,7 +2,8 @@
 
 In each 100 ms frame and class, references and predictions are matched by the minimum total angle. A match is
 a true positive if its angle and its relative distance error are within the thresholds and, where required,
-its on-screen flags agree. Source: official evaluators of DCASE 2024 and 2025 Task 3.
+its on-screen flags agree. In the strict reading, a reference distance of 0 is unknown, and the match is left
+out of the distance errors. Source: official evaluators of DCASE 2024 and 2025 Task 3.
 """
 
 import numpy as np
@@ -58,8 +59,9 @@ def _match_values(comparison: RowComparison, matches: Matches) -> dict[Count, Fl
         Count.MISLOCALIZED: comparison.mislocalized(i, j).astype(np.float64),
         Count.MATCHES: np.ones(len(i)),
         Count.ANGLE: comparison.angle(i, j),
-        Count.DISTANCE: comparison.distance_error(i, j),
-        Count.RELATIVE_DISTANCE: comparison.relative_distance_error(i, j),
+        Count.DISTANCE: np.nan_to_num(comparison.distance_error(i, j)),
+        Count.RELATIVE_DISTANCE: np.nan_to_num(comparison.relative_distance_error(i, j)),
+        Count.DISTANCE_KNOWN: comparison.distance_known[i].astype(np.float64),
         Count.ONSCREEN_AGREEMENTS: (known & ~comparison.onscreen_differs(i, j)).astype(np.float64),
         Count.ONSCREEN_KNOWN: known.astype(np.float64),
     }

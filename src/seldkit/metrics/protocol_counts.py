@@ -28,13 +28,15 @@ class Count(IntEnum):
     ANGLE = 7
     """Sum of the angles of all matches, in degrees."""
     DISTANCE = 8
-    """Sum of the distance errors of all matches, in metres."""
+    """Sum of the distance errors of the matches in `DISTANCE_KNOWN`, in metres."""
     RELATIVE_DISTANCE = 9
-    """Sum of the relative distance errors of all matches."""
+    """Sum of the relative distance errors of the matches in `DISTANCE_KNOWN`."""
     ONSCREEN_AGREEMENTS = 10
     """Matches with equal on-screen flags."""
     ONSCREEN_KNOWN = 11
     """Matches in which both sides have an on-screen flag."""
+    DISTANCE_KNOWN = 12
+    """Matches with a known reference distance; all matches in the official reading."""
 
 
 class DetectionError(IntEnum):
@@ -50,7 +52,7 @@ class ProtocolCounts:
     """Counts of clips. The counts of a set of clips are the sums over its clips.
 
     Attributes:
-        by_class: Counts of each class, columns as in `Count`. Shape ``(clips, classes, 12)``. Score functions
+        by_class: Counts of each class, columns as in `Count`. Shape ``(clips, classes, 13)``. Score functions
             accept any number of leading dimensions.
         errors: Detection errors over all classes, columns as in `DetectionError`. Shape ``(clips, 3)``.
     """

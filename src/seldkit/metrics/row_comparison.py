@@ -88,6 +88,15 @@ class RowComparison:
             references.azimuth[i], references.elevation[i], predictions.azimuth[j], predictions.elevation[j]
         )
 
+    @cached_property
+    def distance_known(self) -> Flags:
+        """Whether the distance of each reference row is known. Shape ``(rows,)``.
+
+        In the strict reading, a distance of 0 is unknown; the official evaluators use it as a distance.
+        """
+        distance = self.references.distance
+        return np.ones(len(distance), np.bool_) if self.options.official else distance > 0
+
     def distance_error(self, i: Integers, j: Integers) -> Floats:
         """Computes the absolute difference of the distances.
 
@@ -96,10 +105,14 @@ class RowComparison:
             j: Row numbers of the predictions, any shape.
 
         Returns:
-            Differences in the unit of `ComparisonRules.distance_units_per_metre`, in the broadcast shape.
+            Differences in the unit of `ComparisonRules.distance_units_per_metre`, in the broadcast shape. NaN
+            if the reference distance is unknown.
         """
         references, predictions = self._distances
-        return np.asarray(np.abs(references[i] - predictions[j]))
+        error = np.abs(references[i] - predictions[j])
+        return np.asarray(
+            error if self._all_distances_known else np.where(self.distance_known[i], error, np.nan)
+        )
 
     def relative_distance_error(self, i: Integers, j: Integers) -> Floats:
         """Computes the distance error divided by the reference distance.
@@ -109,7 +122,7 @@ class RowComparison:
             j: Row numbers of the predictions, any shape.
 
         Returns:
-            Relative errors, in the broadcast shape.
+            Relative errors, in the broadcast shape. NaN if the reference distance is unknown.
         """
         return np.asarray(self.distance_error(i, j) / (self._distances[0][i] + EVALUATOR_EPSILON))
 
@@ -145,7 +158,7 @@ class RowComparison:
             j: Row numbers of the predictions, any shape.
 
         Returns:
-            True where the angle or the relative distance error exceeds its threshold, or where equal
+            True where the angle or the known relative distance error exceeds its threshold, or where equal
             on-screen flags are required and differ. In the broadcast shape.
         """
         too_far = self.angle(i, j) > self.rules.max_angle_deg
@@ -174,6 +187,10 @@ class RowComparison:
         )
 
     @cached_property
+    def _all_distances_known(self) -> bool:
+        return bool(self.distance_known.all())
+
+    @cached_property
     def _distances(self) -> tuple[Floats, Floats]:
         scale = self.rules.distance_units_per_metre
         distances = (self.references.distance, self.predictions.distance)
@@ -186,5 +203,6 @@ class RowComparison:
         if self.options.official:
             return angle
         metres = self.distance_error(i, j) / self.rules.distance_units_per_metre
-        rest = self.relative_distance_error(i, j) + 0.01 * metres + 0.001 * self.onscreen_differs(i, j)
+        distance_cost = np.nan_to_num(self.relative_distance_error(i, j) + 0.01 * metres)
+        rest = distance_cost + 0.001 * self.onscreen_differs(i, j)
         return np.asarray(angle + 1e-4 * self.mislocalized(i, j) + 1e-7 * np.minimum(rest, 100))

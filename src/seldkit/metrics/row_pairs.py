@@ -23,7 +23,7 @@ class RowPairs:
         prediction: Row numbers of the predictions. Shape ``(pairs,)``.
         angle: Angles in degrees. Shape ``(pairs,)``.
         relative_distance_error: Distance error as a fraction of the reference distance, NaN if that is
-            unknown. Shape ``(pairs,)``.
+            unknown (also 0). Shape ``(pairs,)``.
         onscreen_known: Whether both sides have an on-screen flag. Shape ``(pairs,)``.
         onscreen_agrees: Whether both flags are known and equal. Shape ``(pairs,)``.
     """
@@ -87,14 +87,13 @@ def pair_rows(
     comparison = PROTOCOLS[protocol].compare(reference_rows, prediction_rows, options)
     _, matches = comparison.match()
     i, j = matches.reference, matches.prediction
-    relative_error = comparison.relative_distance_error(i, j)
     known = comparison.onscreen_known(i, j)
     return RowPairs(
         comparison=comparison,
         reference=i,
         prediction=j,
         angle=comparison.angle(i, j),
-        relative_distance_error=np.where(np.isnan(reference_rows.distance[i]), np.nan, relative_error),
+        relative_distance_error=comparison.relative_distance_error(i, j),
         onscreen_known=known,
         onscreen_agrees=known & ~comparison.onscreen_differs(i, j),
     )

@@ -153,7 +153,7 @@ def _mean_errors(
     keys = references.event[i] * (1 + len(predictions)) + predictions.event[j]
     pair = np.searchsorted(pair_keys, keys)
     relative_error = comparison.relative_distance_error(i, j)
-    known = np.isfinite(references.rows.distance[i])
+    known = np.isfinite(references.rows.distance[i]) & comparison.distance_known[i]
 
     def total(values: Floats) -> Floats:
         return np.bincount(pair, weights=values, minlength=len(pair_keys)).astype(np.float64)
