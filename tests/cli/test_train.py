@@ -72,6 +72,7 @@ def test_a_data_set_becomes_a_model_directory(
     assert again.status == 0
 
 
+@pytest.mark.slow
 def test_two_processes_train_together(recipe: Path, dataset: Path, tmp_path: Path) -> None:
     """By Lightning's ddp, which begins the second process with the command's own words."""
     command = Path(sys.executable).with_name("seldkit")

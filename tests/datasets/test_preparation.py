@@ -110,6 +110,7 @@ def test_half_precision_needs_half_the_space_and_is_read_as_float32(tmp_path: Pa
     assert sizes[1] < 0.7 * sizes[0]
 
 
+@pytest.mark.slow
 def test_killed_at_ten_random_points_the_store_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     root = stereo_set(tmp_path / "set", 8)
     assert not killed(root, config(), tmp_path / "whole", at=0)

@@ -7,7 +7,13 @@ import pytest
 from docs.tutorials import CHAINS, COLUMNS, PAGES, Result, Step, differences, prepare, refreshed, run, steps
 
 
-@pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain[0])
+@pytest.mark.parametrize(
+    "chain",
+    [
+        pytest.param(chain, id=chain[0], marks=pytest.mark.slow if "train-on-your-own-data" in chain else ())
+        for chain in CHAINS
+    ],
+)
 def test_tutorials_print_the_output_of_their_pages(
     chain: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

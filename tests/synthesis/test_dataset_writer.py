@@ -130,6 +130,7 @@ def test_a_description_renders_to_the_same_bits(written: Path, tmp_path: Path) -
             assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_random_times_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     synthesize(SOUND_ONLY, whole, 12)
