@@ -17,6 +17,8 @@ from seldkit.types import CountProgress, SecondsProgress
 
 ANNOTATED_VIDEO_ENDING = ".annotated.mp4"
 """End of the names of annotated videos."""
+PLAYER_COPY_ENDING = ".player.mp4"
+"""End of the names of copies of recordings for the player of a report."""
 AURALIZATION_ENDING = ".listening"
 """End of the names of auralizations, before the suffix."""
 SAME_NAME_ERROR = "two inputs with the same name would be written to one file; run them one by one"
@@ -78,7 +80,8 @@ def _media_in(folder: Path) -> Iterator[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    endings = path.name.endswith(ANNOTATED_VIDEO_ENDING) or path.stem.endswith(AURALIZATION_ENDING)
+    videos = (ANNOTATED_VIDEO_ENDING, PLAYER_COPY_ENDING)
+    endings = path.name.endswith(videos) or path.stem.endswith(AURALIZATION_ENDING)
     return endings or is_temporary(path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -45,18 +45,24 @@ class PassthroughAudio(StreamCopy):
         suffix: Suffix of the output, one of `COPYABLE_CODECS`.
         layout: Channel layout of a file that does not declare it. Ambisonics and array signals are decoded to
             stereo.
+        copied_codecs: Codecs to copy; all others are encoded again. None: those of `COPYABLE_CODECS`.
 
     Attributes:
         end: Time in seconds at which the audio written so far ends.
     """
 
     def __init__(
-        self, path: Path, output: OutputContainer, suffix: str, layout: ChannelLayout | None = None
+        self,
+        path: Path,
+        output: OutputContainer,
+        suffix: str,
+        layout: ChannelLayout | None = None,
+        copied_codecs: Set[str] | None = None,
     ) -> None:
         super().__init__(output)
         self.end = 0.0
         self._path, self._layout = path, layout
-        self._copyable = COPYABLE_CODECS[suffix]
+        self._copyable = COPYABLE_CODECS[suffix] if copied_codecs is None else copied_codecs
         self._damaged_packets, self._change = 0, ""
 
     @property

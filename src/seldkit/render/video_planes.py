@@ -86,13 +86,20 @@ class UprightFrames:
         container: Open video file.
         stream: Video stream to decode.
         path: Path of the file, for error messages.
+        max_size: Longer and shorter side in pixels to which frames are scaled down. None: their own size.
 
     Attributes:
         colours: Colour space, known after the first frame.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream, path: Path) -> None:
-        self._path = path
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        path: Path,
+        max_size: tuple[int, int] | None = None,
+    ) -> None:
+        self._path, self._max_size = path, max_size
         self._frames = TimedFrames(container, path)
         self._pixel_aspect_ratio = _pixel_aspect_ratio(stream)
         self._scaler = VideoReformatter()
@@ -115,7 +122,11 @@ class UprightFrames:
         require_size(self._path, raw.width, raw.height)
         width = raw.width * max(1, self._pixel_aspect_ratio)
         height = raw.height / min(1, self._pixel_aspect_ratio)
-        self._stored_size = max(1, round(width)), max(1, round(height))
+        scale = 1.0
+        if self._max_size is not None:
+            sides = max(width, height), min(width, height)
+            scale = min(1.0, self._max_size[0] / sides[0], self._max_size[1] / sides[1])
+        self._stored_size = max(1, round(width * scale)), max(1, round(height * scale))
         require_size(self._path, *self._stored_size)
         if raw.format.is_rgb:
             matrix = _BT709 if raw.height >= MIN_HD_HEIGHT_PX else _BT601

@@ -78,7 +78,11 @@ def write_report(
         SeldkitError: The field of view is out of range.
     """
     output = Path(output)
-    player = None if source is None else MediaPlayer.from_recording(Path(source), output, embed)
+    player = (
+        None
+        if source is None
+        else MediaPlayer.from_recording(Path(source), output, embed, annotations.seconds)
+    )
     name = output.stem if source is None else Path(source).name
     view = None if player is None else _view_angle(player, field_of_view)
     scene = without_markup(_scene_json(annotations, events, notes))
@@ -98,7 +102,8 @@ def write_report(
         name=one_line(name, MAX_HEADING_CHARACTERS),
         seconds=annotations.seconds,
         event_count=len(events),
-        notes=notes,
+        notes=notes if player is None or not player.note else [*notes, player.note],
+        original=None if player is None or not player.original else player,
     )
     return output
 

@@ -43,16 +43,33 @@ const clock = (() => {
       ? "“" + extra.media.name + "” cannot be opened: the file was moved or deleted, or this browser does not " +
         "support its format. The timeline plays without it."
       : "This report contains no recording. The timeline plays without one.";
-    byId("screen").hidden = true;
+    showPoster();
     notify();
+  }
+
+  /** Replaces the player by a still image, so that a video that cannot be displayed is never a black area. */
+  function showPoster() {
+    const poster = extra.media && extra.media.poster;
+    byId("screen").hidden = !poster;
+    if (poster) byId("screen").replaceChildren(make("img", { src: poster, alt: "Still image of the recording" }));
+  }
+
+  /** Plays the audio of a video that this browser cannot display. */
+  function playAudioOf(source) {
+    open(source, "audio");
+    const poster = extra.media && extra.media.poster;
+    if (poster) byId("screen").prepend(make("img", { src: poster, alt: "Still image of the recording" }));
+    byId("no-image").hidden = false;
   }
 
   function open(source, kind) {
     media = make(kind, { controls: true, preload: "metadata", playsinline: true });
+    if (kind === "video" && extra.media && extra.media.poster) media.poster = extra.media.poster;
     if (extra.media && extra.media.width) media.width = extra.media.width, media.height = extra.media.height;
     const opened = media;
     media.addEventListener("loadedmetadata", () => {
       if (opened !== media) return;
+      if (kind === "video" && !media.videoWidth) { playAudioOf(source); return; }
       hasMedia = true;
       byId("missing").hidden = true;
       byId("screen").hidden = false;
@@ -84,6 +101,7 @@ const clock = (() => {
     if (!file) return;
     if (url) URL.revokeObjectURL(url);
     url = URL.createObjectURL(file);
+    byId("no-image").hidden = true;
     open(url, file.type.startsWith("audio") ? "audio" : "video");
   });
   if (extra.media) open(extra.media.embedded ? embedded() : extra.media.url, extra.media.kind);
