@@ -19,7 +19,8 @@ FRAME_SECONDS: Final = 0.1
 class Annotations:
     """The frame table of one clip: one row for each source in each frame.
 
-    Rows keep the order of the file that they were read from; some protocols number tracks by it.
+    Rows keep the order of the file that they were read from, because some scoring protocols identify tracks
+    by the order of the rows.
 
     Attributes:
         frame: Index of the 100 ms frame, from 0. Shape ``(rows,)``.
@@ -27,9 +28,9 @@ class Annotations:
         source: Number that distinguishes sources of one class; 0 if unknown. Shape ``(rows,)``.
         azimuth: Azimuth in degrees, positive to the left; NaN if unknown (mono audio). Shape ``(rows,)``.
         distance: Distance in metres; NaN if unknown. Shape ``(rows,)``.
-        frame_count: Length of the clip in frames of 100 ms; at least the last used frame + 1.
+        frame_count: Length of the clip in frames of 100 ms; greater than all values of `frame`.
         elevation: Elevation in degrees, positive upwards; None if there are no elevations. Shape ``(rows,)``.
-        onscreen: Whether the source is inside the video frame; None if unknown. Shape ``(rows,)``.
+        onscreen: Whether the source is inside the image of the camera; None if unknown. Shape ``(rows,)``.
         confidence: Confidence in [0, 1]; None for labels. Shape ``(rows,)``.
         classes: Class vocabulary.
 
@@ -164,7 +165,7 @@ class Annotations:
             frame_count: New length in frames of 100 ms.
 
         Returns:
-            The annotations without rows after the new end.
+            The annotations; rows after the new end are removed.
         """
         kept = self.take(self.frame < frame_count)
         return replace(kept, frame_count=frame_count)
@@ -173,10 +174,12 @@ class Annotations:
         """Converts the class numbers to another vocabulary, by the names of the classes.
 
         Args:
-            classes: The other vocabulary. Missing names of classes with rows are appended to it.
+            classes: The other vocabulary. If it does not contain a class that has rows, the class is
+                appended.
 
         Returns:
-            The same rows with other class numbers. If `classes` begins this vocabulary, nothing changes.
+            The same rows with other class numbers. If this vocabulary starts with `classes`, nothing
+            changes.
         """
         target = ClassVocabulary.from_names(classes)
         if self.classes[: len(target)] == target.names:
@@ -216,7 +219,7 @@ class Event:
         azimuth: Circular median of the trajectory in degrees, positive to the left; NaN if unknown.
         distance: Median of the trajectory in metres; NaN if unknown.
         elevation: Median of the trajectory in degrees, positive upwards; None if there are no elevations.
-        onscreen: Whether the source is inside the video frame for most of the time; None if unknown.
+        onscreen: Whether the source is inside the image of the camera in most frames; None if unknown.
         confidence: Mean confidence in [0, 1]; None for labels.
         trajectory: Rows of the event, ordered by frame.
         azimuth_interval: Prediction interval of the azimuth in degrees; None without calibration.

@@ -39,7 +39,7 @@ class ChannelLayout:
     Attributes:
         name: Short name, as in configuration files and options.
         channels: Number of channels.
-        title: Description for messages.
+        title: Description of the layout for notes and error messages.
         ambisonic_order: Order of an ambisonic signal; None for other signals.
         normalization: Normalization of an ambisonic signal.
         ordering: Channel ordering of an ambisonic signal.
@@ -63,7 +63,7 @@ class ChannelLayout:
 
     @property
     def headroom_gain(self) -> float:
-        """Gain that keeps the stereo decoding of a signal within full scale: 0.5 for ambisonics, else 1."""
+        """Gain that prevents clipping when a signal is decoded to stereo: 0.5 for ambisonics, else 1."""
         return 1.0 if self.foa_gains is None else 0.5
 
     @property

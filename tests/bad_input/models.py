@@ -350,7 +350,7 @@ BAD_MODELS = [
     BadModel(
         "neither encoder nor fusion",
         config_with("encoder", value={"name": "none"}),
-        "'none' requires an encoder other than 'none'",
+        "requires a fusion other than 'none'",
     ),
     BadModel(
         "even kernel",
@@ -378,7 +378,7 @@ BAD_MODELS = [
     BadModel(
         "heads that do not divide a fusion",
         config_with("fusion", value={"name": "cross-modal-conformer", "conformer": {"heads": 5}}),
-        "must be a multiple of heads, got 5",
+        "multiple of the 5 attention heads",
     ),
     BadModel(
         "streams of other widths",
@@ -457,7 +457,11 @@ BAD_MODELS = [
     BadModel("true HDF5", raw_checkpoint(b"\x89HDF\r\n\x1a\n" + bytes(100), "x.h5"), "an HDF5 file"),
     BadModel("a list of tensors", checkpoint([torch.zeros(2)]), "expected a PyTorch state dict"),
     BadModel("no tensors", checkpoint({"weight": 3}), "expected a PyTorch state dict"),
-    BadModel("another layout", checkpoint({"weight": torch.zeros(2)}), "not the layout of a public DCASE"),
+    BadModel(
+        "another layout",
+        checkpoint({"weight": torch.zeros(2)}),
+        "expected a checkpoint of a public DCASE baseline",
+    ),
     BadModel("layers missing", checkpoint(public_state()), "not the layout .* is missing"),
     BadModel(
         "odd channels",

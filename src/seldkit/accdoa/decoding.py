@@ -34,13 +34,13 @@ def decode(
     """Decodes the output of a model to annotations.
 
     A track is active if its vector is longer than the threshold. Active tracks of a class whose directions
-    differ by less than ``unify`` are merged: their mean direction and distance and the on-screen value of one
-    of them are used (DCASE baselines 2022 to 2025, which compare and average horizontally in 2025 and in
-    three dimensions if there is z).
+    differ by less than ``unify`` are merged to one source: it has their mean direction and distance and the
+    on-screen value of one of them. The DCASE baselines of 2022 to 2025 do the same. The angle is the azimuth
+    difference, or the angle in space if the elements contain z.
 
     A source is on-screen if its probability is at least 0.5. The confidence is the length of the vector, at
-    most 1. Distances are at least 0, and NaN if the model does not predict them. All sources have the number
-    0, because tracks are not linked over time.
+    most 1. Distances are at least 0, and NaN if the model does not predict them. The source
+    number of all rows is 0, because tracks are not linked over time.
 
     Args:
         output: ACCDOA tensor, shape ``(batch, frames, tracks, elements, classes)``, with three tracks

@@ -19,21 +19,22 @@ THREE_SOURCE_ASSIGNMENTS: Final = tuple(permutations(range(3)))
 class AdpitLoss(nn.Module):
     """Auxiliary duplicating permutation-invariant training (ADPIT), the loss of multi-ACCDOA.
 
-    The target of a class with one source is this source on all three tracks. A class with two or three
-    sources has six possible assignments each. The assignment with the smallest squared error is used,
-    separately for each clip, frame and class (Shimada et al., ICASSP 2022).
+    If a class has one source, the source is the target of all three tracks. If it has two sources, there are
+    six assignments of sources to tracks, in which one source is duplicated; if it has three, there are also
+    six. The assignment with the smallest squared error is used, separately for each clip, frame and
+    class (Shimada et al., ICASSP 2022).
 
     With the default arguments, the loss equals that of the DCASE 2025 baseline: the mean squared error of x,
-    y, z and the distance in metres, which determines the assignment, plus the binary cross-entropy of
-    on-screen over all tracks, inactive ones included.
+    y, z and the distance in metres, plus the binary cross-entropy of on-screen over all tracks, including
+    inactive ones. The on-screen term has no influence on the assignment.
 
     Args:
         elements: Elements of a track, ``x y [z] [distance] [onscreen]``.
         onscreen_weight: Factor of the on-screen term.
         mask_onscreen: Whether the on-screen term uses active tracks only.
-        distance_weight: Factor of the squared error of the distance, also in the choice of the assignment.
-        class_weights: One factor per class for the squared errors where the class is active. Short and rare
-            classes otherwise contribute little.
+        distance_weight: Factor of the squared error of the distance; it also affects the assignment.
+        class_weights: One factor per class for the squared errors in frames in which the class is active, for
+            example to increase the influence of rare classes. None: 1 for all classes.
 
     Raises:
         ValueError: The elements are invalid.

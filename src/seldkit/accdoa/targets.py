@@ -22,8 +22,9 @@ FIRST_TRACK: Final = np.array([0, 0, 1, 3])
 def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_ELEMENTS) -> Floats32:
     """Encodes annotations as ADPIT targets for multi-ACCDOA.
 
-    A class with one source in a frame uses track A0, with two sources B0 and B1, with three C0 to C2 in the
-    order of the rows. Further sources are left out, as in the DCASE baselines (Shimada et al., ICASSP 2022).
+    There are six dummy tracks. A class with one source in a frame uses track A0, a class with two sources B0
+    and B1, a class with three sources C0 to C2, in the order of the rows. If there are more than three, the
+    others are ignored, as in the DCASE baselines (Shimada et al., ICASSP 2022).
 
     Args:
         annotations: Annotations of a clip.
@@ -34,7 +35,7 @@ def encode_targets(annotations: Annotations, elements: Sequence[str] = DEFAULT_E
         the source, the distance in metres and on-screen (0 or 1).
 
     Raises:
-        ValueError: The elements are invalid, or the annotations lack a required value.
+        ValueError: The elements are invalid, or a required value is missing in the annotations.
     """
     elements = checked_elements(elements)
     order = np.lexsort((annotations.class_id, annotations.frame))  # stable: keeps the order of rows
@@ -63,7 +64,7 @@ def encode_single_targets(annotations: Annotations, elements: Sequence[str] = DE
         Targets, shape ``(frames, elements, classes)``; zero for inactive classes.
 
     Raises:
-        ValueError: The elements are invalid, or the annotations lack a required value.
+        ValueError: The elements are invalid, or a required value is missing in the annotations.
     """
     elements = checked_elements(elements)
     target = np.zeros((annotations.frame_count, len(elements), len(annotations.classes)), np.float32)
@@ -132,5 +133,7 @@ def _columns(rows: Annotations, elements: tuple[str, ...]) -> list[Floats]:
 
 def _required(column: Floats | Flags | None, name: str) -> Floats:
     if column is None or not np.all(np.isfinite(column)):
-        raise ValueError(f"targets require '{name}' in every row, but the annotations lack it")
+        raise ValueError(
+            f"expected annotations with '{name}' in every row, but it is missing in some or all rows"
+        )
     return column.astype(np.float64)

@@ -34,8 +34,8 @@ Auralize = Annotated[
 AuralizeAs = Annotated[
     str | None,
     typer.Option(
-        help="With --auralize: what represents an event: noise (bursts), sound (its own audio, moved to the "
-        "predicted direction) or nothing. Default: noise; with --solo nothing.",
+        help="With --auralize: what is played for an event: noise (bursts), sound (its audio, rendered from "
+        "the predicted direction) or nothing. Default: noise, or nothing with --solo.",
     ),
 ]
 Original = Annotated[
@@ -49,8 +49,8 @@ Solo = Annotated[
     list[str] | None,
     typer.Option(
         metavar="EVENT",
-        help="With --auralize: keep only the audio of this event: its number in the JSON, or a class name. "
-        "Repeat it for several.",
+        help="With --auralize: keep only the original audio of this event: its number in the JSON file, or a "
+        "class name for all its events. Repeat it for several.",
     ),
 ]
 

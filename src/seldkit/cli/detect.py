@@ -48,7 +48,7 @@ def detect(
     output: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the results. '-' prints each event as a line of JSON as soon as it ends."
+            help="Folder for the result files. '-' prints each event as a line of JSON as soon as it ends."
         ),
     ] = None,
     model: Models = None,
@@ -61,7 +61,9 @@ def detect(
             "csv and json."
         ),
     ] = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Plot a timeline for each file (.png).")] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Write a timeline of the events of each file (.png).")
+    ] = False,
     render: Annotated[
         bool, typer.Option("--render", help="Write a video with the events drawn on it, with its audio.")
     ] = False,
@@ -90,30 +92,39 @@ def detect(
     threshold: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=1.0, help="Activity threshold for all classes. Default: those of the model."
+            min=0.01,
+            max=1.0,
+            help="Activity threshold of a detection, for all classes; a lower threshold gives more events. "
+            "Default: the thresholds of the model.",
         ),
     ] = None,
     layout: Layout = None,
     foa: Foa = False,
     refine: Annotated[
         bool,
-        typer.Option("--refine", help="Correct azimuths and on-screen flags by visual detections."),
+        typer.Option(
+            "--refine",
+            help="Correct azimuths and on-screen flags of events with persons and objects that are detected "
+            "in the video.",
+        ),
     ] = False,
     rule: Annotated[
         list[str] | None,
         typer.Option(
-            help="With --refine: enable or disable the rule of a class, for example knock=on or 'male "
-            "speech=off'."
+            help="With --refine: enable or disable the correction of a class, for example knock=on or 'male "
+            "speech=off'. Repeat it for several."
         ),
     ] = None,
     field_of_view: Annotated[
         float | None,
         typer.Option(
-            help="With --refine, --render or --report: horizontal field of view in degrees, 360 for a "
-            "panorama. Default: 100 along the longer side."
+            help="With --refine, --render or --report: horizontal field of view of the camera in degrees, "
+            "360 for a panorama. Default: 100 for the longer side of the image."
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Skip files that have all results.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Skip input files whose result files all exist.")
+    ] = False,
     device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
 ) -> None:
     """Detect sound events: class, time, azimuth, distance, and whether the source is on-screen."""

@@ -27,7 +27,7 @@ def download(
 ) -> None:
     """Download a public dataset, check it and unpack it.
 
-    An interrupted download is continued by the same command. Read the licence of the dataset first.
+    Run the command again to resume an interrupted download. Read the licence of the dataset first.
     """
     from seldkit.datasets.download import REMOTE_DATASETS
     from seldkit.datasets.download import download as download_dataset

@@ -66,22 +66,32 @@ def evaluate(
         str, typer.Option(callback=_registered_protocol, help="Scoring protocol.")
     ] = "dcase2025",
     average: Annotated[
-        Average, typer.Option(help="Average: mean over the classes, or all classes pooled.")
+        Average, typer.Option(help="macro: mean over the classes; micro: all classes pooled.")
     ] = "macro",
     require_onscreen: Annotated[
         bool,
-        typer.Option("--require-onscreen", help="Require the right on-screen flag for a true positive."),
+        typer.Option(
+            "--require-onscreen", help="Count only predictions with the correct on-screen flag as correct."
+        ),
     ] = False,
     jackknife: Annotated[
-        bool, typer.Option("--jackknife", help="Add 95 % confidence intervals over the clips.")
+        bool,
+        typer.Option(
+            "--jackknife", help="Add 95 % jackknife confidence intervals (each clip is left out once)."
+        ),
     ] = False,
     events: Annotated[
         bool,
-        typer.Option("--events", help="Add scores of whole events and of the continuity of their tracks."),
+        typer.Option(
+            "--events",
+            help="Add scores of whole events: F-scores, onset and offset errors, identity switches.",
+        ),
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write an HTML report: scores with intervals, classes, errors, worst clips."),
+        typer.Option(
+            help="Write an HTML report: scores with intervals, scores by class, kinds of errors, worst clips."
+        ),
     ] = None,
     media: Annotated[
         Path | None,
@@ -92,7 +102,11 @@ def evaluate(
         Path | None, typer.Option("--json", help="Write all scores to this JSON file; '-' prints them.")
     ] = None,
 ) -> None:
-    """Score predictions against references, in the official and the strict reading."""
+    """Score predictions against references.
+
+    Prints official scores, which equal those of the challenge's evaluator, and strict scores, which count
+    all frames, files and classes.
+    """
     _require_report(media, report)
 
     from seldkit.metrics import read_folders

@@ -46,9 +46,14 @@ def inspect(
         typer.Option(help="Plot the distributions of a dataset or the geometry of a SOFA file to this file."),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(help="Kind of dataset. Default: recognized by its folders.")
+        str | None,
+        typer.Option(
+            help="Kind of dataset, such as starss23. Default: recognized by the names of its folders."
+        ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of processes for a dataset.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=1024, help="Number of processes that check a dataset.")
+    ] = 1,
     classes: Classes = None,
 ) -> None:
     """Summarize files and folders and report problems.

@@ -48,7 +48,7 @@ def prepare(
 ) -> None:
     """Compute the features and targets of a dataset for training.
 
-    An interrupted run is continued by the same command. Existing features are kept.
+    Run the command again to resume an interrupted run. Existing features are kept.
     """
     from seldkit.datasets import open_for_model
     from seldkit.datasets.preparation import prepare as prepare_dataset

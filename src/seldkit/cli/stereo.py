@@ -39,7 +39,7 @@ def stereo(
 ) -> None:
     """Convert random clips with random view directions, as in the DCASE 2025 stereo dataset.
 
-    An interrupted run is continued by the same command. The clips do not depend on the number of processes.
+    Run the command again to resume an interrupted run. The clips do not depend on the number of processes.
     """
     from seldkit.conversion import ConversionSettings, convert, open_source
     from seldkit.geometry import Camera

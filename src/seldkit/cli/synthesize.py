@@ -18,27 +18,30 @@ def synthesize(
     clips: Annotated[int, typer.Option(min=1, help="Number of scenes.")] = 100,
     sounds: Annotated[
         Path | None,
-        typer.Option(help="Folder with one folder of dry recordings per class. Default: procedural sounds."),
+        typer.Option(
+            help="Folder with one folder of dry recordings (without reverberation) per class. Default: "
+            "generated sounds."
+        ),
     ] = None,
     mapping: Annotated[
         str | None,
         typer.Option(
-            help="Collection in --sounds instead of one folder per class: fsd50k, esc50, audioset, or a YAML "
-            "file that maps its labels to classes."
+            help="If --sounds is a public collection: its name (fsd50k, esc50, audioset), or a YAML file "
+            "that maps the labels of the collection to classes."
         ),
     ] = None,
     images: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of images: cut-outs by class, and the folders person, distractor and panoramas. "
-            "Default: drawings."
+            help="Folder with one folder of cut-out images per class and the folders person, distractor and "
+            "panoramas. Default: generated drawings."
         ),
     ] = None,
     split: Annotated[
         Literal["train", "test"] | None,
         typer.Option(
-            help="Use only the sounds, images and rooms of this split; no recording is in both. Default: "
-            "all, as training scenes."
+            help="Use only the sounds, images and rooms of this split; no recording is in both splits. "
+            "Default: use all for training scenes."
         ),
     ] = None,
     responses: Annotated[
@@ -66,25 +69,28 @@ def synthesize(
         ),
     ] = None,
     balance: Annotated[
-        float, typer.Option(min=0, max=1, help="Frequency of the classes: 0 as in real recordings, 1 equal.")
+        float,
+        typer.Option(
+            min=0, max=1, help="Frequency of the classes, from 0 (as in real recordings) to 1 (all equal)."
+        ),
     ] = 0.7,
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of processes.")] = 1,
     cluster: Annotated[
         str | None,
-        typer.Option(help="Ray cluster to use instead of local processes: an address, auto or local."),
+        typer.Option(help="Ray cluster to use instead of local processes: its address, 'auto' or 'local'."),
     ] = None,
     scene: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Render the scene of this description file again, instead of drawing new scenes. Repeat it "
-            "for several."
+            help="Render the scene of this description file (scenes/*.json) again, instead of new random "
+            "scenes. Repeat it for several."
         ),
     ] = None,
     classes: Classes = None,
 ) -> None:
     """Synthesize audio-visual scenes with exact labels.
 
-    An interrupted run is continued by the same command.
+    Run the command again to resume an interrupted run.
     """
     from seldkit.synthesis.dataset_writer import SynthesisSettings
 

@@ -15,12 +15,13 @@ def train(
     data: Annotated[
         list[str],
         typer.Option(
-            help="Folder of a dataset, or STAGE=FOLDER for one stage of the recipe. Repeat it for several."
+            help="Folder of a dataset. If the stages of the recipe use different datasets: STAGE=FOLDER, one "
+            "option per stage."
         ),
     ],
     output: Annotated[
         Path | None,
-        typer.Option(help="Folder of the run. An interrupted run is continued. Default: runs/<recipe>."),
+        typer.Option(help="Folder for the model, the logs and the checkpoints. Default: runs/<recipe>."),
     ] = None,
     changes: Annotated[
         list[str] | None,
@@ -39,10 +40,12 @@ def train(
     strategy: Annotated[
         str, typer.Option(help="Lightning strategy for several devices: auto, ddp, fsdp and so on.")
     ] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Number of processes that prepare and load clips.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Number of processes that prepare and load clips; 0: the main process.")
+    ] = 0,
     compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
 ) -> None:
-    """Train a recipe on datasets. An interrupted run is continued by the same command."""
+    """Train the model of a recipe on datasets. Run the command again to resume an interrupted run."""
     from seldkit.training import read_recipe
 
     chosen = read_recipe(recipe, changes or ())

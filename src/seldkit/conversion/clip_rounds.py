@@ -85,7 +85,7 @@ class ClipRounds:
         if self.clipped > MAX_CLIPPED_PER_CLIP * (1 + len(self.written) + self._failed):
             raise DatasetError(
                 f"expected recordings whose stereo audio stays below full scale, got {self.clipped} clips "
-                f"above it and {len(self.written)} below; lower the level of the recordings"
+                f"that clip and {len(self.written)} that do not; lower the level of the recordings"
             )
 
 

@@ -74,7 +74,9 @@ def draw_official_cuts(lengths: Sequence[int], frames: int, seed: int = OFFICIAL
         ValueError: A recording is shorter than a clip.
     """
     if not lengths or min(lengths) < frames:
-        raise ValueError(f"a recording is shorter than {frames} frames")
+        raise ValueError(
+            f"expected recordings of at least {frames} frames, got one of {min(lengths, default=0)}"
+        )
     random = Random(seed)
     numbers = range(len(lengths))
     while True:

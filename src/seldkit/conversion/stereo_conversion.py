@@ -64,9 +64,13 @@ class ConversionSettings:
                 f"expected an even width and height from {MIN_VIDEO_SIDE_PX} pixels, got {width}×{height}"
             )
         if not 1.0 <= self.camera.field_of_view <= 170.0:
-            raise ValueError(f"expected a view of 1 to 170 degrees, got {self.camera.field_of_view:g}")
+            raise ValueError(
+                f"expected a field of view of 1 to 170 degrees, got {self.camera.field_of_view:g}"
+            )
         if self.official and (self.frames != 50 or self.camera != DCASE2025_CAMERA):
-            raise ValueError("the official clips are 5 s of 640×360 pixels, 100 degrees wide")
+            raise ValueError(
+                "--official requires clips of 5 s and 640×360 pixels with a field of view of 100 degrees"
+            )
 
     @property
     def frames(self) -> int:
@@ -190,7 +194,8 @@ def _require_enough_cuts(lengths: Sequence[int], clips: int, settings: Conversio
     available = count_cuts(lengths, settings.frames)
     if clips > available:
         raise DatasetError(
-            f"expected at most {available} clips, the number of different ones in the source, got {clips}"
+            f"expected at most {available} clips, the number of different clips in the recordings, "
+            f"got {clips}"
         )
 
 

@@ -82,19 +82,20 @@ class Example:
 
 
 class FeatureStore:
-    """The prepared windows of a dataset, a map-style dataset for PyTorch data loaders.
+    """Prepared features and targets of a dataset: a map-style dataset for PyTorch data loaders.
 
-    Several processes can read the same store. A pickled store opens its memory maps again.
+    Each item is an `Example`, one window of a clip. Several processes can read the same store; it can be
+    pickled.
 
     Args:
         folder: Folder that `prepare` has written.
-        config: Configuration of the model, which selects the store if the folder contains several settings.
-            None: the folder must contain one setting.
+        config: Configuration of the model. The folder can contain features for several configurations; those
+            for this one are selected. None: the folder must contain features for one configuration only.
 
     Attributes:
-        folder: Folder of the selected setting.
-        settings: The setting.
-        clips: The clips.
+        folder: Folder of the selected features.
+        settings: Settings with which the features were computed.
+        clips: The clips of the dataset.
 
     Raises:
         DatasetError: If the folder contains no matching store, or several.
@@ -129,7 +130,7 @@ class FeatureStore:
         )
 
     def streams(self, index: int) -> dict[str, Floats32]:
-        """Reads the streams of a window. Stores of degraded or swapped clips contain nothing else.
+        """Reads the streams of a window, without features and targets.
 
         Args:
             index: Index of the window.

@@ -44,14 +44,14 @@ def load(
     """Loads a detector.
 
     Args:
-        model: "default" for the model that seldkit ships, a model directory, or several, which form an
-            ensemble.
+        model: "default" for the model that is included, or a model directory. A list of several models is
+            an ensemble.
         weights: Weights of the members of an ensemble, positive; None for equal weights.
         device: Compute device: "auto" (a GPU if PyTorch finds one), "cpu", "cuda", "mps" and so on.
-        threshold: Activity threshold: the length from which an ACCDOA vector is active, above 0. One value
-            or one per class; None for the thresholds of the model.
-        delay: Longest time in seconds that a frame may wait for later audio, for live use. None for the
-            length of the model's window.
+        threshold: Activity threshold, above 0: a source is detected if the length of its ACCDOA vector is
+            larger. One value or one per class; None for the thresholds of the model.
+        delay: Maximum time in seconds from the start of a frame to its annotations, for live audio; see
+            `Detector`. None for the window length of the model (5 s for the default model).
 
     Returns:
         The detector.
@@ -107,18 +107,21 @@ class ModelOutput:
 class Detector:
     """Detects sound events in recordings of any length with a model or an ensemble.
 
-    The audio is divided into overlapping windows of the model's length; the outputs are blended and decoded
-    once. Files and streams use the same code and give the same annotations.
+    The audio is divided into overlapping windows of the length that the model requires. The outputs of the
+    windows are blended where they overlap, and then decoded. Files and streams use the same code and give the
+    same annotations.
 
     Args:
         model: The model or ensemble.
         device: Compute device: "auto", "cpu", "cuda", "mps" and so on.
-        threshold: Activity threshold, above 0; one value or one per class. None for those of the model.
+        threshold: Activity threshold, above 0; one value or one per class. None for the thresholds of the
+            model.
         overlap: Overlap of consecutive windows as a fraction of the window, in [0, 1). Not used with `delay`.
-        delay: Longest time in seconds that a frame may wait for later audio, from 0.2 s to the length of the
-            window. Half of it is context after each frame, the other half is the distance between windows: a
-            shorter delay takes more computing time and uses less context. None for the window length.
-        batch: Number of windows that are computed together.
+        delay: Maximum time in seconds from the start of a frame to its annotations, from 0.2 s to the length
+            of the window. Half of it is context after each frame, the other half is the distance between
+            windows. A shorter delay therefore takes more computing time and uses less context. None for the
+            length of the window.
+        batch: Number of windows in one call of the model.
 
     Raises:
         ModelError: The device or the delay cannot be used.
@@ -187,10 +190,11 @@ class Detector:
             layout: Channel layout of the audio, if the file does not declare it: "ambix" for first-order
                 ambisonics (W Y Z X in ACN order, SN3D), which are decoded to stereo for a stereo model.
             foa: Same as ``layout="ambix"``.
-            progress: Called with the length of the processed audio in seconds, then with that of the
-                processed video if the scene is refined.
-            refine: Whether to correct azimuths and on-screen flags by visual detections, with the default
-                rules or those of a `Refiner`. `Scene.effects` reports what each rule did.
+            progress: Called with the length of the processed audio in seconds; with `refine`, then also with
+                the length of the processed video in seconds.
+            refine: Whether to correct azimuths and on-screen flags of events with persons and objects that
+                are detected in the video. True uses the default rules, a `Refiner` its own. `Scene.effects`
+                contains the changes.
             video: The file with the video frames, if they are not in `path`.
             on_event: Called with each event as soon as it has ended; with refinement, after all audio.
 
@@ -244,17 +248,18 @@ class Detector:
     ) -> Iterator[Update]:
         """Detects the sound events of continuous audio, in constant memory.
 
-        Azimuths are unknown (NaN) until the channels differ for the first time, because the audio of a
-        single microphone has no direction.
+        Azimuths are unknown (NaN) until the channels differ for the first time, because two identical
+        channels do not contain a direction.
 
         Args:
             chunks: Audio in chunks of any length, each ``(channels, samples)``, at `sample_rate` and in
                 `layout`.
             video_frames: Video frames for an audio-visual model, ordered by time since the start of the
-                audio. They are read as the audio proceeds.
+                audio. They are read at the pace of the audio.
 
         Yields:
-            Consecutive segments as they become final. Together they cover all audio.
+            One `Update` for each of consecutive segments, as soon as its annotations are final. Together
+            the segments cover all audio.
         """
         for output in self.predict(chunks, video_frames):
             yield Update(output.start, self.decode(output), output.directional)

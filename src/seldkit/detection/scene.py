@@ -33,10 +33,10 @@ class Scene:
 
     Attributes:
         annotations: Frame table: one row for each active source in each frame of 100 ms.
-        events: The rows joined over time.
+        events: Sound events: rows of the same source, joined over time.
         source: The file; None if the audio did not come from a file.
-        notes: What users should know about the recording, one line each (lost audio, unknown direction).
-        effects: What each rule of the visual refinement changed; empty without refinement.
+        notes: Remarks about the recording, one line each, for example lost audio or an unknown direction.
+        effects: Changes by each rule of `Detector.detect(refine=…)`; empty without refinement.
         recording: Channel layout of the audio.
     """
 

@@ -1,8 +1,8 @@
 """Metadata files of DCASE 2025 Task 3: a header, azimuths in whole degrees, distances in whole centimetres.
 
 The columns are `frame,class,source,azimuth,distance,onscreen`, with one row for each source in each 100 ms
-frame. Audio-only files may lack `onscreen`. Files without a header are read too; their columns are in this
-order. Source: description of the challenge, and reader and writer of its baseline.
+frame. In files of audio-only systems, `onscreen` may be missing. Files without a header are read too; their
+columns are in this order. Source: description of the challenge, and reader and writer of its baseline.
 """
 
 from pathlib import Path

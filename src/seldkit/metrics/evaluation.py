@@ -36,16 +36,16 @@ def evaluate(
 
     Args:
         references: References: a mapping, paired with predictions by name, or a sequence, paired by position.
-        predictions: Predictions, of the same kind.
+        predictions: Predictions, a mapping or a sequence like `references`.
         protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
         reading: "official" reproduces the challenge's evaluator; "strict" counts all frames, clips and
             classes (see docs/protocols.md).
         average: "macro" is the mean over classes, "micro" pools all classes.
-        require_onscreen: Whether a true positive also requires the right on-screen flag.
+        require_onscreen: Whether a true positive also requires the correct on-screen flag.
         jackknife: Whether to add 95 % jackknife intervals over the clips.
 
     Returns:
-        Scores as fractions, degrees and metres.
+        Scores by name; fractions from 0 to 1, degrees or metres.
 
     Raises:
         SeldkitError: Clips cannot be paired, an argument is unknown, or a reference has no azimuth or
@@ -71,11 +71,11 @@ def jackknife(
 
     Args:
         references: References: a mapping, paired with predictions by name, or a sequence, paired by position.
-        predictions: Predictions, of the same kind.
+        predictions: Predictions, a mapping or a sequence like `references`.
         protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
         reading: "official" or "strict".
         average: "macro" or "micro".
-        require_onscreen: Whether a true positive also requires the right on-screen flag.
+        require_onscreen: Whether a true positive also requires the correct on-screen flag.
 
     Returns:
         Scores with `Scores.intervals`.
@@ -102,7 +102,7 @@ def count(
         predictions: Rows of the predictions of the same clips.
         protocol: Name of the scoring protocol.
         reading: "official" or "strict".
-        require_onscreen: Whether a true positive also requires the right on-screen flag.
+        require_onscreen: Whether a true positive also requires the correct on-screen flag.
         names: Names of the clips for error messages.
         class_count: Number of classes of the vocabulary. Default: that of the references.
 

@@ -95,7 +95,7 @@ class PairedFolders:
 
         Args:
             average: "macro" or "micro".
-            require_onscreen: Whether a true positive also requires the right on-screen flag.
+            require_onscreen: Whether a true positive also requires the correct on-screen flag.
             jackknife: Whether to add 95 % jackknife intervals over the clips.
 
         Returns:
@@ -259,7 +259,7 @@ def evaluate_folders(
         predictions: Folder of prediction files.
         protocol: Name of the scoring protocol, a key of `PROTOCOLS`.
         average: "macro" is the mean over classes, "micro" pools all classes.
-        require_onscreen: Whether a true positive also requires the right on-screen flag.
+        require_onscreen: Whether a true positive also requires the correct on-screen flag.
         jackknife: Whether to add 95 % jackknife intervals over the clips.
         classes: Class names of the references, see `read_folders`.
 

@@ -131,7 +131,9 @@ def load_public_checkpoint(path: str | Path, *, recordings: Iterable[str | Path]
     statistics = {name: tensor for name, tensor in expected.items() if name.startswith("features.")}
     stored = {name: TensorSpec.from_tensor(tensor) for name, tensor in (statistics | state).items()}
     for mismatch in tensor_mismatches(stored, expected):
-        raise ModelError(f"{path}: not the layout of a public DCASE baseline: {mismatch}")
+        raise ModelError(
+            f"{path}: expected a checkpoint of a public DCASE baseline, found other tensors: {mismatch}"
+        )
     check_finite(state, path)
     model.load_state_dict(statistics | state)
     if recordings:
@@ -214,8 +216,8 @@ def _recognize(state: Mapping[str, Tensor], path: Path) -> Baseline:
     last = state.get("fnn_list.1.weight")
     if not first or last is None or state[first].ndim != 4 or last.ndim != 2:
         raise ModelError(
-            f"{path}: not the layout of a public DCASE 2023 to 2025 baseline "
-            f"(it lacks '{FIRST_TENSORS[0]}' or '{FIRST_TENSORS[1]}', and 'fnn_list.1.weight')"
+            f"{path}: expected a checkpoint of a public DCASE baseline, 2023 to 2025 (with the tensors "
+            f"'{FIRST_TENSORS[0]}' or '{FIRST_TENSORS[1]}', and 'fnn_list.1.weight'), found other tensors"
         )
     channels, outputs = state[first].shape[1], last.shape[0]
     for baseline in BASELINES:

@@ -226,10 +226,11 @@ def synthesize(
         progress: Called after every clip with the number of finished clips and of all clips.
 
     Returns:
-        Numbers of clips, and errors.
+        Numbers of written and existing clips, and errors.
 
     Raises:
-        SeldkitError: The folder holds clips of other settings, or sounds, images or responses cannot be used.
+        SeldkitError: The folder contains clips of other settings, or sounds, images or responses cannot be
+            used.
     """
     for path in settings.responses:
         _require_receivers(path, settings.layout)

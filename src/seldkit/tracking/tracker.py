@@ -33,14 +33,16 @@ def track_events(
 ) -> tuple[Event, ...]:
     """Joins the rows of a clip into events.
 
-    A row continues the event of its class whose predicted direction is close enough and whose gap is short
-    enough; otherwise it starts a new event. Events shorter than the minimum of their class are removed,
-    trajectories are smoothed, and gaps are interpolated. A row without a known direction may continue any
-    event of its class. Ground truth needs no tracker: see `seldkit.events.source_events`.
+    A row continues an event of its class if its direction is close to the expected direction of the event
+    and the gap since the last row is short enough. Otherwise it starts a new event. Events
+    shorter than the minimum of their class are removed, trajectories are smoothed, and gaps are interpolated.
+    A row without a known direction may continue any event of its class. Labels with source numbers need no
+    tracking: see `seldkit.events.source_events`.
 
     Args:
         annotations: Frame table of the clip.
-        config: Gate, gaps, minimum durations and smoothing; None for the defaults.
+        config: Largest angle between a row and its event, gaps, minimum durations and smoothing; None for the
+            defaults.
         folded: Whether azimuths are folded to [-90, 90] degrees, as for stereo. None: folded if the table
             has no elevation.
 

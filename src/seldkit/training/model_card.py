@@ -64,9 +64,9 @@ def calibration_card(calibration: Calibration) -> str:
     return f"""
 {CALIBRATION_TITLE}
 
-Fitted on {calibration.clips} validation clips{recordings}. The table shows the expected calibration error with
-15 bins, before and after calibration (after: cross-validated over {"the recordings" if recordings else "the clips"}).
-A cell is one class in one frame.
+Fitted on {calibration.clips} validation clips{recordings}. The table shows the expected calibration
+error with 15 bins, before and after calibration (after: cross-validated over
+{"the recordings" if recordings else "the clips"}). A cell is one class in one frame.
 
 | cells of frames and classes | number | before | after |
 | --- | --- | --- | --- |
@@ -103,9 +103,10 @@ def _interval_text(calibration: Calibration) -> str:
     if intervals is None:
         return f"Events have no intervals: only {calibration.events} could be compared with the ground truth."
     return (
-        f"Of the predicted events whose class is correct, {intervals.coverage:.0%} have an interval that contains "
-        f"the true value.\nThe intervals were fitted on {calibration.events:,} events. At confidence 1, the half "
-        f"width of the azimuth interval is at most {max(intervals.azimuth.half_width):.0f}°."
+        f"Of the predicted events whose class is correct, {intervals.coverage:.0%} have an interval that "
+        f"contains the true value.\nThe intervals were fitted on {calibration.events:,} events. At "
+        "confidence 1, the half width of the azimuth interval is at most "
+        f"{max(intervals.azimuth.half_width):.0f}°."
     )
 
 

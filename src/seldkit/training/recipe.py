@@ -125,5 +125,6 @@ def _item(values: Any, part: str, key: str, path: Path) -> Any:
     if isinstance(values, dict):
         return values.setdefault(part, {})
     raise SeldkitError(
-        f"{path}: '{part}' in '{key}' does not exist; expected a key, or a number within the list"
+        f"{path}: expected a key of a mapping or the number of a list item, got '{key}'; '{part}' does not "
+        "exist"
     )

@@ -187,7 +187,8 @@ def _prepare_folder(output: Path, recipe: Recipe) -> None:
             temporary.write_text(text, encoding="utf-8")
     elif path.read_text(encoding="utf-8") != text:
         raise SeldkitError(
-            f"{path}: the run in this folder has another recipe; choose another folder, or delete this one"
+            f"{path}: the run in this folder has another recipe; choose another folder for the run, or "
+            "delete this folder"
         )
 
 

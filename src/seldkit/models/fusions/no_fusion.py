@@ -43,7 +43,7 @@ class NoFusionSettings(Settings):
         if streams:
             raise ValueError(f"'none' does not support streams, but the model has {', '.join(streams)}")
         if not dim:
-            raise ValueError("'none' requires an encoder other than 'none'")
+            raise ValueError("a model without an encoder ('none') requires a fusion other than 'none'")
         return NoFusion()
 
 

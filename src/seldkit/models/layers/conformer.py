@@ -48,7 +48,9 @@ class ConformerSettings(Settings):
             ValueError: If the width is not a multiple of the number of heads.
         """
         if dim < 1 or dim % self.heads:
-            raise ValueError(f"the width {dim} of the vectors must be a multiple of heads, got {self.heads}")
+            raise ValueError(
+                f"expected a width that is a multiple of the {self.heads} attention heads, got {dim}"
+            )
 
 
 class Conformer(nn.Module):

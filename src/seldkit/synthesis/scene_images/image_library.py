@@ -184,7 +184,7 @@ class ImageLibrary:
         if path is None or name not in self.files:
             library = "the drawings" if self.folder is None else f"'{self.folder.name}'"
             raise ImageError(
-                f"{library}: no image '{name}'; use the image folder from which the scene was drawn"
+                f"{library}: no image '{name}'; use the image folder with which the scene was synthesized"
             )
         return path
 

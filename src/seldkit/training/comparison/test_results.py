@@ -85,7 +85,7 @@ class TestSet:
         if not common:
             raise SeldkitError(
                 f"{folder}: no test clip has the audio, video and labels that all recipes require; see the "
-                "messages above"
+                "messages above for the missing files"
             )
         self.left_out = len(set.union(*names)) - len(common)
         self._clips = {recipe: clips.select(common) for recipe, clips in prepared.items()}
