@@ -14,13 +14,7 @@ from sources import ROOT, Finding
 Check = Callable[[Sequence[Path]], Sequence[Finding]]
 
 
-@pytest.mark.parametrize(
-    "folder",
-    [
-        pytest.param("src/seldkit", marks=pytest.mark.xfail(strict=False, reason="conversion in progress")),
-        "tools",
-    ],
-)
+@pytest.mark.parametrize("folder", ["src/seldkit", "tools"])
 @pytest.mark.parametrize(
     "check",
     [check_docstrings.check, check_duplicates.check, check_lengths.check, check_names.check],

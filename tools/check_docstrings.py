@@ -146,10 +146,11 @@ class _Examination:
         function = constructor or (node if isinstance(node, FUNCTION_NODES) else None)
         if function is None:
             return
+        if self._package.is_command(function):
+            return
         documents = [own, _docstring(function)] if constructor else [own]
-        if not self._package.is_command(function):
-            is_method = self._definition.owner is not None or constructor is not None
-            self._parameters("Args", _arguments(function, is_method), documents)
+        is_method = self._definition.owner is not None or constructor is not None
+        self._parameters("Args", _arguments(function, is_method), documents)
         known = [document for document in documents if document]
         if known:
             self._raises(function, known)

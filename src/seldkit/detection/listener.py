@@ -64,9 +64,10 @@ class Listener:
 
     @property
     def delay_range(self) -> tuple[float, float]:
-        """Delay of an update after the end of an event, in seconds: of the classes with the shortest and
-        longest gap. Computing time is not included, nor up to two seconds while two sources of one class
-        share a direction.
+        """Delay of an update after the end of an event in seconds: shortest and longest of all classes.
+
+        The delay is that of the detector plus the longest gap within an event of the class. Computing time is
+        not included, nor up to two seconds while two sources of one class share a direction.
         """
         config = self._detector.model.config
         tracking = config.tracking or TrackingConfig()

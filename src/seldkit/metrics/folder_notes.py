@@ -22,7 +22,7 @@ def unit_note(
 
     Args:
         distances: Distances of references and predictions in metres. Shape ``(rows,)`` each.
-        corrected: The same in the other unit, for the sides that are in the wrong one.
+        corrected: The same, with the sides in the wrong unit converted to metres. Shape ``(rows,)`` each.
         scores: Scores of the official and the strict reading.
         corrected_scores: The same with corrected distances.
 
