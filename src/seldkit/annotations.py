@@ -285,8 +285,8 @@ def renumbering(
         that `target` does not have), and `target`, extended by the missing names of the classes in use.
     """
     vocabulary = target.extended(source[number] for number in np.unique(class_id).tolist())
-    places = {name: number for number, name in enumerate(vocabulary)}
-    return np.array([places.get(name, -1) for name in source], np.int64), vocabulary
+    numbers = {name: number for number, name in enumerate(vocabulary)}
+    return np.array([numbers.get(name, -1) for name in source], np.int64), vocabulary
 
 
 def _column(name: str, value: ArrayLike, dtype: type, rows: int) -> NDArray[Any]:

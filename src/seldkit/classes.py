@@ -261,9 +261,9 @@ def find_vocabulary(path: str | Path) -> ClassVocabulary | None:
     """
     path = Path(path).absolute()
     folder = path if path.is_dir() else path.parent
-    for place in (folder, *folder.parents[:MAX_PARENT_FOLDERS]):
-        if (place / CLASSES_FILE).is_file():
-            return ClassVocabulary.from_file(place / CLASSES_FILE)
+    for parent in (folder, *folder.parents[:MAX_PARENT_FOLDERS]):
+        if (parent / CLASSES_FILE).is_file():
+            return ClassVocabulary.from_file(parent / CLASSES_FILE)
     return None
 
 

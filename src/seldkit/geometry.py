@@ -351,8 +351,8 @@ def _grid_pixels(camera: Camera) -> tuple[Floats, Floats]:
         for step_e in (0, 1):
             a, e = np.floor(azimuth) + step_a, np.floor(elevation) + step_e
             weight = (1.0 - np.abs(azimuth - a)) * (1.0 - np.abs(elevation - e))
-            place = (a.astype(int) % 360, e.astype(int) + 90)
+            cell = (a.astype(int) % 360, e.astype(int) + 90)
             for table, value in zip(sums, (1.0, columns.ravel(), rows.ravel()), strict=True):
-                np.add.at(table, place, weight * value)
+                np.add.at(table, cell, weight * value)
     with np.errstate(invalid="ignore"):
         return np.rint(sums[1] / sums[0]), np.rint(sums[2] / sums[0])

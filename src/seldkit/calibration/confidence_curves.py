@@ -86,7 +86,9 @@ def fit_curves(cells: CalibrationCells, class_count: int) -> tuple[ConfidenceCur
     penalty = POOLING_STRENGTHS[int(np.argmin(errors))]
     parameters = _fit_parameters(histogram.cells.sum(axis=0), histogram.active.sum(axis=0), penalty)
     has_cells = histogram.cells.sum(axis=(0, 2)) > 0
-    return tuple(_sample_curve(one, bool(own)) for one, own in zip(parameters, has_cells, strict=True))
+    return tuple(
+        _sample_curve(curve, bool(is_fitted)) for curve, is_fitted in zip(parameters, has_cells, strict=True)
+    )
 
 
 def cross_validate_curves(cells: CalibrationCells, class_count: int) -> Floats:

@@ -134,10 +134,10 @@ def parse_size(size: str) -> tuple[int, int]:
     Raises:
         BadParameter: The text is not a size.
     """
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size)
-    if found is None:
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size)
+    if match is None:
         raise typer.BadParameter(f"expected a size such as 640x360, got '{size}'")
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])
 
 
 def report(failures: Sequence[Exception]) -> None:

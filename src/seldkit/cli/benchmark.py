@@ -54,25 +54,25 @@ def benchmark(
     from seldkit.benchmark import markdown, update_card
 
     with counted("clips") as progress:
-        found = measure(
+        figures = measure(
             model,
             folders,
             device=device,
             checked=checked,
             progress=lambda _, done, total: progress(done, total),
         )
-    text = json.dumps(found.to_dict(), indent=1, allow_nan=False)
+    text = json.dumps(figures.to_dict(), indent=1, allow_nan=False)
     if markdown_file is not None:
-        _write(markdown_file, markdown(found))
+        _write(markdown_file, markdown(figures))
     if card is not None and text_of_card is not None:
-        _write(card, update_card(text_of_card, found))
+        _write(card, update_card(text_of_card, figures))
     if str(json_file) == "-":
         typer.echo(text)
     else:
-        _show(found)
+        _show(figures)
     if json_file is not None and str(json_file) != "-":
         _write(json_file, text + "\n")
-    report([SeldkitError(line) for one in found.sets for line in one.failures])
+    report([SeldkitError(line) for result in figures.sets for line in result.failures])
 
 
 def _read(card: Path) -> str:
@@ -93,27 +93,29 @@ def _write(path: Path, text: str) -> None:
 
 def _named(data: list[str]) -> dict[str, Path]:
     """Folders by name; the default name is that of the folder."""
-    found: dict[str, Path] = {}
-    for given in data:
-        name, sign, folder = given.partition("=")
-        path = Path(folder) if sign and not Path(given).exists() else Path(given)
-        name = name if sign and not Path(given).exists() else path.resolve().name
-        if name in found:
-            raise SeldkitError(f"--data {given}: a second dataset named '{name}'; write --data OTHER={path}")
-        found[name] = path
-    return found
+    folders: dict[str, Path] = {}
+    for argument in data:
+        name, sign, folder = argument.partition("=")
+        path = Path(folder) if sign and not Path(argument).exists() else Path(argument)
+        name = name if sign and not Path(argument).exists() else path.resolve().name
+        if name in folders:
+            raise SeldkitError(
+                f"--data {argument}: a second dataset named '{name}'; write --data OTHER={path}"
+            )
+        folders[name] = path
+    return folders
 
 
-def _show(found: "Benchmark") -> None:
+def _show(figures: "Benchmark") -> None:
     from seldkit.benchmark.figures import cost_rows
 
     screen = console()
-    screen.print(f"[bold]{plain(found.model)}[/bold]")
-    screen.print(_table(("", "value"), cost_rows(found)))
-    speed = found.speed
+    screen.print(f"[bold]{plain(figures.model)}[/bold]")
+    screen.print(_table(("", "value"), cost_rows(figures)))
+    speed = figures.speed
     screen.print(plain(f"{speed.machine}, {speed.cores} cores, load {speed.load:.1f} at the start"))
-    for one in found.sets:
-        _show_set(one)
+    for result in figures.sets:
+        _show_set(result)
 
 
 def _show_set(one: "HeldOutResult") -> None:

@@ -56,23 +56,26 @@ def calibrate(
         from seldkit.training.model_card import with_calibration
         from seldkit.training.prepared_sources import PreparedSources
     loaded = SeldModel.load(model)
-    place = store or Path(f"{data[0].resolve().name}-store")
-    sources = PreparedSources({}, place, workers, lambda line: typer.echo(f"note: {line}", err=True), data)
+    store_folder = store or Path(f"{data[0].resolve().name}-store")
+    sources = PreparedSources(
+        {}, store_folder, workers, lambda line: typer.echo(f"note: {line}", err=True), data
+    )
     clips = [sources.validation(folder, loaded.config) for folder in data]
     known = [
         read_clip_sources(folder, part.names, loaded.config.classes)
         for folder, part in zip(data, clips, strict=True)
     ]
-    known_sources = [one for part in known if part is not None for one in part]
-    found = fit(
+    known_sources = [source for part in known if part is not None for source in part]
+    result = fit(
         loaded, ConcatDataset(clips), thresholds=thresholds, coverage=coverage,
         sources=None if None in known else known_sources,
     )  # fmt: skip
     card = model / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else f"# {loaded.config.name}\n"
-    written = found.model.save(output or model, card=with_calibration(text, found))
+    written = result.model.save(output or model, card=with_calibration(text, result))
     typer.echo(
-        f"expected calibration error where a class is predicted: {found.predicted_before.error:.3f} before, "
-        f"{found.predicted_after.error:.3f} after (all cells: {found.before.error:.3f}, {found.after.error:.3f})"
+        f"expected calibration error where a class is predicted: {result.predicted_before.error:.3f} before, "
+        f"{result.predicted_after.error:.3f} after (all cells: {result.before.error:.3f}, "
+        f"{result.after.error:.3f})"
     )
-    typer.echo(f"{found.clips} clips, {found.events} events; the model is in {plain(written)}")
+    typer.echo(f"{result.clips} clips, {result.events} events; the model is in {plain(written)}")

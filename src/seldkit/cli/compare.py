@@ -83,13 +83,15 @@ def by_name(tests: list[str]) -> dict[str, Path]:
     Raises:
         SeldkitError: Two test sets have the same name.
     """
-    found: dict[str, Path] = {}
-    for given in tests:
-        before, sign, after = given.partition("=")
-        named = sign and before and not Path(given).exists()
-        path = Path(after if named else given)
-        name = before if named else path.resolve().name or "test"
-        if name in found:
-            raise SeldkitError(f"--test {given}: a second test set named '{name}'; write --test OTHER={path}")
-        found[name] = path
-    return found
+    folders: dict[str, Path] = {}
+    for argument in tests:
+        prefix, sign, suffix = argument.partition("=")
+        has_name = sign and prefix and not Path(argument).exists()
+        path = Path(suffix if has_name else argument)
+        name = prefix if has_name else path.resolve().name or "test"
+        if name in folders:
+            raise SeldkitError(
+                f"--test {argument}: a second test set named '{name}'; write --test OTHER={path}"
+            )
+        folders[name] = path
+    return folders

@@ -59,16 +59,16 @@ def convert(
 def _find(inputs: list[Path], suffixes: list[str]) -> list[tuple[Path, Path]]:
     """Each annotation file with its path below the output folder."""
     endings = tuple(suffix.lower() for suffix in suffixes)
-    found = []
+    files_found = []
     for path in inputs:
         if is_folder(path):
             files = (file for file in sorted(path.rglob("*")) if file.name.lower().endswith(endings))
-            found += [
+            files_found += [
                 (file, file.relative_to(path)) for file in files if file.is_file() and not is_temporary(file)
             ]
         else:
-            found.append((path, Path(path.name)))
-    return found
+            files_found.append((path, Path(path.name)))
+    return files_found
 
 
 def _without_suffix(path: Path, suffixes: list[str]) -> Path:

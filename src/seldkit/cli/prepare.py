@@ -78,22 +78,22 @@ def _has_swaps(recipe: str) -> bool:
     from seldkit.models.yaml_file import read_yaml
     from seldkit.training import read_recipe, recipe_names
 
-    whole = recipe in recipe_names() or (Path(recipe).is_file() and "training" in read_yaml(Path(recipe)))
-    return whole and read_recipe(recipe).training.augmentation.swaps
+    is_recipe = recipe in recipe_names() or (Path(recipe).is_file() and "training" in read_yaml(Path(recipe)))
+    return is_recipe and read_recipe(recipe).training.augmentation.swaps
 
 
-def _print(done: Sequence["PreparationResult"]) -> None:
-    notes = [note for one in done for note in one.notes]
-    failures = list(dict.fromkeys(line for one in done for line in one.failures))
+def _print(results: Sequence["PreparationResult"]) -> None:
+    notes = [note for result in results for note in result.notes]
+    failures = list(dict.fromkeys(line for result in results for line in result.failures))
     for note in notes[:MAX_PRINTED_NOTES]:
         typer.echo(f"note: {note}", err=True)
     if len(notes) > MAX_PRINTED_NOTES:
         typer.echo(f"note: {len(notes) - MAX_PRINTED_NOTES} more of these", err=True)
     for failure in failures:
         typer.echo(f"error: {failure}", err=True)
-    for one, what in zip(done, ["clips", *["clips' swapped streams"] * len(done)], strict=False):
-        kept = one.clips - one.computed
-        typer.echo(f"{one.clips} {what} are in {one.folder}: {one.computed} computed, {kept} kept")
+    for result, what in zip(results, ["clips", *["clips' swapped streams"] * len(results)], strict=False):
+        kept = result.clips - result.computed
+        typer.echo(f"{result.clips} {what} are in {result.folder}: {result.computed} computed, {kept} kept")
     if failures:
         typer.echo(f"{len(failures)} clips failed", err=True)
         raise typer.Exit(1)

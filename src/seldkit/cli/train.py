@@ -75,16 +75,16 @@ def by_stage(data: list[str]) -> dict[str, Path]:
     Raises:
         SeldkitError: Two datasets are given for one stage.
     """
-    found: dict[str, Path] = {}
-    for given in data:
-        stage, sign, folder = given.partition("=")
-        name, path = (stage, folder) if sign and not Path(given).exists() else ("", given)
-        if name in found:
+    folders: dict[str, Path] = {}
+    for argument in data:
+        stage, sign, folder = argument.partition("=")
+        name, path = (stage, folder) if sign and not Path(argument).exists() else ("", argument)
+        if name in folders:
             raise SeldkitError(
-                f"--data {given}: a second dataset for the same stage; merge the datasets, or name stages"
+                f"--data {argument}: a second dataset for the same stage; merge the datasets, or name stages"
             )
-        found[name] = Path(path)
-    return found
+        folders[name] = Path(path)
+    return folders
 
 
 @contextmanager

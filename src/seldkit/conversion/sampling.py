@@ -50,9 +50,9 @@ def draw_cuts(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
         raise ValueError(f"no recording is as long as {frames} frames")
     for number in count():
         rng = np.random.default_rng((seed, number))
-        place = int(rng.integers(ends[-1]))
-        recording = int(np.searchsorted(ends, place, side="right"))
-        start = place - (ends[recording - 1] if recording else 0)
+        position = int(rng.integers(ends[-1]))
+        recording = int(np.searchsorted(ends, position, side="right"))
+        start = position - (ends[recording - 1] if recording else 0)
         yield Cut(recording, start, int(rng.integers(VIEW_COUNT)))
 
 

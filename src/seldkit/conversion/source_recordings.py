@@ -153,16 +153,16 @@ def _clip_name(stem: str) -> str:
 
 
 def _by_stem(root: Path, suffixes: frozenset[str]) -> tuple[dict[str, Path], bool]:
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     array = False
     for path in _files(root, suffixes):
         if path.relative_to(root).parts[0].lower() in ("mic", "mic_dev", "mic_eval"):
             array = True
             continue
-        other = found.setdefault(path.stem, path)
+        other = paths.setdefault(path.stem, path)
         if other is not path:
             raise DatasetError(f"{path}: expected one file of this name, got {other} too; keep one of them")
-    return found, array
+    return paths, array
 
 
 def _files(root: Path, suffixes: frozenset[str]) -> Iterator[Path]:

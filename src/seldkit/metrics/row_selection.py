@@ -150,9 +150,9 @@ def limit_tracks(clips: ClipTable) -> ClipTable:
     """
     keys = cell_keys(clips, *key_sizes(clips))
     order = np.argsort(keys, kind="stable")
-    begins = np.ones(len(order), np.bool_)
-    begins[1:] = keys[order[1:]] != keys[order[:-1]]
-    starts = np.flatnonzero(begins)
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = keys[order[1:]] != keys[order[:-1]]
+    starts = np.flatnonzero(is_first)
     counts = np.diff(np.r_[starts, len(order)])
     crowded = np.flatnonzero(counts > MAX_TRACKS)
     if not len(crowded):

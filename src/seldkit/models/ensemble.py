@@ -135,11 +135,11 @@ def ensemble_conflict(first: ModelConfig, other: ModelConfig) -> str | None:
     for name in first.streams.keys() & other.streams.keys():
         if streams_differ(first.streams[name], other.streams[name]):
             pairs[f"streams.{name}"] = (first.streams[name], other.streams[name])
-    for name, (own, others) in pairs.items():
-        if own != others:
+    for name, (value, other_value) in pairs.items():
+        if value != other_value:
             return (
                 f"models '{first.name}' and '{other.name}' cannot be in one ensemble: {name} is "
-                f"{own!s:.60} in one and {others!s:.60} in the other"
+                f"{value!s:.60} in one and {other_value!s:.60} in the other"
             )
     return None
 

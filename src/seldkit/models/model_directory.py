@@ -232,21 +232,21 @@ def tensor_mismatches(stored: Mapping[str, TensorSpec], expected: Mapping[str, T
     Returns:
         One message per difference.
     """
-    found = {current_tensor_name(name, expected): spec for name, spec in stored.items()}
-    missing = [name for name in expected if name not in found]
+    present = {current_tensor_name(name, expected): spec for name, spec in stored.items()}
+    missing = [name for name in expected if name not in present]
     messages = [f"the tensor '{name}' is missing; the configuration requires it" for name in missing]
-    for name, spec in found.items():
+    for name, spec in present.items():
         if name not in expected:
             hint = nearest(name, missing) if missing else "the configuration does not contain it"
             messages.append(f"unknown tensor '{name:.100}'; {hint}")
             continue
-        wanted = TensorSpec.from_tensor(expected[name])
-        if spec.shape != wanted.shape:
+        required = TensorSpec.from_tensor(expected[name])
+        if spec.shape != required.shape:
             messages.append(
-                f"tensor '{name}': the configuration makes the shape {wanted.shape}, got {spec.shape}"
+                f"tensor '{name}': the configuration makes the shape {required.shape}, got {spec.shape}"
             )
-        elif spec.dtype != wanted.dtype:
-            messages.append(f"tensor '{name}': expected {wanted.dtype} values, got {spec.dtype:.20}")
+        elif spec.dtype != required.dtype:
+            messages.append(f"tensor '{name}': expected {required.dtype} values, got {spec.dtype:.20}")
     return messages
 
 

@@ -184,8 +184,8 @@ def _baseline_tensors(state: Mapping[str, Tensor], path: Path) -> Mapping[str, T
     if not prefixes or not state.keys().isdisjoint(FIRST_TENSORS):
         return state
     if len(prefixes) > 1:
-        found = ", ".join(f"'{prefix:.60}'" for prefix in prefixes)
-        raise ModelError(f"{path}: expected one model, found several ({found}); save the state dict of one")
+        listed = ", ".join(f"'{prefix:.60}'" for prefix in prefixes)
+        raise ModelError(f"{path}: expected one model, found several ({listed}); save the state dict of one")
     prefix = prefixes[0]
     return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
 

@@ -31,8 +31,8 @@ def delay_table() -> Floats:
         Filters of shape ``(DELAY_TABLE_STEPS + 1, 2 · FILTER_HALF_LENGTH)``.
     """
     tap = np.arange(-FILTER_HALF_LENGTH + 1, FILTER_HALF_LENGTH + 1)[None]
-    place = tap - np.linspace(0.0, 1.0, DELAY_TABLE_STEPS + 1)[:, None]
-    return np.asarray(np.sinc(place) * np.cos(np.pi * place / (2 * FILTER_HALF_LENGTH)) ** 2)
+    time = tap - np.linspace(0.0, 1.0, DELAY_TABLE_STEPS + 1)[:, None]
+    return np.asarray(np.sinc(time) * np.cos(np.pi * time / (2 * FILTER_HALF_LENGTH)) ** 2)
 
 
 @lru_cache(maxsize=1)
@@ -97,12 +97,12 @@ def direct_response(offset: Floats, gains: Floats, samples_per_metre: float, sam
         Responses of shape ``(channels, samples + FILTER_HALF_LENGTH)``.
     """
     r = max(float(np.linalg.norm(offset)), MIN_DISTANCE_M)
-    whole, part = divmod(r * samples_per_metre, 1.0)
-    row, share = divmod(part * DELAY_TABLE_STEPS, 1.0)
+    delay, fraction = divmod(r * samples_per_metre, 1.0)
+    row, share = divmod(fraction * DELAY_TABLE_STEPS, 1.0)
     taps = (1.0 - share) * delay_table()[int(row)] + share * delay_table()[int(row) + 1]
     out = np.zeros((len(gains), samples + 2 * FILTER_HALF_LENGTH))
     amplitudes = (gains[:, 0] + gains[:, 1:] @ offset / r) / r
-    out[:, int(whole) + 1 : int(whole) + 1 + 2 * FILTER_HALF_LENGTH] = np.outer(amplitudes, taps)
+    out[:, int(delay) + 1 : int(delay) + 1 + 2 * FILTER_HALF_LENGTH] = np.outer(amplitudes, taps)
     return out[:, FILTER_HALF_LENGTH:]
 
 
@@ -136,8 +136,8 @@ def _axis_images(size: float, source: float, receiver: float, reach: float) -> t
     mirrored = np.tile(np.arange(2), 2 * count + 1)
     coordinate = 2.0 * number * size + (1 - 2 * mirrored) * source - receiver
     order = np.abs(number - mirrored) + np.abs(number)
-    near = np.abs(coordinate) <= reach
-    return coordinate[near], order[near]
+    is_within_reach = np.abs(coordinate) <= reach
+    return coordinate[is_within_reach], order[is_within_reach]
 
 
 def _add_images(

@@ -158,14 +158,14 @@ def _crossfade(dry: Floats, early: Floats, step: float, sample_rate: int) -> Flo
     size = next_fast_len(2 * int(np.diff(edges).max()) + taps + 2 * lead, real=True)
     frequency = rfftfreq(size, 1.0 / sample_rate).astype(np.float32)
     coherence = np.maximum(np.sinc(2.0 * frequency * step / SPEED_OF_SOUND), 0.0)
-    pieces = np.zeros((2, count, size), np.float32)
+    segments = np.zeros((2, count, size), np.float32)
     for number in range(count):
         first, middle, last = edges[max(0, number - 1)], edges[number], edges[min(count - 1, number + 1)]
         fade = np.interp(
             np.arange(first, last), [first, middle, last], [first == middle, 1.0, middle == last]
         )
-        pieces[:, number, lead : lead + last - first] = dry[first:last] * np.stack([fade, np.sqrt(fade)])
-    linear, equal_power = rfft(pieces)
+        segments[:, number, lead : lead + last - first] = dry[first:last] * np.stack([fade, np.sqrt(fade)])
+    linear, equal_power = rfft(segments)
     faded = (equal_power + coherence * (linear - equal_power))[:, None]
     wet = irfft(faded * rfft(early.astype(np.float32), size), size)
     out = np.zeros((capsules, len(dry) + size))

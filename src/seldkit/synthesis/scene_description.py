@@ -133,8 +133,8 @@ def _key_problems(value: JsonValue, expected: JsonValue, location: str = "") -> 
         for key in sorted(value.keys() & expected.keys()):
             yield from _key_problems(value[key], expected[key], f"{location}{key}.")
     elif isinstance(value, list) and isinstance(expected, list):
-        for number, (item, whole) in enumerate(zip(value, expected, strict=True)):
-            yield from _key_problems(item, whole, f"{location}{number}.")
+        for number, (item, complete) in enumerate(zip(value, expected, strict=True)):
+            yield from _key_problems(item, complete, f"{location}{number}.")
 
 
 def _read_object(path: Path) -> JsonObject:

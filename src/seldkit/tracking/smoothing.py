@@ -88,8 +88,8 @@ def smooth_flags(frame: Integers, flag: Flags, width: float) -> Flags:
     votes = np.zeros(count)
     votes[index] = np.where(flag, 1.0, -1.0)
     majority = np.convolve(votes, _gaussian(offsets, width))[offsets[-1] : offsets[-1] + count]
-    nearest = flag[np.clip(previous, 0, None)]
-    return np.asarray(np.where(np.abs(majority) < 1e-9, nearest, majority > 0))
+    previous_flag = flag[np.clip(previous, 0, None)]
+    return np.asarray(np.where(np.abs(majority) < 1e-9, previous_flag, majority > 0))
 
 
 def _local_lines(index: Integers, value: Floats, weight: Floats, width: float, count: int) -> Floats:

@@ -212,5 +212,8 @@ def _frames(annotations: Annotations) -> Iterator[tuple[int, list[tuple[int, lis
     for frame, group in groupby(numbered, key=itemgetter(0)):
         yield (
             frame,
-            [(class_id, [row for _, _, row in own]) for class_id, own in groupby(group, itemgetter(1))],
+            [
+                (class_id, [row for _, _, row in class_group])
+                for class_id, class_group in groupby(group, itemgetter(1))
+            ],
         )

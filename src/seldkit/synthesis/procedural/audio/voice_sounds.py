@@ -207,9 +207,9 @@ def _filter_blocks(source: Floats, responses: NDArray[Any]) -> Floats:
     filtered = np.fft.irfft(spectra * responses[: len(spectra)], FFT_SIZE)
     out = np.zeros(len(filtered) * FILTER_HOP + FFT_SIZE)
     for start in range(0, FFT_SIZE, FILTER_HOP):  # every block adds to the same few columns of the result
-        piece = filtered[:, start : start + FILTER_HOP]
-        place = out[start : start + len(filtered) * FILTER_HOP].reshape(-1, FILTER_HOP)
-        place[:, : piece.shape[1]] += piece
+        block = filtered[:, start : start + FILTER_HOP]
+        target = out[start : start + len(filtered) * FILTER_HOP].reshape(-1, FILTER_HOP)
+        target[:, : block.shape[1]] += block
     return out[FILTER_WINDOW // 2 : FILTER_WINDOW // 2 + len(source)]
 
 
@@ -219,8 +219,8 @@ def _resonances(centres: Floats) -> NDArray[np.complex128]:
     for centre in centres.T[:, :, None]:
         radius = np.exp(-np.pi * (50.0 + 0.05 * centre) / SAMPLE_RATE)
         first, second = -2 * radius * np.cos(2 * np.pi * centre / SAMPLE_RATE), radius**2
-        once, twice = (np.pad(polynomial, ((0, 0), (lag, 2 - lag))) for lag in (1, 2))
-        polynomial = np.pad(polynomial, ((0, 0), (0, 2))) + first * once + second * twice
+        delayed_once, delayed_twice = (np.pad(polynomial, ((0, 0), (lag, 2 - lag))) for lag in (1, 2))
+        polynomial = np.pad(polynomial, ((0, 0), (0, 2))) + first * delayed_once + second * delayed_twice
         gain = gain * (1 + first + second)
     return np.asarray(gain / np.fft.rfft(polynomial, FFT_SIZE))
 
