@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
 from seldkit.errors import MediaError
-from seldkit.media.containers import discard_other_streams, printable, require_audio, require_sample_rate
+from seldkit.media.containers import (
+    SAMPLE_RATES_HZ,
+    discard_other_streams,
+    printable,
+    require_audio,
+    require_sample_rate,
+)
 from seldkit.media.declared_layout import declared_layout, open_projection
 from seldkit.media.samples import channel_names, frame_samples, known_names, zero_invalid_samples
 from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_duration
@@ -22,6 +29,10 @@ TIMESTAMP_TOLERANCE_SECONDS = 0.01
 """Deviation of timestamps that is ignored; containers round them to milliseconds."""
 MAX_MISSING_SECONDS = 0.15
 """Difference to the declared duration above which a file counts as truncated."""
+MAX_SILENCE_FACTOR = 10.0
+"""Largest length of the silence for pauses, relative to the decoded audio, above `MAX_SILENCE_SECONDS`."""
+MAX_SILENCE_SECONDS = 600.0
+"""Length of the silence that is inserted for pauses in any case."""
 MAX_PADDING_SECONDS = 0.1
 """Longest padding of an encoder at the end of a track; codec frames are shorter."""
 EXACT_DURATION_CONTAINERS = frozenset({"mov", "matroska", "wav", "w64", "aiff", "caf", "flac", "avi", "asf"})
@@ -72,9 +83,11 @@ class AudioTrack:
         self._layout = decode_in_order(self._stream, path)
         self.declaration = declared_layout(container, self._stream, path)
         open_projection(self._stream)
+        self._first_rate = self._stream.sample_rate or SAMPLE_RATES_HZ.start
         self._decoder = StreamDecoder(container, self._stream)
         self._clock = StreamClock(container)
         self._position = 0.0  # seconds of output so far
+        self._decoded = self._inserted = self._left_out = 0.0  # seconds of audio, of silence, of pauses
         self._started = False
         self._align_exactly = True  # at the start, and after a frame that was removed completely
         self._reported_damage = 0
@@ -111,6 +124,11 @@ class AudioTrack:
         if last_format is None:
             raise MediaError(f"{printable(self._path)}: {self._reason_for_no_audio()}")
 
+    def _counts_samples(self, frame: AudioFrame, sample_rate: int) -> bool:
+        """Whether timestamps count samples at the rate of the first part: chained Ogg of several rates."""
+        is_ogg = self._container.format.name == "ogg"
+        return is_ogg and sample_rate != self._first_rate and frame.time_base == Fraction(1, self._first_rate)
+
     def _channel_names(self, frame: AudioFrame) -> tuple[str, ...]:
         names = channel_names(frame)
         is_custom = self._layout.is_custom and len(names) == self._layout.channels
@@ -145,7 +163,9 @@ class AudioTrack:
         require_sample_rate(self._path, sample_rate)
         samples = self._samples(frame)
         self.channels = max(self.channels, len(samples))
-        offset = self._clock.seconds(frame.pts, frame.time_base, self._position) - self._position
+        duration = samples.shape[1] / sample_rate
+        time = self._clock.seconds(frame.pts, frame.time_base, self._position, duration)
+        offset = time - self._position
         if self._align_exactly or abs(offset) > TIMESTAMP_TOLERANCE_SECONDS:
             if offset > 0:
                 yield from self._silence(offset, names, sample_rate)
@@ -154,6 +174,9 @@ class AudioTrack:
         self._started, self._align_exactly = True, not samples.shape[1]
         self._reported_damage = self._decoder.damaged
         self._position += samples.shape[1] / sample_rate
+        self._decoded += samples.shape[1] / sample_rate
+        if self._counts_samples(frame, sample_rate):
+            self._clock.skip(frame.samples * float(frame.time_base) - duration)
         yield AudioChunk(samples, names, sample_rate)
 
     def _samples(self, frame: AudioFrame) -> Samples:
@@ -167,6 +190,7 @@ class AudioTrack:
         return samples
 
     def _silence(self, seconds: float, names: tuple[str, ...], sample_rate: int) -> Iterator[AudioChunk]:
+        seconds = self._limited(seconds)
         if self._decoder.damaged > self._reported_damage:
             self._damaged.add(self._position, self._position + seconds)
         elif self._started:
@@ -178,6 +202,15 @@ class AudioTrack:
         for start in range(0, count, sample_rate):
             length = min(sample_rate, count - start)
             yield AudioChunk(np.zeros((len(names), length), dtype=np.float32), names, sample_rate)
+
+    def _limited(self, seconds: float) -> float:
+        """Shortens a pause: a small file may declare hours of silence."""
+        limit = MAX_SILENCE_SECONDS + MAX_SILENCE_FACTOR * self._decoded - self._inserted
+        kept = min(seconds, max(0.0, limit))
+        self._inserted += kept
+        self._left_out += seconds - kept
+        self._clock.skip(seconds - kept)
+        return kept
 
     def _without_overlap(self, samples: Samples, seconds: float, sample_rate: int) -> Samples:
         removed = min(round(seconds * sample_rate), samples.shape[1])
@@ -206,8 +239,15 @@ class AudioTrack:
             notes += spans.notes()
         if self._decoder.damaged and not self._damaged.count:
             notes.append(f"{self._decoder.damaged} damaged audio packet(s) skipped")
+        if self._left_out:
+            notes.append(
+                f"pauses are shortened by {self._left_out:.0f} s in total: the timestamps declare more than "
+                f"{MAX_SILENCE_FACTOR:.0f} times as much silence as audio, and {MAX_SILENCE_SECONDS:.0f} s"
+            )
         if self._clock.jumps:
             notes.append(f"the audio timestamps jump {self._clock.jumps} time(s): treated as continuous")
+        if self._clock.restarts:
+            notes.append(f"the clock of the audio restarts {self._clock.restarts} time(s): parts are joined")
         if self._invalid_samples:
             notes.append(f"{self._invalid_samples} invalid samples (NaN or infinite) replaced by silence")
         if self._format_changes:

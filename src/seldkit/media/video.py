@@ -196,7 +196,7 @@ class TimedFrames:
         pending: tuple[av.VideoFrame, float] | None = None
         for frame in self._decoder:
             expected = 0.0 if pending is None else pending[1] + self._frame_seconds
-            time = self._clock.seconds(frame.pts, frame.time_base, expected)
+            time = self._clock.seconds(frame.pts, frame.time_base, expected, self._frame_seconds)
             if pending is not None and time <= pending[1]:
                 self.backwards += 1
                 continue
@@ -238,6 +238,8 @@ class TimedFrames:
             notes.append(f"{self.backwards} video frame(s) with decreasing timestamps skipped")
         if self._clock.jumps:
             notes.append(f"the video timestamps jump {self._clock.jumps} time(s): treated as continuous")
+        if self._clock.restarts:
+            notes.append(f"the clock of the video restarts {self._clock.restarts} time(s): parts are joined")
         return notes + self._end_notes()
 
     def _end_notes(self) -> list[str]:
