@@ -25,7 +25,7 @@ def test_defaults_are_plain_training_with_adamw() -> None:
 
 
 def test_stages_need_different_names() -> None:
-    with pytest.raises(SeldkitError, match="two stages are named 'only'"):
+    with pytest.raises(SeldkitError, match="expected different names of stages, got 'only' twice"):
         settings(stages=[STAGE, STAGE])
 
 

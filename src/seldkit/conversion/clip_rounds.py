@@ -84,8 +84,8 @@ class ClipRounds:
         self.failures += result.failures
         if self.clipped > MAX_CLIPPED_PER_CLIP * (1 + len(self.written) + self._failed):
             raise DatasetError(
-                f"expected recordings whose stereo audio stays below full scale, got {self.clipped} clips "
-                f"that clip and {len(self.written)} that do not; lower the level of the recordings"
+                f"expected stereo audio below full scale, got {self.clipped} clips above full scale and "
+                f"{len(self.written)} below; lower the level of the recordings"
             )
 
 

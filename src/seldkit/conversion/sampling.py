@@ -47,7 +47,7 @@ def draw_cuts(lengths: Sequence[int], frames: int, seed: int) -> Iterator[Cut]:
     """
     ends = list(accumulate(max(0, length - frames + 1) for length in lengths))
     if not ends or not ends[-1]:
-        raise ValueError(f"no recording is as long as {frames} frames")
+        raise ValueError(f"expected a recording of at least {frames} frames, all are shorter")
     for number in count():
         rng = np.random.default_rng((seed, number))
         position = int(rng.integers(ends[-1]))

@@ -189,8 +189,8 @@ def _complete_recordings(
         hint = "; --no-video converts the audio only" if part == "video" else ""
         if official or not complete:
             raise DatasetError(
-                f"{root}: expected {what} for {missing[0].name}, found none (and {len(missing) - 1} more "
-                f"such){hint}"
+                f"{root}: expected {what} for {missing[0].name}, found none "
+                f"(recordings without {what}: {len(missing)}){hint}"
             )
         notes.append(f"{len(missing)} recording(s) without {what} skipped, e.g. {missing[0].name}{hint}")
     return notes, complete

@@ -116,7 +116,9 @@ def _set(values: Any, change: str, path: Path) -> None:
     elif isinstance(values, dict):
         values[last] = parse_value(text, key)
     else:
-        raise SeldkitError(f"{path}: '{key}' is a key of a plain value; expected a mapping or list")
+        raise SeldkitError(
+            f"{path}: '{key}': expected a key of a mapping or list, but its parent is a single value"
+        )
 
 
 def _item(values: Any, part: str, key: str, path: Path) -> Any:

@@ -125,7 +125,7 @@ class TrainingSettings(Settings):
     def _stage_names_are_unique(self) -> Self:
         repeated = _first_repeated([stage.name for stage in self.stages])
         if repeated is not None:
-            raise ValueError(f"two stages are named '{repeated}'")
+            raise ValueError(f"expected different names of stages, got '{repeated}' twice")
         return self
 
 
