@@ -126,6 +126,18 @@ class Page:
         return message
 
 
+def brightness(page: Page) -> float:
+    """Mean of the pixels of the displayed video frame."""
+    value = page.run(
+        "(video => { const canvas = document.createElement('canvas'); canvas.width = 16; canvas.height = 9;"
+        " const context = canvas.getContext('2d'); context.drawImage(video, 0, 0, 16, 9);"
+        " const data = context.getImageData(0, 0, 16, 9).data;"
+        " return data.reduce((sum, one, index) => index % 4 === 3 ? sum : sum + one, 0) / (16 * 9 * 3); })"
+        "(document.querySelector('video'))"
+    )
+    return float(value)
+
+
 @contextmanager
 def chromium(folder: Path, *options: str) -> Iterator[Page]:
     """Run a browser with its profile in a folder during the block."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bad_input.media import READ, REFUSED, BadMedia
 from media.making import Sound, Video, clicks, make_media, noise, number_of, numbered
-from render.browser import Page, chromium, needs_chromium
+from render.browser import Page, brightness, chromium, needs_chromium
 from render.drawing import event
 from render.test_detection_page import Elements, scene
 from seldkit.cli import batch
@@ -231,18 +231,6 @@ def test_chromium_displays_a_still_image_without_a_copy(
             page.run("document.querySelector('#play').click()")
             page.wait("document.querySelector('#clock').textContent >= '0:00.5'")
             save(page, f"report-still-{codec}.png")
-
-
-def brightness(page: Page) -> float:
-    """Mean of the pixels of the displayed video frame."""
-    value = page.run(
-        "(video => { const canvas = document.createElement('canvas'); canvas.width = 16; canvas.height = 9;"
-        " const context = canvas.getContext('2d'); context.drawImage(video, 0, 0, 16, 9);"
-        " const data = context.getImageData(0, 0, 16, 9).data;"
-        " return data.reduce((sum, one, index) => index % 4 === 3 ? sum : sum + one, 0) / (16 * 9 * 3); })"
-        "(document.querySelector('video'))"
-    )
-    return float(value)
 
 
 def save(page: Page, name: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from media.making import noise
+from media.making import Sound, Video, make_media, noise, numbered
 from render.drawing import event
 from seldkit.detection import Scene
 from seldkit.errors import MediaError, SeldkitError
 from seldkit.events import events_to_annotations
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
 from seldkit.media import probe, write_audio, write_video
+from seldkit.media.browser_support import unsupported_in_browsers
 from seldkit.web.detection_job import Job, Limits, run_job
 
 
@@ -142,3 +143,40 @@ def test_limits_include_each_other() -> None:
         Limits(session_megabytes=499)
     with pytest.raises(SeldkitError, match=r"^--max-total-megabytes: expected at least .* 700, got 699$"):
         Limits(session_megabytes=700, total_megabytes=699)
+
+
+def hevc(folder: Path, audio: str = "aac") -> str:
+    frames = numbered(25, (320, 120))
+    tracks = (Video(frames, [n / 25 for n in range(25)], "libx265", options={"preset": "ultrafast"}),)
+    make_media(folder / "hevc.mp4", *tracks, Sound(noise(1.0), codec=audio))
+    return "hevc.mp4"
+
+
+def test_recordings_that_browsers_cannot_play_have_a_player_and_the_original(folder: Path) -> None:
+    result, _ = run(folder, hevc(folder))
+    assert result.player == result.video == "hevc.annotated.mp4"
+    assert unsupported_in_browsers(folder / result.player) is None
+    assert "hevc.mp4" in result.files
+    assert "video codec hevc" in (folder / "hevc.report.html").read_text()
+
+
+def test_audio_that_browsers_cannot_play_is_encoded_for_the_player(folder: Path) -> None:
+    result, _ = run(folder, hevc(folder, "ac3"))
+    assert (result.video, result.player) == ("hevc.annotated.mp4", "hevc.annotated.player.mp4")
+    assert probe(folder / result.video).audio.codec == "ac3"
+    assert probe(folder / result.player).audio.codec == "aac"
+    assert unsupported_in_browsers(folder / result.player) is None
+    assert result.player not in result.files
+
+
+def test_large_copies_for_the_report_are_available(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seldkit.render.report.media_player.MAX_EMBEDDED_BYTES", 10)
+    result, _ = run(folder, hevc(folder))
+    assert "hevc.report.player.mp4" in result.files
+    assert "./hevc.report.player.mp4" in (folder / "hevc.report.html").read_text()
+
+
+def test_without_an_annotated_video_there_is_no_player(folder: Path) -> None:
+    result, _ = run(folder, hevc(folder), field_of_view=200.0)
+    assert (result.video, result.player) == (None, None)
+    assert "hevc.mp4" in result.files

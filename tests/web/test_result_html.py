@@ -65,4 +65,4 @@ def test_the_video_is_first_and_unknown_files_are_last(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x" * 1234)
     page = Elements(downloads(tmp_path, names))
     assert page.texts["bdi"] == "a.annotated.mp4a.events.csva.csva.new"
-    assert page.texts["span"].endswith("frames in the format of DCASE 2025 (CSV) · 1.2 kB1.2 kB")
+    assert page.texts["span"].endswith("frames in the format of DCASE 2025 (CSV) · 1.2 kBrecording · 1.2 kB")

@@ -12,11 +12,12 @@ import yaml
 
 pytest.importorskip("gradio")
 
+from media.making import Sound, Video, make_media, noise
 from paths import HERE
-from render.browser import Page, chromium, needs_chromium
+from render.browser import Page, brightness, chromium, needs_chromium
 from seldkit.detection.detector import DEFAULT_MODEL
 from seldkit.formats import EVENT_FORMATS, read_annotations, read_events
-from seldkit.media import write_audio
+from seldkit.media import iter_frames, write_audio
 from web.serving import Server, served
 
 DEMO = HERE.parent / "examples" / "demo.mp4"
@@ -70,8 +71,12 @@ def test_the_page_works_in_a_browser(tmp_path: Path, screenshots: Path) -> None:
         assert page.run("window.attacked === undefined && !document.querySelector('img[src=x]')")
         assert page.log == []
         _stops(page)
+        _plays_hevc(page, tmp_path)
+        page.screenshot(screenshots / "hevc.png")
         _refuses(page, tmp_path)
         page.screenshot(screenshots / "refused.png")
+        _limits_uploads(page, tmp_path)
+        page.screenshot(screenshots / "limited.png")
         assert page.requests
         assert all(url.startswith((server.address, "data:", "blob:")) for url in page.requests)
         _deletes_files(page, server)
@@ -138,6 +143,41 @@ def _stops(page: Page) -> None:
     press(page, "#stop")
     page.wait(f"{STATUS}.trim() === 'stopped'", LONG_WAIT)
     page.wait("!document.querySelector('#start').disabled", LONG_WAIT)
+
+
+def _plays_hevc(page: Page, folder: Path) -> None:
+    """Plays an HEVC video with AC-3 audio, both of which Chromium does not decode."""
+    times = [number / 10 for number in range(20)]
+    frames = [frame.image for frame in iter_frames(DEMO, times=times, size=(320, 180))]
+    video = Video(frames, times, "libx265", rate=10, options={"preset": "ultrafast"})
+    make_media(folder / "hevc.mp4", video, Sound(noise(2.0), codec="ac3"))
+    press(page, "#file button[aria-label='Clear']")
+    choose(page, folder / "hevc.mp4")
+    press(page, "#start")
+    page.wait(f"{STATUS}.includes('hevc.mp4') && !document.querySelector('#start').disabled", LONG_WAIT)
+    page.wait("document.querySelector('#video video')?.readyState >= 2", LONG_WAIT)
+    assert page.run("document.querySelector('#video video').videoWidth") == 320
+    assert brightness(page) > 10
+    page.run("document.querySelector('#video video').play()")
+    page.wait("document.querySelector('#video video').webkitAudioDecodedByteCount > 0", LONG_WAIT)
+    assert page.run("document.querySelector('#video video').webkitVideoDecodedByteCount") > 0
+    page.wait("[...document.querySelectorAll('#files a')].some(link => link.download === 'hevc.mp4')")
+    assert page.run("fetch(document.querySelector('#files li:last-child a')).then(it => it.status)") == 200
+
+
+def _limits_uploads(page: Page, folder: Path) -> None:
+    """Refuses uploads above the total size of a session in one line on the page."""
+    for number in range(5):
+        file = folder / f"{number}.wav"
+        file.write_bytes(bytes([number]) * 1_900_000)
+        page.run("document.querySelector(\"#file button[aria-label='Clear']\")?.click()")
+        shown(page, "#file input[type=file]")
+        page.choose("#file input[type=file]", file)
+        refused = "document.body.innerText.includes('expected at most 8 MB of uploads in one session, got')"
+        page.wait(f"!!document.querySelector('#file a[download]') || {refused}", LONG_WAIT)
+        if page.run(refused):
+            return
+    raise AssertionError("all uploads were accepted")
 
 
 def _refuses(page: Page, folder: Path) -> None:

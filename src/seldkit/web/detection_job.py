@@ -16,6 +16,8 @@ from seldkit.channels import FOA
 from seldkit.errors import MediaError, SeldkitError
 from seldkit.formats import EVENT_FORMATS
 from seldkit.media import probe
+from seldkit.media.browser_support import unsupported_in_browsers
+from seldkit.render.playable_copy import PLAYER_COPY_ENDING, write_playable_copy
 
 if TYPE_CHECKING:
     from seldkit.detection import Detector, Scene
@@ -122,6 +124,8 @@ class JobResult:
         video: Name of the annotated video in the folder of the job, None if it could not be rendered.
         plot: Name of the timeline plot, None if it could not be plotted.
         files: Names of all files for download.
+        player: Name of the video for the player of the page, None if no video can be played. It is a copy if
+            browsers cannot play the annotated video.
     """
 
     name: str
@@ -131,6 +135,7 @@ class JobResult:
     video: str | None
     plot: str | None
     files: tuple[str, ...]
+    player: str | None = None
 
 
 def run_job(job: Job, detector: Detector, limits: Limits, progress: JobProgress) -> JobResult:
@@ -194,15 +199,35 @@ def _write_results(scene: Scene, job: Job, limits: Limits, progress: JobProgress
             progress=report,
         )
         notes += [note for note in rendering.notes if note not in notes]
+    files.add(f".report{PLAYER_COPY_ENDING}")  # written with the report if browsers cannot play the recording
+    video = files.find(".annotated.mp4")
+    player = None if video is None else _playable(Path(video), notes)
     return JobResult(
         name=job.name,
         seconds=scene.annotations.seconds,
         events=scene.events,
         notes=tuple(notes),
-        video=files.find(".annotated.mp4"),
+        video=video,
         plot=files.find(".png"),
-        files=tuple(path.name for path in files.all if path.exists()),
+        files=(*(path.name for path in files.all if path.exists()), *_original(job)),
+        player=player,
     )
+
+
+def _original(job: Job) -> tuple[str, ...]:
+    """Returns the name of a recording of which the report only contains a copy."""
+    return (job.name,) if unsupported_in_browsers(job.name) else ()
+
+
+def _playable(video: Path, notes: list[str]) -> str | None:
+    """Returns the name of a video for the player of the page, which is a copy if browsers require one."""
+    if unsupported_in_browsers(video) is None:
+        return video.name
+    copy = Path(video.stem + PLAYER_COPY_ENDING)
+    with _error_as_note(notes, "no player"):
+        write_playable_copy(video, copy, math.inf)
+        return copy.name
+    return None
 
 
 class _ResultFiles:

@@ -16,6 +16,7 @@ from seldkit.web.detection_job import JobResult
 COLUMNS: Final = ("onset", "offset", "class", "azimuth", "distance", "on-screen", "confidence")
 FILE_DESCRIPTIONS: Final = {
     ".annotated.mp4": "annotated video",
+    ".report.player.mp4": "video of the report (MP4)",
     ".report.html": "report with player, timeline and table (HTML)",
     ".png": "timeline plot (PNG)",
     ".svg": "timeline plot (SVG)",
@@ -30,7 +31,7 @@ FILE_DESCRIPTIONS: Final = {
     ".eaf": "annotations for ELAN",
     ".TextGrid": "annotations for Praat",
     ".rttm": "segments for diarization tools (RTTM)",
-    "": "",
+    "": "recording",
 }
 """Description of each result by the end of its name, in the order of the page; longer ends first."""
 MAX_TEXT_CHARACTERS: Final = 300

@@ -283,7 +283,9 @@ def _result_values(result: JobResult, folder: Path) -> tuple[Any, ...]:
     return (
         summary(result),
         gr.update(visible=True),
-        None if result.video is None else str(folder / result.video),
+        gr.update(visible=False, value=None)
+        if result.player is None
+        else gr.update(visible=True, value=str(folder / result.player)),
         None if result.plot is None else str(folder / result.plot),
         events_table(result.events),
         downloads(folder, result.files),
