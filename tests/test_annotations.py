@@ -30,12 +30,12 @@ def test_columns_are_read_only_and_typed() -> None:
         ({"distance": [1.0, -0.5, np.nan]}, "must not be negative, got -0.5"),
     ],
 )
-def test_what_cannot_be_is_refused(columns: dict[str, object], message: str) -> None:
+def test_impossible_values_are_refused(columns: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         table(**columns)
 
 
-def test_equality_takes_unknown_for_equal() -> None:
+def test_unknown_values_are_equal() -> None:
     assert table(distance=[1.0, np.nan, 2.0]) == table(distance=[1.0, np.nan, 2.0])
     assert table() != table(azimuth=[0.0, 1.0, 2.0])
     assert table() != table(onscreen=[True, True, True])
@@ -52,7 +52,7 @@ def test_sorting_keeps_the_order_of_equal_rows() -> None:
     np.testing.assert_array_equal(annotations.sorted().azimuth, [3, 1, 2, 0])
 
 
-def test_stretches_join_to_the_whole() -> None:
+def test_segments_join_to_the_complete_clip() -> None:
     whole = table(10, confidence=np.linspace(0, 1, 10))
     parts = [
         (0, whole.take(whole.frame < 4).with_frame_count(4)),
@@ -68,7 +68,7 @@ def test_a_shorter_clip_loses_the_rows_after_it() -> None:
     assert table(10).with_frame_count(100).seconds == 10.0
 
 
-def test_class_names_are_found_however_they_are_written() -> None:
+def test_class_names_are_found_in_any_spelling() -> None:
     assert class_number("Water_Tap") == class_number("water-tap") == STARSS23.index("water tap")
     with pytest.raises(ValueError, match="did you mean 'footsteps'"):
         class_number("footstep")

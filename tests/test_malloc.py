@@ -18,7 +18,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
-def test_large_blocks_are_used_again_instead_of_cleared_anew() -> None:
+def test_freed_large_blocks_are_reused() -> None:
     def faults(how: str) -> int:
         command = [sys.executable, "-c", PROGRAM, how]
         return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -45,7 +45,7 @@ def threads(_: int) -> str:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_every_item_has_an_outcome_and_errors_stop_nothing(workers: int) -> None:
+def test_every_item_has_a_result_despite_errors(workers: int) -> None:
     outcomes = {outcome.item: outcome for outcome in run(square, range(8), workers)}
     assert {item: outcome.result for item, outcome in outcomes.items() if item != 3} == {
         item: item * item for item in range(8) if item != 3
@@ -61,13 +61,13 @@ def test_the_number_of_processes_changes_no_bit() -> None:
     assert alone == together
 
 
-def test_the_items_of_a_killed_process_are_done_again(tmp_path: Path) -> None:
+def test_the_items_of_a_killed_process_are_repeated(tmp_path: Path) -> None:
     found = [outcome.result for outcome in run(KilledOnce(tmp_path, 2), range(6), 2)]
     assert sorted(found) == list(range(6))
     assert (tmp_path / "2").exists()
 
 
-def test_an_item_that_always_kills_is_an_error_and_the_others_are_done(tmp_path: Path) -> None:
+def test_an_item_that_always_kills_its_process_is_an_error_and_the_others_complete(tmp_path: Path) -> None:
     outcomes = list(run(KilledOnce(tmp_path, 2, always=True), range(5), 2))
     assert sorted(outcome.result for outcome in outcomes if outcome.error is None) == [0, 1, 3, 4]
     (failed,) = (outcome for outcome in outcomes if outcome.error is not None)
@@ -75,7 +75,7 @@ def test_an_item_that_always_kills_is_an_error_and_the_others_are_done(tmp_path:
     assert "its process died 3 times" in str(failed.error)
 
 
-def test_who_stops_early_leaves_nothing_running() -> None:
+def test_stopping_early_leaves_no_process() -> None:
     outcomes = run(square, range(1000), 2)
     next(outcomes)
     outcomes.close()
@@ -109,7 +109,7 @@ def test_an_error_that_cannot_be_pickled_is_no_dead_process(task: Callable[[int]
     assert isinstance(outcome.error, SeldkitError) == (task is without_numba)
 
 
-def test_an_error_tells_where_in_the_other_process_it_was_raised() -> None:
+def test_an_error_contains_the_traceback_of_the_other_process() -> None:
     (outcome,) = run(broken, [0], 2)
     assert outcome.error is not None
     assert "in broken" in outcome.error.__notes__[0]
@@ -130,7 +130,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_caller_that_is_stopped_leaves_no_process(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_stopped_caller_leaves_no_process(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "caller.py").write_text(CALLER)
     marks = tmp_path / "marks"
     marks.mkdir()
@@ -162,13 +162,13 @@ def is_running(process: int) -> bool:
     return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_a_cluster_that_does_not_answer_is_said() -> None:
+def test_an_unreachable_cluster_is_reported() -> None:
     pytest.importorskip("ray")
     with pytest.raises(SeldkitError, match=r"127\.0\.0\.1:1: expected the address of a Ray cluster"):
         list(run(square, [1], cluster="127.0.0.1:1"))
 
 
-def test_a_cluster_gives_the_same(tmp_path: Path) -> None:
+def test_a_cluster_gives_the_same_results(tmp_path: Path) -> None:
     ray = pytest.importorskip("ray")
     outcomes = {outcome.item: outcome for outcome in run(square, range(5), 2, cluster="local")}
     results = {item: outcome.result for item, outcome in outcomes.items()}
@@ -177,7 +177,7 @@ def test_a_cluster_gives_the_same(tmp_path: Path) -> None:
     assert not ray.is_initialized()
 
 
-def test_a_cluster_does_again_what_a_killed_process_had(tmp_path: Path) -> None:
+def test_a_cluster_repeats_the_items_of_a_killed_process(tmp_path: Path) -> None:
     ray = pytest.importorskip("ray")
     ray.init("local", num_cpus=2, include_dashboard=False, logging_level=30)
     try:

@@ -20,6 +20,6 @@ def test_positive_azimuth_is_left(azimuth: float, words: str) -> None:
     assert azimuth_text(azimuth) == words
 
 
-def test_what_is_not_known_is_said() -> None:
+def test_unknown_values_have_a_text() -> None:
     assert distance_text(float("nan")) == "unknown"
     assert [onscreen_text(value) for value in (True, False, None)] == ["on", "off", "–"]

@@ -41,7 +41,7 @@ def test_refused_in_one_line(row: BadMedia, tmp_path: Path, capfd):
 
 
 @pytest.mark.parametrize("row", READ, ids=lambda row: row.name)
-def test_sound_read_as_stated(row: BadMedia, tmp_path: Path, capfd):
+def test_audio_is_read_as_stated(row: BadMedia, tmp_path: Path, capfd):
     with AudioReader(row.build(tmp_path), RATE, block_seconds=0.2) as reader:
         blocks = list(reader)
         notes, channels = reader.notes, reader.recorded_layout.channels
@@ -66,7 +66,7 @@ def test_sound_read_as_stated(row: BadMedia, tmp_path: Path, capfd):
 
 
 @pytest.mark.parametrize("row", [row for row in BAD_MEDIA if row.pictures], ids=lambda row: row.name)
-def test_pictures_read_as_stated(row: BadMedia, tmp_path: Path):
+def test_video_frames_are_read_as_stated(row: BadMedia, tmp_path: Path):
     frames = list(iter_frames(row.build(tmp_path)))
     assert [frame.time for frame in frames] == pytest.approx([k / 10 for k in range(row.pictures or 0)])
     if row.size is not None:
@@ -74,7 +74,7 @@ def test_pictures_read_as_stated(row: BadMedia, tmp_path: Path):
 
 
 @pytest.mark.parametrize("row", BAD_MEDIA, ids=lambda row: row.name)
-def test_pictures_end_in_pictures_or_one_line(row: BadMedia, tmp_path: Path, capfd):
+def test_video_frames_are_read_or_an_error_of_one_line(row: BadMedia, tmp_path: Path, capfd):
     """Whatever the file: no other exception, no hang, no endless pictures, nothing on the terminal."""
     path = row.build(tmp_path)
     refusal: MediaError | None = None

@@ -20,7 +20,7 @@ def test_the_table_is_long_and_its_names_differ() -> None:
 
 
 @pytest.mark.parametrize("row", DAMAGED, ids=lambda row: row.name)
-def test_damage_is_said_in_one_line(row: Row, tmp_path: Path) -> None:
+def test_damage_is_reported_in_one_line(row: Row, tmp_path: Path) -> None:
     path = row.build(tmp_path)
     with pytest.raises(FormatError) as caught:
         read_annotations(path, format=row.format)
@@ -42,14 +42,14 @@ def test_a_check_lists_the_damage(row: Row, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("row", DAMAGED, ids=lambda row: row.name)
-def test_a_format_told_by_the_content_leads_to_an_error_or_a_reading(row: Row, tmp_path: Path) -> None:
+def test_a_recognized_format_is_read_or_an_error(row: Row, tmp_path: Path) -> None:
     path = row.build(tmp_path)
     with contextlib.suppress(FormatError):
         read_annotations(path, format=None)
 
 
 @pytest.mark.parametrize("row", ODD, ids=lambda row: row.name)
-def test_odd_files_are_read_rightly(row: Row, tmp_path: Path) -> None:
+def test_unusual_files_are_read_correctly(row: Row, tmp_path: Path) -> None:
     path = row.build(tmp_path)
     assert len(read_annotations(path, format=row.format)) == row.rows
     report = check_annotations(path, format=row.format)
@@ -73,7 +73,7 @@ def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
         check_annotations(tmp_path)
 
 
-def test_a_folder_of_all_of_them_is_checked_to_the_end(tmp_path: Path) -> None:
+def test_a_folder_with_all_damaged_files_is_checked_completely(tmp_path: Path) -> None:
     for row in ROWS:
         row.build(tmp_path)
     report = check_annotations(tmp_path)

@@ -5,7 +5,7 @@ import numpy as np
 from seldkit.calibration.cross_validation import FOLD_COUNT, assign_folds
 
 
-def test_a_recording_is_in_one_fold_in_all_its_clips() -> None:
+def test_all_clips_of_a_recording_are_in_one_fold() -> None:
     random = np.random.default_rng(1)
     sources = [{0: {f"a/{random.integers(12)}"}, 3: {f"b/{random.integers(4)}"}} for _ in range(200)]
     folds = assign_folds(sources, 200, 5)

@@ -19,7 +19,7 @@ from cli.commands import Command
         (["calibrate", "default", "--data", "nowhere", "--output", "out"], "nowhere"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(
+def test_errors_are_reported_in_one_line(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -52,7 +52,7 @@ def test_frames_become_events(command: Command, source: Path, tmp_path: Path) ->
     ]
 
 
-def test_folders_keep_their_structure_and_the_default_is_beside_the_file(
+def test_folders_keep_their_structure_and_the_default_is_the_folder_of_the_file(
     command: Command, source: Path, tmp_path: Path
 ) -> None:
     assert command("convert", tmp_path, "--to", "json", "--output", tmp_path / "out").status == 0

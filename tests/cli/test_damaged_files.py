@@ -48,7 +48,7 @@ def test_detect_survives_all_damaged_media(command: Command, tmp_path: Path) -> 
     assert "a bug in seldkit" not in result.err
 
 
-def test_inspect_says_what_is_wrong_with_all_metadata(command: Command, tmp_path: Path) -> None:
+def test_inspect_reports_all_damaged_metadata(command: Command, tmp_path: Path) -> None:
     paths = [row.build(tmp_path) for row in ROWS]
     result = command("inspect", *paths)
     assert "Traceback" not in result.err + result.out

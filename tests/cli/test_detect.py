@@ -49,7 +49,7 @@ def test_a_folder_gives_a_csv_and_a_json_for_each_file(
     assert content["events"]
 
 
-def test_formats_and_the_picture_are_chosen(
+def test_formats_and_the_plot_are_selected(
     command: Command, model: Path, sounds: Path, tmp_path: Path
 ) -> None:
     result = command(
@@ -74,7 +74,7 @@ def test_every_format_of_events_is_written_and_read(
     assert command("detect", *arguments, "--resume").err.startswith("1 of 1 files are already complete")
 
 
-def test_several_models_answer_as_one(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
+def test_several_models_form_an_ensemble(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
     def rows(name: str, *models: object) -> str:
         arguments = [sounds / "a.wav", "--threshold", 0.01, "--format", "csv", "--output", tmp_path / name]
         assert command("detect", *arguments, *models).status == 0
@@ -119,9 +119,7 @@ def test_files_of_one_stem_do_not_overwrite_each_other(
     assert "two inputs with the same name" in result.err
 
 
-def test_a_run_is_taken_up_where_it_stopped(
-    command: Command, model: Path, sounds: Path, tmp_path: Path
-) -> None:
+def test_an_interrupted_run_is_resumed(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     command("detect", sounds, "--model", model, "--output", output)
     (output / "b.json").unlink()
@@ -132,14 +130,16 @@ def test_a_run_is_taken_up_where_it_stopped(
     assert (output / "a.csv").stat().st_mtime_ns == before
 
 
-def test_the_table_says_what_when_and_where(command: Command, model: Path, sounds: Path) -> None:
+def test_the_table_lists_class_time_and_direction(command: Command, model: Path, sounds: Path) -> None:
     result = command("detect", sounds / "a.wav", "--model", model, "--threshold", 0.01)
     for word in ("onset", "offset", "class", "azimuth", "distance", "screen", "confidence"):
         assert word in result.out
     assert any(word in result.out for word in ("left", "ahead", "right"))
 
 
-def test_a_truth_is_shown_beside(command: Command, model: Path, sounds: Path, tmp_path: Path) -> None:
+def test_a_ground_truth_is_shown_next_to_the_predictions(
+    command: Command, model: Path, sounds: Path, tmp_path: Path
+) -> None:
     (tmp_path / "a.csv").write_text(
         "frame,class,source,azimuth,distance,onscreen\n" + "".join(f"{n},11,0,45,200,0\n" for n in range(9))
     )
@@ -180,7 +180,7 @@ def test_wrong_usage_is_2_and_failure_1(
     assert message in result.err
 
 
-def test_a_missing_file_and_a_folder_without_media_are_said(
+def test_a_missing_file_and_a_folder_without_media_are_reported(
     command: Command, model: Path, tmp_path: Path
 ) -> None:
     result = command("detect", tmp_path / "gone.mp4", tmp_path, "--model", model)
@@ -201,7 +201,7 @@ def test_a_missing_file_and_a_folder_without_media_are_said(
         (("--refine",), 1, "refinement requires pose_detection.tflite and pose_landmark_full.tflite"),
     ],
 )
-def test_refinement_that_cannot_be_is_said_in_one_line(
+def test_impossible_refinement_is_reported_in_one_line(
     command: Command,
     model: Path,
     sounds: Path,
@@ -219,7 +219,7 @@ def test_refinement_that_cannot_be_is_said_in_one_line(
     assert "Traceback" not in result.err
 
 
-def test_a_rule_for_what_nothing_finds_cannot_be_switched_on(
+def test_a_rule_without_a_visual_detector_cannot_be_enabled(
     command: Command, model: Path, sounds: Path
 ) -> None:
     off = [part for name in REFINABLE for part in ("--rule", f"{name}=off")]
@@ -244,7 +244,7 @@ def test_the_events_are_drawn_on_the_recording(
     assert "annotated.annotated" not in "".join(path.name for path in sounds.rglob("*"))
 
 
-def test_a_wrong_field_of_view_is_said_in_one_line(
+def test_an_invalid_field_of_view_is_reported_in_one_line(
     command: Command, model: Path, sounds: Path, tmp_path: Path
 ) -> None:
     sound = (np.zeros((2, 9000)), 24000)
@@ -257,7 +257,7 @@ def test_a_wrong_field_of_view_is_said_in_one_line(
     assert not list((tmp_path / "o").glob("*.mp4"))
 
 
-def test_a_report_is_written_beside_the_rest(
+def test_a_report_is_written_with_the_other_results(
     command: Command, model: Path, sounds: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "o"
@@ -272,7 +272,7 @@ def test_a_report_is_written_beside_the_rest(
     assert "3 of 3 files are already complete" in again.err
 
 
-def test_a_report_shows_the_truth_and_refuses_a_wrong_field_of_view(
+def test_a_report_shows_the_ground_truth_and_refuses_an_invalid_field_of_view(
     command: Command, model: Path, tmp_path: Path
 ) -> None:
     sound = (np.random.default_rng(0).normal(0, 0.1, (2, 24000)), 24000)

@@ -32,7 +32,7 @@ def samples(path: Path) -> int:
     return int(read_audio(path, 24000)[0].shape[1])
 
 
-def test_one_file_is_of_the_kind_that_its_name_says(
+def test_the_suffix_of_the_output_selects_its_format(
     command: Command, model: Path, sounds: Path, tmp_path: Path
 ) -> None:
     for name in ("a.flac", "deep/b.mp4"):
@@ -78,7 +78,7 @@ def test_the_numbers_of_the_json_and_the_table_are_soloed(
         assert 0 < np.square(alone).sum() != np.square(whole).sum()
 
 
-def test_an_event_that_is_not_there_fails_its_file_alone(
+def test_a_missing_event_fails_only_its_own_file(
     command: Command, model: Path, sounds: Path, tmp_path: Path
 ) -> None:
     (sounds / "bad.wav").write_bytes(b"no sound")
@@ -102,7 +102,7 @@ def test_an_event_that_is_not_there_fails_its_file_alone(
         (("x.wav", "--auralize", "b.wav"), "is one file for 2 inputs; give a folder"),
     ],
 )
-def test_wrong_usage_is_said(command: Command, options: tuple[str, ...], words: str) -> None:
+def test_wrong_usage_is_reported(command: Command, options: tuple[str, ...], words: str) -> None:
     result = command("detect", "a.wav", *options)
     assert result.status == 2
     assert words in " ".join(result.err.replace("│", " ").split())

@@ -51,7 +51,7 @@ def test_intervals_are_shown(command: Command) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["dcase2025", "dcase2024", "dcase2023"])
-def test_events_are_scored_beside_frames(command: Command, protocol: str, tmp_path: Path) -> None:
+def test_events_are_scored_in_addition_to_frames(command: Command, protocol: str, tmp_path: Path) -> None:
     folder, file = vector(protocol), tmp_path / "scores.json"
     arguments = ("evaluate", folder / "reference", folder / "predictions", "--protocol", protocol)
     result = command(*arguments, "--events", "--json", file)

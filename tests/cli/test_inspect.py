@@ -47,7 +47,7 @@ def test_a_model(command: Command, tmp_path: Path) -> None:
     assert "encoder                  seldnet" in result.out
 
 
-def test_json_is_one_object_a_path(command: Command, tmp_path: Path) -> None:
+def test_json_has_one_object_per_path(command: Command, tmp_path: Path) -> None:
     model = good_model(tmp_path)
     write_audio(tmp_path / "a.wav", np.zeros((2, 2400), np.float32), 24000)
     result = command("inspect", model, tmp_path / "a.wav", vector("dcase2025/reference"), "--json", "-")
@@ -57,7 +57,9 @@ def test_json_is_one_object_a_path(command: Command, tmp_path: Path) -> None:
     assert third["rows"] == 1188
 
 
-def test_a_folder_of_recordings_is_walked_and_an_empty_one_refused(command: Command, tmp_path: Path) -> None:
+def test_a_folder_is_searched_recursively_and_an_empty_one_is_refused(
+    command: Command, tmp_path: Path
+) -> None:
     for name in ("a.wav", "b.wav"):
         write_audio(tmp_path / name, np.zeros((2, 2400), np.float32), 24000)
     result = command("inspect", tmp_path)
@@ -69,7 +71,7 @@ def test_a_folder_of_recordings_is_walked_and_an_empty_one_refused(command: Comm
     assert "2 of 2 failed" in result.err
 
 
-def test_a_data_set_is_examined_written_and_drawn(command: Command, tmp_path: Path) -> None:
+def test_a_dataset_is_validated_written_and_plotted(command: Command, tmp_path: Path) -> None:
     stereo_set(tmp_path / "set", 6, video=True)
     file, picture = tmp_path / "report.json", tmp_path / "report.png"
     result = command("inspect", tmp_path / "set", "--json", file, "--plot", picture, "--workers", 2)
@@ -81,7 +83,7 @@ def test_a_data_set_is_examined_written_and_drawn(command: Command, tmp_path: Pa
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_is_wrong_with_a_data_set_is_said_and_exits_1(command: Command, tmp_path: Path) -> None:
+def test_problems_of_a_dataset_are_reported_with_status_1(command: Command, tmp_path: Path) -> None:
     stereo_set(tmp_path / "set", 12)
     for path in (tmp_path / "set/metadata_dev").rglob("*.csv"):
         path.unlink()
@@ -94,7 +96,7 @@ def test_what_is_wrong_with_a_data_set_is_said_and_exits_1(command: Command, tmp
     assert len(json.loads((tmp_path / "report.json").read_text())["problems"]) == 12
 
 
-def test_a_data_set_can_be_inspected_as_another_kind_or_among_other_things(
+def test_a_dataset_can_be_inspected_as_another_kind_or_with_other_paths(
     command: Command, tmp_path: Path
 ) -> None:
     stereo_set(tmp_path / "set", 3)

@@ -86,7 +86,7 @@ def test_a_pipe_gives_the_events_that_the_file_has(command: Command, model: Path
         ),
     ],
 )
-def test_what_cannot_be_heard_is_said_in_one_line(
+def test_invalid_input_is_reported_in_one_line(
     command: Command,
     model: Path,
     tmp_path: Path,
@@ -116,14 +116,14 @@ def test_an_empty_pipe_is_no_event(command: Command, model: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("more", [("--format", "csv"), ("--plot",), ("--report",), ("--resume",)])
-def test_lines_on_standard_output_stand_alone(command: Command, more: tuple[str, ...]) -> None:
+def test_standard_output_contains_only_event_lines(command: Command, more: tuple[str, ...]) -> None:
     result = command("detect", "x.wav", "--output", "-", *more)
     assert result.status == 2
     assert "prints JSON lines only" in " ".join(result.err.replace("│", " ").split())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
-def test_ctrl_c_ends_the_sound_and_tells_what_was_heard(model: Path) -> None:
+def test_ctrl_c_ends_the_input_and_prints_the_events(model: Path) -> None:
     command = [*RUN, "--model", str(model), "--threshold", "0.01"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
@@ -143,7 +143,7 @@ def test_ctrl_c_ends_the_sound_and_tells_what_was_heard(model: Path) -> None:
     assert json.loads(printed.splitlines()[-1])["state"] == "ended"
 
 
-def test_an_event_is_told_while_the_sound_goes_on_and_head_ends_it(model: Path) -> None:
+def test_an_event_is_printed_while_the_audio_continues_and_head_ends_the_command(model: Path) -> None:
     command = [*RUN, "--model", str(model), "--threshold", "0.01", "--onsets"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]

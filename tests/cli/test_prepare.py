@@ -47,7 +47,9 @@ def test_a_recipe_can_be_named(command: Command, tmp_path: Path) -> None:
     assert "nosuch: expected" in result.err
 
 
-def test_a_bad_clip_is_named_and_the_others_done(command: Command, recipe: Path, tmp_path: Path) -> None:
+def test_a_bad_clip_is_reported_and_the_others_are_processed(
+    command: Command, recipe: Path, tmp_path: Path
+) -> None:
     stereo_set(tmp_path / "set", 3)
     bad = sorted((tmp_path / "set/stereo_dev").rglob("*.wav"))[0]
     bad.write_bytes(b"no sound")
@@ -58,7 +60,7 @@ def test_a_bad_clip_is_named_and_the_others_done(command: Command, recipe: Path,
     assert "2 clips are in" in result.out
 
 
-def test_what_does_not_fit_is_one_line(command: Command, recipe: Path, tmp_path: Path) -> None:
+def test_incompatible_inputs_are_reported_in_one_line(command: Command, recipe: Path, tmp_path: Path) -> None:
     foa_set(tmp_path / "set", "starss22")
     result = command("prepare", tmp_path / "set", "--recipe", recipe, "--output", tmp_path / "out")
     assert result.status == 1

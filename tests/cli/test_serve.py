@@ -32,13 +32,13 @@ SERVE = (sys.executable, "-c", "from seldkit.cli import main; main()", "serve")
         ("--share",),
     ],
 )
-def test_wrong_usage_is_said(command: Command, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_is_reported(command: Command, arguments: tuple[str, ...]) -> None:
     result = command("serve", *arguments)
     assert result.status == 2
     assert "Traceback" not in result.err
 
 
-def test_a_port_in_use_is_said_in_one_line(command: Command) -> None:
+def test_a_port_in_use_is_reported_in_one_line(command: Command) -> None:
     from seldkit.web.loopback import open_loopback_socket
 
     with open_loopback_socket(0) as opened:
@@ -55,7 +55,7 @@ def test_without_gradio_the_extra_is_named(command: Command, monkeypatch: pytest
     assert result.err == "error: the web page requires the extra [web]: pip install 'seldkit[web]'\n"
 
 
-def test_a_model_that_cannot_be_used_is_said_in_one_line_and_nothing_is_left(tmp_path: Path) -> None:
+def test_an_invalid_model_is_reported_in_one_line_and_leaves_no_files(tmp_path: Path) -> None:
     done = subprocess.run(
         [*SERVE, "--port", "0", "--model", "nowhere"],
         env={**os.environ, "TMPDIR": str(tmp_path)},

@@ -26,7 +26,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_it_says_what_it_found_and_made(command: Command, source: Path, tmp_path: Path) -> None:
+def test_the_numbers_of_recordings_and_clips_are_printed(
+    command: Command, source: Path, tmp_path: Path
+) -> None:
     result = command("stereo", source, "--output", tmp_path, "--clips", 3, "--size", "128x72", "--view", 90)
     assert result.status == 0, result.err
     assert "2 recordings" in result.err
@@ -88,7 +90,7 @@ def test_bad_sources_are_refused_in_one_line(command: Command, tmp_path: Path, r
     assert not list((tmp_path / "out").rglob("*.csv"))
 
 
-def test_an_output_that_is_a_file_is_said(command: Command, source: Path, tmp_path: Path) -> None:
+def test_an_output_that_is_a_file_is_reported(command: Command, source: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     result = command("stereo", source, "--output", tmp_path / "out", "--clips", 2, "--no-video")
     assert result.status == 1
@@ -97,7 +99,7 @@ def test_an_output_that_is_a_file_is_said(command: Command, source: Path, tmp_pa
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_units_are_asked_for_and_taken(command: Command, tmp_path: Path) -> None:
+def test_unclear_units_require_an_option(command: Command, tmp_path: Path) -> None:
     write_recording(tmp_path / "in", NAME, [Still(0, distance=2)], video=False)
     call = ["stereo", tmp_path / "in", "--output", tmp_path / "out", "--clips", 2, "--no-video"]
     assert "--units m or --units cm" in command(*call).err
@@ -105,7 +107,7 @@ def test_units_are_asked_for_and_taken(command: Command, tmp_path: Path) -> None
     assert all(",200," in path.read_text() for path in (tmp_path / "out").rglob("*.csv"))
 
 
-def test_a_bad_recording_is_named_and_the_status_is_1(command: Command, tmp_path: Path) -> None:
+def test_a_bad_recording_is_reported_and_the_status_is_1(command: Command, tmp_path: Path) -> None:
     write_recording(tmp_path / "in", NAME, [Still(0)], video=False)
     write_recording(tmp_path / "in", "dev-train-tau/fold3_room9_mix009", [Still(0)], video=False)
     (tmp_path / "in/foa_dev/dev-train-tau/fold3_room9_mix009.wav").write_bytes(b"")
@@ -116,7 +118,7 @@ def test_a_bad_recording_is_named_and_the_status_is_1(command: Command, tmp_path
 
 
 @pytest.mark.parametrize("after", [1, 4])
-def test_a_conversion_that_is_killed_and_begun_again_ends_as_one_that_was_not(
+def test_a_killed_and_resumed_conversion_gives_the_same_files(
     source: Path, tmp_path: Path, after: int
 ) -> None:
     """Killed, workers and all, once some files are there."""

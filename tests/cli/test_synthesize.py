@@ -22,7 +22,7 @@ def made(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_what_it_writes_is_found_in_order_by_inspect(command: Command, tmp_path: Path) -> None:
+def test_inspect_finds_no_problems_in_the_output(command: Command, tmp_path: Path) -> None:
     for layout, size in (("stereo", "128x72"), ("foa", "128x64")):
         folder = tmp_path / layout
         options = ("--layout", layout, "--size", size, "--clips", 3, "--seed", 2, "--balance", 1)
@@ -34,7 +34,7 @@ def test_what_it_writes_is_found_in_order_by_inspect(command: Command, tmp_path:
         assert "no problems found" in inspected.out
 
 
-def test_sound_alone_is_in_order_too(command: Command, tmp_path: Path) -> None:
+def test_scenes_without_video_are_valid(command: Command, tmp_path: Path) -> None:
     for layout in ("stereo", "foa"):
         folder = tmp_path / layout
         assert (
@@ -44,7 +44,7 @@ def test_sound_alone_is_in_order_too(command: Command, tmp_path: Path) -> None:
         assert "no problems found" in command("inspect", folder).out
 
 
-def test_what_is_there_is_kept(command: Command, tmp_path: Path) -> None:
+def test_existing_scenes_are_kept(command: Command, tmp_path: Path) -> None:
     options = ("--output", tmp_path, "--no-video")
     assert command("synthesize", *options, "--clips", 1).status == 0
     before = made(tmp_path)
@@ -52,7 +52,7 @@ def test_what_is_there_is_kept(command: Command, tmp_path: Path) -> None:
     assert before.items() <= made(tmp_path).items()
 
 
-def test_measured_rooms_are_taken_in_turn(command: Command, tmp_path: Path) -> None:
+def test_measured_rooms_are_used_in_turn(command: Command, tmp_path: Path) -> None:
     files = [sofa(tmp_path / f"{name}.sofa") for name in ("kitchen", "hall")]
     options = (
         "--output",
@@ -97,7 +97,7 @@ def test_a_description_is_rendered_again(command: Command, tmp_path: Path) -> No
         (("--scene", "nowhere.json"), 1, "nowhere.json: cannot be read"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(
+def test_errors_are_reported_in_one_line(
     command: Command,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -14,7 +14,7 @@ def heard(class_id: int, classes: tuple[str, ...]) -> Annotations:
     )
 
 
-def test_a_model_with_a_vocabulary_of_its_own_is_held_against_the_truth_by_name() -> None:
+def test_own_class_names_are_compared_with_the_ground_truth_by_name() -> None:
     truth = heard(STARSS23.index("water tap"), STARSS23)
     assert "F20/1 1.00" in truth_line(truth, heard(1, ("owl", "water tap")))
     assert "F20/1 0.00" in truth_line(truth, heard(0, ("owl", "water tap")))

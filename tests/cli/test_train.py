@@ -84,7 +84,7 @@ def test_two_processes_train_together(recipe: Path, dataset: Path, tmp_path: Pat
     assert SeldModel.load(tmp_path / "run" / "model").config.name == "tiny"
 
 
-def test_what_is_kept_for_testing_is_not_learned_from(dataset: Path, tmp_path: Path) -> None:
+def test_test_clips_are_not_used_for_training(dataset: Path, tmp_path: Path) -> None:
     config = tiny_recipe().model.model_copy(update={"classes": CLASS_IDS})
     stage = tiny_recipe().training.stages[0]
     clips = PreparedSources({"": dataset}, tmp_path)(config, stage)
@@ -95,7 +95,7 @@ def test_what_is_kept_for_testing_is_not_learned_from(dataset: Path, tmp_path: P
     assert set(example.reference.azimuth.round()) == {60.0}
 
 
-def test_what_is_wrong_is_said(command: Command, recipe: Path, dataset: Path, tmp_path: Path) -> None:
+def test_errors_are_reported(command: Command, recipe: Path, dataset: Path, tmp_path: Path) -> None:
     cases = {
         "no such stage": (f"other={dataset}",),
         "a second dataset for the same stage": (dataset, dataset),

@@ -17,7 +17,7 @@ def run(output: np.ndarray, window: int, hop: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("frames", "window", "hop"), [(50, 50, 25), (51, 50, 25), (163, 50, 10), (40, 7, 7)])
-def test_windows_that_agree_are_given_back_unchanged(frames: int, window: int, hop: int) -> None:
+def test_identical_windows_are_returned_unchanged(frames: int, window: int, hop: int) -> None:
     output = np.random.default_rng(0).normal(size=(frames, *SHAPE)).astype(np.float32)
     np.testing.assert_allclose(run(output, window, hop), output, atol=1e-5)
 

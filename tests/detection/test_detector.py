@@ -62,7 +62,7 @@ def assert_equal(found: Annotations, expected: Annotations, tolerance: float = 1
 
 
 @pytest.mark.parametrize("size", [777, 24000, 10**9])
-def test_a_stream_equals_the_whole_file(detector: Detector, size: int, tmp_path: Path) -> None:
+def test_a_stream_gives_the_same_result_as_the_file(detector: Detector, size: int, tmp_path: Path) -> None:
     write_audio(tmp_path / "noise.wav", noise(9.34), RATE)
     sound, _ = read_audio(tmp_path / "noise.wav", sample_rate=RATE)
     whole = detector.detect(tmp_path / "noise.wav").annotations
@@ -119,7 +119,7 @@ def test_the_windows_length_is_the_usual_delay(detector: Detector) -> None:
     assert_equal(streamed(Detector(model(), delay=2.0), sound, 2400), streamed(detector, sound, 2400))
 
 
-def test_events_are_told_as_they_end_and_are_those_of_the_scene(tmp_path: Path) -> None:
+def test_events_are_returned_as_they_end_and_equal_those_of_the_scene(tmp_path: Path) -> None:
     detector = Detector(model(decoding={"threshold": 0.3}))
     write_audio(tmp_path / "noise.wav", noise(30.0), RATE)
     told: list[Event] = []
@@ -134,7 +134,7 @@ def test_events_are_told_as_they_end_and_are_those_of_the_scene(tmp_path: Path) 
     assert 0 < heard[-1][1] < len(told)  # some before the last of the sound
 
 
-def test_the_same_sound_in_both_channels_has_no_direction(detector: Detector) -> None:
+def test_the_same_audio_in_both_channels_has_no_direction(detector: Detector) -> None:
     sound = noise(3.0)[:1].repeat(2, axis=0)
     found = streamed(detector, sound, 24000)
     assert len(found) > 0
@@ -142,7 +142,9 @@ def test_the_same_sound_in_both_channels_has_no_direction(detector: Detector) ->
     assert np.isfinite(found.distance).all()
 
 
-def test_mono_and_dual_mono_files_say_that_they_have_no_direction(detector: Detector, tmp_path: Path) -> None:
+def test_mono_and_dual_mono_files_have_a_note_that_directions_are_unknown(
+    detector: Detector, tmp_path: Path
+) -> None:
     mono = noise(3.0, channels=1)
     write_audio(tmp_path / "mono.wav", mono, RATE)
     write_audio(tmp_path / "dual.wav", mono.repeat(2, axis=0), RATE)
@@ -153,7 +155,7 @@ def test_mono_and_dual_mono_files_say_that_they_have_no_direction(detector: Dete
         assert all(np.isnan(event.azimuth) for event in scene.events)
 
 
-def test_foa_is_heard_as_the_pair_that_looks_ahead(detector: Detector, tmp_path: Path) -> None:
+def test_foa_is_converted_to_a_pair_that_points_ahead(detector: Detector, tmp_path: Path) -> None:
     w, y, z, x = 0.2 * noise(3.0, channels=4)
     write_audio(tmp_path / "foa.wav", np.stack([w, y, z, x]), RATE)
     write_audio(tmp_path / "stereo.wav", np.stack([w + y, w - y]), RATE)
@@ -163,7 +165,7 @@ def test_foa_is_heard_as_the_pair_that_looks_ahead(detector: Detector, tmp_path:
     assert abs(len(foa) - len(stereo)) <= 2  # 16-bit files differ in their last bit
 
 
-def test_progress_tells_the_seconds_heard(detector: Detector, tmp_path: Path) -> None:
+def test_progress_reports_the_processed_seconds(detector: Detector, tmp_path: Path) -> None:
     write_audio(tmp_path / "noise.wav", noise(7.0), RATE)
     told: list[float] = []
     detector.detect(tmp_path / "noise.wav", progress=told.append)
@@ -171,14 +173,14 @@ def test_progress_tells_the_seconds_heard(detector: Detector, tmp_path: Path) ->
     assert told[-1] == pytest.approx(7.0)
 
 
-def test_a_higher_threshold_finds_no_more(tmp_path: Path) -> None:
+def test_a_higher_threshold_detects_no_more_events(tmp_path: Path) -> None:
     sound = noise(4.0)
     counts = [len(streamed(Detector(model(), threshold=value), sound, 24000)) for value in (0.05, 0.2, 0.9)]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
 
 
-def test_what_cannot_be_is_said() -> None:
+def test_impossible_values_are_reported() -> None:
     with pytest.raises(ModelError, match=r"requires the stream.*has no embedding"):
         Detector(model(streams={"clap": 16}, fusion={"name": "transformer-decoder"}))
     with pytest.raises(ValueError, match="expected one threshold or 13, got 2"):

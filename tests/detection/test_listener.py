@@ -74,7 +74,7 @@ def facts(event: Event) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("delay", [None, 0.6])
-def test_what_is_heard_is_what_detect_finds(delay: float | None, tmp_path: Path) -> None:
+def test_listening_gives_the_events_of_detect(delay: float | None, tmp_path: Path) -> None:
     heard = detector(delay)
     write_audio(tmp_path / "x.wav", sound(25.0), 48000)
     scene = heard.detect(tmp_path / "x.wav")
@@ -94,7 +94,7 @@ def test_what_is_heard_is_what_detect_finds(delay: float | None, tmp_path: Path)
 
 
 @pytest.mark.parametrize("delay", [None, 0.4])
-def test_events_are_told_within_the_promise(delay: float | None) -> None:
+def test_events_are_returned_within_the_stated_delay(delay: float | None) -> None:
     heard, source = detector(delay), Paced(sound(30.0))
     with LiveAudio(source, RATE, clock=source.clock, buffer_seconds=0.05) as live:
         listener = Listener(heard, live)
@@ -107,7 +107,7 @@ def test_events_are_told_within_the_promise(delay: float | None) -> None:
     assert all(0.0 <= one.delay <= limit[one.event.name] for one in news)
 
 
-def test_onsets_are_told_once_and_before_their_ends() -> None:
+def test_onsets_are_returned_once_and_before_the_ends() -> None:
     news = listened(detector(), Paced(sound(30.0)), onsets=True)
     begun = [one.event.number for one in news if not one.ended]
     ended = [one.event.number for one in news if one.ended]
@@ -121,7 +121,7 @@ def test_onsets_are_told_once_and_before_their_ends() -> None:
     assert facts(news[0].event)[0] == 1
 
 
-def test_lost_sound_counts_in_the_times_and_ends_events() -> None:
+def test_lost_audio_counts_in_the_times_and_ends_events() -> None:
     class Holed(LiveAudio):
         def __iter__(self):  # type: ignore[no-untyped-def]
             whole = np.concatenate(list(super().__iter__()), axis=1)
@@ -150,7 +150,7 @@ def test_one_microphone_on_two_channels_is_noted() -> None:
     assert listener.notes == ["both channels are identical: the direction is unknown"]
 
 
-def test_a_model_that_sees_listens_without_pictures_or_not_at_all() -> None:
+def test_a_model_with_optional_video_runs_on_audio_and_others_are_refused() -> None:
     sees = {"streams": {"map": 49}, "fusion": {"name": "transformer-decoder", "layers": 1, "heads": 2}}
     notes = detector(**sees, stream_dropout=0.3).warm_up()
     assert notes == ["without the optional stream(s) map"]

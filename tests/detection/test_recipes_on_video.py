@@ -128,7 +128,7 @@ def directory(name: str, weights: dict[str, dict[str, object]], folder: Path) ->
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_it_hears_and_sees_a_video(
+def test_a_video_is_detected_with_audio_and_frames(
     name: str, weights: dict[str, dict[str, object]], videos: dict[str, Path], tmp_path: Path
 ) -> None:
     path, config = directory(name, weights, tmp_path)

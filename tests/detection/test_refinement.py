@@ -34,14 +34,14 @@ def test_speech_moves_to_the_nearest_mouth_of_its_frame() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"), [(rule.class_name, rule.kinds[0]) for rule in RULES if rule.enabled]
 )
-def test_every_rule_looks_for_its_own_things(name: str, kind: str) -> None:
+def test_every_rule_has_its_own_objects(name: str, kind: str) -> None:
     before = heard([(0, name, 20.0)])
     others = seen(*((0, other.kinds[0], 22.0, 1.0) for other in RULES if kind not in other.kinds))
     assert refine(before, others)[0] == before
     assert refine(before, seen((0, kind, 22.0, 1.0)))[0].azimuth[0] == 22.0
 
 
-def test_rules_can_be_switched() -> None:
+def test_rules_can_be_enabled_and_disabled() -> None:
     before, wrist = heard([(0, "knock", 20.0)]), seen((0, "wrist", 22.0, 1.0))
     assert refine(before, wrist)[0] == before
     assert refine(before, wrist, select_rules({"knock": True}))[0].azimuth[0] == 22.0
@@ -58,19 +58,19 @@ def test_a_rule_may_flag_only_or_move_only() -> None:
     assert (moved.azimuth[0], moved.onscreen[0]) == (22.0, False)
 
 
-def test_faint_sightings_and_unknown_directions_change_nothing() -> None:
+def test_uncertain_detections_and_unknown_directions_change_nothing() -> None:
     before = heard([(0, "clapping", 20.0), (1, "clapping", np.nan)])
     after, effects = refine(before, seen((0, "wrist", 22.0, 0.1), (1, "wrist", 0.0, 1.0)))
     assert after == before
     assert effects[0].matched == 0
 
 
-def test_nothing_seen_changes_nothing() -> None:
+def test_no_visual_detections_change_nothing() -> None:
     before = heard([(0, "clapping", 20.0)], [True])
     assert refine(before, seen())[0] == before
 
 
-def test_a_model_that_only_hears_learns_what_is_on_the_screen() -> None:
+def test_refinement_adds_onscreen_flags_to_an_audio_model() -> None:
     unknown = Annotations([0, 0], [2, 8], [0, 0], [20.0, 50.0], [1.0, 1.0], 50)
     after, _ = refine(unknown, seen((0, "wrist", 22.0, 1.0)))
     np.testing.assert_array_equal(after.onscreen, [True, False])

@@ -58,7 +58,7 @@ def scene(path: Path, azimuth: float = 8.0, name: str = "female speech") -> Scen
     return Scene(heard, track_events(heard), source=path)
 
 
-def test_events_move_to_what_is_seen_and_the_effects_are_kept(tmp_path: Path) -> None:
+def test_events_move_to_visual_detections_and_the_effects_are_stored(tmp_path: Path) -> None:
     before = scene(video(tmp_path / "clip.mp4"))
     after = Refiner(PEOPLE, people=Finder()).refine(before)
     np.testing.assert_allclose(after.annotations.azimuth, 0.0, atol=0.5)
@@ -80,7 +80,7 @@ def test_events_move_to_what_is_seen_and_the_effects_are_kept(tmp_path: Path) ->
     }
 
 
-def test_what_was_found_is_marked_in_the_video(tmp_path: Path) -> None:
+def test_visual_detections_are_marked_in_the_video(tmp_path: Path) -> None:
     after = Refiner(PEOPLE, people=Finder()).refine(scene(video(tmp_path / "clip.mp4", (160, 90))))
     shown = []
     for effects in (after.effects, ()):
@@ -91,7 +91,7 @@ def test_what_was_found_is_marked_in_the_video(tmp_path: Path) -> None:
     assert np.abs(marked[2] - plain[2]).max() < 12  # before anything was heard
 
 
-def test_only_pictures_with_an_event_of_a_rule_are_looked_at(tmp_path: Path) -> None:
+def test_only_frames_with_an_event_of_a_rule_are_processed(tmp_path: Path) -> None:
     finder, heard = Counting(), scene(video(tmp_path / "clip.mp4"))
     Refiner(PEOPLE, people=finder).refine(heard)
     assert len(finder.sizes) == 4
@@ -101,13 +101,13 @@ def test_only_pictures_with_an_event_of_a_rule_are_looked_at(tmp_path: Path) -> 
     assert len(finder.sizes) == 4
 
 
-def test_large_pictures_are_looked_at_smaller(tmp_path: Path) -> None:
+def test_large_images_are_scaled_down_for_detection(tmp_path: Path) -> None:
     finder = Counting()
     Refiner(PEOPLE, people=finder).refine(scene(video(tmp_path / "tall.mp4", (1000, 1200))))
     assert set(finder.sizes) == {(960, 800, 3)}
 
 
-def test_without_pictures_nothing_changes_and_it_is_said(tmp_path: Path) -> None:
+def test_without_video_frames_nothing_changes_and_a_note_is_added(tmp_path: Path) -> None:
     write_audio(tmp_path / "clip.wav", np.zeros((2, 24000), np.float32), 24000)
     before = scene(tmp_path / "clip.wav")
     after = Refiner(PEOPLE, people=Finder()).refine(before)
@@ -119,7 +119,7 @@ def test_without_pictures_nothing_changes_and_it_is_said(tmp_path: Path) -> None
     ("size", "given", "expected"),
     [((64, 36), None, 100.0), ((64, 36), 60.0, 60.0), ((36, 64), None, 67.7), ((36, 64), 50.0, 50.0)],
 )
-def test_the_field_of_view_is_that_of_the_lens(
+def test_the_field_of_view_sets_the_projection(
     tmp_path: Path, size: tuple[int, int], given: float | None, expected: float
 ) -> None:
     path = video(tmp_path / "clip.mp4", size, grey=200)
@@ -132,7 +132,7 @@ def test_the_field_of_view_is_that_of_the_lens(
     np.testing.assert_allclose(after.annotations.azimuth, wanted.azimuth[0], atol=0.7)
 
 
-def test_a_panorama_shows_all_around_and_flags_nothing(tmp_path: Path) -> None:
+def test_a_panorama_shows_all_directions_and_sets_no_flags(tmp_path: Path) -> None:
     path = video(tmp_path / "clip.mp4", (64, 32), grey=10)
     after = Refiner(PEOPLE, field_of_view=360, people=Finder()).refine(scene(path, azimuth=175.0))
     np.testing.assert_allclose(after.annotations.azimuth, 180 - 360 * 10 / 255, atol=2)
@@ -146,7 +146,7 @@ def test_impossible_fields_of_view_are_refused(degrees: float) -> None:
         Refiner(PEOPLE, field_of_view=degrees, people=Finder())
 
 
-def test_one_line_says_which_weights_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_weights_are_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELDKIT_WEIGHTS", str(tmp_path))
     monkeypatch.setattr("seldkit.embeddings.pretrained_weights.find_spec", lambda name: None)
     with pytest.raises(ModelError) as raised:
@@ -158,7 +158,7 @@ def test_one_line_says_which_weights_are_missing(tmp_path: Path, monkeypatch: py
     assert Refiner(select_rules({rule.class_name: False for rule in RULES})).rules == ()
 
 
-def test_one_mouth_speaks_for_one(tmp_path: Path) -> None:
+def test_one_mouth_belongs_to_one_event(tmp_path: Path) -> None:
     speech = STARSS23.index("male speech")
     two = Annotations([3, 3], [speech] * 2, [0, 1], [5.0, -9.0], [1.0, 1.0], 20)
     heard = Scene(two, track_events(two), source=video(tmp_path / "clip.mp4"))

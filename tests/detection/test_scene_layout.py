@@ -90,7 +90,9 @@ def test_a_scene_without_a_file_is_stereo() -> None:
     assert Scene(Annotations.empty(10, STARSS23), ()).recording.layout == STEREO
 
 
-def test_an_array_is_decoded_by_its_sides_and_is_no_ambisonics(recordings: tuple[Path, Path, Path]) -> None:
+def test_a_microphone_array_is_decoded_by_left_and_right_and_is_not_ambisonics(
+    recordings: tuple[Path, Path, Path],
+) -> None:
     path = recordings[0]
     channels, _ = read_audio(path, layout=MIC)
     with AudioReader(path, RATE, recorded_as="mic") as reader:

@@ -85,7 +85,7 @@ def assert_equal(found: Annotations, expected: Annotations) -> None:
     np.testing.assert_array_equal(found.onscreen, expected.onscreen)
 
 
-def test_a_video_is_heard_and_seen(detector: Detector, video: Path) -> None:
+def test_a_video_is_detected_with_audio_and_frames(detector: Detector, video: Path) -> None:
     scene = detector.detect(video)
     assert len(scene.annotations) > 20
     assert scene.annotations.frame_count == 73
@@ -93,7 +93,9 @@ def test_a_video_is_heard_and_seen(detector: Detector, video: Path) -> None:
     assert scene.notes == ()
 
 
-def test_a_symmetric_model_that_sees_is_its_own_mirror_image(weights: dict[str, str], video: Path) -> None:
+def test_a_symmetric_audiovisual_model_is_left_right_equivariant(
+    weights: dict[str, str], video: Path
+) -> None:
     plain, symmetric = (Detector(model(weights, symmetric=one), device="cpu") for one in (False, True))
     assert mirror_test(plain, [(video, video)]).agreement < 0.9
     found = mirror_test(symmetric, [(video, video)])
@@ -102,13 +104,13 @@ def test_a_symmetric_model_that_sees_is_its_own_mirror_image(weights: dict[str, 
     assert found.max_difference < 0.01
 
 
-def test_uneven_pieces_of_sound_and_pictures_give_the_answers_of_the_file(
+def test_uneven_blocks_of_audio_and_frames_give_the_predictions_of_the_file(
     detector: Detector, video: Path
 ) -> None:
     assert streaming_test(detector, [(video, video)]).max_output_difference < 1e-4
 
 
-def test_a_stream_of_sound_and_pictures_equals_the_file(detector: Detector, video: Path) -> None:
+def test_a_stream_of_audio_and_video_frames_equals_the_file(detector: Detector, video: Path) -> None:
     sound, _ = read_audio(video, sample_rate=RATE)
     chunks = (sound[:, start : start + 5000] for start in range(0, sound.shape[1], 5000))
     updates = list(detector.stream(chunks, iter_frames(video, rate=25)))
@@ -134,7 +136,7 @@ def test_one_window_gets_the_streams_of_its_clip(detector: Detector, tmp_path: P
     assert_equal(update.annotations, expected)
 
 
-def test_what_is_seen_matters(detector: Detector, tmp_path: Path) -> None:
+def test_video_frames_change_the_predictions(detector: Detector, tmp_path: Path) -> None:
     clips = [
         write_video(tmp_path / f"{seed}.mp4", pictures(2.0, seed), 25, (noise(2.0), RATE)) for seed in (0, 1)
     ]
@@ -148,7 +150,7 @@ def test_an_ensemble_shares_a_stream_of_the_same_name(weights: dict[str, str], v
     assert scene.annotations.frame_count == 73
 
 
-def test_sound_alone_is_refused_in_words(detector: Detector, tmp_path: Path) -> None:
+def test_audio_without_video_is_refused(detector: Detector, tmp_path: Path) -> None:
     path = write_audio(tmp_path / "alone.wav", noise(2.0), RATE)
     with pytest.raises(ModelError, match=r"alone\.wav: has no video, which model 'sees' requires for .* map"):
         detector.detect(path)
@@ -156,7 +158,7 @@ def test_sound_alone_is_refused_in_words(detector: Detector, tmp_path: Path) -> 
         list(detector.stream([noise(2.0)]))
 
 
-def test_a_model_trained_without_a_stream_now_and_then_does_without_and_says_so(
+def test_a_model_trained_with_stream_dropout_runs_without_the_stream_and_notes_it(
     weights: dict[str, str], tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     path = write_audio(tmp_path / "alone.wav", noise(3.0), RATE)
@@ -167,13 +169,13 @@ def test_a_model_trained_without_a_stream_now_and_then_does_without_and_says_so(
     assert not [warning for warning in recwarn if "stands in" in str(warning.message)]
 
 
-def test_pictures_that_end_before_or_after_the_sound_are_no_error(detector: Detector, tmp_path: Path) -> None:
+def test_frames_that_end_before_or_after_the_audio_are_no_error(detector: Detector, tmp_path: Path) -> None:
     short = write_video(tmp_path / "short.mp4", pictures(1.0), 25, (noise(4.0), RATE), preset="ultrafast")
     assert detector.detect(short).annotations.frame_count >= 40
     longer = write_video(tmp_path / "long.mp4", pictures(6.0), 25, (noise(3.0), RATE), preset="ultrafast")
     assert detector.detect(longer).notes == ()  # what was not asked for is not missing
 
 
-def test_a_stream_that_nothing_computes_is_refused(weights: dict[str, str]) -> None:
+def test_a_stream_without_an_encoder_is_refused(weights: dict[str, str]) -> None:
     with pytest.raises(ModelError, match=r"stream\(s\) map, but its configuration has no embedding"):
         Detector(model(weights, streams={"map": 49}), device="cpu")

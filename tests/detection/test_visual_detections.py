@@ -41,7 +41,7 @@ def frames(*values: tuple[float, int]) -> list[VideoFrame]:
     return [VideoFrame(time, np.full((36, 64, 3), value, np.uint8)) for time, value in values]
 
 
-def test_a_person_is_a_mouth_and_what_else_is_in_the_picture() -> None:
+def test_a_person_gives_a_mouth_and_the_other_visible_keypoints() -> None:
     seen = detect_visual_sources(frames((0.0, 51), (0.7, 204)), people=Finder())
     assert list(seen.kind) == ["mouth", "wrist"] * 2  # one wrist is not sure, the feet are outside
     np.testing.assert_array_equal(seen.frame, [0, 0, 7, 7])
@@ -50,7 +50,7 @@ def test_a_person_is_a_mouth_and_what_else_is_in_the_picture() -> None:
     assert seen.azimuth[0] > 0 > seen.azimuth[2]  # what is left in the picture is to the left
 
 
-def test_where_in_the_picture_it_was_seen_is_kept() -> None:
+def test_the_position_in_the_image_is_stored() -> None:
     points, boxes = (
         detect_visual_sources(frames((0.0, 51)), people=Finder()),
         detect_visual_sources(frames((0.0, 0)), objects=Things()),
@@ -62,13 +62,13 @@ def test_where_in_the_picture_it_was_seen_is_kept() -> None:
     assert np.asarray(detect_visual_sources(frames((0.0, 0))).corners).shape == (0, 4)
 
 
-def test_things_are_those_that_a_rule_looks_for() -> None:
+def test_objects_are_those_of_a_rule() -> None:
     seen = detect_visual_sources(frames((0.0, 0)), objects=Things())  # type: ignore[arg-type]
     assert list(seen.kind) == ["telephone"]
     assert set(OBJECT_KINDS.values()) <= {kind for rule in RULES for kind in rule.kinds}
 
 
-def test_an_event_moves_to_what_was_seen() -> None:
+def test_an_event_moves_to_its_visual_detection() -> None:
     seen = detect_visual_sources(frames((0.3, 128)), people=Finder())
     speech = STARSS23.index("female speech")
     heard = Annotations([3, 4], [speech] * 2, [0, 0], [8.0, 8.0], [1.0, 1.0], 10, onscreen=np.zeros(2, bool))
@@ -83,6 +83,6 @@ def test_an_event_moves_to_what_was_seen() -> None:
     np.testing.assert_allclose(causes.corners, [[128 / 255, 0, 128 / 255, 0]], atol=1e-6)
 
 
-def test_nothing_seen_is_an_empty_table() -> None:
+def test_no_visual_detections_are_an_empty_table() -> None:
     assert len(detect_visual_sources(frames((0.0, 0)))) == 0
     assert len(detect_visual_sources([], people=Finder(), objects=Things())) == 0  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ def test_windows_do_not_depend_on_the_chunks(samples: int, sizes: list[int]) -> 
 
 
 @pytest.mark.parametrize("samples", [1, 9, 10, 49, 50, 51, 70, 71, 333])
-def test_every_frame_becomes_final_once_and_lies_in_its_window(samples: int) -> None:
+def test_every_frame_becomes_final_once_and_is_in_its_window(samples: int) -> None:
     sound = np.ones((2, samples), np.float32)
     final = 0
     for window in windows_of(sound, [7] * 50):
@@ -48,7 +48,7 @@ def test_a_window_holds_its_own_samples() -> None:
         assert not window.samples[:, expected.shape[1] :].any()
 
 
-def test_only_a_short_sound_is_padded_by_more_than_a_frame() -> None:
+def test_only_short_audio_is_padded_by_more_than_a_frame() -> None:
     (short,) = windows_of(np.ones((2, 12), np.float32), [])
     assert (short.frames, short.samples.shape) == (2, (2, 50))
     last = windows_of(np.ones((2, 203), np.float32), [])[-1]
@@ -67,7 +67,7 @@ def test_direction_is_known_from_the_first_difference_on() -> None:
     ]
 
 
-def test_windows_with_little_sound_ahead_wait_for_no_more() -> None:
+def test_windows_with_short_lookahead_do_not_wait_longer() -> None:
     sound = np.arange(1, 334, dtype=np.float32)[None].repeat(2, axis=0)
     groups = cut_windows([sound], 8, 2, SCALE, batch=3, ahead=1)
     *windows, last = [window for group in groups for window in group]
@@ -83,7 +83,7 @@ def test_windows_with_little_sound_ahead_wait_for_no_more() -> None:
         assert not window.samples[:, heard.shape[1] :].any()
 
 
-def test_no_sound_gives_no_window() -> None:
+def test_no_audio_gives_no_window() -> None:
     assert windows_of(np.zeros((2, 0), np.float32), []) == []
 
 
@@ -99,7 +99,7 @@ def test_one_microphone_on_two_channels_has_no_direction_at_about_equal_levels()
     assert not has_direction(sound, sound + 1e-4 * random.standard_normal(500))
 
 
-def test_levels_further_apart_are_a_direction() -> None:
+def test_a_larger_level_difference_is_a_direction() -> None:
     sound = np.random.default_rng(1).standard_normal(500)
     assert has_direction(sound, 10 ** (0.6 / 20) * sound)
     assert has_direction(sound, np.zeros(500))
@@ -107,7 +107,7 @@ def test_levels_further_apart_are_a_direction() -> None:
     assert has_direction(sound, -sound)
 
 
-def test_a_source_straight_ahead_has_one_as_soon_as_there_is_a_room_around_it() -> None:
+def test_a_source_ahead_has_a_direction_with_room_reflections() -> None:
     random = np.random.default_rng(1)
     sound, room = random.standard_normal(500), 0.01 * random.standard_normal((2, 500))
     assert has_direction(sound + room[0], sound + room[1])

@@ -38,7 +38,7 @@ def test_pairing_by_name_equals_pairing_by_position() -> None:
     assert by_name.overall == evaluate(REFERENCES, PREDICTIONS).overall
 
 
-def test_what_cannot_be_paired_is_an_error() -> None:
+def test_unpaired_files_are_an_error() -> None:
     with pytest.raises(SeldkitError, match="as many predictions as references"):
         evaluate(REFERENCES, PREDICTIONS[1:])
     with pytest.raises(SeldkitError, match="'bel' has no reference; did you mean 'bell'"):
@@ -118,7 +118,7 @@ def test_one_clip_has_no_interval() -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.names())
-def test_batches_add_up_to_the_whole(protocol: str) -> None:
+def test_batches_add_up(protocol: str) -> None:
     whole = evaluate(REFERENCES, PREDICTIONS, protocol, "strict")
     first, second = SeldScore(protocol, "strict"), SeldScore(protocol, "strict")
     first.update(REFERENCES[:3], PREDICTIONS[:3])

@@ -101,7 +101,7 @@ def test_every_row_is_counted_once(protocol: str) -> None:
         ((0, 5, 40, 9, False), ErrorKind.WRONG_CLASS),
     ],
 )
-def test_a_row_has_the_first_kind_that_applies(prediction: tuple[float, ...], kind: ErrorKind) -> None:
+def test_a_row_has_the_first_error_kind_that_applies(prediction: tuple[float, ...], kind: ErrorKind) -> None:
     result = taxonomy([clip((0, 1, 45, 2, True))], [clip(prediction)])
     assert {one: result[one] for one in ErrorKind if result[one]} == {kind: 1}
 

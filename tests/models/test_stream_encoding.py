@@ -48,7 +48,7 @@ def test_a_learned_placeholder_replaces_a_missing_stream():
     assert torch.allclose(alone, expected, atol=1e-6)
 
 
-def test_training_drops_the_whole_stream_of_some_clips():
+def test_training_drops_the_complete_stream_of_some_clips():
     model = audiovisual_model(stream_dropout=0.3).train()
     streams = {"clap": torch.ones(2000, 3, 6), "boxes": torch.ones(2000, 7, 4)}
     encoded = model.stream_encoders(streams, 2000)

@@ -27,7 +27,7 @@ def test_a_steady_source_is_one_event() -> None:
     assert event.trajectory.frame.tolist() == list(range(10, 30))
 
 
-def test_two_sources_of_one_class_are_told_apart_by_direction() -> None:
+def test_two_sources_of_one_class_are_distinguished_by_direction() -> None:
     rows = [(frame, 0, azimuth) for frame in range(20) for azimuth in (-40.0, 40.0)]
     events = track_events(table(rows))
     assert sorted(event.azimuth for event in events) == pytest.approx([-40.0, 40.0])
@@ -118,7 +118,7 @@ def test_sources_that_cross_keep_their_identities() -> None:
     assert ends == {(-60.0, 60.0), (60.0, -60.0)}
 
 
-def test_a_source_may_go_round_behind() -> None:
+def test_a_source_can_move_behind_the_listener() -> None:
     azimuths = [(150.0 + 3 * frame + 180) % 360 - 180 for frame in range(30)]
     (event,) = track_events(
         table([(frame, 6, azimuth) for frame, azimuth in enumerate(azimuths)]), folded=False
@@ -153,7 +153,7 @@ def test_a_configuration_overrides_the_table() -> None:
     assert len(track_events(table([(frame, 8, 0.0) for frame in (3, 5, 7)]), config)) == 3
 
 
-def test_a_flag_that_flickers_is_the_majoritys() -> None:
+def test_a_flickering_flag_is_replaced_by_the_majority() -> None:
     flags = np.ones(40, bool)
     flags[[3, 17, 24]] = False
     flags[34:] = False
@@ -196,7 +196,7 @@ def random_rows(seed: int, frames: int = 120) -> Annotations:
 
 @given(seed=st.integers(0, 10_000), cuts=st.lists(st.integers(0, 120), max_size=8))
 @settings(max_examples=8, derandomize=True, deadline=None)
-def test_stretches_give_what_the_whole_gives(seed: int, cuts: list[int]) -> None:
+def test_segments_give_the_same_events_as_the_complete_clip(seed: int, cuts: list[int]) -> None:
     rows = random_rows(seed)
     tracker, edges = EventTracker(rows.classes), [0, *sorted(cuts), 120]
     events: list[Event] = []
@@ -211,7 +211,7 @@ def test_stretches_give_what_the_whole_gives(seed: int, cuts: list[int]) -> None
         assert by_number[event.number] == event
 
 
-def test_an_event_is_given_out_when_it_has_ended() -> None:
+def test_an_event_is_returned_when_it_has_ended() -> None:
     tracker = EventTracker(("knock",))
     rows = Annotations(*([0, 1, 2], [0] * 3, [0] * 3, [0.0] * 3, [1.0] * 3, 5), classes=("knock",))
     assert tracker.push(rows) == []
@@ -221,7 +221,7 @@ def test_an_event_is_given_out_when_it_has_ended() -> None:
     assert tracker.current() == tracker.finish() == []
 
 
-def test_an_event_without_end_is_given_out_in_parts() -> None:
+def test_an_event_without_end_is_returned_in_parts() -> None:
     tracker = EventTracker(("music",), max_frames=30)
     rows = Annotations(range(100), [0] * 100, [0] * 100, [0.0] * 100, [1.0] * 100, 100, classes=("music",))
     events = tracker.push(rows) + tracker.finish()
@@ -241,7 +241,7 @@ def test_labels_are_taken_as_they_are() -> None:
     assert events == [(0, 0.0, 0.3, 10.0), (0, 0.1, 0.2, 90.0), (3, 0.1, 0.2, 5.0), (0, 0.5, 0.6, 0.0)]
 
 
-def test_rows_without_source_numbers_are_told_apart_by_their_order() -> None:
+def test_rows_without_source_numbers_are_distinguished_by_their_order() -> None:
     rows = table([(frame, 0, azimuth) for frame in range(4) for azimuth in (-10.0, 50.0)])
     assert [event.azimuth for event in source_events(rows)] == [-10.0, 50.0]
     assert source_events(Annotations.empty(5)) == ()

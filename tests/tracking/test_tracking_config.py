@@ -17,7 +17,7 @@ def parsed(tracking: dict[str, Any]) -> ModelConfig:
     return ModelConfig.parse({**read_yaml(CONFIG), "tracking": tracking}, "config.yaml")
 
 
-def test_a_class_may_have_spans_of_its_own() -> None:
+def test_a_class_can_have_its_own_spans() -> None:
     config = parsed({"gate": 20.0, "classes": {"music": {"gap": 5.0}}})
     assert config.tracking is not None
     assert (config.tracking.gate, config.tracking.spans("music").gap) == (20.0, 5.0)
@@ -25,12 +25,12 @@ def test_a_class_may_have_spans_of_its_own() -> None:
     assert ModelConfig.parse(config.model_dump(mode="json"), "again") == config
 
 
-def test_models_of_before_have_the_text_that_they_had() -> None:
+def test_earlier_models_keep_their_text() -> None:
     assert ModelConfig.read(CONFIG).tracking is None
     assert "tracking" not in ModelConfig.read(CONFIG).yaml()
 
 
-def test_classes_of_starss_have_spans_and_others_the_general_ones() -> None:
+def test_classes_of_starss_have_own_spans_and_others_the_default_ones() -> None:
     assert set(CLASS_SPANS) == set(ModelConfig.read(CONFIG).classes)
     assert TrackingConfig().spans("dog").gap == 0.5
 
@@ -47,7 +47,7 @@ def test_classes_of_starss_have_spans_and_others_the_general_ones() -> None:
         ({"smooth": 0.1}, "smoothing"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(tracking: dict[str, Any], said: str) -> None:
+def test_errors_are_reported_in_one_line(tracking: dict[str, Any], said: str) -> None:
     with pytest.raises(ModelError, match=said) as caught:
         parsed(tracking)
     assert "\n" not in str(caught.value)
