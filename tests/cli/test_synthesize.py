@@ -93,7 +93,7 @@ def test_a_description_is_rendered_again(command: Command, tmp_path: Path) -> No
         (("--size", "big"), 2, "expected a size such as 640x360"),
         (("--seconds", "1.23"), 2, "steps of 0.1 s"),
         (("--sounds", "nowhere"), 1, "expected a folder of sounds"),
-        (("--images", "nowhere"), 1, "expected a folder of pictures"),
+        (("--images", "nowhere"), 1, "expected a folder of images"),
         (("--scene", "nowhere.json"), 1, "nowhere.json: cannot be read"),
     ],
 )

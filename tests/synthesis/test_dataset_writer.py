@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from seldkit.errors import SeldkitError
 from seldkit.formats import read_annotations
@@ -207,3 +208,29 @@ def test_descriptions_keep_the_keys_of_earlier_versions(written: Path) -> None:
 def _scene(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text())
     return content
+
+
+def test_sounds_of_opposite_polarity_are_in_every_scene_that_lists_them(tmp_path: Path) -> None:
+    (tmp_path / "sounds" / "bell").mkdir(parents=True)
+    sound = 0.2 * np.random.default_rng(0).standard_normal(36000)
+    soundfile.write(tmp_path / "sounds" / "bell" / "a.wav", np.stack([sound, -sound], axis=1), 24000)
+    settings = replace(SMALL, sounds=tmp_path / "sounds")
+    synthesize(settings, tmp_path / "set", 8)
+    listed = 0
+    for number in range(8):
+        clip = synthesized_clip(settings, tmp_path / "set", number)
+        labels, description = read_annotations(clip.labels), read_description(clip.scene)
+        listed += len(description.plan.events)
+        assert len(set(labels.source.tolist())) == len(description.plan.events)
+        assert description.images is not None
+        shown = {billboard.source for billboard in description.images.billboards}
+        assert shown <= {-1, *range(len(description.plan.events))}
+    assert listed > 0
+
+
+def test_a_silent_sound_is_a_failure_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "sounds" / "bell").mkdir(parents=True)
+    soundfile.write(tmp_path / "sounds" / "bell" / "a.wav", np.zeros(24000), 24000)
+    done = synthesize(replace(SOUND_ONLY, sounds=tmp_path / "sounds", seed=1), tmp_path / "set", 4)
+    assert done.failures
+    assert all("a.wav: expected a sound, got silence" in str(problem) for problem in done.failures)

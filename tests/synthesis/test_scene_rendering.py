@@ -15,6 +15,7 @@ from seldkit.synthesis.scene_plan import (
     MIN_SOURCE_DISTANCE_M,
     path_from_points,
 )
+from seldkit.synthesis.scene_rendering import SynthesizedScene, labelled_events, with_labelled_events
 from seldkit.synthesis.sound_variation import EQUALIZER_FREQUENCIES_HZ, SoundVariation
 from synthesis.sounds import RATE, library
 
@@ -215,3 +216,28 @@ def test_at_most_three_events_of_a_class_are_active() -> None:
 def test_interferers_have_their_mean_number() -> None:
     counts = [len(draw_plan(seed, FEW, seconds=20.0).interferers) for seed in range(200)]
     assert np.mean(counts) == pytest.approx(1.0, abs=0.25)
+
+
+def labelled_sources(scene: SynthesizedScene) -> list[int]:
+    """Number of labelled sources of each class."""
+    pairs = set(zip(scene.annotations.class_id.tolist(), scene.annotations.source.tolist(), strict=True))
+    return sorted(class_id for class_id, _ in pairs)
+
+
+def test_a_scene_has_as_many_labelled_sources_as_events() -> None:
+    moved = 0
+    for seed in range(40):
+        scene = draw_scene((9, seed), FEW, seconds=2.0)
+        assert labelled_sources(scene) == sorted(event.class_id for event in scene.plan.events)
+        moved += sum(event.sound != "" for event in scene.plan.interferers)
+    assert moved > 0
+
+
+def test_an_event_outside_the_scene_becomes_an_interferer(library: SoundLibrary) -> None:
+    plan = quiet(event(0.0), event(30.0, onset=4.99), event(60.0, onset=2.0))
+    assert labelled_events(plan, library) == (0, 2)
+    changed = with_labelled_events(plan, (0, 2))
+    assert (changed.events, changed.interferers) == ((plan.events[0], plan.events[2]), (plan.events[1],))
+    scene = render_scene(changed, library)
+    assert labelled_sources(scene) == [11, 11]
+    np.testing.assert_allclose(scene.waveform, render_scene(plan, library).waveform, atol=1e-6)

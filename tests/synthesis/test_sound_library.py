@@ -9,7 +9,7 @@ import yaml
 
 from paths import HERE, SHARED, needs_shared
 from seldkit.classes import STARSS23
-from seldkit.errors import SeldkitError
+from seldkit.errors import MediaError, SeldkitError
 from seldkit.synthesis import Sound, SoundLibrary, load_sounds, split_sounds
 from synthesis.sounds import library, write_sounds
 
@@ -154,3 +154,22 @@ def test_the_default_models_split_keeps_every_class_in_every_part() -> None:
     assert not recordings["train"] & recordings["validation"]
     assert not recordings["validation"] & recordings["test"]
     assert all(part.class_ids == list(range(13)) for part in parts.values())
+
+
+@pytest.mark.parametrize("second", [-1.0, -0.8, 0.0, 0.5, 1.0])
+def test_channels_are_mixed_unless_they_cancel_each_other(second: float, tmp_path: Path) -> None:
+    (tmp_path / "bell").mkdir()
+    first = 0.2 * np.random.default_rng(0).standard_normal(24000)
+    soundfile.write(tmp_path / "bell" / "a.wav", np.stack([first, second * first], axis=1), 24000, "FLOAT")
+    loaded = load_sounds(tmp_path)
+    expected = first if second < 0 else first * (1 + second) / 2
+    np.testing.assert_allclose(loaded.waveform(loaded.sounds[0]), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("samples", [np.zeros(2400), np.zeros((2400, 2)), np.full(2400, 5e-6)])
+def test_a_silent_file_is_an_error(samples: np.ndarray, tmp_path: Path) -> None:
+    (tmp_path / "bell").mkdir()
+    soundfile.write(tmp_path / "bell" / "a.wav", samples, 24000, "FLOAT")
+    loaded = load_sounds(tmp_path)
+    with pytest.raises(MediaError, match=r"a\.wav: expected a sound, got silence"):
+        loaded.waveform(loaded.sounds[0])

@@ -44,7 +44,12 @@ from seldkit.synthesis.scene_images import (
     render_frames,
 )
 from seldkit.synthesis.scene_plan import DEFAULT_BALANCE, EventPlan, ScenePlan, draw_plan
-from seldkit.synthesis.scene_rendering import SynthesizedScene, render_scene
+from seldkit.synthesis.scene_rendering import (
+    SynthesizedScene,
+    labelled_events,
+    render_scene,
+    with_labelled_events,
+)
 from seldkit.synthesis.sound_library import SoundLibrary, load_sounds
 from seldkit.types import CountProgress
 
@@ -313,14 +318,26 @@ def draw_description(settings: SynthesisSettings, number: int) -> SceneDescripti
     measured = settings.responses
     room = MeasuredRoom.from_file(measured[number % len(measured)]) if measured else None
     plan = draw_plan(seed, sounds, settings.seconds, settings.receiver_name, settings.balance, room)
-    description = SceneDescription(plan, None, settings.seed, settings.size, settings.rate, settings.split)
+    labelled = labelled_events(plan, sounds)
+    description = SceneDescription(
+        with_labelled_events(plan, labelled),
+        None,
+        settings.seed,
+        settings.size,
+        settings.rate,
+        settings.split,
+    )
     if not settings.video:
         return description
     rng = np.random.default_rng((*seed, 1))
     space = CameraSpace(plan.room.size, plan.room.receiver, plan.room.heading)
     sources = [source_trajectory(event, plan) for event in plan.events]
     image_plan = draw_image_plan(rng, sources, images, plan.seconds, space, sounds.classes)
-    return replace(description, images=image_plan)
+    numbers = {old: new for new, old in enumerate(labelled)}
+    billboards = tuple(
+        replace(billboard, source=numbers.get(billboard.source, -1)) for billboard in image_plan.billboards
+    )
+    return replace(description, images=replace(image_plan, billboards=billboards))
 
 
 def write_clip(
@@ -367,8 +384,8 @@ def render_description(path: Path, settings: SynthesisSettings, output: Path) ->
     settings = _settings_of(description, settings)
     sounds, _ = load_libraries(settings)
     known = {sound.name for sound in sounds.sounds}
-    for event in description.plan.events:
-        if event.sound not in known:
+    for event in (*description.plan.events, *description.plan.interferers):
+        if event.sound and event.sound not in known:
             raise SeldkitError(
                 f"{path}: expected the sound '{event.sound}' in --sounds, found none; use the folder from "
                 "which the scene was made"

@@ -57,8 +57,8 @@ class EventPlan:
     """One event: an excerpt of a sound, its variation, times and trajectory.
 
     Attributes:
-        sound: Name of the sound in the library, or "" for an interferer.
-        class_id: Class number, -1 for an interferer.
+        sound: Name of the sound in the library, or "" for a generated interferer.
+        class_id: Class number, -1 for a generated interferer.
         excerpt: Start and duration of the excerpt within the sound, in seconds.
         repeats: Onsets of the repetitions of the excerpt in seconds after `onset`.
         variation: Speed, equalization and bandwidth.
@@ -66,7 +66,7 @@ class EventPlan:
         gain_db: Gain in dB.
         path: Trajectory in metres in the room's axes: one point for a static source, otherwise points that
             are evenly spaced in time over the event.
-        seed: Random seed of an interferer.
+        seed: Random seed of a generated interferer.
     """
 
     sound: str
@@ -104,7 +104,7 @@ class ScenePlan:
         room: Simulated or measured room.
         receiver: Name of the receiver in `RECEIVERS`.
         events: Labelled events.
-        interferers: Sources that are not labelled.
+        interferers: Sources that are not labelled: generated ones, and events that are active in no frame.
         ambience: Kind of the background noise.
         ambience_db: Level of the background noise (RMS of an omnidirectional microphone) in dBFS.
         gain_db: Gain of the recording in dB.

@@ -1,6 +1,7 @@
 """Rendering of a plan to a waveform and its annotations."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -86,9 +87,47 @@ def draw_scene(
         balance: Class balance from 0 to 1, see `draw_plan`.
 
     Returns:
-        The scene.
+        The scene. Each event of its plan has labels.
     """
-    return render_scene(draw_plan(seed, library, seconds, receiver, balance), library)
+    plan = draw_plan(seed, library, seconds, receiver, balance)
+    return render_scene(with_labelled_events(plan, labelled_events(plan, library)), library)
+
+
+def labelled_events(plan: ScenePlan, library: SoundLibrary) -> tuple[int, ...]:
+    """Finds the events of a plan that are active in at least one frame of the scene.
+
+    Others are silent there, or too short, or begin just before its end or end just after its start.
+
+    Args:
+        plan: The plan.
+        library: Library with the sounds of the plan.
+
+    Returns:
+        Indices into the plan's events, ascending.
+    """
+    return tuple(
+        number
+        for number, event in enumerate(plan.events)
+        if len(_rows(event, dry_event(event, library)[1], 0, plan))
+    )
+
+
+def with_labelled_events(plan: ScenePlan, labelled: Sequence[int]) -> ScenePlan:
+    """Moves events without labels to the interferers, so that the plan has as many events as the labels.
+
+    Args:
+        plan: The plan.
+        labelled: Indices of the events with labels, see `labelled_events`.
+
+    Returns:
+        The plan.
+    """
+    others = (event for number, event in enumerate(plan.events) if number not in labelled)
+    return replace(
+        plan,
+        events=tuple(plan.events[number] for number in labelled),
+        interferers=(*plan.interferers, *others),
+    )
 
 
 def render_scene(plan: ScenePlan, library: SoundLibrary) -> SynthesizedScene:
@@ -112,7 +151,7 @@ def render_scene(plan: ScenePlan, library: SoundLibrary) -> SynthesizedScene:
         excerpt, path, onset = _crop(dry, event, plan)
         if len(excerpt):
             _add(mix, propagate(excerpt, path, plan.room, receiver, SAMPLE_RATE, number), onset)
-        if event.sound:
+        if number < len(plan.events):
             source = sources[event.class_id] = sources.get(event.class_id, -1) + 1
             tables.append(_rows(event, steps, source, plan))
     mix *= 10.0 ** (plan.gain_db / 20.0)

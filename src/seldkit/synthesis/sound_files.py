@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from seldkit.media import read_audio
+import numpy as np
+
+from seldkit.channels import MONO, STEREO
+from seldkit.errors import MediaError
+from seldkit.media import probe, read_audio
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.types import Samples
 
@@ -14,6 +18,15 @@ SOUND_SUFFIXES: Final = frozenset(
     {".aac", ".aif", ".aiff", ".caf", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".w64", ".wav"}
 )
 """Suffixes of the files that are read."""
+
+
+MIN_MIX_POWER: Final = 0.1
+"""Power of the mix of two channels, relative to their mean power, below which they cancel each other.
+
+It is 1 for equal channels, 0.5 for independent ones and 0 for opposite polarity.
+"""
+SILENCE_AMPLITUDE: Final = 1e-5
+"""Amplitude up to which a file is silent: a third of the smallest step of 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,9 @@ class Sound:
 def read_sound(sound: Sound) -> Samples:
     """Reads an audio file as mono at 24 kHz.
 
+    Channels are mixed. If they cancel each other, as channels of opposite polarity do, the louder one of left
+    and right is used.
+
     Args:
         sound: The sound to read.
 
@@ -51,10 +67,18 @@ def read_sound(sound: Sound) -> Samples:
         Samples of shape ``(samples,)``.
 
     Raises:
-        MediaError: The file cannot be decoded.
+        MediaError: The file cannot be decoded, or it is silent.
     """
-    waveform, _ = read_audio(sound.path, SAMPLE_RATE, layout="mono")
+    waveform, _ = read_audio(sound.path, SAMPLE_RATE, layout=MONO)
     samples: Samples = waveform[0]
+    audio = probe(sound.path).audio
+    if audio is not None and audio.channels > 1:
+        stereo, _ = read_audio(sound.path, SAMPLE_RATE, layout=STEREO)
+        power = np.square(stereo, dtype=np.float64).mean(axis=1)
+        if np.square(samples, dtype=np.float64).mean() < MIN_MIX_POWER * power.mean():
+            samples = stereo[power.argmax()]
+    if not (np.abs(samples) > SILENCE_AMPLITUDE).any():
+        raise MediaError(f"{sound.path}: expected a sound, got silence; remove the file")
     return samples
 
 
