@@ -32,7 +32,7 @@ def test_the_numbers_of_recordings_and_clips_are_printed(
     result = command("stereo", source, "--output", tmp_path, "--clips", 3, "--size", "128x72", "--view", 90)
     assert result.status == 0, result.err
     assert "2 recordings" in result.err
-    assert "distances are in centimetres: 2 of 2 files say so" in result.err
+    assert "distances are in centimetres: 2 of 2 files determine it" in result.err
     assert "3 clips are in" in result.err
     assert len(open_dataset(tmp_path)) == 3
 

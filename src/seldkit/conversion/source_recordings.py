@@ -126,7 +126,8 @@ def _wrong_input(root: Path, index: ClipIndex) -> str:
             f"{root}: expected first-order ambisonics (foa_dev), got the audio of a microphone array only "
             "(mic_dev), which cannot be rotated; use the FOA version of the dataset"
         )
-    return f"{root}: expected first-order ambisonics (foa_dev), got {index.layout.title}, which is stereo"
+    title = index.layout.title
+    return f"{root}: expected first-order ambisonics (foa_dev), got {title}, whose audio is stereo"
 
 
 def _files_of_folder(root: Path) -> list[_RecordingFiles]:
