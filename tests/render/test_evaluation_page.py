@@ -1,9 +1,11 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from media.making import Sound, Video, make_media, noise, numbered
 from render.browser import chromium, needs_chromium
 from render.drawing import event
 from render.test_detection_page import HARMFUL_NAMES, Elements
@@ -118,3 +120,46 @@ def test_the_page_works_without_warnings_in_a_browser(tmp_path: Path) -> None:
         assert page.log == []
         page.size(375, 700)
         assert page.run("document.documentElement.scrollWidth") <= 375
+
+
+def clips(folder: Path) -> Path:
+    frames, times = numbered(25, (320, 180)), [number / 25 for number in range(25)]
+    for name, codec in (("h264.mp4", "libx264"), ("hevc.mp4", "libx265")):
+        make_media(folder / name, Video(frames, times, codec, options={"preset": "ultrafast"}))
+    make_media(folder / "alac.m4a", Sound(noise(1.0), codec="alac"))
+    (folder / "damaged.mp4").write_text("no video")
+    names = ("h264.mp4", "hevc.mp4", "alac.m4a", "damaged.mp4", "missing.mp4")
+    return write_evaluation_report(
+        folder / "r.html",
+        evaluation(),
+        error_counts(),
+        [ClipRow(name, 1, 1, 1, 1.0, folder / name, name.endswith("mp4"), seconds=1.0) for name in names],
+        title="clips",
+        score_format=lambda value, name: f"{value:.3f}",
+    )
+
+
+def test_recordings_that_browsers_cannot_play_are_explained_with_a_still_image(tmp_path: Path) -> None:
+    page = Elements(clips(tmp_path).read_text("utf-8"))
+    players = [attributes for tag, attributes in page.elements if tag in ("video", "audio")]
+    assert [player["src"] for player in players] == ["./h264.mp4", "./damaged.mp4", "./missing.mp4"]
+    assert [str(player.get("poster"))[:23] for player in players] == [
+        "data:image/jpeg;base64,",
+        "None",
+        "None",
+    ]
+    links = [attributes["href"] for tag, attributes in page.elements if tag == "a"]
+    assert links == ["./hevc.mp4", "./alac.m4a"]
+    assert "Some browsers cannot play it (video codec hevc)." in page.texts["small"]
+    assert sum(tag == "img" for tag, _ in page.elements) == 1
+
+
+@needs_chromium
+def test_chromium_displays_still_images(tmp_path: Path) -> None:
+    path = clips(tmp_path)
+    with chromium(tmp_path / "profile") as page:
+        page.open(path)
+        page.wait("document.querySelector('img').naturalWidth === 320")
+        assert page.log == []
+        if os.environ.get("SELDKIT_SCREENSHOTS"):
+            page.screenshot(Path(os.environ["SELDKIT_SCREENSHOTS"]) / "evaluation-hevc.png")

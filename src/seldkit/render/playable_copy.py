@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from io import BytesIO
 from itertools import chain, count
 from pathlib import Path
@@ -58,23 +59,30 @@ def write_playable_copy(source: Path, output: Path, max_seconds: float) -> None:
             _encode(container, stream, source, file, max_seconds)
 
 
-def still_image(source: Path) -> str:
+def still_image(
+    source: Path,
+    max_width: int = MAX_POSTER_WIDTH_PX,
+    times: Sequence[float] = POSTER_TIMES_SECONDS,
+) -> str:
     """Returns a still image of a video.
 
     Args:
         source: Video file.
+        max_width: Maximum width and height of the image in pixels.
+        times: Ascending times in seconds. The frame with the highest contrast is used, because the first one
+            may be black.
 
     Returns:
-        JPEG image of at most 640 pixels width as a data URL; empty if no frame can be decoded.
+        JPEG image as a data URL; empty if no frame can be decoded.
     """
     try:
-        images = [frame.image for frame in iter_frames(source, times=POSTER_TIMES_SECONDS)]
+        images = [frame.image for frame in iter_frames(source, times=times)]
     except MediaError:
         return ""
     if not images:
         return ""
     image = Image.fromarray(max(images, key=lambda pixels: float(pixels.std())))
-    image.thumbnail((MAX_POSTER_WIDTH_PX, MAX_POSTER_WIDTH_PX))
+    image.thumbnail((max_width, max_width))
     file = BytesIO()
     image.save(file, "JPEG", quality=_JPEG_QUALITY)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

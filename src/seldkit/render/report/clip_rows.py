@@ -9,7 +9,10 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 
 from seldkit.annotations import FRAME_SECONDS, Event
+from seldkit.errors import MediaError
+from seldkit.media.browser_support import unsupported_in_browsers
 from seldkit.render.palette import class_colour
+from seldkit.render.playable_copy import still_image
 from seldkit.render.report.media_player import relative_url
 from seldkit.types import Floats
 
@@ -20,6 +23,8 @@ ScoreFormat = Callable[[float, str], str]
 """Formats the value of a score, given its name, with its unit."""
 MAX_POINTS: Final = 60
 """Maximum number of points of a line, which limits the size of the page."""
+POSTER: Final = (320, (0.0, 0.5, 1.0))
+"""Maximum width of a still image in pixels, and the times of the frames to select it from, in seconds."""
 _MARGIN = 5
 
 
@@ -92,6 +97,8 @@ class ClipView:
         name: Name of the clip.
         media_tag: HTML element of the player, "video" or "audio".
         media_url: URL of the recording, None for none.
+        unsupported: What prevents browsers from playing the recording, None for nothing.
+        poster: Still image of the recording as a data URL, empty for none.
         lines: Lines of the plot; reference first.
         cells: Numbers of rows and the F-score as text.
     """
@@ -99,6 +106,8 @@ class ClipView:
     name: str
     media_tag: str
     media_url: str | None
+    unsupported: str | None
+    poster: str
     lines: Sequence[AzimuthLine]
     cells: Sequence[str]
 
@@ -119,6 +128,8 @@ class ClipView:
             name=clip.name,
             media_tag="video" if clip.is_video else "audio",
             media_url=None if clip.media is None else relative_url(clip.media, output),
+            unsupported=None if clip.media is None else _unsupported(clip.media),
+            poster=still_image(clip.media, *POSTER) if clip.media is not None and clip.is_video else "",
             lines=_azimuth_lines(clip),
             cells=[*map(str, (clip.references, clip.predictions, clip.hits)), score],
         )
@@ -136,6 +147,14 @@ def score_text(value: float | None, name: str, score_format: ScoreFormat) -> str
         The formatted score, or a dash.
     """
     return "–" if value is None or math.isnan(value) else score_format(value, name)
+
+
+def _unsupported(recording: Path) -> str | None:
+    """Returns what prevents browsers from playing a recording; a missing file is linked nevertheless."""
+    try:
+        return unsupported_in_browsers(recording)
+    except MediaError:
+        return None
 
 
 def _azimuth_lines(clip: ClipRow) -> list[AzimuthLine]:
