@@ -150,11 +150,11 @@ def score_text(value: float | None, name: str, score_format: ScoreFormat) -> str
 
 
 def _unsupported(recording: Path) -> str | None:
-    """Returns what prevents browsers from playing a recording; a missing file is linked nevertheless."""
+    """Returns what prevents browsers from playing a recording. A missing file may be supplied later."""
     try:
         return unsupported_in_browsers(recording)
     except MediaError:
-        return None
+        return "damaged, or no recording" if recording.exists() else None
 
 
 def _azimuth_lines(clip: ClipRow) -> list[AzimuthLine]:
