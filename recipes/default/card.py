@@ -1,14 +1,15 @@
-"""What a card says of material and seeds: `python recipes/default/card.py CARD --sounds DIR --ours FILE...`.
+"""Sections of a model card on material and seeds.
 
-CARD is card.md, or the README.md of a model directory; what stands between its marks is replaced, the rest
-stays:
+    python recipes/default/card.py CARD --sounds DIR --ours FILE...
 
-<!-- material -->   what the weights were trained on, with licences: the train side of split.yaml by source,
-                    from --sounds and --more and the `manifest.csv` in each (file, class, source, licence)
-<!-- seeds -->      what each seed scored, beside the architecture of the baseline: --ours, --baseline, each a
-                    file of `seldkit benchmark --json`, one a seed
+CARD is card.md, or the README.md of a model directory. The text between these comments is replaced:
 
-The figures of the model itself are put there by `seldkit benchmark --card CARD`.
+<!-- material -->   training sounds with licences: the training split of split.yaml by source, from --sounds
+                    and --more and the `manifest.csv` in each (file, class, source, licence)
+<!-- seeds -->      scores of each seed and of the architecture of the baseline: --ours, --baseline, each a
+                    file of `seldkit benchmark --json` per seed
+
+The figures of the model itself are written by `seldkit benchmark --card CARD`.
 """
 
 import argparse
@@ -34,15 +35,23 @@ SHOWN = {
 
 
 def main() -> None:
-    """Replace what the options give the material for."""
+    """Replaces the sections for which options are given."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("card", type=Path)
-    parser.add_argument("--sounds", type=Path, help="folder with one folder of sounds a class, manifest.csv")
-    parser.add_argument("--more", type=Path, nargs="*", default=[], help="such folders for training alone")
-    parser.add_argument("--ours", type=Path, nargs="+", default=[], help="figures of this model, one a seed")
-    parser.add_argument("--baseline", type=Path, nargs="+", default=[], help="of the baseline's architecture")
+    parser.add_argument(
+        "--sounds", type=Path, help="folder with one folder of sounds per class, and manifest.csv"
+    )
+    parser.add_argument(
+        "--more", type=Path, nargs="*", default=[], help="further folders of this kind, for training only"
+    )
+    parser.add_argument(
+        "--ours", type=Path, nargs="+", default=[], help="figures of this model, one file per seed"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, nargs="+", default=[], help="figures of the architecture of the baseline"
+    )
     options = parser.parse_args()
     text = options.card.read_text(encoding="utf-8")
     if options.sounds is not None:
@@ -54,17 +63,17 @@ def main() -> None:
 
 
 def replaced(card: str, name: str, text: str) -> str:
-    """The card with other text between two marks. Ends the program where it lacks them."""
+    """Replaces the text between two comments of a card; exits if they are missing."""
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     before, begun, rest = card.partition(begin)
     _, ended, after = rest.partition(end)
     if not begun or not ended:
-        raise SystemExit(f"error: the card has no '{begin}' … '{end}'; take card.md's")
+        raise SystemExit(f"error: the card has no '{begin}' … '{end}'; copy them from card.md")
     return f"{before}{begin}\n\n{text}\n{end}{after}"
 
 
 def material(sounds: Path, more: Sequence[Path]) -> str:
-    """How many files each split has, and those of training by source, with licences."""
+    """Number of files of each split, and training files by source, with licences."""
     libraries = split_sounds(load_sounds(sounds), yaml.safe_load(SPLIT.read_text()))
     train = [*libraries["train"].sounds, *(one for folder in more for one in load_sounds(folder).sounds)]
     libraries["train"] = SoundLibrary(train, libraries["train"].classes)
@@ -79,8 +88,8 @@ def material(sounds: Path, more: Sequence[Path]) -> str:
         row[1].add(libraries["train"].classes[sound.class_id])
         row[2].add(licences.get(sound.path, "not stated"))
     lines = [
-        f"Training hears {counts[0]}, validation {counts[1]},",
-        f"the tests {counts[2]}. Training's, by source:\n",
+        f"Training uses {counts[0]}, validation {counts[1]},",
+        f"the tests {counts[2]}. Training files by source:\n",
         "| source | classes | licence | files |",
         "| --- | --- | --- | --- |",
     ]
@@ -90,14 +99,14 @@ def material(sounds: Path, more: Sequence[Path]) -> str:
 
 
 def seeds(ours: Sequence[dict[str, Any]], baseline: Sequence[dict[str, Any]]) -> str:
-    """Each set's scores: the mean over the seeds, and each seed's F20/1; what ours is of the baseline's."""
+    """Scores on each set: mean over the seeds, F20/1 of each seed, and the ratio to the baseline."""
     lines = [
         "| set | system | " + " | ".join(SHOWN.values()) + " | F20/1 by seed | weakest class |",
         "|" + " --- |" * (len(SHOWN) + 4),
     ]
     for name in dict.fromkeys(one["name"] for figures in ours for one in figures["sets"]):
         means = []
-        for system, runs in (("this model", ours), ("the baseline's architecture", baseline)):
+        for system, runs in (("this model", ours), ("architecture of the baseline", baseline)):
             scores = [one["strict"] for figures in runs for one in figures["sets"] if one["name"] == name]
             if scores:
                 means.append(np.mean([one["f_score"] for one in scores]))

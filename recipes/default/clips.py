@@ -1,7 +1,7 @@
 """Clips of synthetic scenes for the default model: rendered once, in shards, by several processes.
 
-A shard of sound holds features, targets and the streams of sound; a shard of pictures, made apart, the
-streams of pictures. What a scene is depends on its split and number alone.
+A shard of audio contains features, targets and audio streams; a separate shard contains the visual streams.
+A scene depends only on its split and number.
 """
 
 import argparse
@@ -51,31 +51,38 @@ from seldkit.types import Samples
 SPLIT = Path(__file__).parent / "split.yaml"
 SPLITS = ("train", "validation", "test")
 SHARD = 100
-"""Clips in a file; what a kill can lose of each process's work."""
+"""Number of clips in a file, which is the most that each process loses when it is killed."""
 SECONDS = 5.0
 OTHERS, OTHER_PAIRS = 0.35, {"head": 0.6, "xy": 0.1, "ortf": 0.15, "phone": 0.15}
-"""Share of training scenes that another pair than the coincident one hears, and how often which."""
+"""Fraction of training scenes with another microphone pair than the coincident one, and the
+probabilities of the pairs."""
 HEADS_FROM, HEADS = 10_000, 0.6
-"""Training scene from which on some are heard in the rooms of heads.py, and which share of them."""
+"""First training scene that may have a measured head (heads.py), and the fraction of such scenes."""
 MIXED_FROM, MIXED_HEADS = 22_000, 0.35
-"""Training scene from which on that share is another: as it is of all scenes before, together."""
+"""First training scene with another fraction, which equals that of all earlier scenes together."""
 MORE_FROM, ALL_FROM = 14_000, 18_000
-"""Training scenes from which on there are further sounds, of --more, at first without those of more.csv whose
-`from` is later; and from the second on, pictures are varied."""
+"""First training scenes with further sounds (--more; sounds of more.csv from the scene in its column
+`from`), and with varied images."""
 MISMATCH_DB = 1.0
-"""By how much the sensitivities of such a pair differ (standard deviation)."""
+"""Standard deviation of the sensitivity difference of such a pair in dB."""
 CODED, BITS = 0.3, (32_000, 160_000)
-"""Share of training scenes that are coded, and bits a second."""
+"""Fraction of training scenes that are coded with AAC, and the range of bits per second."""
 KINDS = {"drawn": 0.3, "indoors": 0.35, "panoramas": 0.35}
-"""Training's varied scenes: drawn throughout; cut-outs in drawn rooms; cut-outs before panoramas."""
+"""Probabilities of the varied training scenes: drawings only; cut-outs in drawn rooms; cut-outs in front
+of panoramas."""
 SKETCHED, SKETCHES = ("bell", "clapping", "door", "footsteps", "knock", "telephone", "water tap"), 24
-"""Classes of few recordings, and how many procedural sounds are added to each for training."""
+"""Classes with few recordings, and the number of procedural sounds added to each for training."""
 
 
 @dataclass(frozen=True)
 class Clips:
-    """features: raw, (clips, channels, frames, bins); targets: (clips, 50, 6, 1 + elements, classes);
-    streams by name: (clips, tokens, dim)."""
+    """Rendered clips.
+
+    Attributes:
+        features: Features before standardization, (clips, channels, frames, bins).
+        targets: Targets, (clips, 50, 6, 1 + elements, classes).
+        streams: Streams by name, each (clips, tokens, dim).
+    """
 
     features: torch.Tensor
     targets: torch.Tensor
@@ -85,13 +92,13 @@ class Clips:
         return len(self.features)
 
     def at(self, chosen: torch.Tensor) -> "Clips":
-        """Those of some numbers."""
+        """Selects clips by index."""
         streams = {name: stream[chosen] for name, stream in self.streams.items()}
         return Clips(self.features[chosen], self.targets[chosen], streams)
 
 
 def with_procedural_sounds(recordings: SoundLibrary) -> SoundLibrary:
-    """Recordings, and procedural sounds of the classes that have few of them."""
+    """Adds procedural sounds to the classes with few recordings."""
     classes = recordings.classes
     procedural = procedural_library(classes=classes, sounds_per_class=SKETCHES).sounds
     chosen = [sound for sound in procedural if classes[sound.class_id] in SKETCHED]
@@ -104,8 +111,8 @@ def _read_sound(classes: Sequence[str], sound: Sound) -> Samples:
 
 @dataclass(frozen=True)
 class Material:
-    """Where dry sounds are, further ones for training alone, pictures, the same with those of cutouts.py, and
-    the rooms of heads.py."""
+    """Folders of dry sounds, further training sounds, images, images with those of cutouts.py, and rooms
+    of heads.py."""
 
     sounds: Path
     more: Path
@@ -114,7 +121,7 @@ class Material:
     heads: Path
 
     def library(self, split: str, number: int = 0) -> SoundLibrary:
-        """The sounds of one split, for the scene of a number."""
+        """Sounds of a split for the scene with a number."""
         library = split_sounds(load_sounds(self.sounds), yaml.safe_load(SPLIT.read_text()))[split]
         if split == "train" and number >= MORE_FROM:
             later = {row["file"] for row in listed() if int(row["from"]) > number}
@@ -127,7 +134,7 @@ class Material:
         return with_procedural_sounds(library) if split == "train" else library
 
     def pictures(self, split: str, kind: str) -> ImageLibrary:
-        """The pictures of one side, validation has those of the test; or, of `KINDS`, training's."""
+        """Images of a split (validation and test have the same), or training images of one of `KINDS`."""
         if not kind:
             return load_images(self.images).split("train" if split == "train" else "test")
         whole = replace(load_images(self.cutouts), side="train")
@@ -136,7 +143,7 @@ class Material:
 
 
 def arguments(description: str, model: str, output: str) -> argparse.ArgumentParser:
-    """What a stage's script is told: the material, its rendered clips, a model and where to write."""
+    """Command line of a stage: material, rendered clips, model and output."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -148,44 +155,46 @@ def arguments(description: str, model: str, output: str) -> argparse.ArgumentPar
 
 
 def add_material(parser: argparse.ArgumentParser) -> None:
-    """The options for material."""
-    parser.add_argument("--sounds", type=Path, required=True, help="folder with one folder of sounds a class")
-    parser.add_argument("--more", type=Path, required=True, help="the same of further sounds, for training")
+    """Adds the options of the material."""
+    parser.add_argument(
+        "--sounds", type=Path, required=True, help="folder with one folder of sounds per class"
+    )
+    parser.add_argument("--more", type=Path, required=True, help="the same with further sounds, for training")
     parser.add_argument("--images", type=Path, required=True, help="folder of cut-outs and panoramas")
-    parser.add_argument("--cutouts", type=Path, required=True, help="pictures of cutouts.py, for training")
+    parser.add_argument("--cutouts", type=Path, required=True, help="images of cutouts.py, for training")
     parser.add_argument("--heads", type=Path, required=True, help="rooms of heads.py")
 
 
 def material_of(options: argparse.Namespace) -> Material:
-    """What those options say."""
+    """Material of the options."""
     return Material(options.sounds, options.more, options.images, options.cutouts, options.heads)
 
 
-def narrowed(clips: Clips, had: ModelConfig, wanted: ModelConfig) -> Clips:
-    """Clips with the features and streams alone that a second model wants, which are some of the first's."""
+def narrowed(clips: Clips, whole: ModelConfig, part: ModelConfig) -> Clips:
+    """Selects the features and streams of a model that uses a part of those of another."""
     channels: list[int] = []
     start = 0
-    for part in had.features.parts:
-        count = part.build(had.features.grid).channel_count(had.features.layout.channels)
-        channels += range(start, start + count) if part in wanted.features.parts else ()
+    for feature in whole.features.parts:
+        count = feature.build(whole.features.grid).channel_count(whole.features.layout.channels)
+        channels += range(start, start + count) if feature in part.features.parts else ()
         start += count
-    streams = {name: clips.streams[name] for name in wanted.streams}
+    streams = {name: clips.streams[name] for name in part.streams}
     return Clips(clips.features[:, channels], clips.targets, streams)
 
 
 def scene_seed(split: str, number: int) -> tuple[int, int]:
-    """Each clip has its own seed, and with it its own room: no room is in two splits."""
+    """Seed of a clip. Each clip has its own, and therefore its own room, so that no room is in two splits."""
     return SPLITS.index(split) + 1, number
 
 
 def plan_of(split: str, number: int, library: SoundLibrary, heads: Path) -> ScenePlan:
-    """A clip's scene."""
+    """Scene of a clip."""
     receiver, room = "coincident", None
     rng = np.random.default_rng((*scene_seed(split, number), 2))
     if split == "train" and rng.random() < OTHERS:
         receiver = str(rng.choice(list(OTHER_PAIRS), p=list(OTHER_PAIRS.values())))
-    heard = HEADS if number < MIXED_FROM else MIXED_HEADS
-    if split == "train" and number >= HEADS_FROM and rng.random() < heard:
+    head_fraction = HEADS if number < MIXED_FROM else MIXED_HEADS
+    if split == "train" and number >= HEADS_FROM and rng.random() < head_fraction:
         receiver, room = "head", MeasuredRoom.from_file(rng.choice(sorted(heads.glob("*.sofa"))))
     return draw_plan(scene_seed(split, number), library, SECONDS, receiver, room=room)
 
@@ -200,34 +209,44 @@ def prepare(
     first: int = 0,
     varied: int = 0,
 ) -> Clips:
-    """So many clips of a split, rendering those shards that are not in `folder` yet.
+    """Reads the clips of a split; shards that are not in `folder` are rendered.
 
-    first: the number of the first scene, with which a shard begins. varied: how many of training's first
-    scenes have pictures of cutouts.py and drawings.
+    Args:
+        folder: Folder of the shards.
+        material: Sounds, images and rooms.
+        split: Name of the split.
+        count: Number of clips.
+        config: Model configuration with all features and streams.
+        first: Number of the first scene, a multiple of `SHARD`.
+        varied: Number of the first training scenes that have images of cutouts.py and drawings.
+
+    Returns:
+        The clips.
     """
     folder.mkdir(parents=True, exist_ok=True)
     numbers = range(first // SHARD, -(-(first + count) // SHARD))
-    sound = {name: one for name, one in config.embeddings.items() if one.modality == "audio"}
-    heard = {number: folder / f"{split}-sound-{number:04}.npz" for number in numbers}
-    _make(heard, partial(_sound, material, split, config, sound))
-    streams = {name: _read(heard, name, count) for name in sound}
-    for name in config.embeddings.keys() - sound.keys():
-        seen = {}
+    audio = {name: one for name, one in config.embeddings.items() if one.modality == "audio"}
+    audio_shards = {number: folder / f"{split}-sound-{number:04}.npz" for number in numbers}
+    _make(audio_shards, partial(_sound, material, split, config, audio))
+    streams = {name: _read(audio_shards, name, count) for name in audio}
+    for name in config.embeddings.keys() - audio.keys():
+        visual_shards = {}
         for number in numbers:
             kind = "-varied" if is_varied(split, number * SHARD, varied) else ""
-            seen[number] = folder / f"{split}-{name}{kind}-{number:04}.npz"
-        _make(seen, partial(_pictures, material, split, varied, name, config.embeddings[name]))
-        streams[name] = _read(seen, name, count)
-    return Clips(_read(heard, "features", count), _read(heard, "targets", count), streams)
+            visual_shards[number] = folder / f"{split}-{name}{kind}-{number:04}.npz"
+        _make(visual_shards, partial(_pictures, material, split, varied, name, config.embeddings[name]))
+        streams[name] = _read(visual_shards, name, count)
+    features, targets = (_read(audio_shards, name, count) for name in ("features", "targets"))
+    return Clips(features, targets, streams)
 
 
 def is_varied(split: str, number: int, varied: int) -> bool:
-    """Whether a scene shows pictures of cutouts.py and drawings: the `varied` first, and the last."""
+    """Whether a scene has images of cutouts.py and drawings: the first `varied` scenes, and the last ones."""
     return split == "train" and (number < varied or number >= ALL_FROM)
 
 
 def annotations_of(targets: torch.Tensor, config: ModelConfig) -> list[Annotations]:
-    """The labels that targets were made from, source numbers aside; one table for each clip."""
+    """Annotations of each clip from its targets, without source numbers."""
     values = targets.float().numpy()
     x, y, distance = (values[:, :, :, 1 + config.elements.index(name)] for name in ("x", "y", "distance"))
     onscreen = (
@@ -287,11 +306,11 @@ def _sound(
     if split == "train" and rng.random() < CODED:
         waveform = coded(waveform, SAMPLE_RATE, int(np.exp(rng.uniform(*np.log(BITS)))))
     raw = FeatureStack(config.features.model_copy(update={"standardise": False}))
-    heard = {name: _encoder(one).encode(waveform[None], SAMPLE_RATE)[0] for name, one in streams.items()}
+    tokens = {name: _encoder(one).encode(waveform[None], SAMPLE_RATE)[0] for name, one in streams.items()}
     return {
         "features": raw(torch.from_numpy(waveform)[None])[0].half().numpy(),
         "targets": encode_targets(scene.annotations_for_camera(), config.elements).astype(np.float16),
-        **{name: stream.half().numpy() for name, stream in heard.items()},
+        **{name: stream.half().numpy() for name, stream in tokens.items()},
     }
 
 
@@ -310,7 +329,7 @@ def _pictures(
     shown = render_frames(drawn, pictures, PerspectiveView(), settings.rate)
     prepared: dict[int, Any] = {}
     order = []
-    for picture in shown:  # one that stands still is the same array, and encoded once
+    for picture in shown:  # a still image is the same array, which is encoded once
         if id(picture) not in prepared:
             prepared[id(picture)] = (picture, encoder.preprocess(picture))
         order.append(list(prepared).index(id(picture)))

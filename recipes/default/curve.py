@@ -1,9 +1,9 @@
 """The learning curve: `python recipes/default/curve.py CLIPSxEPOCHS=FILE... --output curve.png`.
 
-A FILE is what scores.py or `seldkit benchmark --json` wrote of a model that learned so many epochs of so
-many clips. F20/1 (strict, with its 95 % interval) is drawn against the scenes learned from (clips times
-epochs), a line for each number of clips; runs that are alike in both are one point. What a doubling of either
-brings is the slope of a plane fitted to all points: whether the model lacks material or time.
+A FILE is the output of scores.py or `seldkit benchmark --json` for a model that was trained for this number
+of epochs on this number of clips. F20/1 (strict, with its 95 % interval) is plotted by the number of
+presented scenes (clips times epochs), with one line per number of clips; runs with the same numbers are one
+point. The effect of a doubling of either number is the slope of a plane fitted to all points.
 """
 
 import argparse
@@ -19,12 +19,12 @@ from seldkit.errors import SeldkitError
 from seldkit.files import replacing
 
 CLOSEST = 1.3
-"""How many times the next a number beneath the axis is at least, to be read."""
+"""Smallest ratio of neighbouring tick labels, so that they do not overlap."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One trained model on one set. f_score, low, high: strict, with the interval over the clips."""
+    """Score of one trained model on one set: strict F20/1 with its interval over the clips."""
 
     clips: int
     scenes: int
@@ -36,7 +36,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Point:
-    """Runs that differ in their seed: the mean, and the outermost ends of their intervals."""
+    """Runs that differ in their seed: mean, lowest and highest end of their intervals."""
 
     clips: int
     scenes: int
@@ -47,7 +47,7 @@ class Point:
 
 
 def main() -> None:
-    """Draw the curve of each set and tell the slopes."""
+    """Plots the curve of each set and prints the slopes."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("curve.png"))
     options = parser.parse_args()
     try:
-        runs = [run for told in options.runs for run in read_runs(told)]
+        runs = [run for argument in options.runs for run in read_runs(argument)]
     except SeldkitError as problem:
         raise SystemExit(f"error: {problem}") from None
     by_set = {name: points_of(one for one in runs if one.name == name) for name in _names(runs)}
@@ -63,24 +63,24 @@ def main() -> None:
     print(table(by_set))
 
 
-def read_runs(told: str) -> list[Run]:
-    """What a run scored on each set. Raises SeldkitError in one line."""
-    size, _, file = told.partition("=")
+def read_runs(argument: str) -> list[Run]:
+    """Reads the scores of a run on each set. Raises SeldkitError."""
+    size, _, file = argument.partition("=")
     clips, _, epochs = size.partition("x")
     if not (clips.isdigit() and epochs.isdigit() and file):
-        raise SeldkitError(f"expected CLIPSxEPOCHS=FILE as 10000x8=scores.json, got '{told}'")
+        raise SeldkitError(f"expected CLIPSxEPOCHS=FILE, such as 10000x8=scores.json, got '{argument}'")
     try:
         count, scenes = int(clips), int(clips) * int(epochs)
         return [Run(count, scenes, one["name"], *_score(one["strict"])) for one in _json(Path(file))["sets"]]
     except (KeyError, TypeError, ValueError) as problem:
         raise SeldkitError(
-            f"{file}: expected what scores.py or 'seldkit benchmark --json' wrote, got other contents "
+            f"{file}: expected the output of scores.py or 'seldkit benchmark --json', got other contents "
             f"({problem!r}); write it again"
         ) from None
 
 
 def points_of(runs: Iterable[Run]) -> list[Point]:
-    """The runs with their seeds joined, by scenes, then clips."""
+    """Merges runs that differ in their seed, ordered by scenes, then clips."""
     joined: dict[tuple[int, int], list[Run]] = {}
     for run in runs:
         joined.setdefault((run.scenes, run.clips), []).append(run)
@@ -98,20 +98,20 @@ def points_of(runs: Iterable[Run]) -> list[Point]:
 
 
 def slopes(points: Sequence[Point]) -> tuple[float, float]:
-    """What a doubling of the clips and one of the scenes bring; NaN where all runs have as many."""
+    """Effect of a doubling of the clips and of the scenes; NaN if all runs have the same number."""
     columns = np.log2([[one.clips, one.scenes] for one in points])
     varied = np.ptp(columns, axis=0) > 0
     if len(points) <= varied.sum() or not varied.any():
         return float("nan"), float("nan")
-    wanted = np.array([one.f_score for one in points])
+    scores = np.array([one.f_score for one in points])
     design = np.column_stack([columns[:, varied], np.ones(len(points))])
-    found = np.full(2, np.nan)
-    found[varied] = np.linalg.lstsq(design, wanted, rcond=None)[0][:-1]
-    return float(found[0]), float(found[1])
+    result = np.full(2, np.nan)
+    result[varied] = np.linalg.lstsq(design, scores, rcond=None)[0][:-1]
+    return float(result[0]), float(result[1])
 
 
 def draw(by_set: dict[str, list[Point]], path: Path) -> None:
-    """A panel for each set: against the scenes learned from, a line for each number of clips."""
+    """Plots one panel per set and one line per number of clips."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -120,7 +120,7 @@ def draw(by_set: dict[str, list[Point]], path: Path) -> None:
     figure, axes = plt.subplots(1, len(by_set), figsize=(4.2 * len(by_set), 3.6), squeeze=False, sharey=True)
     for axis, (name, points) in zip(axes[0], by_set.items(), strict=True):
         _lines(axis, points)
-        axis.set(xlabel="thousand scenes learned from", title=name)
+        axis.set(xlabel="thousand presented scenes", title=name)
     axes[0][0].set_ylabel("F20/1, strict")
     figure.tight_layout()
     with replacing(path) as temporary:
@@ -149,7 +149,7 @@ def _lines(axis: Any, points: Sequence[Point]) -> None:
 
 
 def table(by_set: dict[str, list[Point]]) -> str:
-    """The points and slopes as Markdown."""
+    """Formats the points and slopes as Markdown."""
     lines = ["| set | scenes | clips | seeds | F20/1 | from | to |", "| --- |" + " --- |" * 6]
     for name, points in by_set.items():
         lines += [

@@ -1,10 +1,10 @@
 """Further cut-outs for training: `python recipes/default/cutouts.py --packages DIR --images DIR …`.
 
-Drawings of emoji sets of npm, clip art and stamps of two Debian packages, a folder a class as ImageLibrary
-wants them; cutouts.yaml says which. --packages holds each package, unpacked (`npm pack`, `dpkg -x`), in a
-folder of its name (@iconify-json/noto in iconify-json-noto); --images are those of pictures.py, whose train
-side is linked beside them. Needs rsvg-convert (Debian's librsvg2-bin). The drawings of tests and validation
-are of another set (Twemoji).
+Drawings of emoji sets of npm, clip art and stamps of two Debian packages, with one folder per class as for
+`ImageLibrary`; cutouts.yaml lists them. --packages contains each package, unpacked (`npm pack`, `dpkg -x`),
+in a folder with its name (@iconify-json/noto in iconify-json-noto); --images are those of pictures.py,
+whose training images are linked into the same folders. Requires rsvg-convert (Debian's librsvg2-bin). The
+drawings of the test and validation scenes are from another set (Twemoji).
 """
 
 import argparse
@@ -23,19 +23,20 @@ from seldkit.synthesis.scene_images import load_images
 LISTED = Path(__file__).with_suffix(".yaml")
 HEIGHT = 256
 EMOJI = ("noto", "noto-v1", "fxemoji", "fluent-emoji-flat", "openmoji", "emojione", "emojione-v1")
-"""Sets, each in npm's package @iconify-json/<set>. Licences: Apache 2.0 (the first three), MIT, CC BY-SA 4.0,
-CC BY 4.0, CC BY-SA 4.0."""
+"""Emoji sets, each in the npm package @iconify-json/<set>. Licences: Apache 2.0 (the first three), MIT,
+CC BY-SA 4.0, CC BY 4.0, CC BY-SA 4.0."""
 FOLDERS = {
     "openclipart-png": "usr/share/openclipart/png",
     "tuxpaint-stamps-default": "usr/share/tuxpaint/stamps",
 }
-"""Packages of Debian and where their pictures lie. Licences: CC0, GPL 2 or later."""
+"""Debian packages and the folders of their images. Licences: CC0, GPL 2 or later."""
 MOST = 24
-"""Pictures of one package in one folder, evenly from all, so that drawings do not outnumber photographs."""
+"""Largest number of images of one package in one folder, evenly selected, so that there are fewer
+drawings than photographs."""
 
 
 def main() -> None:
-    """Make what is not there yet, and say how many pictures each folder has."""
+    """Writes missing images, and prints the number of images in each folder."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -59,11 +60,11 @@ def main() -> None:
 
 
 def listed() -> dict[str, dict[str, list[str]]]:
-    """The patterns of cutouts.yaml by kind and folder."""
-    said: dict[str, Any] = yaml.safe_load(LISTED.read_text())
-    each = {"{work}": said["work"].split(), "{tone}": said["tone"]}
+    """Patterns of cutouts.yaml by kind and folder."""
+    content: dict[str, Any] = yaml.safe_load(LISTED.read_text())
+    each = {"{work}": content["work"].split(), "{tone}": content["tone"]}
 
-    def written_out(pattern: str) -> Iterator[str]:
+    def expanded(pattern: str) -> Iterator[str]:
         for mark, words in each.items():
             if mark in pattern:
                 yield from (pattern.replace(mark, word) for word in words)
@@ -72,22 +73,22 @@ def listed() -> dict[str, dict[str, list[str]]]:
 
     return {
         kind: {
-            folder: [one for pattern in patterns.split() for one in written_out(pattern)]
-            for folder, patterns in said[kind].items()
+            folder: [one for pattern in patterns.split() for one in expanded(pattern)]
+            for folder, patterns in content[kind].items()
         }
         for kind in ("emoji", "files")
     }
 
 
 def emoji(package: Path, wanted: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
-    """Folder, name and drawing (SVG) of those of one set that are listed, hyphens aside."""
+    """Folder, name and drawing (SVG) of the listed emoji of one set; hyphens are ignored."""
     icons = json.loads((package / "icons.json").read_text())
     aliases = {alias: of["parent"] for alias, of in icons.get("aliases", {}).items() if set(of) == {"parent"}}
     known = {name.replace("-", ""): aliases.get(name, name) for name in (*icons["icons"], *aliases)}
     for folder, patterns in wanted.items():
         plain = (pattern.replace("-", "") for pattern in patterns)
-        found = [known[name] for pattern in plain for name in known if fnmatch(name, pattern)]
-        for name in evenly(found):
+        selected = [known[name] for pattern in plain for name in known if fnmatch(name, pattern)]
+        for name in evenly(selected):
             icon = icons["icons"][name]
             width, height = (icon.get(key, icons.get(key, 16)) for key in ("width", "height"))
             box = f"{icon.get('left', 0)} {icon.get('top', 0)} {width} {height}"
@@ -96,7 +97,7 @@ def emoji(package: Path, wanted: dict[str, list[str]]) -> Iterator[tuple[str, st
 
 
 def drawn(drawing: str, path: Path) -> None:
-    """A drawing as PNG, where it is not there yet."""
+    """Writes a drawing as PNG, unless it exists."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +106,7 @@ def drawn(drawing: str, path: Path) -> None:
 
 
 def clips(root: Path, wanted: dict[str, list[str]]) -> Iterator[tuple[str, Path]]:
-    """Folder and file of those of one package that are listed."""
+    """Folder and path of the listed files of one package."""
     files = {str(path.relative_to(root)): path for path in sorted(root.rglob("*.png"))}
     for folder, patterns in wanted.items():
         for name in evenly(name for pattern in patterns for name in files if fnmatch(name, pattern)):
@@ -113,7 +114,7 @@ def clips(root: Path, wanted: dict[str, list[str]]) -> Iterator[tuple[str, Path]
 
 
 def evenly(names: Iterable[str]) -> list[str]:
-    """At most `MOST` of them, without repetition."""
+    """Selects at most `MOST` different names."""
     different = list(dict.fromkeys(names))
     return different[:: -(-len(different) // MOST) or 1]
 

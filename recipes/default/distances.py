@@ -1,10 +1,12 @@
-"""The distances of a trained model, fitted once more: `python recipes/default/distances.py --model DIR`.
+"""Fits the distances of a trained model again: `python recipes/default/distances.py --model DIR`.
 
-The loss of multi-ACCDOA wants a distance of 0 where nothing sounds, so that a model that is half sure of a
-class says half of its distance. Here the last layer's distances alone are fitted again, by least squares, to
-the frames in which a class has one source; everything else stays. Thresholds are then chosen again.
+The loss of multi-ACCDOA has a target distance of 0 for inactive classes, so that the distance of a class
+with half of the full confidence is half of the true one. This script fits the distance weights of the last
+layer by least squares to the frames in which a class has one source; all other weights are kept. Then the
+thresholds are selected again.
 
-Dividing distances by the vector's length overshoots, it took F20/1 from 0.30 to 0.23 where this fit left it.
+Division of the distances by the length of the vector overcorrects: it reduced F20/1 from 0.30 to 0.23, and
+this fit did not.
 """
 
 import torch
@@ -16,26 +18,26 @@ from seldkit.models import SeldModel
 from seldkit.models.heads.accdoa import AccdoaHead
 
 FITTED_CLIPS = 4000
-"""At least so many, evenly taken from all."""
+"""Smallest number of clips for the fit, evenly selected."""
 RIDGE = 1e-3
-"""Share of the mean square of the inputs that is added to it, against chance in rare classes."""
+"""Ridge penalty as a fraction of the mean square of the inputs, against overfitting of rare classes."""
 
 
 def main() -> None:
-    """Fit the distances of a model directory, and write another."""
+    """Fits the distances of a model and writes another model directory."""
     options = arguments(__doc__, "runs/default/model", "runs/default/fitted").parse_args()
     torch.set_num_threads(1)
     model, train, validation, _ = last_round(options)
-    truth = annotations_of(validation.targets, model.config)
-    print("before:", scored(model, outputs_of(model, validation), truth)[1])
+    references = annotations_of(validation.targets, model.config)
+    print("before:", scored(model, outputs_of(model, validation), references)[1])
     fit_distances(model, train.at(torch.arange(len(train))[:: len(train) // FITTED_CLIPS]))
-    thresholds, scores = scored(model, outputs_of(model, validation), truth)
+    thresholds, scores = scored(model, outputs_of(model, validation), references)
     print("after:", scores)
     keep(model.state_dict(), model.config, thresholds, options.output)
 
 
 def fit_distances(model: SeldModel, clips: Clips) -> None:
-    """Set the weights of the last layer that give distances, by class and the same for all tracks."""
+    """Sets the distance weights of the last layer, by class, equal for all tracks."""
     inputs = hidden_of(model, clips)  # (rows, hidden + 1)
     shape = (model.config.tracks, len(model.config.elements), len(model.config.classes))
     element = model.config.elements.index("distance")
@@ -51,14 +53,14 @@ def fit_distances(model: SeldModel, clips: Clips) -> None:
 
 @torch.inference_mode()
 def hidden_of(model: SeldModel, clips: Clips) -> Tensor:
-    """What the last layer hears, and a 1: (clips × frames, hidden + 1)."""
+    """Inputs of the last layer and a column of ones: (clips × frames, hidden + 1)."""
     rows = []
     for chosen in torch.arange(len(clips)).split(64):
         part = clips.at(chosen)
         features = model.features.standardise(part.features.float())
         streams = {name: stream.float() for name, stream in part.streams.items()}
-        seen = model.stream_encoders(streams, len(features))
-        hidden = _head(model).hidden(model.fusion(model.encoder(features), seen))
+        encoded = model.stream_encoders(streams, len(features))
+        hidden = _head(model).hidden(model.fusion(model.encoder(features), encoded))
         rows.append(torch.nn.functional.pad(hidden.flatten(0, 1), (0, 1), value=1.0))
     return torch.cat(rows)
 
@@ -68,14 +70,14 @@ def _head(model: SeldModel) -> AccdoaHead:
     return model.head
 
 
-def _least_squares(inputs: Tensor, wanted: Tensor) -> Tensor:
-    """Ridge regression in relative errors: a metre counts the more, the nearer the source."""
-    inputs, wanted = inputs.double(), wanted.double()
-    scale = 1.0 / wanted.clamp_min(0.3)
-    inputs, wanted = inputs * scale[:, None], wanted * scale
+def _least_squares(inputs: Tensor, distances: Tensor) -> Tensor:
+    """Ridge regression of relative errors: an error of one metre has a higher weight for near sources."""
+    inputs, distances = inputs.double(), distances.double()
+    scale = 1.0 / distances.clamp_min(0.3)
+    inputs, distances = inputs * scale[:, None], distances * scale
     square = inputs.T @ inputs
     square += RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype)
-    solution: Tensor = torch.linalg.solve(square, inputs.T @ wanted).float()
+    solution: Tensor = torch.linalg.solve(square, inputs.T @ distances).float()
     return solution
 
 

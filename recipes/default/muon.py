@@ -1,7 +1,7 @@
 """Muon (Jordan et al. 2024) in single precision.
 
-`torch.optim.Muon` makes its steps orthogonal in bfloat16, which takes a processor that does not compute in it
-as long as all else of a training step.
+`torch.optim.Muon` orthogonalizes its steps in bfloat16. On a processor without bfloat16 arithmetic, this
+takes as long as the rest of a training step.
 """
 
 from collections.abc import Iterable
@@ -11,21 +11,22 @@ from torch import Tensor
 
 MOMENTUM = 0.95
 ROUNDS, COEFFICIENTS = 5, (3.4445, -4.7750, 2.0315)
-"""Of the Newton-Schulz iteration, as Jordan chose them."""
+"""Number of Newton-Schulz iterations and their coefficients, from Jordan et al."""
 RMS = 0.2
-"""Of a step's values, about AdamW's: one learning rate suits both (Liu et al. 2025)."""
+"""Root mean square of a step, about that of AdamW, so that both can have the same learning rate (Liu et
+al. 2025)."""
 SMALL = 1e-7
 
 
 class Muon(torch.optim.Optimizer):
-    """For matrices: momentum (Nesterov's), made orthogonal; decoupled weight decay."""
+    """Optimizer for matrices: orthogonalized Nesterov momentum with decoupled weight decay."""
 
     def __init__(self, weights: Iterable[Tensor], lr: float, weight_decay: float) -> None:
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One step; gradients are as `backward` left them."""
+        """Updates the weights from their gradients."""
         for group in self.param_groups:
             for matrix in (one for one in group["params"] if one.grad is not None):
                 if "mean" not in self.state[matrix]:
@@ -38,7 +39,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """A matrix of the same directions whose singular values are near 1 (0.7 to 1.2)."""
+    """Matrix with the same singular vectors and singular values near 1 (0.7 to 1.2)."""
     linear, cubic, quintic = COEFFICIENTS
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     wide = wide / wide.norm().clamp_min(SMALL)

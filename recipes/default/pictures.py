@@ -1,9 +1,9 @@
-"""The pictures of training scenes: `python recipes/default/pictures.py --images DIR --output DIR`.
+"""Collects the images of training scenes: `python recipes/default/pictures.py --images DIR --output DIR`.
 
---images as for sets.py. Links the train side of the drawings, cut-outs of train2017's photographs and the
-train side of the panoramas into one folder; sets.py's test sets have the other sides. Photographed people
-stand for speech, laughter, clapping and footsteps too, and people who are drawn so may be silent: who is seen
-does not say who sounds.
+--images as for sets.py. Links the training split of the drawings, cut-outs of the photographs of train2017
+and the training split of the panoramas into one folder; the test sets of sets.py have the other splits.
+Photographed people are also used for speech, laughter, clapping and footsteps, and drawings of these
+classes for silent people, so that the image alone does not determine whether a person is a source.
 """
 
 import argparse
@@ -15,7 +15,7 @@ PEOPLE = ("female_speech", "male_speech", "laughter", "clapping", "footsteps")
 
 
 def main() -> None:
-    """Link the folder, and say how many pictures it holds."""
+    """Links the files and prints their number."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -32,7 +32,7 @@ def main() -> None:
         files += [(path, f"{folder}/{Path(name).name}") for path, name in people]
     files += [(path, "person/" + name.replace("/", "-")) for path, name in speaking]
     linked(files, options.output)
-    print(f"{options.output}: {len(files)} pictures")
+    print(f"{options.output}: {len(files)} images")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""Sound as recorders leave it: coded and decoded again."""
+"""Audio as recorders store it: encoded and decoded."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 DELAY = 1024
-"""Samples by which FFmpeg's AAC encoder is late."""
+"""Delay of the AAC encoder of FFmpeg in samples."""
 
 
 def coded(waveform: NDArray[np.float32], sample_rate: int, bit_rate: int) -> NDArray[np.float32]:
-    """Stereo (2, samples) after AAC-LC, whose encoder joins the channels of a band where that saves bits."""
+    """Encodes stereo audio (2, samples) with AAC-LC, which may use joint stereo, and decodes it."""
     import av
 
     encoder = av.CodecContext.create("aac", "w")

@@ -1,8 +1,8 @@
-"""Scores of several models: `python recipes/default/scores.py MODEL... --data SET... --output DIR`.
+"""Scores several models: `python recipes/default/scores.py MODEL... --data SET... --output DIR`.
 
-As `seldkit benchmark` without its checks and speeds, for seeds, rounds and baselines: the features of the
-held-out sets are prepared once, in --store. Of each MODEL, DIR holds a file of JSON, named as the MODEL or as
-the folder around it, for card.py and curve.py.
+Like `seldkit benchmark` without its tests and speed measurement, for seeds, rounds and baselines: the
+features of the held-out sets are prepared once, in --store. For each MODEL, a JSON file in DIR has the name
+of the model or of its parent folder; card.py and curve.py read these files.
 """
 
 import argparse
@@ -16,18 +16,18 @@ from seldkit.training.prepared_sources import PreparedSources
 from seldkit.training.thresholds import predict_clips
 
 STAGES = ("model", "fitted", "seeing", "calibrated")
-"""Folders in a run's folder; the run's name says more."""
+"""Names of model directories within the folder of a run; the file is then named after the run."""
 
 
 def main() -> None:
-    """Score every model on every set."""
+    """Scores each model on each set."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL")
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="SET", help="labelled clips")
     parser.add_argument("--store", type=Path, default=Path("runs/default/store"), help="prepared features")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the files of JSON")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the JSON files")
     options = parser.parse_args()
     sources = PreparedSources({}, options.store, tests=options.data)
     options.output.mkdir(parents=True, exist_ok=True)
@@ -35,8 +35,8 @@ def main() -> None:
         model = SeldModel.load(path)
         sets = []
         for folder in options.data:
-            output, truth = predict_clips(model, sources.validation(folder, model.config))
-            scores = jackknife(truth, model.decode(output), reading="strict")
+            output, references = predict_clips(model, sources.validation(folder, model.config))
+            scores = jackknife(references, model.decode(output), reading="strict")
             sets.append({"name": folder.name, "strict": scores.to_dict()})
             print(path, folder.name, {name: round(value, 3) for name, value in scores.overall.items()})
         name = path.parent.name if path.name in STAGES else path.name

@@ -1,7 +1,9 @@
-"""Train seldkit's default model: `python recipes/default/train.py --sounds DIR --images DIR` (see README.md).
+"""Trains the default model of seldkit: `python recipes/default/train.py --sounds DIR --images DIR` (see
+README.md).
 
-Clips are rendered into --clips once; every epoch leaves a checkpoint in --work, where a later start goes on.
-With --round 2 and more, on from the last round's model, --start, as the recipe's `again` says.
+Clips are rendered once into --clips. Each epoch writes a checkpoint to --work, from which an interrupted
+run is resumed. With --round 2 and higher, training starts from the model of the previous round, --start,
+with the settings in the section `again` of the recipe.
 """
 
 import argparse
@@ -28,15 +30,15 @@ from seldkit.models.symmetry import Mirror
 from seldkit.training.thresholds import choose_thresholds
 
 HERE = Path(__file__).parent
-LAST = ("head.output", "expect", "judge")
-"""What names the layers that give the answers."""
+OUTPUT_LAYERS = ("head.output", "onscreen_attention.class_embedding", "onscreen_attention.output")
+"""Names of the layers that compute the output, which Muon does not train."""
 SHORT = 0.02
-"""Length of vectors below which their direction counts for little."""
+"""Length of vectors below which the error of their direction has a low weight."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The training part of the recipe; each key is explained there."""
+    """Training settings; comments in the recipe describe each key."""
 
     seed: int
     first: int
@@ -60,7 +62,7 @@ class Schedule:
 
 
 class Trainer:
-    """One run: the model, its running average, and where the run stands."""
+    """State of one run: model, running average of its weights, optimizers and epoch."""
 
     def __init__(
         self, config: ModelConfig, schedule: Schedule, train: Clips, work: Path, start: Path | None
@@ -68,7 +70,7 @@ class Trainer:
         torch.manual_seed(schedule.seed)
         self.schedule, self.train, self.work = schedule, train, work
         self.model = SeldModel(config)
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # an eighth faster
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # 12 % faster
         self.mirror = Mirror(config, self.model.features)
         if start is not None:
             begin_from(self.model, SeldModel.load(start))
@@ -100,13 +102,14 @@ class Trainer:
 
     @property
     def averaged(self) -> SeldModel:
-        """The model with averaged weights."""
+        """Model with averaged weights."""
         model = self.average.module
         assert isinstance(model, SeldModel)
         return model
 
     def run_epoch(self) -> float:
-        """One pass over the clips in an order that the seed and the epoch give: the mean loss."""
+        """Trains one epoch, with an order of clips that depends on the seed and the epoch, and returns
+        the mean loss."""
         generator = torch.Generator().manual_seed(self.schedule.seed * 1000 + self.epoch)
         order = torch.randperm(len(self.train), generator=generator)
         self.model.train()
@@ -115,7 +118,7 @@ class Trainer:
             chosen = order[step * self.schedule.batch : (step + 1) * self.schedule.batch]
             features, streams, targets = self._augmented(chosen, generator)
             output = self.model(features, streams)
-            directions, distances = misses(output, targets)
+            directions, distances = position_errors(output, targets)
             loss = self.loss(output, targets) + self.schedule.direction_weight * directions
             loss = loss + self.schedule.relative_weight * distances
             self.model.zero_grad()
@@ -147,7 +150,7 @@ class Trainer:
         return features, streams, targets
 
     def save(self) -> None:
-        """Leave the run as it stands."""
+        """Writes a checkpoint."""
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
@@ -173,21 +176,21 @@ class Trainer:
 
 
 def optimizers_of(model: SeldModel, schedule: Schedule) -> list[torch.optim.Optimizer]:
-    """AdamW for everything; with `muon`, Muon for matrices but the last layers'."""
+    """AdamW for all weights; with `muon`, Muon for the matrices except those of output layers."""
     hidden: list[torch.nn.Parameter] = []
     rest: list[torch.nn.Parameter] = []
     for name, weights in model.named_parameters():
-        matrix = weights.dim() == 2 and not any(last in name for last in LAST)
+        matrix = weights.dim() == 2 and not any(layer in name for layer in OUTPUT_LAYERS)
         (hidden if schedule.muon and matrix else rest).append(weights)
     rate, decay = schedule.learning_rate, schedule.weight_decay
-    found: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, lr=rate, weight_decay=decay)]
+    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, lr=rate, weight_decay=decay)]
     if hidden:
-        found.append(Muon(hidden, lr=rate, weight_decay=decay))
-    return found
+        optimizers.append(Muon(hidden, lr=rate, weight_decay=decay))
+    return optimizers
 
 
 def _hide(features: torch.Tensor, axis: int, most: int, generator: torch.Generator) -> None:
-    """Set a random stretch of an axis to the mean, in place (SpecAugment, Park et al. 2019)."""
+    """Sets a random range of an axis to the mean, in place (SpecAugment, Park et al. 2019)."""
     size = int(torch.randint(0, most + 1, (), generator=generator))
     start = int(torch.randint(0, features.shape[axis] - size + 1, (), generator=generator))
     features.narrow(axis, start, size).zero_()
@@ -200,28 +203,36 @@ def class_weights(targets: torch.Tensor, balance: float) -> list[float]:
     return weights
 
 
-def misses(output: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """How far the tracks of classes with one source are off, on average: in direction and in distance.
+def position_errors(output: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Computes the mean errors of direction and distance of the classes with one source.
 
-    output: (clips, frames, tracks, elements, classes); targets: (clips, frames, 6, 1 + elements, classes).
-    Directions: e² / (e² + 15²) of degrees, 0 to 1; squared errors alone draw a direction that might be 45° or
-    85° to the mean of both. Distances: relative to the true one.
+    The direction error saturates, because squared errors lead to the mean of two possible directions.
+
+    Args:
+        output: Outputs, (clips, frames, tracks, elements, classes).
+        targets: Targets, (clips, frames, 6, 1 + elements, classes).
+
+    Returns:
+        Mean of e² / (e² + 15²) of the direction errors e in degrees, and mean relative distance error.
     """
     single = targets[:, :, 0]  # (clips, frames, 1 + elements, classes)
     clip, frame, class_id = (single[:, :, 0] > 0).nonzero(as_tuple=True)
-    said = output[clip, frame, :, :, class_id]  # (rows, tracks, elements)
+    predicted = output[clip, frame, :, :, class_id]  # (rows, tracks, elements)
     x, y, distance = single[clip, frame, 1:4, class_id][:, None].unbind(dim=-1)  # (rows, 1)
-    across, along = said[..., 0] * y - said[..., 1] * x, said[..., 0] * x + said[..., 1] * y
+    across, along = (
+        predicted[..., 0] * y - predicted[..., 1] * x,
+        predicted[..., 0] * x + predicted[..., 1] * y,
+    )
     squared = torch.atan2(across, along + SHORT).square()
     directions = squared / (squared + math.radians(15.0) ** 2)
-    distances = (said[..., 2] - distance).abs() / distance.clamp_min(0.3)
+    distances = (predicted[..., 2] - distance).abs() / distance.clamp_min(0.3)
     return directions.mean(), distances.mean()
 
 
 def begin_from(model: SeldModel, old: SeldModel) -> None:
-    """Take over what another model has of the same name and shape, and of its first layer what it heard too.
+    """Copies the weights of another model with the same name and shape.
 
-    Feature channels that are new begin at 0.
+    Of a first layer with other input channels, the common channels are copied and the others set to 0.
     """
     weights = model.state_dict()
     for name, tensor in old.state_dict().items():
@@ -237,40 +248,40 @@ def begin_from(model: SeldModel, old: SeldModel) -> None:
 
 @torch.inference_mode()
 def outputs_of(model: SeldModel, clips: Clips) -> torch.Tensor:
-    """The model's answers to clips: (clips, frames, tracks, elements, classes)."""
+    """Outputs of a model for clips: (clips, frames, tracks, elements, classes)."""
     model.eval()
-    answers = []
+    outputs = []
     for chosen in torch.arange(len(clips)).split(64):
         part = clips.at(chosen)
         features = model.features.standardise(part.features.float())
-        answers.append(model(features, {name: stream.float() for name, stream in part.streams.items()}))
-    return torch.cat(answers)
+        outputs.append(model(features, {name: stream.float() for name, stream in part.streams.items()}))
+    return torch.cat(outputs)
 
 
 def scored(
-    model: SeldModel, output: torch.Tensor, truth: list[Annotations]
+    model: SeldModel, output: torch.Tensor, references: list[Annotations]
 ) -> tuple[list[float], dict[str, float]]:
-    """The best threshold of each class, and the scores that they give (strict, macro)."""
-    chosen = choose_thresholds(model.config, output, truth)
-    return chosen, evaluate(truth, model.decode(output, chosen), reading="strict").overall
+    """Best threshold of each class, and the scores with these thresholds (strict, macro)."""
+    chosen = choose_thresholds(model.config, output, references)
+    return chosen, evaluate(references, model.decode(output, chosen), reading="strict").overall
 
 
 def train(
     material: Material, folder: Path, work: Path, output: Path, recipe: dict[str, Any], start: Path | None
 ) -> None:
-    """Render, train, and keep the epoch with the best validation F20/1 in `output`."""
+    """Renders clips, trains, and writes the epoch with the best validation F20/1 to `output`."""
     config, schedule = ModelConfig.parse(recipe["model"], "recipe.yaml"), Schedule(**recipe["training"])
     whole = ModelConfig.parse(yaml.safe_load((HERE / "recipe.yaml").read_text())["model"], "recipe.yaml")
     clips = both(material, folder, whole, config, schedule)
-    truth = annotations_of(clips[1].targets, config)
+    references = annotations_of(clips[1].targets, config)
     work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, schedule, clips[0], work, start)
-    print(f"{trainer.model.parameter_count} parameters, {trainer.steps} steps an epoch", flush=True)
+    print(f"{trainer.model.parameter_count} parameters, {trainer.steps} steps per epoch", flush=True)
     while trainer.epoch < schedule.epochs:
         loss = trainer.run_epoch()
         seconds = time.process_time()
         averaged = trainer.averaged
-        thresholds, scores = scored(averaged, outputs_of(averaged, clips[1]), truth)
+        thresholds, scores = scored(averaged, outputs_of(averaged, clips[1]), references)
         row = {"epoch": trainer.epoch, "seconds": seconds, "loss": loss} | scores
         _log(work / "log.csv", {name: round(value, 5) for name, value in row.items() if value == value})
         if scores["f_score"] > trainer.best:
@@ -282,7 +293,7 @@ def train(
 def both(
     material: Material, folder: Path, whole: ModelConfig, config: ModelConfig, schedule: Schedule
 ) -> tuple[Clips, Clips]:
-    """A round's clips and validation's, as a model of `config` wants them."""
+    """Training clips of a round and validation clips, with the features and streams of `config`."""
     train = prepare(
         folder, material, "train", schedule.clips, whole, first=schedule.first, varied=schedule.varied
     )
@@ -291,7 +302,7 @@ def both(
 
 
 def last_round(options: argparse.Namespace) -> tuple[SeldModel, Clips, Clips, int]:
-    """A later stage's model, the last round's clips and validation's as it wants them, the round's seed."""
+    """Model of a later stage, clips of the last round, validation clips, and the seed of the round."""
     recipe = yaml.safe_load((HERE / "recipe.yaml").read_text())
     whole = ModelConfig.parse(recipe["model"], "recipe.yaml")
     last = Schedule(**recipe["training"] | recipe["again"][-1])
@@ -303,7 +314,7 @@ def last_round(options: argparse.Namespace) -> tuple[SeldModel, Clips, Clips, in
 def keep(
     weights: dict[str, torch.Tensor], config: ModelConfig, thresholds: list[float], output: Path
 ) -> None:
-    """Write the model directory with these thresholds."""
+    """Writes a model directory with these thresholds."""
     decoding = config.decoding.model_copy(update={"threshold": tuple(thresholds)})
     kept = SeldModel(config.model_copy(update={"decoding": decoding}))
     kept.load_state_dict(weights)
@@ -328,10 +339,10 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, default=Path("runs/default/clips"), help="rendered clips")
     parser.add_argument("--work", type=Path, default=Path("runs/default"), help="checkpoint and log")
     parser.add_argument("--output", type=Path, default=Path("runs/default/model"), help="model directory")
-    parser.add_argument("--start", type=Path, help="model directory to take weights over from")
+    parser.add_argument("--start", type=Path, help="model directory whose weights are copied")
     parser.add_argument("--recipe", type=Path, default=HERE / "recipe.yaml")
-    parser.add_argument("--round", type=int, default=1, help="1, or one of the recipe's further rounds")
-    parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    parser.add_argument("--round", type=int, default=1, help="number of the round in the recipe")
+    parser.add_argument("--seed", type=int, help="seed instead of that of the recipe")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     keep_memory()

@@ -1,8 +1,7 @@
-"""What more.csv takes out of files within packages: `python recipes/default/unpack.py --packages DIR`.
+"""Extracts sounds for more.csv from files within packages: `python recipes/default/unpack.py --packages DIR`.
 
-Written beside the packages' own files: the single samples of two SoundFonts, the sounds of Nexuiz's data.pk3,
-the sounding part of a church bell, and in a row, as they are heard, what packages have one by one: keystrokes
-and steps.
+Writes into the folders of the packages: single samples of two SoundFonts, the sounds of Nexuiz's data.pk3,
+a part of a church bell, and sequences of keystrokes and steps that packages contain as single sounds.
 """
 
 import argparse
@@ -30,23 +29,23 @@ SOUNDFONTS = (
     ("avldrums.lv2-soundfont", "usr/share/sounds/sf2/Red_Zeppelin_4_LV2.sf2", "red", "."),
     ("avldrums.lv2-soundfont", "usr/share/sounds/sf2/Black_Pearl_4_LV2.sf2", "black", "."),
 )
-"""Package, file, the folder that gets its samples, and which of them by name."""
+"""Package, file, output folder, and pattern of the names of samples."""
 KEYBOARDS = "alpaca gateron-black-ink gateron-red-ink holy-panda mx-black mx-blue mx-brown"
 KEYS = "1e 2b 30 39 0e 1c 12 21 17 24 10 11 13 14 1f 20 22 23 25 26"
 STEPS = (("footstep", 1, 0.52), ("footstep", 2, 0.38), ("metalfootstep", 1, 0.52), ("metalfootstep", 2, 0.38))
-"""Walks of Nexuiz: whose steps, its number, and seconds from one to the next."""
+"""Walks with sounds of Nexuiz: kind of step, number, and seconds between steps."""
 
 
 def main() -> None:
-    """Unpack everything."""
+    """Extracts all sounds."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--packages", type=Path, required=True)
     packages = parser.parse_args().packages
-    for package, font, folder, wanted in SOUNDFONTS:
+    for package, font, folder, pattern in SOUNDFONTS:
         content = (packages / package / font).read_bytes()
-        for name, rate, samples in soundfont(content, wanted):
+        for name, rate, samples in soundfont(content, pattern):
             write(packages / package / folder / f"{name}.wav", samples, rate)
     nexuiz = packages / "nexuiz"
     with ZipFile(packages / "nexuiz-data/usr/share/games/nexuiz/data/data.pk3") as packed:
@@ -71,8 +70,8 @@ def main() -> None:
         write(nexuiz / f"walk/{kind}_{number}.wav", walk(rng, steps, gap))
 
 
-def soundfont(content: bytes, wanted: str) -> Iterator[tuple[str, int, NDArray[np.int16]]]:
-    """Samples of a SoundFont 2 file whose names are `wanted` (an expression): name, rate, values."""
+def soundfont(content: bytes, pattern: str) -> Iterator[tuple[str, int, NDArray[np.int16]]]:
+    """Samples of a SoundFont 2 file whose names match a regular expression: name, rate, values."""
     parts = {
         name: (start, size)
         for kind, begin, length in _chunks(content, 12, len(content))
@@ -80,16 +79,16 @@ def soundfont(content: bytes, wanted: str) -> Iterator[tuple[str, int, NDArray[n
         for name, start, size in _chunks(content, begin + 4, begin + length)
     }
     (first, _), (headers, size) = parts[b"smpl"], parts[b"shdr"]
-    for at in range(headers, headers + size - 46, 46):  # the last one says that it is the last
+    for at in range(headers, headers + size - 46, 46):  # the last header marks the end
         name, begin, end, _, _, rate, _, _, _, kind = struct.unpack("<20s5IBbHH", content[at : at + 46])
         plain = name.split(b"\0")[0].decode("latin1").strip()
-        if re.search(wanted, plain, re.IGNORECASE) and not kind & 0x8000:
+        if re.search(pattern, plain, re.IGNORECASE) and not kind & 0x8000:
             values = np.frombuffer(content[first + 2 * begin : first + 2 * end], np.int16)
             yield re.sub("[^a-z0-9]+", "_", plain.lower()).strip("_"), rate, values
 
 
 def _chunks(content: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, first byte and length of each chunk of a RIFF list."""
+    """Kind, position and length of each chunk of a RIFF list."""
     while at + 8 <= end:
         (length,) = struct.unpack("<I", content[at + 4 : at + 8])
         yield content[at : at + 4], at + 8, length
@@ -97,7 +96,7 @@ def _chunks(content: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int
 
 
 def typing(rng: Generator, presses: Sequence[Path], releases: Sequence[Path], seconds: float = 5.0) -> Floats:
-    """Keys in a row, now and then after a pause."""
+    """Sequence of keystrokes with occasional pauses."""
     down, up = ([read(path) for path in paths] for paths in (presses, releases))
     out, now = np.zeros(int((seconds + 0.4) * RATE), np.float32), 0.05
     while now < seconds:
@@ -109,7 +108,7 @@ def typing(rng: Generator, presses: Sequence[Path], releases: Sequence[Path], se
 
 
 def walk(rng: Generator, paths: Sequence[Path], gap: float) -> Floats:
-    """Six seconds of steps."""
+    """Six seconds of footsteps."""
     steps = [scaled(read(path)) for path in paths]
     out, now = np.zeros(int(6.5 * RATE), np.float32), 0.05
     while now < 5.8:
@@ -119,25 +118,25 @@ def walk(rng: Generator, paths: Sequence[Path], gap: float) -> Floats:
 
 
 def _put(out: Floats, seconds: float, sound: Floats) -> None:
-    """Add a sound to what is there already."""
+    """Adds a sound to a waveform."""
     at = int(seconds * RATE)
     sound = sound[: max(0, len(out) - at)]
     out[at : at + len(sound)] += sound
 
 
 def scaled(sound: Floats) -> Floats:
-    """The same with a peak of 0.7."""
+    """Scales a waveform to a peak of 0.7."""
     return np.asarray(0.7 * sound / np.abs(sound).max(), np.float32)
 
 
 def read(path: Path) -> Floats:
-    """A file as mono at `RATE`, by ffmpeg."""
+    """Reads a file as mono at `RATE` with ffmpeg."""
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
     return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.float32)
 
 
 def write(path: Path, sound: Floats | NDArray[np.int16], rate: int = RATE) -> None:
-    """A WAV file of 16 bits."""
+    """Writes a WAV file with 16 bits."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = sound if sound.dtype == np.int16 else np.asarray(32767 * sound, "<i2")
     with wave.open(str(path), "wb") as file:

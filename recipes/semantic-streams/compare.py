@@ -1,8 +1,8 @@
-"""What semantic streams add: `python recipes/semantic-streams/compare.py --train DIR --test DIR`.
+"""Effect of semantic streams: `python recipes/semantic-streams/compare.py --train DIR --test DIR`.
 
-Small forms of the recipes (README.md beside this says how small and why), all of one width, trained on the
-same clips for as many epochs. A stopped run goes on; several processes may share the output, each with other
-seeds, and a last call with all seeds writes the table.
+Small versions of the recipes (see README.md) with the same width, trained on the same clips for the same
+number of epochs. An interrupted run can be resumed. Several processes with different seeds can share the
+output; a last call with all seeds writes the table.
 """
 
 import argparse
@@ -34,14 +34,18 @@ STAGE = (
 
 
 def small(name: str) -> Recipe:
-    """A recipe in its small form."""
+    """Small version of a recipe."""
     return read_recipe(name, (*STAGE, *(SMALL if name.startswith("berghi2025") else ())))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--train", type=Path, required=True, help="of `seldkit synthesize --split train`")
-    parser.add_argument("--test", type=Path, required=True, help="of `seldkit synthesize --split test`")
+    parser.add_argument(
+        "--train", type=Path, required=True, help="output of `seldkit synthesize --split train`"
+    )
+    parser.add_argument(
+        "--test", type=Path, required=True, help="output of `seldkit synthesize --split test`"
+    )
     parser.add_argument("--output", type=Path, default=Path("runs/semantic-streams"))
     parser.add_argument("--seed", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--recipe", nargs="+", default=RECIPES)

@@ -38,7 +38,7 @@ def test_it_learns_what_is_seen_where_a_source_is_and_nothing_else_changes(
     material = clips.Clips(torch.zeros(COUNT, 1), targets, {"pictures": pictures.flatten(2)})
     monkeypatch.setattr(gaze, "EPOCHS", 30)
     gaze.teach(model, material, seed=1)
-    told, active, seen = gaze._told(model.config, targets)
+    told, active, seen = gaze._inputs(model.config, targets)
     with torch.inference_mode():
         said = model.onscreen_attention(told, pictures.flatten(2))[:, :, 0, -1]
     assert ((said > 0.5) == (seen > 0.5))[active].float().mean() > 0.95
