@@ -56,9 +56,9 @@ def test_single_targets_keep_the_last_source() -> None:
 
 
 def test_missing_values_are_rejected() -> None:
-    with pytest.raises(ValueError, match="require 'onscreen'"):
+    with pytest.raises(ValueError, match="expected annotations with 'onscreen'"):
         encode_targets(clip([(0, 0, 0.0, 1.0)], onscreen=None))
-    with pytest.raises(ValueError, match="require 'distance'"):
+    with pytest.raises(ValueError, match="expected annotations with 'distance'"):
         encode_targets(clip([(0, 0, 0.0, np.nan)]))
     assert encode_targets(clip([(0, 0, 0.0, np.nan)]), ("x", "y")).shape == (50, 6, 3, 13)
 
