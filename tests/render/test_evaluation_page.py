@@ -143,11 +143,7 @@ def test_recordings_that_browsers_cannot_play_are_explained_with_a_still_image(t
     page = Elements(clips(tmp_path).read_text("utf-8"))
     players = [attributes for tag, attributes in page.elements if tag in ("video", "audio")]
     assert [player["src"] for player in players] == ["./h264.mp4", "./missing.mp4"]
-    assert [str(player.get("poster"))[:23] for player in players] == [
-        "data:image/jpeg;base64,",
-        "None",
-        "None",
-    ]
+    assert ["poster" in player for player in players] == [True, False]
     links = [attributes["href"] for tag, attributes in page.elements if tag == "a"]
     assert links == ["./hevc.mp4", "./alac.m4a", "./damaged.mp4"]
     assert "Some browsers cannot play it (video codec hevc)." in page.texts["small"]
