@@ -35,7 +35,7 @@ from seldkit.synthesis import (
 from seldkit.synthesis.dataset_writer import source_trajectory
 from seldkit.synthesis.measured_responses import MeasuredRoom
 from seldkit.synthesis.procedural.generated_sounds import generate_sound, procedural_library
-from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.synthesis.rooms import SAMPLE_RATE, CameraSpace
 from seldkit.synthesis.scene_images import (
     ImageLibrary,
     PerspectiveView,
@@ -44,7 +44,6 @@ from seldkit.synthesis.scene_images import (
     render_frames,
 )
 from seldkit.synthesis.scene_images.image_library import FOLDERS, PANORAMAS
-from seldkit.synthesis.scene_images.image_plan import CameraSpace
 from seldkit.synthesis.sound_files import read_sound
 from seldkit.types import Samples
 

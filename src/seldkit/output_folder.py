@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from seldkit.errors import DatasetError
 from seldkit.files import locked, read_regular_file, replacing
@@ -18,7 +18,7 @@ def locked_output_folder(
     output: Path,
     record: str,
     folders: Iterable[str],
-    settings: Mapping[str, Any],
+    settings: Mapping[str, object],
     summarized: Iterable[str] = (),
 ) -> Iterator[None]:
     """Locks an output folder and removes unfinished files of interrupted processes.
@@ -44,7 +44,11 @@ def locked_output_folder(
 
 
 def _require_same_settings(
-    output: Path, record: str, folders: tuple[str, ...], settings: dict[str, Any], summarized: tuple[str, ...]
+    output: Path,
+    record: str,
+    folders: tuple[str, ...],
+    settings: dict[str, object],
+    summarized: tuple[str, ...],
 ) -> None:
     path = output / record
     if path.exists():
@@ -68,7 +72,7 @@ def _remove_unfinished(output: Path, folders: tuple[str, ...]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, object]:
     try:
         content = json.loads(read_regular_file(path, MAX_RECORD_BYTES))
     except (OSError, ValueError) as problem:

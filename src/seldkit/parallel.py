@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Any, Final, Generic, TypeVar
 
@@ -214,7 +215,7 @@ def start_child_process() -> None:
     Thread(target=_exit_with, args=(parent_process(),), daemon=True).start()
 
 
-def _exit_with(parent: Any) -> None:
+def _exit_with(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
 

@@ -30,7 +30,7 @@ class Settings(BaseModel):
     renamed_keys: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any], source: str | Path) -> Self:
+    def parse(cls, values: Mapping[str, object], source: str | Path) -> Self:
         """Validates the values of a configuration file.
 
         Args:
@@ -52,7 +52,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _check_keys(cls, values: Any) -> Any:
+    def _check_keys(cls, values: object) -> object:
         if not isinstance(values, Mapping):
             return values
         renamed = {}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -76,8 +76,8 @@ def inspect(
             if not quiet:
                 _show(part, report)
 
-    def record(path: Path, fields: dict[str, Any]) -> None:
-        objects.append(json.dumps({"path": str(path), **_jsonable(fields)}))
+    def record(path: Path, fields: dict[str, object]) -> None:
+        objects.append(json.dumps(_jsonable({"path": path} | fields)))
         if quiet:
             typer.echo(objects[-1])
 
@@ -190,7 +190,7 @@ def _show(path: Path, report: "DataclassInstance") -> None:
         screen.print("  no problems found")
 
 
-def _lines(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _lines(fields: dict[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yields nested fields as 'outer inner' and text, without unknown values."""
     for name, value in fields.items():
         if isinstance(value, dict):
@@ -199,7 +199,7 @@ def _lines(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
             yield f"{prefix}{name}", _text(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -209,7 +209,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _jsonable(value: Any) -> Any:
+def _jsonable(value: object) -> object:
     """Replaces paths by text and infinite numbers by null."""
     if isinstance(value, dict):
         return {str(key): _jsonable(item) for key, item in value.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from av import VideoFrame
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
@@ -139,7 +140,9 @@ def _close_all(writers: Sequence[_ClipWriter], *problem: Any) -> None:
         writer.close(*problem)
 
 
-def _write_all(writers: Sequence[_ClipWriter], frames: Iterator[tuple[Any, float]], video: Path) -> bool:
+def _write_all(
+    writers: Sequence[_ClipWriter], frames: Iterator[tuple[VideoFrame, float]], video: Path
+) -> bool:
     """Writes all videos; False if the source ends too early."""
     scaler = VideoReformatter()
     remaining = list(writers)
@@ -162,13 +165,13 @@ def _write_all(writers: Sequence[_ClipWriter], frames: Iterator[tuple[Any, float
 
 def _displayed_frames(
     container: InputContainer, stream: VideoStream, video: Path, start: float
-) -> Iterator[tuple[Any, float]]:
+) -> Iterator[tuple[VideoFrame, float]]:
     """Decoded frames that are displayed from `start` on, each with the end of its display time."""
     stream.thread_type = "AUTO"
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     discard_other_streams(container, stream)
     frame_seconds = 1.0 / float(stream.average_rate or 25)
-    previous: tuple[Any, float] | None = None
+    previous: tuple[VideoFrame, float] | None = None
     for frame, time in _decoded(container, stream, start, frame_seconds):
         if previous is not None and time <= previous[1]:
             continue
@@ -182,7 +185,7 @@ def _displayed_frames(
 
 def _decoded(
     container: InputContainer, stream: VideoStream, start: float, frame_seconds: float
-) -> Iterator[tuple[Any, float]]:
+) -> Iterator[tuple[VideoFrame, float]]:
     """Frames and their times from a frame before `start` on, or from the first one if seeking fails."""
     origin = presentation_start(container)
     for begin in (start, 0.0):
@@ -199,7 +202,7 @@ def _decoded(
             return
 
 
-def _rgb(scaler: VideoReformatter, frame: Any, video: Path) -> ImageArray:
+def _rgb(scaler: VideoReformatter, frame: VideoFrame, video: Path) -> ImageArray:
     require_size(video, frame.width, frame.height)
     try:
         image: Any = scaler.reformat(frame, format="rgb24").to_ndarray()

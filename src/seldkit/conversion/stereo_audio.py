@@ -3,9 +3,10 @@
 import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+from av import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
@@ -144,7 +145,7 @@ def _blocks_from(
         yield begin, block
 
 
-def _position(frame: Any, expected: int | None) -> int:
+def _position(frame: AudioFrame, expected: int | None) -> int:
     if frame.pts is None or not frame.time_base:
         return expected or 0
     position: int = round(frame.pts * frame.time_base * SAMPLE_RATE)

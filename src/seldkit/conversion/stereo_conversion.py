@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from seldkit.classes import CLASSES_FILE
 from seldkit.conversion.clip_conversion import FOLDERS, ClipGroup, ClipSettings, ClipTask, clip_name
@@ -199,6 +199,6 @@ def _require_enough_cuts(lengths: Sequence[int], clips: int, settings: Conversio
         )
 
 
-def _record(recordings: Sequence[SourceRecording], settings: ConversionSettings) -> dict[str, Any]:
+def _record(recordings: Sequence[SourceRecording], settings: ConversionSettings) -> dict[str, object]:
     values = asdict(replace(settings, seed=settings.effective_seed))
     return values | {"recordings": {one.name: [one.frames, one.unit] for one in recordings}}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -295,9 +295,9 @@ class ModelConfig(Settings):
             raise ValueError(f"{key}: unknown stream '{name}'; {nearest(name, self.streams)}")
 
     @model_serializer(mode="wrap")
-    def _without_unset_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_unset_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
         # Configurations that do not use these keys keep the text that they had before the keys existed.
-        values: dict[str, Any] = handler(self)
+        values: dict[str, object] = handler(self)
         for name in ("calibration", "tracking", "symmetric", "onscreen_attention"):
             if not values.get(name):
                 values.pop(name, None)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -51,7 +51,7 @@ class Baseline:
     channels: int
     elements: tuple[str, ...]
     protocol: str
-    features: Mapping[str, Any]
+    features: Mapping[str, object]
     output: str = "bounded"
 
 
@@ -196,7 +196,7 @@ def _rename_tensor(name: str) -> str:
     return name
 
 
-def _config_values(state: Mapping[str, Tensor], path: Path) -> dict[str, Any]:
+def _config_values(state: Mapping[str, Tensor], path: Path) -> dict[str, object]:
     baseline = _recognize(state, path)
     visual = "visual_embed_to_d_model.weight" in state
     return {

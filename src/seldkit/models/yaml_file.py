@@ -65,7 +65,7 @@ def parse_value(text: str, source: object) -> Any:
         raise ModelError(f"{source}: not readable as YAML: a number out of range") from None
 
 
-def yaml_text(data: Mapping[str, Any]) -> str:
+def yaml_text(data: Mapping[str, object]) -> str:
     """Formats a mapping as YAML, in the order of its keys.
 
     Args:
@@ -110,8 +110,8 @@ class _PlainLoader(yaml.SafeLoader):
     """SafeLoader without the tags that configurations do not need (dates, sets, binary, merging)."""
 
 
-def _read_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
-    keys: dict[str, Any] = {}
+def _read_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, object]:
+    keys: dict[str, object] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
@@ -126,7 +126,7 @@ def _read_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, 
     return keys
 
 
-def _read_sequence(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[Any]:
+def _read_sequence(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[object]:
     return [loader.construct_object(item, deep=True) for item in node.value]
 
 

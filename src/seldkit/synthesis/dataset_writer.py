@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -477,7 +477,7 @@ def _write_video(plan: ImagePlan, library: ImageLibrary, settings: SynthesisSett
     write_video(path, frames, settings.rate, crf=VIDEO_CRF, preset=VIDEO_PRESET, threads=1)
 
 
-def _record(settings: SynthesisSettings) -> dict[str, Any]:
+def _record(settings: SynthesisSettings) -> dict[str, object]:
     """All settings on which the clips depend. Sounds and images are represented by their names."""
     sounds, images = load_libraries(settings)
     # Datasets with the classes of STARSS23 may be older than the setting: their record has none.
