@@ -307,6 +307,9 @@ class Recording:
 
     Attributes:
         layout: Channel layout of the audio in the file.
+        field_of_view: Horizontal field of view of the video in degrees, if it is stated or declared; 360 for
+            an equirectangular panorama. None if it is unknown.
     """
 
     layout: ChannelLayout = STEREO
+    field_of_view: float | None = None

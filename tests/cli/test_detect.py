@@ -193,7 +193,6 @@ def test_a_missing_file_and_a_folder_without_media_are_reported(
     ("options", "status", "words"),
     [
         (("--rule", "knock=on"), 2, "requires --refine"),
-        (("--field-of-view", "90"), 2, "requires --refine"),
         (("--refine", "--rule", "knock"), 2, "expected --rule as in knock=on"),
         (("--refine", "--rule", "=on"), 2, "expected --rule as in knock=on"),
         (("--refine", "--rule", "knocks=on"), 1, "did you mean 'knock'"),

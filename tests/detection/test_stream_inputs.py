@@ -17,6 +17,7 @@ from seldkit.media import iter_frames, read_audio, write_audio, write_video
 from seldkit.models import Ensemble, ModelConfig, SeldModel
 
 RATE = 24000
+ASSUMED_ANGLE = "video: a field of view of 100° is assumed, see --field-of-view"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_a_video_is_detected_with_audio_and_frames(detector: Detector, video: Pa
     assert len(scene.annotations) > 20
     assert scene.annotations.frame_count == 73
     assert scene.annotations.onscreen is not None
-    assert scene.notes == ()
+    assert scene.notes == (ASSUMED_ANGLE,)
 
 
 def test_a_symmetric_audiovisual_model_is_left_right_equivariant(
@@ -173,7 +174,7 @@ def test_frames_that_end_before_or_after_the_audio_are_no_error(detector: Detect
     short = write_video(tmp_path / "short.mp4", pictures(1.0), 25, (noise(4.0), RATE), preset="ultrafast")
     assert detector.detect(short).annotations.frame_count >= 40
     longer = write_video(tmp_path / "long.mp4", pictures(6.0), 25, (noise(3.0), RATE), preset="ultrafast")
-    assert detector.detect(longer).notes == ()  # what was not asked for is not missing
+    assert detector.detect(longer).notes == (ASSUMED_ANGLE,)  # what was not asked for is not missing
 
 
 def test_a_stream_without_an_encoder_is_refused(weights: dict[str, str]) -> None:

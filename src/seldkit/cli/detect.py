@@ -118,8 +118,9 @@ def detect(
     field_of_view: Annotated[
         float | None,
         typer.Option(
-            help="With --refine, --render or --report: horizontal field of view of the camera in degrees, "
-            "360 for a panorama. Default: 100 for the longer side of the image."
+            help="Horizontal field of view of the camera in degrees, 360 for a panorama: used for on-screen "
+            "flags, --refine, --render and --report. Default: as declared by the file, else 100 for the "
+            "longer side of the image."
         ),
     ] = None,
     resume: Annotated[
@@ -130,8 +131,6 @@ def detect(
     """Detect sound events: class, time, azimuth, distance, and whether the source is on-screen."""
     if rule and not refine:
         raise typer.BadParameter("--rule requires --refine")
-    if field_of_view is not None and not (refine or render or report):
-        raise typer.BadParameter("--field-of-view requires --refine, --render or --report")
     if classes is not None and truth is None:
         raise typer.BadParameter("--classes requires --truth: it names the classes of the ground truth")
     options = DetectOptions(
@@ -290,10 +289,22 @@ def run_detection(
         if is_folder(path):
             raise SeldkitError(f"{path}: expected a folder with audio or video files, found none")
         if options.prints_lines:
-            print_events(detector, path, layout=options.layout, refiner=refiner)
+            print_events(
+                detector,
+                path,
+                layout=options.layout,
+                refiner=refiner,
+                field_of_view=options.drawing.field_of_view,
+            )
             return
         with seconds_bar(path.name, probe(path).duration) as progress:
-            scene = detector.detect(path, layout=options.layout, progress=progress, refine=refiner or False)
+            scene = detector.detect(
+                path,
+                layout=options.layout,
+                progress=progress,
+                refine=refiner or False,
+                field_of_view=options.drawing.field_of_view,
+            )
         truth = None if options.truth is None else _read_truth(options.truth, path, scene, options.classes)
         _print(scene, truth)
         for kind, target in results.get(path, {}).items():

@@ -36,7 +36,12 @@ def write_line(line: str) -> bool:
 
 
 def print_events(
-    detector: "Detector", path: Path, *, layout: "ChannelLayout | None", refiner: "Refiner | None"
+    detector: "Detector",
+    path: Path,
+    *,
+    layout: "ChannelLayout | None",
+    refiner: "Refiner | None",
+    field_of_view: float | None = None,
 ) -> None:
     """Prints each event of a file as soon as it ends, and the notes to standard error.
 
@@ -45,6 +50,7 @@ def print_events(
         path: The media file.
         layout: Channel layout of the audio, if the file does not declare it.
         refiner: The refiner; None for no refinement.
+        field_of_view: Horizontal field of view of the video in degrees; None if it is not stated.
 
     Raises:
         SystemExit: The reader has closed the pipe (status 0).
@@ -58,7 +64,12 @@ def print_events(
 
     with seconds_bar(path.name, probe(path).duration) as progress:
         scene = detector.detect(
-            path, layout=layout, progress=progress, refine=refiner or False, on_event=print_event
+            path,
+            layout=layout,
+            progress=progress,
+            refine=refiner or False,
+            field_of_view=field_of_view,
+            on_event=print_event,
         )
     for note in scene.notes:
         typer.echo(f"{plain(path)}: note: {note}", err=True)

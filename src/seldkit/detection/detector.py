@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,8 +21,10 @@ from seldkit.detection.stream_inputs import StreamInputs
 from seldkit.detection.windows import Window, cut_windows
 from seldkit.embeddings.stream_extractor import RecordingStreams
 from seldkit.errors import ModelError
+from seldkit.geometry import DCASE2025_CAMERA, PANORAMA_FIELD_OF_VIEW_DEG, check_field_of_view
 from seldkit.media import AudioReader, FrameReader, VideoFrame
 from seldkit.models import Ensemble, SeldModel
+from seldkit.models.onscreen_attention import OnscreenAttention
 from seldkit.tracking import track_events
 from seldkit.types import Floats32, Samples, SecondsProgress
 
@@ -181,6 +183,7 @@ class Detector:
         progress: SecondsProgress | None = None,
         refine: bool | Refiner = False,
         video: str | Path | None = None,
+        field_of_view: float | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> Scene:
         """Detects the sound events of a video or audio file, in constant memory.
@@ -196,6 +199,9 @@ class Detector:
                 are detected in the video. True uses the default rules, a `Refiner` its own. `Scene.effects`
                 contains the changes.
             video: The file with the video frames, if they are not in `path`.
+            field_of_view: Horizontal field of view of the video in degrees, between 0 and 180, or 360 for an
+                equirectangular panorama. Used for on-screen flags. None: the projection that the file
+                declares, or the field of view with which the model was trained.
             on_event: Called with each event as soon as it has ended; with refinement, after all audio.
 
         Returns:
@@ -203,22 +209,28 @@ class Detector:
 
         Raises:
             MediaError: The file has no readable audio.
+            SeldkitError: The field of view is out of range.
         """
+        check_field_of_view(field_of_view)
         refiner = self._refiner(refine)
         path = Path(path)
         block = self._batch * self._hop * FRAME_SECONDS
         recorded_as = FOA if foa else layout
         with AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as) as reader:
             chunks = _with_progress(reader, self.sample_rate, progress)
-            with self.video_frames(video or path) as frames:
+            with (
+                self._inputs.video_frames(Path(video or path), field_of_view) as frames,
+                self._attention(field_of_view) as assumed,
+            ):
                 updates = self.stream(chunks, frames)
                 if on_event is not None and refiner is None:
                     updates = self._with_events(updates, on_event)
                 annotations, directional = _concatenate(updates)
-            notes = [*reader.notes, *self._inputs.notes(frames)]
+            view_notes, shown = self._inputs.describe_view(Path(video or path), field_of_view, assumed)
+            notes = [*reader.notes, *self._inputs.notes(frames), *view_notes]
         if reader.recorded_layout != MONO and not directional:
             notes.append(IDENTICAL_CHANNELS_NOTE)
-        recording = Recording(reader.recorded_layout)
+        recording = Recording(reader.recorded_layout, shown)
         scene = Scene(annotations, self._track(annotations), path, tuple(notes), recording=recording)
         if refiner is None:
             return self._with_intervals(scene)
@@ -323,6 +335,19 @@ class Detector:
                 on_event(event)
         for event in stream.finish():
             on_event(event)
+
+    @contextmanager
+    def _attention(self, field_of_view: float | None) -> Iterator[float]:
+        """Sets the field of view of the on-screen attention for one recording; yields the one in use."""
+        parts = [part for part in self.model.modules() if isinstance(part, OnscreenAttention)]
+        if field_of_view is not None and field_of_view != PANORAMA_FIELD_OF_VIEW_DEG:
+            for part in parts:
+                part.field_of_view = field_of_view
+        try:
+            yield parts[0].field_of_view if parts else DCASE2025_CAMERA.field_of_view
+        finally:
+            for part in parts:
+                part.field_of_view = part.settings.field_of_view
 
     def _with_intervals(self, scene: Scene) -> Scene:
         calibration = self.model.config.calibration

@@ -115,7 +115,8 @@ class Scene:
             path: A video file (.mp4, .mov, .mkv).
             fan: Whether to draw the view from above.
             timeline: Whether to draw the timeline.
-            field_of_view: Horizontal field of view in degrees; None for 100 degrees along the longer side.
+            field_of_view: Horizontal field of view in degrees; None: as declared by the
+                file, else 100 degrees along the longer side.
             foa: Deprecated; `recording` has the channel layout.
             progress: Called with the length of the written video in seconds.
 
@@ -137,10 +138,13 @@ class Scene:
             visual_sources=VisualSources.concatenate([effect.causes for effect in self.effects]),
             top_view=fan,
             timeline=timeline,
-            field_of_view=field_of_view,
+            field_of_view=self._field_of_view(field_of_view),
             layout=self._layout(foa),
             progress=progress,
         )
+
+    def _field_of_view(self, stated: float | None) -> float | None:
+        return self.recording.field_of_view if stated is None else stated
 
     def report(
         self,
@@ -158,7 +162,8 @@ class Scene:
             path: An HTML file.
             truth: Ground truth, shown beside the events.
             embed: Whether the page contains the recording; None to decide by its size.
-            field_of_view: Horizontal field of view in degrees; None for 100 degrees along the longer side.
+            field_of_view: Horizontal field of view in degrees; None: as declared by the
+                file, else 100 degrees along the longer side.
 
         Returns:
             The path.
@@ -176,7 +181,7 @@ class Scene:
             reference=() if truth is None else source_events(truth),
             notes=self.notes,
             embed=embed,
-            field_of_view=field_of_view,
+            field_of_view=self._field_of_view(field_of_view),
         )
 
     def auralize(

@@ -11,10 +11,27 @@ from pathlib import Path
 import torch
 
 from seldkit.embeddings.stream_extractor import RecordingStreams, StreamExtractor
-from seldkit.errors import ModelError
-from seldkit.media import FrameReader, VideoFrame, iter_frames, probe
+from seldkit.errors import MediaError, ModelError
+from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG
+from seldkit.media import FrameReader, VideoFrame, VideoInfo, iter_frames, probe
+from seldkit.media.projection import FrontView, VideoProjection
 from seldkit.models import ModelConfig
 from seldkit.models.stream_encoding import MissingStreamWarning
+
+
+def front_view(info: VideoInfo, field_of_view: float | None = None) -> FrontView | None:
+    """Returns the view that is extracted from the frames of a video.
+
+    Args:
+        info: Properties of the video.
+        field_of_view: Stated field of view in degrees; 360 for an equirectangular panorama.
+
+    Returns:
+        The view in front of spherical video; None for ordinary video and unsupported projections.
+    """
+    if info.projection is not None:
+        return FrontView(info.projection) if info.projection.has_front_view else None
+    return FrontView() if field_of_view == PANORAMA_FIELD_OF_VIEW_DEG else None
 
 
 class StreamInputs:
@@ -47,11 +64,13 @@ class StreamInputs:
         return tuple(self._extractor.visual_streams) if self._extractor else ()
 
     @contextmanager
-    def video_frames(self, path: Path) -> Iterator[FrameReader | None]:
-        """Opens the video frames that the model requires.
+    def video_frames(self, path: Path, field_of_view: float | None = None) -> Iterator[FrameReader | None]:
+        """Opens the video frames that the model requires; of spherical video, the view in front.
 
         Args:
             path: A video file.
+            field_of_view: Horizontal field of view in degrees, 360 for an equirectangular panorama. None:
+                that of the file, or of the model.
 
         Yields:
             The frames; None if the model requires none, or if the file has no video and the model can do
@@ -63,17 +82,46 @@ class StreamInputs:
         required = self.visual_streams
         if not required:
             yield None
-        elif probe(path).video is None:
+            return
+        info = probe(path).video
+        if info is None:
             self._require_optional(path, required)
             yield None
         else:
             assert self._extractor is not None
             reading = [True]
             times = takewhile(lambda _: reading, self._extractor.frame_times())
-            with closing(iter_frames(path, times=times)) as frames:
+            with closing(iter_frames(path, times=times, view=front_view(info, field_of_view))) as frames:
                 yield frames
                 reading.clear()
                 next(frames, None)  # ends the times, so that no frame counts as missing
+
+    def describe_view(
+        self, path: Path, field_of_view: float | None, assumed: float
+    ) -> tuple[list[str], float | None]:
+        """Describes the field of view of a video.
+
+        Args:
+            path: A media file.
+            field_of_view: Stated field of view in degrees; None if it is not stated.
+            assumed: Field of view in degrees that is assumed for ordinary video.
+
+        Returns:
+            Notes, one line each, and the horizontal field of view of the frames in degrees; None if it is
+            unknown.
+        """
+        try:
+            info = probe(path).video
+        except MediaError:  # detection has used the audio; its notes describe the file
+            info = None
+        if info is None:
+            return [], field_of_view
+        if info.projection is not None:
+            is_panorama = info.projection == VideoProjection()
+            return [info.projection.note], PANORAMA_FIELD_OF_VIEW_DEG if is_panorama else field_of_view
+        if field_of_view is None and self.visual_streams:
+            return [f"video: a field of view of {assumed:g}° is assumed, see --field-of-view"], None
+        return [], field_of_view
 
     def streams(
         self, video_frames: Iterable[VideoFrame] | None, sample_rate: int, window_frames: int

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from seldkit.media.containers import audio_stream, is_cover_art, open_media, require_size, video_stream
 from seldkit.media.declared_layout import declared_layout
+from seldkit.media.projection import VideoProjection, frame_projection
 from seldkit.media.stream_decoder import StreamDecoder, presentation_start, stream_duration, stream_start
 from seldkit.media.stream_layout import stream_layout
 from seldkit.media.video import orientation
@@ -60,6 +61,7 @@ class VideoInfo:
         start: Start in seconds after the start of the presentation.
         duration: Duration in seconds; None if unknown.
         frames: Number of frames; None if unknown.
+        projection: Projection of spherical video that the file declares; None for ordinary video.
     """
 
     codec: str
@@ -71,6 +73,7 @@ class VideoInfo:
     start: float
     duration: float | None
     frames: int | None
+    projection: VideoProjection | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def _video_info(container: InputContainer, stream: VideoStream, origin: float, p
     require_size(path, stream.width, stream.height)
     start = stream_start(stream)
     average, base = stream.average_rate, stream.base_rate
-    quarter_turns = _quarter_turns(container, stream)
+    quarter_turns, projection = _first_frame_properties(container, stream)
     width, height = stream.width, stream.height
     return VideoInfo(
         codec=stream.codec_context.name,
@@ -154,18 +157,21 @@ def _video_info(container: InputContainer, stream: VideoStream, origin: float, p
         start=0.0 if start is None else float(start) - origin,
         duration=stream_duration(stream),
         frames=stream.frames or None,
+        projection=projection,
     )
 
 
-def _quarter_turns(container: InputContainer, stream: VideoStream) -> int:
-    """Rotation of the first frame that can be decoded; only frames have the display matrix."""
+def _first_frame_properties(
+    container: InputContainer, stream: VideoStream
+) -> tuple[int, VideoProjection | None]:
+    """Quarter turns and projection of the first frame that can be decoded; only frames have them."""
     stream.thread_count = 1
     for number, frame in enumerate(StreamDecoder(container, stream)):
         if isinstance(frame, av.VideoFrame):
-            return orientation(frame)[0]
+            return orientation(frame)[0], frame_projection(frame)
         if number == MAX_PROBED_FRAMES:
             break
-    return 0
+    return 0, None
 
 
 def _duration(container: InputContainer, audio: AudioInfo | None, video: VideoInfo | None) -> float | None:
@@ -183,6 +189,8 @@ def _problems(container: InputContainer, audio: AudioInfo | None, video: VideoIn
         problems.append("mono audio: the direction is unknown")
     if len(container.streams.audio) > 1:
         problems.append(f"{len(container.streams.audio)} audio tracks: only one is used")
+    if video is not None and video.projection is not None:
+        problems.append(video.projection.note)
     if audio and video and abs(audio.start - video.start) > MAX_START_DIFFERENCE_SECONDS:
         later = "audio" if audio.start > video.start else "video"
         problems.append(f"the {later} starts {abs(audio.start - video.start):.2f} s late")

@@ -25,6 +25,7 @@ from seldkit.media.containers import (
     require_size,
     require_video,
 )
+from seldkit.media.projection import FrontView
 from seldkit.media.stream_decoder import StreamClock, StreamDecoder, stream_duration
 from seldkit.types import ImageArray
 
@@ -56,6 +57,7 @@ def iter_frames(
     rate: float = 10.0,
     times: Iterable[float] | None = None,
     size: tuple[int, int] | None = None,
+    view: FrontView | None = None,
 ) -> FrameReader:
     """Reads the frames of a video that are displayed at given times.
 
@@ -70,6 +72,8 @@ def iter_frames(
         times: Ascending times in seconds; they replace `rate`.
         size: Width and height of the images in pixels, after the rotation that the file declares. The aspect
             ratio may change. None: the size of the video, where pixels that are not square stay as stored.
+        view: View that is extracted from spherical video instead of the frames; its camera determines the
+            size.
 
     Returns:
         An iterator with the attribute `notes` and the method `close`.
@@ -83,7 +87,7 @@ def iter_frames(
     if size is not None and not (min(size) > 0 and size[0] * size[1] <= MAX_PIXELS):
         raise ValueError(f"expected a size of at most {MAX_PIXELS} pixels, got {size}")
     requested = (number / rate for number in count()) if times is None else iter(times)
-    return FrameReader(Path(path), requested, size)
+    return FrameReader(Path(path), requested, size, view)
 
 
 class FrameReader(Iterator[VideoFrame]):
@@ -93,13 +97,21 @@ class FrameReader(Iterator[VideoFrame]):
         path: Path of the file.
         times: Ascending times in seconds.
         size: Width and height of the images in pixels; None: the size of the video.
+        view: View that is extracted from spherical video; None: the frames.
 
     Attributes:
         notes: Problems of the video so far, one line each.
     """
 
-    def __init__(self, path: Path, times: Iterator[float], size: tuple[int, int] | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        times: Iterator[float],
+        size: tuple[int, int] | None,
+        view: FrontView | None = None,
+    ) -> None:
         self.notes: list[str] = []
+        self._view = view
         self._path, self._times, self._size = path, times, size
         self._frames = self._read()
 
@@ -119,13 +131,14 @@ class FrameReader(Iterator[VideoFrame]):
                 self.notes += frames.notes()
 
     def _select(self, frames: TimedFrames) -> Iterator[VideoFrame]:
-        converter = _ImageConverter(self._path, self._size)
+        converter = _ImageConverter(self._path, self._size if self._view is None else None)
         time = next(self._times, None)
         for frame in frames:
             image: ImageArray | None = None
             while time is not None and time < frame.end - TIMESTAMP_TOLERANCE_SECONDS:
                 if image is None:
                     image = converter.convert(frame.raw)
+                    image = image if self._view is None else self._view.extract(image)
                 yield VideoFrame(time, image)
                 time = next(self._times, None)
             if time is None:

@@ -59,6 +59,7 @@ class OnscreenAttention(nn.Module):
         if width % settings.tiles:
             raise ValueError(f"expected a stream of {settings.tiles} tiles, got {width} values per token")
         self.settings, self._skip_rate = settings, skip_rate
+        self.field_of_view = settings.field_of_view
         values = width // settings.tiles
         self.norm = nn.BatchNorm1d(values, affine=False)
         self.dropout = Dropout(settings.dropout)
@@ -110,11 +111,11 @@ class OnscreenAttention(nn.Module):
 
     def _column(self, azimuth: Tensor) -> Tensor:
         """Fractional tile number from the left, by the projection of a pinhole camera that faces 0°."""
-        limit, half = math.radians(MAX_AZIMUTH_DEG), math.radians(self.settings.field_of_view / 2)
+        limit, half = math.radians(MAX_AZIMUTH_DEG), math.radians(self.field_of_view / 2)
         position = torch.tan(azimuth.clamp(-limit, limit)) / math.tan(half)  # 1 at the left edge of the image
         return ((1.0 - position) * self.settings.tiles / 2 - 0.5).clamp(0.0, self.settings.tiles - 1.0)
 
     def _azimuth_features(self, azimuth: Tensor) -> Tensor:
         """Absolute azimuth, scaled, and whether it is inside the field of view: (..., 2)."""
-        inside = azimuth.abs() < math.radians(self.settings.field_of_view / 2)
+        inside = azimuth.abs() < math.radians(self.field_of_view / 2)
         return torch.stack([azimuth.abs() / (math.pi / 2), inside.to(azimuth.dtype)], dim=-1)

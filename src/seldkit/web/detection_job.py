@@ -166,7 +166,9 @@ def run_job(job: Job, detector: Detector, limits: Limits, progress: JobProgress)
             progress(DETECTED_SHARE * _share(now, seconds), "detecting events")
 
         progress(0.0, "detecting events")
-        scene = detector.detect(path, layout=FOA if job.foa else None, progress=report)
+        scene = detector.detect(
+            path, layout=FOA if job.foa else None, progress=report, field_of_view=job.field_of_view
+        )
         return _write_results(scene, job, limits, progress)
 
 
