@@ -47,7 +47,9 @@ def compare(
         bool, typer.Option("--degrade", help="Also evaluate with blurred, dark, occluded and black images.")
     ] = False,
     device: Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps and so on.")] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Number of processes that prepare and load clips.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Number of processes that prepare and load clips; 0: the main process.")
+    ] = 0,
 ) -> None:
     """Train several recipes on the same data and evaluate them on the same clips, with intervals."""
     from seldkit.training import read_recipe

@@ -38,7 +38,8 @@ def listen(
     delay: Annotated[
         float | None,
         typer.Option(
-            help="Longest time in seconds that audio waits for later audio. Default: the window of the model."
+            help="Maximum time in seconds from audio to its result; a shorter one is less accurate. "
+            "Default: the window of the model (5 s for the default model)."
         ),
     ] = None,
     model: Models = None,
@@ -46,7 +47,10 @@ def listen(
     threshold: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=1.0, help="Activity threshold for all classes. Default: those of the model."
+            min=0.01,
+            max=1.0,
+            help="Activity threshold of a detection, for all classes; a lower threshold gives more events. "
+            "Default: the thresholds of the model.",
         ),
     ] = None,
     layout: Layout = None,

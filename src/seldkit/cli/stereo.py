@@ -26,10 +26,11 @@ def stereo(
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Number of processes.")] = 1,
     cluster: Annotated[
         str | None,
-        typer.Option(help="Ray cluster to use instead of local processes: an address, auto or local."),
+        typer.Option(help="Ray cluster to use instead of local processes: its address, 'auto' or 'local'."),
     ] = None,
     official: Annotated[
-        bool, typer.Option("--official", help="Exactly the clips and labels of the DCASE 2025 generator.")
+        bool,
+        typer.Option("--official", help="Create exactly the clips and labels of the DCASE 2025 generator."),
     ] = False,
     units: Annotated[
         Literal["m", "cm"] | None,
