@@ -284,5 +284,5 @@ def test_a_report_shows_the_ground_truth_and_refuses_an_invalid_field_of_view(
     assert not list((tmp_path / "o").glob("*.html"))
     assert command("detect", video, *options, "--field-of-view", 90).status == 0
     page = (tmp_path / "o" / "v.html").read_text()
-    assert re.search(r'"truth": \[\{[^}]*"class": "telephone", "onset": 0.0', page)
+    assert re.search(r'"reference": \[\{[^}]*"class": "telephone", "onset": 0.0', page)
     assert '"view": 90.0' in page

@@ -89,7 +89,7 @@ def test_a_report_is_written(command: Command, protocol: str, tmp_path: Path) ->
     result = command(*arguments, "--report", file)
     assert (result.status, "Traceback" in result.err) == (0, False)
     page = file.read_text()
-    for part in ("Scores", "Classes", "What goes wrong", "Classes taken for others", "Worst clips"):
+    for part in ("Scores", "Classes", "Error types", "Class confusions", "Clips with the most errors"):
         assert f"<h2>{part}</h2>" in page
     assert "<small>[0." in page
     assert "male speech" in page
