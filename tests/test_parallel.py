@@ -1,4 +1,4 @@
-"""Work shared out to processes."""
+"""Tasks that run in several processes or on a cluster."""
 
 import multiprocessing
 import os
@@ -9,39 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from seldkit.errors import MissingExtraError, SeldkitError
+from parallel_tasks import KilledOnce, broken, noise, square, threads, without_numba
+from seldkit.errors import SeldkitError
 from seldkit.parallel import run
-
-
-def square(number: int) -> int:
-    if number == 3:
-        raise SeldkitError("three is not squared")
-    return number * number
-
-
-def noise(seed: int) -> bytes:
-    return np.random.default_rng(seed).standard_normal(1000).cumsum().tobytes()
-
-
-class KilledOnce:
-    """Dies at its first go at an item, and does it at the second."""
-
-    def __init__(self, folder: Path, item: int, always: bool = False) -> None:
-        self.folder, self.item, self.always = folder, item, always
-
-    def __call__(self, number: int) -> int:
-        mark = self.folder / str(number)
-        if number == self.item and (self.always or not mark.exists()):
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return number
-
-
-def threads(_: int) -> str:
-    return os.environ["OMP_NUM_THREADS"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -86,16 +58,6 @@ def test_processes_compute_with_one_thread_each() -> None:
     before = os.environ.get("OMP_NUM_THREADS")
     assert {outcome.result for outcome in run(threads, range(4), 2)} == {"1"}
     assert os.environ.get("OMP_NUM_THREADS") == before
-
-
-def without_numba(_: int) -> None:
-    raise MissingExtraError("rooms", "synthesis")
-
-
-def broken(_: int) -> None:
-    error = ValueError("no such value")
-    error.open_file = (Path.cwd() for _ in "x")  # type: ignore[attr-defined]  # cannot be pickled
-    raise error
 
 
 @pytest.mark.parametrize(
@@ -186,6 +148,6 @@ def test_a_cluster_repeats_the_items_of_a_killed_process(tmp_path: Path) -> None
         (failed,) = run(without_numba, [0], cluster="local")
         assert "requires the extra" in str(failed.error)
         assert {outcome.result for outcome in run(threads, range(2), cluster="local")} == {"1"}
-        assert ray.is_initialized()  # what the caller began is the caller's to end
+        assert ray.is_initialized()  # the caller started it and shuts it down
     finally:
         ray.shutdown()
