@@ -390,6 +390,12 @@ def render_description(path: Path, settings: SynthesisSettings, output: Path) ->
                 f"{path}: expected the sound '{event.sound}' in --sounds, found none; use the folder from "
                 "which the scene was made"
             )
+    for number, event in enumerate(description.plan.events):
+        if event.class_id >= len(sounds.classes):
+            raise SeldkitError(
+                f"{path}: plan.events.{number}.class_id: expected a class number below "
+                f"{len(sounds.classes)}, got {event.class_id}; state the classes with --classes"
+            )
     clip = SynthesizedClip(output, settings.layout, settings.side, path.stem)
     write_clip(description, settings, clip)
     sounds.classes.to_file(output / CLASSES_FILE)

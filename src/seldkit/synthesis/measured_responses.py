@@ -19,6 +19,7 @@ from seldkit.geometry import direction, great_circle_distance, unit_vector
 from seldkit.synthesis.rooms import SAMPLE_RATE
 from seldkit.synthesis.sofa_file import MAX_RESPONSE_BYTES, SofaFile, read_sofa
 from seldkit.synthesis.sofa_receivers import receiver_array
+from seldkit.synthesis.value_ranges import Coordinate, Degrees, Point, Seconds
 from seldkit.types import Floats
 
 MIN_LATERAL_ANGLE_DEG: Final = 20.0
@@ -145,10 +146,10 @@ class MeasuredRoom:
     """
 
     path: str
-    size: tuple[float, float, float]
-    receiver: tuple[float, float, float]
-    rt60: float
-    heading: float = 0.0
+    size: tuple[Coordinate, Coordinate, Coordinate]
+    receiver: Point
+    rt60: Seconds
+    heading: Degrees = 0.0
 
     @classmethod
     def from_file(cls, path: str | Path) -> "MeasuredRoom":

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from pydantic import Field
 
 from seldkit.geometry import unit_vector
+from seldkit.synthesis.value_ranges import Degrees, Point, RoomSize, Seed
 from seldkit.types import Floats
 
 SAMPLE_RATE: Final = 24000
@@ -35,11 +37,11 @@ class Room:
         seed: Random seed of the reverberant tail.
     """
 
-    size: tuple[float, float, float]
-    rt60: float
-    receiver: tuple[float, float, float]
-    heading: float
-    seed: int
+    size: RoomSize
+    rt60: Annotated[float, Field(ge=0, le=30)]
+    receiver: Point
+    heading: Degrees
+    seed: Seed
 
     def position(self, azimuth: float, elevation: float, distance: float) -> Floats:
         """Returns the point at a direction and distance from the receiver.
@@ -117,9 +119,9 @@ class CameraSpace:
         heading: Direction of azimuth 0 in degrees from the room's x axis.
     """
 
-    size: tuple[float, float, float]
-    camera: tuple[float, float, float]
-    heading: float
+    size: RoomSize
+    camera: Point
+    heading: Degrees
 
     def distance_to_wall(self, azimuth: float, elevation: float = 0.0, margin: float = 0.15) -> float:
         """Returns the distance from the camera to the wall, floor or ceiling in a direction.

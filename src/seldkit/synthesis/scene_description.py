@@ -1,7 +1,7 @@
 """Scene descriptions as JSON: everything that is needed to render a scene again."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,9 +12,12 @@ from seldkit.errors import SeldkitError
 from seldkit.files import read_regular_file, replacing
 from seldkit.registry import UnknownNameError, nearest
 from seldkit.settings import error_messages
+from seldkit.synthesis.ambience import AMBIENCE_KINDS
 from seldkit.synthesis.receivers import RECEIVERS
+from seldkit.synthesis.rooms import Room
 from seldkit.synthesis.scene_images import ImagePlan
-from seldkit.synthesis.scene_plan import ScenePlan
+from seldkit.synthesis.scene_plan import AnyRoom, EventPlan, ScenePlan
+from seldkit.synthesis.value_ranges import Pixels, Point, Rate, RoomSize, Seed
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 """Size in bytes of the largest scene description that is read."""
@@ -56,9 +59,9 @@ class SceneDescription:
 
     plan: ScenePlan
     images: ImagePlan | None = None
-    seed: int = 0
-    size: tuple[int, int] = (640, 360)
-    rate: float = 30.0
+    seed: Seed = 0
+    size: tuple[Pixels, Pixels] = (640, 360)
+    rate: Rate = 30.0
     split: Split | None = None
 
 
@@ -103,11 +106,50 @@ def read_description(path: Path) -> SceneDescription:
         raise SeldkitError(f"{path}: {next(error_messages(error, _LOCATIONS))}") from None
     for problem in _key_problems(content, _file_content(description)):
         raise SeldkitError(f"{path}: {problem}")
-    try:
-        RECEIVERS[description.plan.receiver]
-    except UnknownNameError as error:
-        raise SeldkitError(f"{path}: plan.receiver: {error}") from None
+    for problem in (*_plan_problems(description.plan), *_image_problems(description)):
+        raise SeldkitError(f"{path}: {problem}")
     return description
+
+
+def _plan_problems(plan: ScenePlan) -> Iterator[str]:
+    """Values of a plan that contradict each other, and unknown names."""
+    try:
+        RECEIVERS[plan.receiver]
+    except UnknownNameError as error:
+        yield f"plan.receiver: {error}"
+    if plan.ambience not in AMBIENCE_KINDS:
+        yield f"plan.ambience: unknown kind '{plan.ambience:.40}'; {nearest(plan.ambience, AMBIENCE_KINDS)}"
+    if not _is_inside([plan.room.receiver], plan.room.size):
+        yield "plan.room.receiver: expected a position in the room, got one outside"
+    for name, events in (("events", plan.events), ("interferers", plan.interferers)):
+        for number, event in enumerate(events):
+            yield from (f"plan.{name}.{number}.{text}" for text in _event_problems(event, plan.room))
+    for number, event in enumerate(plan.events):
+        if not event.sound or event.class_id < 0:
+            yield f"plan.events.{number}: expected a sound and a class number from 0, got none"
+
+
+def _event_problems(event: EventPlan, room: AnyRoom) -> Iterator[str]:
+    if list(event.repeats) != sorted(event.repeats):
+        yield "repeats: expected times in ascending order, got others"
+    if isinstance(room, Room) and not _is_inside(event.path, room.size):
+        yield "path: expected positions in the room, got one outside"
+
+
+def _image_problems(description: SceneDescription) -> Iterator[str]:
+    if description.images is None:
+        return
+    space, count = description.images.space, len(description.plan.events)
+    if not _is_inside([space.camera], space.size):
+        yield "pictures.space.camera: expected a position in the room, got one outside"
+    for number, billboard in enumerate(description.images.billboards):
+        if billboard.source >= count:
+            expected = f"expected -1 or an index below {count}, got {billboard.source}"
+            yield f"pictures.boards.{number}.source: {expected}"
+
+
+def _is_inside(points: Sequence[Point], size: RoomSize) -> bool:
+    return all(0 <= value <= side for point in points for value, side in zip(point, size, strict=True))
 
 
 def _file_content(description: SceneDescription) -> JsonObject:

@@ -6,9 +6,10 @@ annotations (`seldkit.synthesis.event_statistics`). These have no distances, whi
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from pydantic import Field
 
 from seldkit.synthesis.activity import MAX_PAUSE_SECONDS
 from seldkit.synthesis.ambience import AMBIENCE_KINDS
@@ -18,6 +19,16 @@ from seldkit.synthesis.receivers import RECEIVERS
 from seldkit.synthesis.rooms import SPEED_OF_SOUND, Room, draw_room
 from seldkit.synthesis.sound_library import SoundLibrary
 from seldkit.synthesis.sound_variation import SoundVariation, draw_variation
+from seldkit.synthesis.value_ranges import (
+    ClassNumber,
+    Decibels,
+    Length,
+    Onset,
+    Point,
+    Seconds,
+    Seed,
+    Trajectory,
+)
 from seldkit.types import Floats
 
 MAX_SIMULTANEOUS_EVENTS: Final = 5
@@ -48,7 +59,6 @@ ONSET_CANDIDATES: Final = 8
 AMBIENCE_PROBABILITIES: Final = (0.1, 0.35, 0.2, 0.25, 0.1)
 """Probabilities of `AMBIENCE_KINDS`."""
 
-Point = tuple[float, float, float]
 AnyRoom = Room | MeasuredRoom
 
 
@@ -70,14 +80,14 @@ class EventPlan:
     """
 
     sound: str
-    class_id: int
-    excerpt: tuple[float, float]
-    repeats: tuple[float, ...]
+    class_id: ClassNumber
+    excerpt: tuple[Seconds, Length]
+    repeats: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=10_000)]
     variation: SoundVariation
-    onset: float
-    gain_db: float
-    path: tuple[Point, ...]
-    seed: int
+    onset: Onset
+    gain_db: Decibels
+    path: Trajectory
+    seed: Seed
 
     @property
     def duration(self) -> float:
@@ -111,15 +121,15 @@ class ScenePlan:
         seed: Random seed of the background noise.
     """
 
-    seconds: float
+    seconds: Length
     room: AnyRoom
     receiver: str
     events: tuple[EventPlan, ...]
     interferers: tuple[EventPlan, ...]
     ambience: str
-    ambience_db: float
-    gain_db: float
-    seed: int
+    ambience_db: Decibels
+    gain_db: Decibels
+    seed: Seed
 
 
 def draw_plan(

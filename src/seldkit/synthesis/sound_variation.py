@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from pydantic import Field
 
 from seldkit.synthesis.activity import ACTIVITY_STEP_SECONDS
 from seldkit.synthesis.rooms import SAMPLE_RATE
+from seldkit.synthesis.value_ranges import Decibels, Hertz
 from seldkit.types import Flags, Floats
 
 EQUALIZER_FREQUENCIES_HZ: Final = np.array([60.0, 200.0, 600.0, 1800.0, 5000.0, 11000.0])
@@ -27,10 +29,10 @@ class SoundVariation:
         high_pass: Cutoff frequency in Hz, 0 for none.
     """
 
-    speed: float
-    equaliser: tuple[float, ...]
-    low_pass: float
-    high_pass: float
+    speed: Annotated[float, Field(ge=0.1, le=10)]
+    equaliser: Annotated[tuple[Decibels, ...], Field(min_length=6, max_length=6)]
+    low_pass: Hertz
+    high_pass: Hertz
 
     def apply(self, dry: Floats) -> Floats:
         """Changes the speed and the spectrum of a signal.

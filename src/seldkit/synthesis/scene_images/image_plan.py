@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from pydantic import Field
 
 from seldkit.classes import STARSS23
 from seldkit.geometry import azimuth_difference, direction, unit_vector
@@ -12,9 +13,8 @@ from seldkit.synthesis.rooms import CameraSpace
 from seldkit.synthesis.scene_images.billboards import PlacedBillboard
 from seldkit.synthesis.scene_images.image_library import ImageLibrary
 from seldkit.synthesis.scene_images.subjects import DISTRACTOR, MIN_TALL_RATIO, PERSON, Subject, subject
+from seldkit.synthesis.value_ranges import Degrees, Factor, Length, Onset, Point, Share, Trajectory
 from seldkit.types import Floats
-
-Point = tuple[float, float, float]
 
 VISIBLE_SHARE: Final = 0.85
 """Share of the sound sources that are visible."""
@@ -68,14 +68,14 @@ class BillboardPlan:
     """
 
     image: str
-    height: float
-    anchor: tuple[float, float]
-    points: tuple[Point, ...]
-    start: float
-    end: float
+    height: Annotated[float, Field(gt=0, le=100)]
+    anchor: tuple[Share, Share]
+    points: Trajectory
+    start: Onset
+    end: Onset
     mirrored: bool
-    brightness: float
-    source: int
+    brightness: Factor
+    source: Annotated[int, Field(ge=-1)]
 
     def position(self, time: float) -> Floats:
         """Returns the position at a time.
@@ -125,9 +125,9 @@ class ImagePlan:
         billboards: Cut-outs in the scene.
     """
 
-    seconds: float
+    seconds: Length
     background: str
-    turn: float
+    turn: Degrees
     space: CameraSpace
     billboards: tuple[BillboardPlan, ...]
 
