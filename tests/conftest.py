@@ -12,3 +12,9 @@ from cli.commands import Command  # noqa: E402
 def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     """Runs a subcommand: exit status, standard output, standard error."""
     return Command(monkeypatch, capfd)
+
+
+@pytest.fixture
+def in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the reading of SOFA files in another process, which takes time."""
+    monkeypatch.setattr("seldkit.synthesis.sofa_file.check_readable", lambda path: None)

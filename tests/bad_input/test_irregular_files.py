@@ -15,6 +15,7 @@ from seldkit.models import SeldModel, load_public_checkpoint
 from seldkit.models.yaml_file import read_yaml
 from seldkit.synthesis.scene_description import read_description
 from seldkit.synthesis.scene_images.image_files import read_photograph
+from seldkit.synthesis.sofa_file import read_sofa
 from seldkit.training.recipe import read_recipe
 
 READERS: list[tuple[str, Callable[[Path], Any]]] = [
@@ -29,6 +30,7 @@ READERS: list[tuple[str, Callable[[Path], Any]]] = [
     ("recipe.yaml", read_recipe),
     ("scene.json", read_description),
     ("a.png", read_photograph),
+    ("room.sofa", read_sofa),
     ("a.pth", load_public_checkpoint),
 ]
 CASES = pytest.mark.parametrize(("name", "read"), READERS, ids=[name for name, _ in READERS])

@@ -13,6 +13,7 @@ from seldkit.synthesis.measured_responses import MeasuredResponses, MeasuredRoom
 from seldkit.synthesis.procedural.generated_sounds import procedural_library
 
 h5py = pytest.importorskip("h5py")
+pytestmark = pytest.mark.usefixtures("in_one_process")
 AZIMUTHS = np.arange(-90.0, 91.0, 30.0)
 
 

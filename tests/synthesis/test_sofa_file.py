@@ -19,6 +19,7 @@ from synthesis.sofa_making import (
 )
 
 sofar = pytest.importorskip("sofar")
+pytestmark = pytest.mark.usefixtures("in_one_process")
 AZIMUTHS = np.arange(-180.0, 180.0, 45.0)
 EARS = np.array([[0.0, 0.09, 0.0], [0.0, -0.09, 0.0]])[:, :, None]
 

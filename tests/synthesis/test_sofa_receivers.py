@@ -23,6 +23,7 @@ from synthesis.sofa_making import (
 )
 
 pytest.importorskip("h5py")
+pytestmark = pytest.mark.usefixtures("in_one_process")
 AZIMUTHS = np.arange(-180.0, 180.0, 15.0)
 ELEVATIONS = np.linspace(-30.0, 30.0, len(AZIMUTHS))
 DIRECTIONS = unit_vector(AZIMUTHS, ELEVATIONS)

@@ -7,21 +7,27 @@ y to the left, z upwards for the listener, whose axes follow from `ListenerView`
 Types, shapes and sizes are checked before anything is read. Files that refer to other files are rejected.
 """
 
-import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from seldkit.errors import MissingExtraError, SeldkitError
 from seldkit.files import require_regular_file
-from seldkit.geometry import direction, unit_vector
+from seldkit.geometry import direction
+from seldkit.synthesis import sofa_probe
+from seldkit.synthesis.sofa_geometry import (
+    listener_positions,
+    read_axes,
+    receiver_positions,
+    source_positions,
+)
+from seldkit.synthesis.sofa_variables import SofaVariables
 from seldkit.types import Floats
-
-if TYPE_CHECKING:
-    import h5py
 
 SUPPORTED_CONVENTIONS: Final = (
     "SimpleFreeFieldHRIR",
@@ -45,20 +51,15 @@ MAX_RESPONSE_SECONDS: Final = 60.0
 """Duration of the longest response, including its delay."""
 MIN_SAMPLE_RATE_HZ: Final = 1000.0
 MAX_SAMPLE_RATE_HZ: Final = 1_000_000.0
-MIN_SOURCE_DISTANCE_M: Final = 0.001
+MIN_LISTENER_DISTANCE_M: Final = 0.001
 """Distance below which a source has no direction."""
-MIN_VECTOR_LENGTH: Final = 1e-6
-"""Length below which a vector has no direction."""
-MAX_COORDINATE_M: Final = 10_000.0
-"""Largest coordinate of a position."""
-MAX_RECEIVER_MOTION_M: Final = 0.001
-"""Largest motion of a receiver relative to the listener between measurements."""
+PROBE_SECONDS: Final = 60.0
+"""Time in which a file must be readable, in addition to that for its size."""
+PROBE_BYTES_PER_SECOND: Final = 20e6
+"""Least speed at which a file must be readable."""
 FRACTIONAL_DELAY_MARGIN: Final = 64
 """Samples at the end of a response in which a fractional delay may ring."""
 
-_METRE = frozenset({"metre", "metres", "meter", "meters", "m"})
-_DEGREE = frozenset({"degree", "degrees", "deg"})
-_RADIAN = frozenset({"radian", "radians", "rad"})
 _HERTZ = frozenset({"hertz", "hz"})
 _HDF5_ERRORS = (
     OSError,
@@ -151,66 +152,38 @@ def read_sofa(path: str | Path) -> SofaFile:
         raise MissingExtraError("reading SOFA files", "synthesis") from error
     try:
         require_regular_file(path, MAX_FILE_BYTES)
+        check_readable(path)
         with h5py.File(path, "r") as file:
-            return _read(_Variables(path, file))
+            return _read(SofaVariables(path, file))
     except _HDF5_ERRORS as problem:
         reason = str(getattr(problem, "strerror", None) or problem) or type(problem).__name__
         text = "".join(c if c.isprintable() else "?" for c in " ".join(reason.split())[:80])
         raise SeldkitError(f"{path}: not readable as SOFA ({text})") from None
 
 
-class _Variables:
-    """Checked access to the variables and attributes of a file."""
+def check_readable(path: Path) -> None:
+    """Checks in another process that the HDF5 library neither crashes on a file nor loops forever.
 
-    def __init__(self, path: Path, file: "h5py.File") -> None:
-        self.path = path
-        self._file = file
+    Args:
+        path: Path of the file.
 
-    def error(self, text: str) -> SeldkitError:
-        return SeldkitError(f"{self.path}: {text}")
-
-    def attribute(self, name: str, variable: str | None = None) -> str | None:
-        """Text of an attribute of the file or of a variable; None if it is missing."""
-        owner = self._file if variable is None else self._file[variable]
-        value = owner.attrs.get(name)
-        if value is not None and np.size(value) == 1:
-            value = np.asarray(value).item()
-        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        if not isinstance(text, str):
-            return None
-        return "".join(c for c in text[:80] if c.isprintable()).strip()
-
-    def __contains__(self, name: str) -> bool:
-        return bool(self._file.id.links.exists(name.encode()))
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Shape of a numeric variable."""
-        return tuple(self._dataset(name).shape)
-
-    def array(self, name: str, *shapes: tuple[int, ...]) -> Floats:
-        """Values of a variable with one of the given shapes; all of them finite."""
-        dataset = self._dataset(name)
-        if dataset.shape not in shapes:
-            expected = " or ".join(dict.fromkeys(map(str, shapes)))
-            raise self.error(f"expected {name} of shape {expected}, got {dataset.shape}")
-        values = np.asarray(dataset[()], np.float64)
-        if not np.isfinite(values).all():
-            raise self.error(f"expected finite numbers in {name}, got NaN or infinity")
-        return values
-
-    def _dataset(self, name: str) -> "h5py.Dataset":
-        import h5py
-
-        if name not in self:
-            raise self.error(f"expected a SOFA file of impulse responses, but it does not contain {name}")
-        if self._file.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
-            raise self.error(f"expected {name} in the file itself, got a link")
-        dataset = self._file[name]
-        if not isinstance(dataset, h5py.Dataset) or dataset.shape is None or dataset.dtype.kind not in "fiu":
-            raise self.error(f"expected numbers in {name}, got something else")
-        if dataset.is_virtual or dataset.external:
-            raise self.error(f"expected {name} in the file itself, got a reference to another file")
-        return dataset
+    Raises:
+        SeldkitError: The library crashed or did not finish in time. Other errors are not reported.
+    """
+    if not sys.executable:
+        return
+    command = [sys.executable, "-P", sofa_probe.__file__, str(path.absolute()), str(MAX_RESPONSE_BYTES)]
+    seconds = PROBE_SECONDS + path.stat().st_size / PROBE_BYTES_PER_SECOND
+    quiet = subprocess.DEVNULL
+    try:
+        code = subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, timeout=seconds).returncode
+    except subprocess.TimeoutExpired:
+        problem = f"did not finish in {seconds:.0f} s"
+    else:
+        if code in (0, 1):
+            return
+        problem = "crashed"
+    raise SeldkitError(f"{path}: not readable as SOFA (damaged: the HDF5 library {problem})")
 
 
 @dataclass(frozen=True)
@@ -223,7 +196,7 @@ class _Sizes:
     emitters: int | None
 
 
-def _read(file: _Variables) -> SofaFile:
+def _read(file: SofaVariables) -> SofaFile:
     convention = _convention(file)
     data_type = _data_type(file)
     sizes = _sizes(file, data_type)
@@ -232,10 +205,10 @@ def _read(file: _Variables) -> SofaFile:
     delays = _delays(file, sizes)
     length = sizes.samples + int(np.ceil(delays.max()))
     _check_size(file, sizes, length, rate)
-    sources = _source_positions(file, convention, sizes)
-    listener = _position(file, "ListenerPosition", "cartesian", sizes.measurements)
-    axes, notes = _axes(file, "Listener", sizes.measurements)
-    receivers, is_ambisonic = _receiver_positions(file, convention, sizes)
+    sources = source_positions(file, convention, sizes.measurements, sizes.emitters)
+    listener = listener_positions(file, sizes.measurements)
+    axes, notes = read_axes(file, "Listener", sizes.measurements)
+    receivers, is_ambisonic = receiver_positions(file, convention, sizes.measurements, sizes.receivers)
     responses = _delayed(_responses(file, data_type, sizes), delays, length)
     repeat = sizes.emitters or 1
     sofa = SofaFile(
@@ -257,7 +230,7 @@ def _read(file: _Variables) -> SofaFile:
     return sofa
 
 
-def _convention(file: _Variables) -> str:
+def _convention(file: SofaVariables) -> str:
     if file.attribute("Conventions") != "SOFA":
         raise file.error("not readable as SOFA: expected the attribute Conventions 'SOFA', got another file")
     convention = file.attribute("SOFAConventions")
@@ -267,7 +240,7 @@ def _convention(file: _Variables) -> str:
     return convention
 
 
-def _data_type(file: _Variables) -> str:
+def _data_type(file: SofaVariables) -> str:
     """The data type; FIR if the file does not state it and its responses have three dimensions."""
     data_type = file.attribute("DataType")
     if data_type is None and len(file.shape("Data.IR")) == 3:
@@ -277,7 +250,7 @@ def _data_type(file: _Variables) -> str:
     return data_type
 
 
-def _sizes(file: _Variables, data_type: str) -> _Sizes:
+def _sizes(file: SofaVariables, data_type: str) -> _Sizes:
     shape, names = file.shape("Data.IR"), IR_DIMENSIONS[data_type]
     if len(shape) != len(names) or 0 in shape:
         raise file.error(f"expected Data.IR of shape ({', '.join(names)}) for {data_type}, got {shape}")
@@ -295,7 +268,7 @@ def _sizes(file: _Variables, data_type: str) -> _Sizes:
     return _Sizes(size["M"], size["R"], size["N"], emitters)
 
 
-def _sample_rate(file: _Variables, measurements: int) -> float:
+def _sample_rate(file: SofaVariables, measurements: int) -> float:
     rates = np.ravel(file.array("Data.SamplingRate", (), (1,), (measurements,), (1, 1)))
     unit = file.attribute("Units", "Data.SamplingRate")
     if unit and unit.lower() not in _HERTZ:
@@ -309,7 +282,7 @@ def _sample_rate(file: _Variables, measurements: int) -> float:
     return lowest
 
 
-def _check_size(file: _Variables, sizes: _Sizes, samples: int, rate: float) -> None:
+def _check_size(file: SofaVariables, sizes: _Sizes, samples: int, rate: float) -> None:
     if samples / rate > MAX_RESPONSE_SECONDS:
         raise file.error(
             f"expected responses of at most {MAX_RESPONSE_SECONDS:g} s, got {samples / rate:g} s"
@@ -320,7 +293,7 @@ def _check_size(file: _Variables, sizes: _Sizes, samples: int, rate: float) -> N
         raise file.error(f"expected responses of at most {MAX_RESPONSE_BYTES} bytes in memory, got {size}")
 
 
-def _delays(file: _Variables, sizes: _Sizes) -> Floats:
+def _delays(file: SofaVariables, sizes: _Sizes) -> Floats:
     """Delays in samples, (sources, receivers)."""
     m, r, e = sizes.measurements, sizes.receivers, sizes.emitters or 1
     if "Data.Delay" not in file:
@@ -337,7 +310,7 @@ def _delays(file: _Variables, sizes: _Sizes) -> Floats:
     return np.ascontiguousarray(values.transpose(0, 2, 1)).reshape(m * e, r)
 
 
-def _responses(file: _Variables, data_type: str, sizes: _Sizes) -> Floats:
+def _responses(file: SofaVariables, data_type: str, sizes: _Sizes) -> Floats:
     """Responses without delays, (sources, receivers, samples)."""
     names = IR_DIMENSIONS[data_type]
     values = file.array("Data.IR", file.shape("Data.IR"))
@@ -372,154 +345,8 @@ def _fractionally_delayed(signals: Floats, delays: Floats) -> Floats:
     return np.asarray(irfft(rfft(signals, size) * shift, size)[..., :samples])
 
 
-def _source_positions(file: _Variables, convention: str, sizes: _Sizes) -> Floats:
-    """Global positions of the sources, (sources, 3).
-
-    The position of the emitter is included, unless several emitters share one response.
-    """
-    is_room = convention.startswith("SingleRoom")
-    default = "cartesian" if is_room else "spherical"
-    source = _position(file, "SourcePosition", default, sizes.measurements, required=True)
-    emitters = _emitter_positions(file, convention, sizes)
-    if emitters is None:
-        return source
-    axes, _ = _axes(file, "Source", sizes.measurements)
-    offset = np.einsum("mei,mij->mej", emitters, axes)
-    return np.asarray(source[:, None] + offset).reshape(-1, 3)
-
-
-def _emitter_positions(file: _Variables, convention: str, sizes: _Sizes) -> Floats | None:
-    """Positions relative to the source, (measurements, emitters, 3); None if the source position is used."""
-    name = "EmitterPosition"
-    if name not in file:
-        if (sizes.emitters or 1) > 1:
-            raise file.error("expected EmitterPosition for responses of several emitters, got none")
-        return None
-    if file.attribute("Type", name) == "spherical harmonics":
-        raise file.error("expected positions of emitters, got spherical harmonics, which are not supported")
-    shape = file.shape(name)
-    if sizes.emitters is None and shape[:1] != (1,):
-        return None
-    values = file.array(name, *_local_shapes(sizes.emitters or 1, sizes.measurements))
-    values = np.moveaxis(values.reshape(len(values), 3, -1), 2, 0)  # (1 or M, E, 3)
-    cartesian = _cartesian(file, name, _default_local_type(convention), values)
-    return np.broadcast_to(cartesian, (sizes.measurements, *cartesian.shape[1:]))
-
-
-def _receiver_positions(file: _Variables, convention: str, sizes: _Sizes) -> tuple[Floats | None, bool]:
-    """Positions relative to the listener, (receivers, 3), and whether they are spherical harmonics."""
-    name = "ReceiverPosition"
-    if name not in file:
-        return None, False
-    if file.attribute("Type", name) == "spherical harmonics":
-        return None, True
-    shapes = _local_shapes(sizes.receivers, sizes.measurements) + _local_shapes(1, sizes.measurements)
-    values = file.array(name, *shapes)
-    values = np.moveaxis(values.reshape(len(values), 3, -1), 2, 0)  # (1 or M, R or 1, 3)
-    cartesian = _cartesian(file, name, _default_local_type(convention), values)
-    if np.ptp(cartesian, axis=0).max() > MAX_RECEIVER_MOTION_M:
-        raise file.error("expected receivers at constant positions relative to the listener, got moving ones")
-    return np.broadcast_to(cartesian[0], (sizes.receivers, 3)).copy(), False
-
-
-def _local_shapes(count: int, measurements: int) -> list[tuple[int, ...]]:
-    """Shapes of the positions of receivers or emitters."""
-    return [(count, 3, 1), (count, 3, measurements), (count, 3)]
-
-
-def _default_local_type(convention: str) -> str:
-    """Type of the positions of receivers and emitters in files that do not state it."""
-    return "spherical" if convention == "SingleRoomSRIR" else "cartesian"
-
-
-def _position(
-    file: _Variables, name: str, default_type: str, measurements: int, required: bool = False
-) -> Floats:
-    """Global positions, (measurements, 3); the origin if the variable is missing."""
-    if name not in file and not required:
-        return np.zeros((measurements, 3))
-    values = _cartesian(file, name, default_type, file.array(name, (1, 3), (measurements, 3)))
-    return np.broadcast_to(values, (measurements, 3))
-
-
-def _axes(file: _Variables, owner: str, measurements: int) -> tuple[Floats, tuple[str, ...]]:
-    """Unit vectors ahead, left and up, (measurements, 3, 3), and notes on assumptions."""
-    view_name, up_name = f"{owner}View", f"{owner}Up"
-    view, up = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 1.0]])
-    notes: tuple[str, ...] = ()
-    if view_name in file:
-        view = _cartesian(file, view_name, "cartesian", file.array(view_name, (1, 3), (measurements, 3)))
-    if up_name in file:
-        up, notes = _up(file, view_name, up_name, measurements)
-    ahead, up = np.broadcast_arrays(_unit_vectors(file, view_name, view), _unit_vectors(file, up_name, up))
-    upwards = up - (up * ahead).sum(axis=1, keepdims=True) * ahead
-    lengths = np.linalg.norm(upwards, axis=1, keepdims=True)
-    if not (lengths > MIN_VECTOR_LENGTH).all():
-        raise file.error(f"expected {up_name} in another direction than {view_name}, got parallel vectors")
-    upwards = upwards / lengths
-    axes = np.stack([ahead, np.cross(upwards, ahead), upwards], axis=1)
-    return np.broadcast_to(axes, (measurements, 3, 3)), notes
-
-
-def _unit_vectors(file: _Variables, name: str, vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not (lengths > MIN_VECTOR_LENGTH).all():
-        raise file.error(f"expected directions in {name}, got a vector of length 0")
-    return np.asarray(vectors / lengths)
-
-
-def _up(file: _Variables, view_name: str, name: str, measurements: int) -> tuple[Floats, tuple[str, ...]]:
-    """Directions of an Up variable, which has the type and units of the View variable unless it has its own.
-
-    The default (0, 0, 1) is often left unchanged beside a spherical View, where it would mean ahead.
-    """
-    values = file.array(name, (1, 3), (measurements, 3))
-    owner = name if file.attribute("Type", name) or view_name not in file else view_name
-    is_default = bool((values == (0.0, 0.0, 1.0)).all())
-    if owner == view_name and is_default and file.attribute("Type", owner) == "spherical":
-        return values, (f"{name} (0, 0, 1) was read as cartesian, because it has no type of its own",)
-    return _cartesian(file, owner, "cartesian", values, name), ()
-
-
-def _cartesian(
-    file: _Variables, owner: str, default_type: str, values: Floats, name: str | None = None
-) -> Floats:
-    """Converts coordinates (..., 3) by the Type and Units of the variable `owner`."""
-    name = name or owner
-    kind = file.attribute("Type", owner) or default_type
-    if kind not in ("cartesian", "spherical"):
-        raise file.error(f"expected {name} of type cartesian or spherical, got '{kind}'")
-    defaults = {"cartesian": "metre", "spherical": "degree, degree, metre"}
-    units = re.split(r"[,\s]+", (file.attribute("Units", owner) or defaults[kind]).lower())
-    if kind == "cartesian":
-        _check_units(file, name, all(unit in _METRE for unit in units), "metre", units)
-        cartesian = values
-    else:
-        angles = set(units[:2])
-        is_known = len(units) == 3 and units[2] in _METRE and (angles <= _DEGREE or angles <= _RADIAN)
-        _check_units(file, name, is_known, "degree, degree, metre' or 'radian, radian, metre", units)
-        cartesian = _from_spherical(file, name, values, in_radians=angles <= _RADIAN)
-    if np.abs(cartesian).max() > MAX_COORDINATE_M:
-        raise file.error(f"expected coordinates of at most {MAX_COORDINATE_M:g} m in {name}, got others")
-    return cartesian
-
-
-def _from_spherical(file: _Variables, name: str, values: Floats, in_radians: bool) -> Floats:
-    angles, radius = (np.degrees(values[..., :2]) if in_radians else values[..., :2]), values[..., 2]
-    if np.abs(angles[..., 1]).max() > 90.0 + 1e-6:
-        raise file.error(f"expected elevations of -90 to 90 degrees in {name}, got others")
-    if radius.min() < 0 or radius.max() > MAX_COORDINATE_M:
-        raise file.error(f"expected distances of 0 to {MAX_COORDINATE_M:g} m in {name}, got others")
-    return unit_vector(angles[..., 0], angles[..., 1]) * radius[..., None]
-
-
-def _check_units(file: _Variables, name: str, is_known: bool, expected: str, units: list[str]) -> None:
-    if not is_known:
-        raise file.error(f"expected {name} in '{expected}', got '{', '.join(units)}'")
-
-
 def _check_distances(sofa: SofaFile) -> None:
-    if sofa.distance.min() < MIN_SOURCE_DISTANCE_M:
+    if sofa.distance.min() < MIN_LISTENER_DISTANCE_M:
         raise SeldkitError(
             f"{sofa.path}: expected sources at a distance from the listener, got SourcePosition and "
             "ListenerPosition at one point"

@@ -222,7 +222,7 @@ def _low_frequencies(direct: Floats, highest: float) -> ComplexArray:
 
 def _intensity(signals: Floats | ComplexArray) -> Floats:
     """Intensity vectors (sources, 3) along x, y and z of W Y Z X."""
-    return np.real(signals[:, :1].conj() * signals[:, 1:]).sum(axis=2)[:, [2, 0, 1]]
+    return np.asarray(np.real(signals[:, :1].conj() * signals[:, 1:]).sum(axis=2)[:, [2, 0, 1]])
 
 
 def _intensity_ratio(signals: Floats | ComplexArray) -> float:
