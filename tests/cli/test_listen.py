@@ -49,9 +49,11 @@ def test_a_pipe_gives_the_events_that_the_file_has(command: Command, model: Path
         assert ("trajectory" in line) == (line["state"] == "ended")
     (tmp_path / "live.jsonl").write_text(live.out)
     (tmp_path / "file.jsonl").write_text(file.out)
-    heard, found = read_events(tmp_path / "live.jsonl"), read_events(tmp_path / "file.jsonl")
+    detected, found = read_events(tmp_path / "live.jsonl"), read_events(tmp_path / "file.jsonl")
     assert len(found) > 0
-    facts = [[(one.number, one.name, one.onset, one.offset) for one in events] for events in (heard, found)]
+    facts = [
+        [(one.number, one.name, one.onset, one.offset) for one in events] for events in (detected, found)
+    ]
     assert facts[0] == facts[1]
     first, last = live.err.splitlines()[0], live.err.splitlines()[-1]
     assert first.startswith(
@@ -134,12 +136,12 @@ def test_ctrl_c_ends_the_input_and_prints_the_events(model: Path) -> None:
         while not _drained(process.stdin.fileno()):
             pass
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read().decode()
+        message = process.stderr.read().decode()
         printed = process.stdout.read().decode()
         process.stdin.close()
     assert process.returncode == 0
-    assert "Traceback" not in said
-    assert re.search(r" in (2.9|3.0) s; delay: median", said)  # the last piece may have been on its way
+    assert "Traceback" not in message
+    assert re.search(r" in (2.9|3.0) s; delay: median", message)  # the last piece may have been on its way
     assert json.loads(printed.splitlines()[-1])["state"] == "ended"
 
 
@@ -153,11 +155,11 @@ def test_an_event_is_printed_while_the_audio_continues_and_head_ends_the_command
         assert json.loads(process.stdout.readline())["delay"] >= 0  # though the pipe is open
         process.stdout.close()
         process.stdin.close()
-        said = process.stderr.read().decode()
+        message = process.stderr.read().decode()
     assert process.returncode == 0
-    assert "Traceback" not in said
-    assert "Broken" not in said
-    assert said.splitlines()[-1].split()[1].startswith("event")
+    assert "Traceback" not in message
+    assert "Broken" not in message
+    assert message.splitlines()[-1].split()[1].startswith("event")
 
 
 def _drained(descriptor: int) -> bool:

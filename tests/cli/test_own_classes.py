@@ -88,8 +88,8 @@ def write_sounds(folder: Path) -> Path:
 def synthesize(
     command: Command, sounds: Path, output: Path, clips: int, video: bool, *options: object
 ) -> None:
-    pictures = ("--size", "128x72") if video else ("--no-video",)
-    arguments = ("--sounds", sounds, "--clips", clips, "--seconds", 2, "--balance", 1, *pictures, *options)
+    images = ("--size", "128x72") if video else ("--no-video",)
+    arguments = ("--sounds", sounds, "--clips", clips, "--seconds", 2, "--balance", 1, *images, *options)
     run(command, "synthesize", "--output", output, *arguments)
 
 

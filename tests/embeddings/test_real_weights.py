@@ -66,11 +66,11 @@ def test_efficientnet_tokens_of_a_mirrored_photograph_are_similar() -> None:
     except ModelError:
         pytest.skip("no EfficientNet-Lite on this machine")
     paths = sorted((SHARED / "data/images/coco128/images").rglob("*.jpg"))[:12]
-    pictures = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
+    images = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
 
     def vectors(shown: list[np.ndarray]) -> np.ndarray:
         tokens = encoder.encode(np.stack([encoder.preprocess(one) for one in shown]))[:, 0]
         return torch.nn.functional.normalize(tokens, dim=1).numpy()
 
-    alike = vectors(pictures) @ vectors([np.ascontiguousarray(one[:, ::-1]) for one in pictures]).T
+    alike = vectors(images) @ vectors([np.ascontiguousarray(one[:, ::-1]) for one in images]).T
     np.testing.assert_array_equal(alike.argmax(axis=1), np.arange(12))

@@ -66,8 +66,8 @@ def test_classes_are_separable_for_other_seeds() -> None:
     train, test = drawn(0, 16), drawn(1, 6)
     mean, scale = train.mean(axis=0), train.std(axis=0) + 1e-6
     inputs, unseen = (np.pad((x - mean) / scale, ((0, 0), (0, 1)), constant_values=1) for x in (train, test))
-    wanted = np.eye(13)[np.repeat(np.arange(13), 16)]
-    weights = np.linalg.solve(inputs.T @ inputs + 20.0 * np.eye(inputs.shape[1]), inputs.T @ wanted)
+    expected = np.eye(13)[np.repeat(np.arange(13), 16)]
+    weights = np.linalg.solve(inputs.T @ inputs + 20.0 * np.eye(inputs.shape[1]), inputs.T @ expected)
     right = (unseen @ weights).argmax(axis=1) == np.repeat(np.arange(13), 6)
     assert right.mean() > 0.7
 
