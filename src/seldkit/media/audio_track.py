@@ -176,7 +176,7 @@ class AudioTrack:
         self._position += samples.shape[1] / sample_rate
         self._decoded += samples.shape[1] / sample_rate
         if self._counts_samples(frame, sample_rate):
-            self._clock.skip(frame.samples * float(frame.time_base) - duration)
+            self._clock.skip(frame.samples * float(frame.time_base or 0) - duration)
         yield AudioChunk(samples, names, sample_rate)
 
     def _samples(self, frame: AudioFrame) -> Samples:

@@ -129,7 +129,7 @@ class SofaFile:
     @property
     def distance(self) -> Floats:
         """Distances of the sources from the listener in metres, rounded to a nanometre, shape (sources,)."""
-        return np.round(np.linalg.norm(self.relative_positions, axis=1), 9)
+        return np.asarray(np.round(np.linalg.norm(self.relative_positions, axis=1), 9))
 
 
 def read_sofa(path: str | Path) -> SofaFile:
