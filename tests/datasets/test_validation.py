@@ -97,6 +97,12 @@ def break_sound(root: Path) -> None:
     sound_of(root, "mix007").write_bytes(b"RIFF")
 
 
+def break_pairs(root: Path) -> None:
+    first, second = (read_audio(sound_of(root, name))[0] for name in ("mix001", "mix002"))
+    write_audio(sound_of(root, "mix001"), first * np.array([[1.0], [0.0]], np.float32), RATE)
+    write_audio(sound_of(root, "mix002"), np.stack([second[0], -second[0]]), RATE)
+
+
 def break_sides(root: Path) -> None:
     exchange(sound_of(root, "mix001"))
 
@@ -145,6 +151,15 @@ def break_splits(root: Path) -> None:
                     "expected a sample rate of 24000 Hz, as other clips, found 48000 Hz",
                     "expected 1.00 s, as its audio, found 3.00 s",
                     "expected labels up to frame 8, the end of the audio, found frame 9",
+                ]
+            },
+        ),
+        (
+            break_pairs,
+            {
+                "audio": [
+                    "found that the right channel is digital silence",
+                    "found that the channels have opposite polarity (correlation -1.00)",
                 ]
             },
         ),

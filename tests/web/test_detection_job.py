@@ -25,7 +25,7 @@ class FixedDetector:
     calls: list[dict[str, Any]] = field(default_factory=list)
     longest: float = 1.0
 
-    def detect(self, path: Path, *, layout: Any, progress: Any) -> Scene:
+    def detect(self, path: Path, *, layout: Any, progress: Any, field_of_view: float | None) -> Scene:
         self.calls.append({"path": path, "layout": layout})
         progress(self.longest)
         events = (event("bell", onset=0.1, offset=0.9), event("door", 7, 0.2, 0.8, (30.0, -40.0)))

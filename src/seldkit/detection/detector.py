@@ -13,7 +13,7 @@ import torch
 
 from seldkit.annotations import FRAME_SECONDS, Annotations, Event
 from seldkit.calibration.prediction_intervals import add_intervals
-from seldkit.channels import FOA, MONO, ChannelLayout, Recording
+from seldkit.channels import FOA, MONO, STEREO, ChannelLayout, Recording
 from seldkit.detection.blending import WindowBlender
 from seldkit.detection.event_stream import EventStream
 from seldkit.detection.scene import Scene
@@ -23,6 +23,7 @@ from seldkit.embeddings.stream_extractor import RecordingStreams
 from seldkit.errors import ModelError
 from seldkit.geometry import DCASE2025_CAMERA, PANORAMA_FIELD_OF_VIEW_DEG, check_field_of_view
 from seldkit.media import AudioReader, FrameReader, VideoFrame
+from seldkit.media.stereo_pair import StereoPairCheck
 from seldkit.models import Ensemble, SeldModel
 from seldkit.models.onscreen_attention import OnscreenAttention
 from seldkit.tracking import track_events
@@ -217,7 +218,8 @@ class Detector:
         block = self._batch * self._hop * FRAME_SECONDS
         recorded_as = FOA if foa else layout
         with AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as) as reader:
-            chunks = _with_progress(reader, self.sample_rate, progress)
+            pair = StereoPairCheck(self.sample_rate)
+            chunks = _with_progress(_checked(reader, pair), self.sample_rate, progress)
             with (
                 self._inputs.video_frames(Path(video or path), field_of_view) as frames,
                 self._attention(field_of_view) as assumed,
@@ -230,6 +232,8 @@ class Detector:
             notes = [*reader.notes, *self._inputs.notes(frames), *view_notes]
         if reader.recorded_layout != MONO and not directional:
             notes.append(IDENTICAL_CHANNELS_NOTE)
+        elif reader.recorded_layout == STEREO:
+            notes += pair.problems()
         recording = Recording(reader.recorded_layout, shown)
         scene = Scene(annotations, self._track(annotations), path, tuple(notes), recording=recording)
         if refiner is None:
@@ -423,6 +427,12 @@ def _thresholds(model: SeldModel | Ensemble, given: float | Sequence[float] | No
     if not np.all(values > 0):
         raise ValueError(f"thresholds must be above 0, got {values.min()}")
     return float(values[0]) if len(values) == 1 else values.tolist()
+
+
+def _checked(chunks: Iterable[Samples], pair: StereoPairCheck) -> Iterator[Samples]:
+    for chunk in chunks:
+        pair.add(chunk)
+        yield chunk
 
 
 def _with_progress(

@@ -12,6 +12,7 @@ from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import open_media
 from seldkit.media.media_info import AudioInfo, MediaInfo, VideoInfo, probe
+from seldkit.media.stereo_pair import StereoPairCheck
 from seldkit.media.video import TimedFrames
 from seldkit.types import Samples
 
@@ -146,10 +147,14 @@ def _check_audio(path: Path) -> tuple[AudioReport, list[str]]:
     levels = _Levels()
     with open_media(path) as container:
         track = AudioTrack(container, path)
+        pair: StereoPairCheck | None = None
         for chunk in track:
             levels.add(chunk.samples)
+            pair = pair or StereoPairCheck(chunk.sample_rate)
+            pair.add(chunk.samples)
         report = levels.report(track.seconds)
-        return report, track.notes() + levels.problems(report)
+        faults = [] if pair is None or report.dual_mono else pair.problems()
+        return report, track.notes() + levels.problems(report) + faults
 
 
 def _check_video(path: Path) -> tuple[VideoReport, list[str]]:

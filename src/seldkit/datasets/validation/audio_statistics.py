@@ -14,6 +14,7 @@ from seldkit.channels import CHANNEL_LAYOUTS
 from seldkit.errors import MediaError
 from seldkit.media.audio_track import AudioChunk, AudioTrack
 from seldkit.media.containers import open_media
+from seldkit.media.stereo_pair import PairFault, StereoPairCheck
 from seldkit.types import Floats, Samples
 
 FULL_SCALE_AMPLITUDE: Final = 0.9999
@@ -34,6 +35,7 @@ class AudioStatistics:
         peak: Highest amplitude; 1 is full scale.
         clipped: Fraction of the samples at full scale, in [0, 1].
         dual_mono: Whether all channels are identical.
+        faults: Faults of the channels as a stereo pair; none for other layouts.
         content: Hash of the samples with 16 bits.
         level: Mean square, summed over the channels, of each frame of 100 ms. Shape ``(frames,)``, float64.
         side: Lateral position of each frame of 100 ms, see `lateral_position`. Shape ``(frames,)``, float64.
@@ -44,6 +46,7 @@ class AudioStatistics:
     peak: float
     clipped: float
     dual_mono: bool
+    faults: tuple[PairFault, ...]
     content: str
     level: Floats
     side: Floats
@@ -98,10 +101,10 @@ def measure_audio(blocks: Iterable[Samples], input: str, sample_rate: int) -> Au
     Returns:
         The statistics.
     """
-    accumulator = _Accumulator(input, round(sample_rate * FRAME_SECONDS))
+    accumulator = _Accumulator(input, sample_rate)
     for block in blocks:
         accumulator.add(block)
-    return accumulator.statistics(sample_rate)
+    return accumulator.statistics()
 
 
 def lateral_position(powers: Floats) -> Floats:
@@ -139,8 +142,10 @@ def _side_powers(frames: Samples, input: str) -> Floats:
 class _Accumulator:
     """Accumulates the statistics of consecutive blocks."""
 
-    def __init__(self, input: str, frame_samples: int) -> None:
-        self._input, self._frame_samples = input, frame_samples
+    def __init__(self, input: str, sample_rate: int) -> None:
+        self._input, self._sample_rate = input, sample_rate
+        self._frame_samples = round(sample_rate * FRAME_SECONDS)
+        self._pair = StereoPairCheck(sample_rate)
         self._rest: Samples | None = None
         self._count = self._clipped = 0
         self._peak = self._difference = 0.0
@@ -150,6 +155,7 @@ class _Accumulator:
 
     def add(self, block: Samples) -> None:
         """Adds a block (channels, samples)."""
+        self._pair.add(block)
         amplitude = np.abs(block)
         self._count += block.shape[1]
         self._peak = max(self._peak, float(amplitude.max(initial=0.0)))
@@ -168,17 +174,19 @@ class _Accumulator:
         self._levels.append(np.square(frames).sum(axis=(0, 2), dtype=np.float64) / self._frame_samples)
         self._powers.append(_side_powers(frames, self._input))
 
-    def statistics(self, sample_rate: int) -> AudioStatistics:
+    def statistics(self) -> AudioStatistics:
         """The statistics of all blocks."""
         if self._rest is not None and self._rest.shape[1]:
             self._add_frames(self._rest, last=True)
         powers = np.concatenate(self._powers or [np.zeros((2, 0))], axis=1)
+        dual_mono = self._peak > 0 and self._difference <= MAX_DUAL_MONO_DIFFERENCE * self._peak
         return AudioStatistics(
-            seconds=self._count / sample_rate,
-            sample_rate=sample_rate,
+            seconds=self._count / self._sample_rate,
+            sample_rate=self._sample_rate,
             peak=self._peak,
             clipped=self._clipped / max(1, self._count),
-            dual_mono=self._peak > 0 and self._difference <= MAX_DUAL_MONO_DIFFERENCE * self._peak,
+            dual_mono=dual_mono,
+            faults=() if dual_mono else tuple(self._pair.faults()),
             content=self._hash.hexdigest(),
             level=np.concatenate(self._levels or [np.zeros(0)]),
             side=lateral_position(powers),

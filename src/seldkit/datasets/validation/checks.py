@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import Final, TypeVar
 
 import numpy as np
@@ -20,6 +21,8 @@ MAX_LENGTH_DIFFERENCE_SECONDS: Final = 0.06
 """Maximum difference of a clip's duration from the duration that most clips have."""
 MAX_VIDEO_LENGTH_DIFFERENCE_SECONDS: Final = 0.5
 """Maximum difference between the durations of audio and video."""
+MIN_COMMON_FAULTS: Final = 3
+"""Minimum number of clips with the same level offset or delay that are reported."""
 MAJORITY_SHARE: Final = 0.8
 """Fraction of clips from which a common value is expected of all clips."""
 MIN_CLIP_FRAMES: Final = 10
@@ -73,7 +76,7 @@ def find_problems(index: ClipIndex, statistics: Sequence[ClipStatistics], labels
         "missing or misplaced files": [*index.misplaced, *_missing_files(index)],
         "labels": [*labels.problems, *_invalid_values(index, labels)],
         "lengths": [*_lengths(pairs), *_late_labels(labels, statistics)],
-        "audio": list(_audio(pairs)),
+        "audio": [*_audio(pairs), *_common_faults(index, pairs)],
         "left and right": list(_sides(index, pairs)),
         "leakage between splits": [
             *_shared_recordings(index),
@@ -177,10 +180,26 @@ def _audio(pairs: Sequence[tuple[DatasetClip, ClipStatistics]]) -> Iterator[str]
                 f"{clip.audio}: expected different channels, found identical ones, which contain no "
                 "direction; replace the file"
             )
+        for fault in audio.faults:
+            if fault.kind in ("silent", "polarity"):
+                yield f"{clip.audio}: expected a stereo pair, found that {fault.message}"
         if audio.clipped > MAX_CLIPPED_SHARE:
             yield (
                 f"{clip.audio}: expected at most {100 * MAX_CLIPPED_SHARE:g} % of samples at full scale, "
                 f"found {100 * audio.clipped:.2g} %; replace the clipped file"
+            )
+
+
+def _common_faults(index: ClipIndex, pairs: Sequence[tuple[DatasetClip, ClipStatistics]]) -> Iterator[str]:
+    """Level offsets and delays that most clips have; single clips may have all sources on one side."""
+    measured = [one.audio for _, one in pairs if one.audio is not None]
+    faults = [fault for audio in measured for fault in audio.faults]
+    for kind, side in product(("level", "delay"), ("the left", "the right")):
+        messages = [one.message for one in faults if one.kind == kind and one.message.startswith(side)]
+        if len(messages) >= MIN_COMMON_FAULTS and len(messages) > len(measured) / 2:
+            yield (
+                f"{index.root}: expected stereo pairs, found the same fault in {len(messages)} of "
+                f"{len(measured)} clips, for example: {messages[0]}"
             )
 
 
