@@ -41,11 +41,9 @@ def small(name: str) -> Recipe:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--train", type=Path, required=True, help="output of `seldkit synthesize --split train`"
+        "--train", type=Path, required=True, help="output of seldkit synthesize --split train"
     )
-    parser.add_argument(
-        "--test", type=Path, required=True, help="output of `seldkit synthesize --split test`"
-    )
+    parser.add_argument("--test", type=Path, required=True, help="output of seldkit synthesize --split test")
     parser.add_argument("--output", type=Path, default=Path("runs/semantic-streams"))
     parser.add_argument("--seed", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--recipe", nargs="+", default=RECIPES)
