@@ -132,7 +132,7 @@ class Material:
             library = SoundLibrary([*library.sounds, *more], library.classes)
         return with_procedural_sounds(library) if split == "train" else library
 
-    def pictures(self, split: str, kind: str) -> ImageLibrary:
+    def image_library(self, split: str, kind: str) -> ImageLibrary:
         """Images of a split (validation and test have the same), or training images of one of `KINDS`."""
         if not kind:
             return load_images(self.images).split("train" if split == "train" else "test")
@@ -320,18 +320,18 @@ def _pictures(
     plan = plan_of(split, number, library, material.heads)
     rng = np.random.default_rng((*scene_seed(split, number), 1))
     kind = rng.choice(list(KINDS), p=list(KINDS.values())) if is_varied(split, number, varied) else ""
-    pictures = _picture_library(material, split, str(kind))
+    library_images = _picture_library(material, split, str(kind))
     space = CameraSpace(plan.room.size, plan.room.receiver, plan.room.heading)
     sources = [source_trajectory(event, plan) for event in plan.events]
-    drawn = draw_image_plan(rng, sources, pictures, plan.seconds, space, library.classes)
+    drawn = draw_image_plan(rng, sources, library_images, plan.seconds, space, library.classes)
     encoder = _encoder(settings)
-    shown = render_frames(drawn, pictures, PerspectiveView(), settings.rate)
+    frames = render_frames(drawn, library_images, PerspectiveView(), settings.rate)
     prepared: dict[int, Any] = {}
     order = []
-    for picture in shown:  # a still image is the same array, which is encoded once
-        if id(picture) not in prepared:
-            prepared[id(picture)] = (picture, encoder.preprocess(picture))
-        order.append(list(prepared).index(id(picture)))
+    for image in frames:  # a still image is the same array, which is encoded once
+        if id(image) not in prepared:
+            prepared[id(image)] = (image, encoder.preprocess(image))
+        order.append(list(prepared).index(id(image)))
     tokens = encoder.encode(np.stack([ready for _, ready in prepared.values()]))[order]
     return {name: tokens.flatten(0, 1).half().numpy()}
 
@@ -347,7 +347,7 @@ def _kept_library(material: Material, split: str, number: int) -> SoundLibrary:
 
 @lru_cache(maxsize=3)
 def _picture_library(material: Material, split: str, kind: str) -> ImageLibrary:
-    return material.pictures(split, kind)
+    return material.image_library(split, kind)
 
 
 @lru_cache(maxsize=4)

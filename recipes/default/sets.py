@@ -100,10 +100,10 @@ def synthesize(options: SetOptions, sounds: Path, output: Path, workers: int) ->
     subprocess.run([command, "synthesize", *map(str, arguments)], check=True)
 
 
-def side_of(pictures: Path, side: Side, material: Path) -> Path:
+def side_of(images: Path, side: Side, material: Path) -> Path:
     """Folder with the images of one part of a library."""
-    files = ((pictures / name, name) for name in load_images(pictures).split(side).files)
-    return linked(files, material / f"{pictures.name}-{side}")
+    files = ((images / name, name) for name in load_images(images).split(side).files)
+    return linked(files, material / f"{images.name}-{side}")
 
 
 def photographs(images: Path, side: Side, material: Path) -> Path:
@@ -116,16 +116,16 @@ def photographs(images: Path, side: Side, material: Path) -> Path:
     return folder
 
 
-def held_out(pictures: Path, split: str, material: Path) -> Path:
+def held_out(images: Path, split: str, material: Path) -> Path:
     """Folder with every second image of each folder; the cut-outs of one photograph stay together."""
     files = []
-    for folder in sorted(pictures.iterdir()):
+    for folder in sorted(images.iterdir()):
         whole = sorted({_photograph(path) for path in folder.iterdir()})
         mine = whole[SPLITS.index(split) :: len(SPLITS)]
         files += [path for path in sorted(folder.iterdir()) if _photograph(path) in mine]
     return linked(
         ((path, f"{path.parent.name}/{path.name}") for path in files),
-        material / f"{pictures.name}-for-{split}",
+        material / f"{images.name}-for-{split}",
     )
 
 
