@@ -1,5 +1,6 @@
 """Measured responses from SOFA files."""
 
+import importlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def test_azimuth_is_positive_to_the_left_for_both_conventions(tmp_path: Path, si
     assert found.azimuth_reversed == (sign < 0)
     left = found.responses[found.nearest(60.0)]
     assert np.square(left[0]).sum() > 2 * np.square(left[1]).sum()
+
+
+def test_the_old_names_are_deprecated(tmp_path: Path) -> None:
+    with pytest.warns(DeprecationWarning, match="use seldkit.synthesis.measured_responses"):
+        old = importlib.import_module("seldkit.synthesis.measured")
+    assert old.MeasuredResponses is MeasuredResponses
+    with pytest.warns(DeprecationWarning, match="use MeasuredResponses.from_file"):
+        assert len(MeasuredResponses.read(sofa(tmp_path / "a.sofa")).azimuth) == len(AZIMUTHS)
 
 
 def test_resampled_responses_keep_their_gain(tmp_path: Path) -> None:

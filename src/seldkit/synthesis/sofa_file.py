@@ -49,6 +49,8 @@ MAX_RESPONSE_BYTES: Final = 2 * 1024**3
 """Size of the largest set of responses in memory, at 8 bytes per sample."""
 MAX_RESPONSE_SECONDS: Final = 60.0
 """Duration of the longest response, including its delay."""
+MAX_AMPLITUDE: Final = 1e6
+"""Largest amplitude of a response; the square of larger values may overflow."""
 MIN_SAMPLE_RATE_HZ: Final = 1000.0
 MAX_SAMPLE_RATE_HZ: Final = 1_000_000.0
 MIN_LISTENER_DISTANCE_M: Final = 0.001
@@ -314,6 +316,8 @@ def _responses(file: SofaVariables, data_type: str, sizes: _Sizes) -> Floats:
     """Responses without delays, (sources, receivers, samples)."""
     names = IR_DIMENSIONS[data_type]
     values = file.array("Data.IR", file.shape("Data.IR"))
+    if max(abs(values.min()), abs(values.max())) > MAX_AMPLITUDE:
+        raise file.error(f"expected amplitudes of at most {MAX_AMPLITUDE:g} in Data.IR, got larger ones")
     if "E" in names:
         values = values.transpose([names.index(name) for name in "MERN"])
     return np.ascontiguousarray(values).reshape(-1, sizes.receivers, sizes.samples)
