@@ -218,8 +218,9 @@ class SessionFiles:
         with self._lock:
             used = set().union(*self._entries.values())
         for entry in self.folder.iterdir():
-            if entry not in used and time.time() - entry.lstat().st_mtime > MAX_UNUSED_SECONDS:
-                _delete_entry(entry)
+            with suppress(FileNotFoundError):  # deleted in the meantime
+                if entry not in used and time.time() - entry.lstat().st_mtime > MAX_UNUSED_SECONDS:
+                    _delete_entry(entry)
 
     def _entry(self, path: Path) -> Path:
         """Returns the direct child of the folder that contains a path."""
