@@ -75,6 +75,20 @@ def save_dcase2025(annotations: Annotations, path: Path) -> None:
         annotations: The annotations.
         path: File to write.
     """
+    text = dcase2025_text(annotations)
+    with replacing(path) as temporary:
+        temporary.write_text(text)
+
+
+def dcase2025_text(annotations: Annotations) -> str:
+    """Formats one clip as by `save_dcase2025`.
+
+    Args:
+        annotations: The annotations.
+
+    Returns:
+        The content of the file.
+    """
     columns = [
         annotations.frame,
         annotations.class_id,
@@ -84,8 +98,7 @@ def save_dcase2025(annotations: Annotations, path: Path) -> None:
         onscreen_numbers(annotations.onscreen, len(annotations)),
     ]
     rows = np.stack(columns, axis=1).tolist()
-    with replacing(path) as temporary:
-        temporary.write_text("".join(",".join(map(str, row)) + "\n" for row in [HEADER, *rows]))
+    return "".join(",".join(map(str, row)) + "\n" for row in [HEADER, *rows])
 
 
 DCASE2025: Final = CsvFormat(

@@ -83,11 +83,27 @@ def write_events(
         UnknownNameError: The format is unknown.
     """
     path = Path(path)
-    event_format = EVENT_FORMATS[format or detect_event_format(path)]
     options = ExportOptions(None if source is None else Path(source), seconds, spatial)
-    text = event_format.write(tuple(events), options).replace("\0", "\ufffd")
+    text = events_text(events, format or detect_event_format(path), options)
     with replacing(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "replace"))
+
+
+def events_text(events: Iterable[Event], format: str, options: ExportOptions | None = None) -> str:
+    """Formats events as by `write_events`.
+
+    Args:
+        events: The events.
+        format: Name of the format, a key of `EVENT_FORMATS`.
+        options: Options of the format; None for the defaults.
+
+    Returns:
+        The content of the file, without null characters.
+
+    Raises:
+        UnknownNameError: The format is unknown.
+    """
+    return EVENT_FORMATS[format].write(tuple(events), options or ExportOptions()).replace("\0", "\ufffd")
 
 
 def read_events(

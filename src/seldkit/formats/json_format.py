@@ -146,6 +146,28 @@ class JsonFormat:
             notes: Notes for the user; None to leave them out.
             more: Further top-level keys and their values.
         """
+        content = self.encode(annotations, events, notes, **more)
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+
+    def encode(
+        self,
+        annotations: Annotations,
+        events: Iterable[Event] | None = None,
+        notes: Iterable[str] | None = None,
+        **more: object,
+    ) -> bytes:
+        """Encodes one clip.
+
+        Args:
+            annotations: The annotations.
+            events: Events of the clip; None to leave them out.
+            notes: Notes for the user; None to leave them out.
+            more: Further top-level keys and their values.
+
+        Returns:
+            The content of the file, in UTF-8.
+        """
         content: Json = {
             "format": FORMAT_NAME,
             "version": FORMAT_VERSION,
@@ -158,8 +180,7 @@ class JsonFormat:
             content["events"] = [event_to_json(event) for event in events]
         if notes is not None:
             content["notes"] = list(notes)
-        with replacing(path) as temporary:
-            temporary.write_bytes(_encode(content | more) + b"\n")
+        return _encode(content | more) + b"\n"
 
 
 def _encode(content: Json) -> bytes:

@@ -4,14 +4,17 @@ import html
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from seldkit.annotations import Annotations, Event
-from seldkit.formats import EVENT_FORMATS, write_annotations, write_events
+from seldkit.formats import EVENT_FORMATS
+from seldkit.formats.dcase2025 import dcase2025_text
+from seldkit.formats.entries import ExportOptions
+from seldkit.formats.event_formats import events_text
 from seldkit.formats.event_json import event_to_json
+from seldkit.formats.json_format import JSON
 from seldkit.formats.label_text import caption_text
 from seldkit.geometry import PANORAMA_FIELD_OF_VIEW_DEG, resolve_field_of_view
 from seldkit.render.fonts import one_line
@@ -119,14 +122,7 @@ def _view_angle(player: MediaPlayer, field_of_view: float | None) -> float | Non
 def _scene_json(annotations: Annotations, events: Sequence[Event], notes: Sequence[str]) -> str:
     """Returns seldkit's JSON of the scene with rounded numbers."""
     rounded = [_rounded_event(event) for event in events]
-    return _annotations_text("json", _rounded_rows(annotations), events=rounded, notes=notes)
-
-
-def _annotations_text(format: str, annotations: Annotations, **options: Any) -> str:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"scene.{format}"
-        write_annotations(annotations, path, format=format, **options)
-        return path.read_text("utf-8")
+    return JSON.encode(_rounded_rows(annotations), events=rounded, notes=notes).decode()
 
 
 def _rounded_rows(rows: Annotations) -> Annotations:
@@ -166,21 +162,23 @@ def _extra(
                 "name": f"{stem}.csv",
                 "label": "Frames (DCASE 2025 CSV)",
                 "type": "text/csv",
-                "text": _annotations_text("dcase2025", annotations),
+                "text": dcase2025_text(annotations),
             },
         ],
     }
 
 
 def _event_files(events: Sequence[Event], stem: str, seconds: float) -> list[dict[str, str]]:
-    files = []
-    with TemporaryDirectory() as folder:
-        for format, (label, type) in DOWNLOADS.items():
-            path = Path(folder) / "events"
-            write_events(events, path, format, seconds=seconds)
-            name = stem + EVENT_FORMATS[format].suffix
-            files.append({"name": name, "label": label, "type": type, "text": path.read_text("utf-8")})
-    return files
+    options = ExportOptions(seconds=seconds)
+    return [
+        {
+            "name": stem + EVENT_FORMATS[format].suffix,
+            "label": label,
+            "type": type,
+            "text": events_text(events, format, options),
+        }
+        for format, (label, type) in DOWNLOADS.items()
+    ]
 
 
 def _class_style(class_id: int) -> dict[str, str]:
