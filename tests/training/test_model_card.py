@@ -74,8 +74,8 @@ def test_a_card_has_one_row_of_scores_per_class() -> None:
 def test_the_calibration_section_states_what_it_was_fitted_on() -> None:
     text = calibration_card(calibration(recordings=7))
     assert "Fitted on 2 validation clips of 7 recordings." in text
-    assert "cross-validated over the recordings" in text
-    assert "cross-validated over the clips" in calibration_card(calibration())
+    assert "cross-validated over\nthe recordings" in text
+    assert "cross-validated over\nthe clips" in calibration_card(calibration())
 
 
 def test_unknown_errors_are_dashes() -> None:

@@ -33,7 +33,7 @@ def test_single_values_can_be_changed(path: Path) -> None:
         ("training.seeds=1", "did you mean 'seed'"),
         ("training.stages.4.epochs=1", "does not exist"),
         ("training.stages.4=1", "does not exist"),
-        ("training.seed.x=1", "plain value"),
+        ("training.seed.x=1", "single value"),
         ("training.seed", "expected key=value"),
         ("training.seed=[", "training.seed"),
         ("training.seed=!!python/name:os.system", "not allowed"),
