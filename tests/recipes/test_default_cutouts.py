@@ -79,7 +79,8 @@ def test_each_kind_of_scene_takes_its_pictures_from_where_it_says(recipe: Recipe
         (tmp_path / folder / "one.png").touch()
     clips = recipe("clips")
     material = clips.Material(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path)
-    drawn, indoors, before = (material.image_library("train", kind) for kind in ("drawn", "indoors", "panoramas"))
+    kinds = ("drawn", "indoors", "panoramas")
+    drawn, indoors, before = (material.image_library("train", kind) for kind in kinds)
     rng = np.random.default_rng(1)
     assert drawn.draw("bell", rng).startswith(DRAWN)
     assert indoors.draw("bell", rng) == before.draw("bell", rng) == "bell/one.png"
