@@ -112,7 +112,7 @@ def test_equal_levels_do_not_reverse_the_azimuth(tmp_path: Path) -> None:
 
 
 CASES = [
-    ("one receiver", np.ones((24, 1, 32)), None, "got 1 receivers"),
+    ("one receiver", np.ones((24, 1, 32)), None, "got one receiver"),
     ("em32", np.ones((24, 32, 32)), None, "got 32 receivers"),
     (
         "omnidirectional tetrahedron",

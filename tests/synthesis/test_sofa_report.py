@@ -46,7 +46,7 @@ def test_many_views_are_counted(tmp_path: Path) -> None:
     angle = np.linspace(0.0, 2.0, 4)
     views = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
     path = write_raw(tmp_path / "a.sofa", ATTRIBUTES, room_variables() | {"ListenerView": (views, CARTESIAN)})
-    assert inspect_sofa(path).listener_views[3] == "1 others"
+    assert inspect_sofa(path).listener_views[3] == "1 more"
 
 
 def test_receivers_that_cannot_be_used_are_a_problem(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def receiver_array(sofa: SofaFile) -> ReceiverArray:
     if count == 2:
         return _left_and_right(sofa, positions)
     if count != 4:
-        raise _unsupported(sofa, f"{count} receivers")
+        raise _unsupported(sofa, "one receiver" if count == 1 else f"{count} receivers")
     if positions is None or np.ptp(positions, axis=0).max() <= MAX_COINCIDENT_SPREAD_M:
         return _undeclared_ambisonics(sofa)
     return _tetrahedron(sofa, positions)

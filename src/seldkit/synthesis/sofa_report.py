@@ -188,4 +188,4 @@ def _view_texts(sofa: SofaFile) -> tuple[str, ...]:
     texts = [
         f"{azimuth:.1f}° {elevation:.1f}°" for azimuth, elevation in zip(*direction(views[:3]), strict=True)
     ]
-    return (*texts, f"{len(views) - 3} others") if len(views) > 3 else tuple(texts)
+    return (*texts, f"{len(views) - 3} more") if len(views) > 3 else tuple(texts)
