@@ -119,6 +119,48 @@ def test_an_error_of_a_full_disk_names_the_file(tmp_path: Path) -> None:
         assert in_one_line(caught.value) == f"{tmp_path / 'a.csv'}: No space left on device"
 
 
+FILL_THE_DISK = """
+import resource, sys
+from pathlib import Path
+import numpy as np, torch
+from safetensors.torch import save_file
+from seldkit.datasets.shards import write_shard
+from seldkit.errors import in_one_line
+from seldkit.files import replacing
+from seldkit.models.model_directory import write_model
+folder = Path(sys.argv[1])
+def weights():
+    with replacing(folder / "a.safetensors") as temporary:
+        save_file({"a": torch.zeros(9999)}, temporary)
+writers = {
+    "a.safetensors": weights,
+    "model": lambda: write_model(folder / "model", {"a": torch.zeros(9999)}, "", ""),
+    "shard": lambda: write_shard(folder, "shard", [], {"a": np.zeros(9999)}),
+}
+write_model(folder / "model", {}, "old", "")
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+for name, write in writers.items():
+    try:
+        write()
+    except OSError as problem:
+        print(name, in_one_line(problem))
+"""
+
+
+def test_errors_of_the_disk_in_libraries_name_the_file(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", FILL_THE_DISK, tmp_path], check=True, capture_output=True, text=True
+    )
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["a.safetensors", "model", "shard"]
+    for line in lines:
+        name, message = line.split(" ", 1)
+        assert message.startswith(f"{tmp_path / name}: ")
+        assert "File too large" in message or "No space left" in message
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model" / "config.yaml").read_text() == "old"
+
+
 def test_other_errors_stay_unchanged(tmp_path: Path) -> None:
     problem = FileNotFoundError(errno.ENOENT, "missing", "other.csv")
     with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "a.csv"):

@@ -51,14 +51,36 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_path(path)
     try:
-        yield temporary
-        temporary.replace(path)
-    except OSError as problem:
-        if problem.errno in _DISK_ERRORS and temporary.name in str(problem.filename or temporary):
-            raise OSError(problem.errno, os.strerror(problem.errno), str(path)) from problem
-        raise
+        with naming_disk_errors(path, temporary):
+            yield temporary
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming_disk_errors(path: Path, temporary: Path) -> Iterator[None]:
+    """Replaces errors of a full or failing disk by an error that names the file or folder to be written.
+
+    Libraries report such errors without a file, with the temporary one, or as their own exceptions.
+
+    Args:
+        path: The file or folder.
+        temporary: Its temporary path.
+
+    Yields:
+        Nothing; the block writes to the temporary path.
+
+    Raises:
+        OSError: The disk is full, read-only or damaged, or a limit is exceeded.
+    """
+    try:
+        yield
+    except Exception as problem:
+        number = _disk_error(problem, temporary)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number), str(path)) from problem
 
 
 def temporary_path(path: Path) -> Path:
@@ -175,6 +197,19 @@ def locked(path: Path, message: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _disk_error(problem: Exception, temporary: Path) -> int | None:
+    """The number of an error of the disk, None for other errors and errors of other files."""
+    number = problem.errno if isinstance(problem, OSError) else None
+    if isinstance(problem, OSError) and temporary.name not in str(problem.filename or temporary):
+        return None
+    if number is None:
+        stated = re.search(r"\(os error (\d+)\)", str(problem))  # libraries in Rust, such as safetensors
+        number = int(stated[1]) if stated else None
+        if isinstance(problem, OSError) and re.search(r"requested and \d+ written", str(problem)):  # NumPy
+            number = errno.ENOSPC
+    return number if number in _DISK_ERRORS else None
 
 
 def _require_regular(status: os.stat_result, path: Path, max_bytes: int) -> None:

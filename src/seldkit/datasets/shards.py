@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.errors import DatasetError
+from seldkit.files import naming_disk_errors
 
 ITEMS_FILE: Final = "items.json"
 """File of a shard that lists its clips and the sizes of its arrays."""
@@ -93,11 +94,12 @@ def write_shard(
     folder.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{shard}.", suffix=_PART_SUFFIX, dir=folder))
     try:
-        for name, array in arrays.items():
-            np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-        sizes = {name: (temporary / f"{name}.npy").stat().st_size for name in arrays}
-        contents = {"items": [asdict(item) for item in items], "sizes": sizes}
-        (temporary / ITEMS_FILE).write_text(json.dumps(contents), encoding="utf-8")
+        with naming_disk_errors(folder / shard, temporary):
+            for name, array in arrays.items():
+                np.save(temporary / f"{name}.npy", array, allow_pickle=False)
+            sizes = {name: (temporary / f"{name}.npy").stat().st_size for name in arrays}
+            contents = {"items": [asdict(item) for item in items], "sizes": sizes}
+            (temporary / ITEMS_FILE).write_text(json.dumps(contents), encoding="utf-8")
         temporary.chmod(0o755)
         try:
             temporary.rename(folder / shard)

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seldkit.errors import ModelError
-from seldkit.files import temporary_path
+from seldkit.files import naming_disk_errors, temporary_path
 from seldkit.models.former_names import current_tensor_name
 from seldkit.registry import nearest
 
@@ -141,6 +141,7 @@ def write_model(
     Raises:
         ModelError: If the directory exists and is not a model directory, or a further file has a reserved
             name.
+        OSError: If the directory cannot be written. An existing one is unchanged.
     """
     for name in {WEIGHTS, CONFIG, CARD} & (bundled or {}).keys():
         raise ModelError(f"{directory}: an encoder's weights cannot be named {name} too; rename that file")
@@ -150,16 +151,21 @@ def write_model(
     temporary, former = temporary_path(directory), temporary_path(directory)
     temporary.mkdir()
     try:
-        save_file(dict(state), temporary / WEIGHTS, metadata={"format": "pt"})
-        (temporary / CONFIG).write_text(config, encoding="utf-8")
-        (temporary / CARD).write_text(card, encoding="utf-8")
-        shutil.copymode(temporary / CONFIG, temporary / WEIGHTS)  # safetensors makes it private to the owner
-        for name, file in (bundled or {}).items():
-            shutil.copyfile(file, temporary / name)
+        with naming_disk_errors(directory, temporary):
+            save_file(dict(state), temporary / WEIGHTS, metadata={"format": "pt"})
+            (temporary / CONFIG).write_text(config, encoding="utf-8")
+            (temporary / CARD).write_text(card, encoding="utf-8")
+            shutil.copymode(
+                temporary / CONFIG, temporary / WEIGHTS
+            )  # safetensors makes it private to the owner
+            for name, file in (bundled or {}).items():
+                shutil.copyfile(file, temporary / name)
         if directory.exists():
             directory.rename(former)
         temporary.rename(directory)
     finally:
+        if former.exists() and not directory.exists():
+            former.rename(directory)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
     return directory
