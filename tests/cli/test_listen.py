@@ -75,7 +75,7 @@ def test_a_pipe_gives_the_events_that_the_file_has(command: Command, model: Path
         (
             ["x.wav", "--sample-format", "s8"],
             1,
-            "expected samples in one of the encodings s16le, s32le, f32le, got 's8'",
+            "expected samples in one of the encodings s16le, s24le, s32le, f32le, got 's8'",
         ),
         (["--microphone", "hw:99"], 1, "microphone 'hw:99': expected an input device"),
         (["x.wav", "--microphone", "hw:0"], 2, "not both"),

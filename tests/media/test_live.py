@@ -132,7 +132,7 @@ def test_invalid_samples_are_silent_with_a_note(tmp_path):
         (lambda path: RawFormat(channels=0), "expected 1 to 64 channels, got 0"),
         (
             lambda path: RawFormat(encoding="u8"),
-            "expected samples in one of the encodings s16le, s32le, f32le, got 'u8'",
+            "expected samples in one of the encodings s16le, s24le, s32le, f32le, got 'u8'",
         ),
         (lambda path: Microphone("nowhere", input="pulsar"), "does not support 'pulsar' devices"),
         (lambda path: Microphone("hw:99"), "expected an input device"),
@@ -345,3 +345,11 @@ def test_alsa_devices_are_read(tmp_path: Path):
 def test_former_names_are_deprecated_aliases(old, new):
     with pytest.warns(DeprecationWarning, match="is deprecated"):
         assert getattr(seldkit.media.live, old) is new
+
+
+def test_24_bit_samples_are_decoded():
+    values = np.array([[0, 1], [-1, 2**23 - 1], [-(2**23), 12345]], np.int32)
+    data = b"".join(int(value).to_bytes(3, "little", signed=True) for value in values.ravel())
+    format = RawFormat(48000, 2, "s24le")
+    assert format.frame_bytes == 6
+    np.testing.assert_allclose(format.decode(data), values.T / 2**23, atol=1e-9)

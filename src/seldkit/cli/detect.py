@@ -19,7 +19,6 @@ from seldkit.cli.auralization_options import (
 from seldkit.cli.batch import (
     SAME_NAME_ERROR,
     console,
-    find_media,
     for_each,
     is_folder,
     plain,
@@ -30,6 +29,7 @@ from seldkit.cli.class_options import Classes, vocabulary_of
 from seldkit.cli.detect_outputs import DrawingOptions
 from seldkit.cli.json_lines import print_events
 from seldkit.cli.layout_options import Foa, Layout, stated_layout
+from seldkit.cli.media_pairs import find_recordings, find_videos, parse_pair
 from seldkit.cli.model_options import Models, Weights
 from seldkit.errors import SeldkitError
 
@@ -100,6 +100,20 @@ def detect(
     ] = None,
     layout: Layout = None,
     foa: Foa = False,
+    pair: Annotated[
+        str | None,
+        typer.Option(
+            help="Numbers of two mono audio tracks that are left and right, for example 1,2. Default: two "
+            "similar mono tracks, if there are no others."
+        ),
+    ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            help="Video file with the frames of one recording, or a folder with videos of the same names. "
+            "Default: the recording itself; in a dataset, its video folder."
+        ),
+    ] = None,
     refine: Annotated[
         bool,
         typer.Option(
@@ -134,7 +148,7 @@ def detect(
     if classes is not None and truth is None:
         raise typer.BadParameter("--classes requires --truth: it names the classes of the ground truth")
     options = DetectOptions(
-        files=dict(find_media(inputs)),
+        files=find_recordings(inputs),
         output=output,
         formats=_formats(format),
         drawing=DrawingOptions(plot, render, fan, timeline, field_of_view, report),
@@ -142,6 +156,8 @@ def detect(
         truth=truth,
         classes=vocabulary_of(classes),
         layout=stated_layout(layout, foa=foa),
+        pair=parse_pair(pair),
+        videos=find_videos(inputs, video),
         rules=_rules(rule) if refine else None,
         resume=resume,
     )
@@ -172,6 +188,8 @@ class DetectOptions:
         truth: File or folder with the ground truth.
         classes: Classes of the ground truth; None for the default.
         layout: Channel layout of files that do not declare it; None for loudspeakers.
+        pair: Numbers of the left and the right mono audio track; None for the default.
+        videos: Files with the video frames, by media file.
         rules: Rules of the refinement that are enabled or disabled, by class; None for no refinement.
         resume: Whether files with all results are skipped.
     """
@@ -184,6 +202,8 @@ class DetectOptions:
     truth: Path | None
     classes: "ClassVocabulary | None"
     layout: "ChannelLayout | None"
+    pair: tuple[int, int] | None
+    videos: Mapping[Path, Path]
     rules: Mapping[str, bool] | None
     resume: bool
 
@@ -295,6 +315,8 @@ def run_detection(
                 layout=options.layout,
                 refiner=refiner,
                 field_of_view=options.drawing.field_of_view,
+                pair=options.pair,
+                video=options.videos.get(path),
             )
             return
         with seconds_bar(path.name, probe(path).duration) as progress:
@@ -304,6 +326,8 @@ def run_detection(
                 progress=progress,
                 refine=refiner or False,
                 field_of_view=options.drawing.field_of_view,
+                pair=options.pair,
+                video=options.videos.get(path),
             )
         truth = None if options.truth is None else _read_truth(options.truth, path, scene, options.classes)
         _print(scene, truth)

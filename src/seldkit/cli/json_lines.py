@@ -42,6 +42,8 @@ def print_events(
     layout: "ChannelLayout | None",
     refiner: "Refiner | None",
     field_of_view: float | None = None,
+    pair: tuple[int, int] | None = None,
+    video: Path | None = None,
 ) -> None:
     """Prints each event of a file as soon as it ends, and the notes to standard error.
 
@@ -51,6 +53,8 @@ def print_events(
         layout: Channel layout of the audio, if the file does not declare it.
         refiner: The refiner; None for no refinement.
         field_of_view: Horizontal field of view of the video in degrees; None if it is not stated.
+        pair: Numbers of the left and the right mono audio track; None for the default.
+        video: File with the video frames; None for the media file.
 
     Raises:
         SystemExit: The reader has closed the pipe (status 0).
@@ -69,6 +73,8 @@ def print_events(
             progress=progress,
             refine=refiner or False,
             field_of_view=field_of_view,
+            pair=pair,
+            video=video,
             on_event=print_event,
         )
     for note in scene.notes:

@@ -32,7 +32,7 @@ def listen(
     rate: Annotated[int, typer.Option(help="Sample rate in Hz.")] = 48000,
     channels: Annotated[int, typer.Option(help="Number of interleaved channels.")] = 2,
     sample_format: Annotated[
-        str, typer.Option(help="Format of raw samples: s16le, s32le or f32le.")
+        str, typer.Option(help="Format of raw samples: s16le, s24le, s32le or f32le.")
     ] = "s16le",
     onsets: Annotated[bool, typer.Option("--onsets", help="Also print a line when an event starts.")] = False,
     delay: Annotated[

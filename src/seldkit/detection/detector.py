@@ -185,6 +185,7 @@ class Detector:
         refine: bool | Refiner = False,
         video: str | Path | None = None,
         field_of_view: float | None = None,
+        pair: tuple[int, int] | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> Scene:
         """Detects the sound events of a video or audio file, in constant memory.
@@ -203,6 +204,7 @@ class Detector:
             field_of_view: Horizontal field of view of the video in degrees, between 0 and 180, or 360 for an
                 equirectangular panorama. Used for on-screen flags. None: the projection that the file
                 declares, or the field of view with which the model was trained.
+            pair: Numbers, from 1, of two mono audio tracks that are left and right.
             on_event: Called with each event as soon as it has ended; with refinement, after all audio.
 
         Returns:
@@ -217,7 +219,8 @@ class Detector:
         path = Path(path)
         block = self._batch * self._hop * FRAME_SECONDS
         recorded_as = FOA if foa else layout
-        with AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as) as reader:
+        audio = AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as, pair=pair)
+        with audio as reader:
             pair = StereoPairCheck(self.sample_rate)
             chunks = _with_progress(_checked(reader, pair), self.sample_rate, progress)
             with (

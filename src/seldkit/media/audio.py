@@ -8,12 +8,14 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+from av.container import InputContainer
 
 from seldkit.channels import STEREO, ChannelLayout, channel_layout, layout_from_channel_names
 from seldkit.media.audio_converter import AudioConverter
 from seldkit.media.audio_track import AudioTrack
 from seldkit.media.containers import SAMPLE_RATES_HZ, open_media, printable
 from seldkit.media.declared_layout import LayoutDeclaration
+from seldkit.media.track_pair import TrackPair, default_pair
 from seldkit.types import Samples
 
 
@@ -44,6 +46,8 @@ class AudioReader:
         recorded_as: Channel layout of a file that does not declare its layout. "foa" and "mic" are decoded to
             stereo with `ChannelLayout.stereo_gains`. None: the loudspeaker layout that the file declares. An
             ambisonic layout that the file declares is used in any case.
+        pair: Numbers, from 1, of the mono audio tracks that are left and right. None: exactly two similar
+            mono tracks, else the default track.
 
     Attributes:
         path: Path of the file.
@@ -64,6 +68,7 @@ class AudioReader:
         block_seconds: float = 5.0,
         *,
         recorded_as: str | ChannelLayout | None = None,
+        pair: tuple[int, int] | None = None,
     ) -> None:
         if sample_rate not in SAMPLE_RATES_HZ or not block_seconds > 0:
             raise ValueError(
@@ -75,7 +80,8 @@ class AudioReader:
         self._recorded_as = None if recorded_as is None else channel_layout(recorded_as)
         self._block_samples = max(1, round(block_seconds * sample_rate))
         self._stack = ExitStack()
-        self._track: AudioTrack | None = None
+        self._track: AudioTrack | TrackPair | None = None
+        self._pair = pair
         self._channel_names: tuple[str, ...] = ()
         self._converter = AudioConverter(printable(self.path), sample_rate, self.layout, self._recorded_as)
         self._declaration: LayoutDeclaration | None = None
@@ -84,7 +90,7 @@ class AudioReader:
     def __enter__(self) -> AudioReader:
         container = self._stack.enter_context(open_media(self.path))
         try:
-            self._track = AudioTrack(container, self.path)
+            self._track = self._open_track(container)
         except BaseException:
             self._stack.close()
             raise
@@ -93,6 +99,12 @@ class AudioReader:
         name = printable(self.path)
         self._converter = AudioConverter(name, self.sample_rate, self.layout, self._recorded_as, declared)
         return self
+
+    def _open_track(self, container: InputContainer) -> AudioTrack | TrackPair:
+        pair = self._pair or default_pair(container)
+        if pair is None:
+            return AudioTrack(container, self.path)
+        return TrackPair(self.path, pair, self._stack, is_stated=self._pair is not None)
 
     def __exit__(
         self,
@@ -128,7 +140,7 @@ class AudioReader:
             raise ValueError("AudioReader is a context manager: with AudioReader(path) as reader: ...")
         yield from _equal_blocks(self._converted(self._track), self._block_samples, self.layout.channels)
 
-    def _converted(self, track: AudioTrack) -> Iterator[Samples]:
+    def _converted(self, track: AudioTrack | TrackPair) -> Iterator[Samples]:
         for chunk in track:
             if len(chunk.channel_names) > len(self._channel_names):
                 self._channel_names = chunk.channel_names

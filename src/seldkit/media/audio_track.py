@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from seldkit.errors import MediaError
@@ -62,6 +63,7 @@ class AudioTrack:
     Args:
         container: Open file.
         path: Path of the file, for messages.
+        stream: Audio stream; None for the default one.
 
     Attributes:
         channels: Largest number of channels so far.
@@ -72,10 +74,10 @@ class AudioTrack:
         MediaError: On construction or while iterating, if the file has no audio that can be decoded.
     """
 
-    def __init__(self, container: InputContainer, path: Path) -> None:
+    def __init__(self, container: InputContainer, path: Path, stream: AudioStream | None = None) -> None:
         self._path = path
         self._container = container
-        self._stream = require_audio(container, path)
+        self._stream = require_audio(container, path) if stream is None else stream
         discard_other_streams(container, self._stream)
         if self._stream.codec_context.name == "flac":
             # FLAC frames have checksums. Without this option, damaged frames are decoded to loud noise.

@@ -15,6 +15,7 @@ from seldkit.media.declared_layout import declared_layout
 from seldkit.media.projection import VideoProjection, frame_projection
 from seldkit.media.stream_decoder import StreamDecoder, presentation_start, stream_duration, stream_start
 from seldkit.media.stream_layout import stream_layout
+from seldkit.media.track_pair import default_pair
 from seldkit.media.video import orientation
 
 MAX_PROBED_FRAMES = 30
@@ -185,9 +186,11 @@ def _problems(container: InputContainer, audio: AudioInfo | None, video: VideoIn
     problems = []
     if audio is None:
         problems.append("no audio that can be decoded" if container.streams.audio else "no audio")
+    elif default_pair(container) is not None:
+        problems.append("two mono audio tracks: used as left and right, see --pair")
     elif audio.channels == 1:
         problems.append("mono audio: the direction is unknown")
-    if len(container.streams.audio) > 1:
+    if len(container.streams.audio) > 1 and default_pair(container) is None:
         problems.append(f"{len(container.streams.audio)} audio tracks: only one is used")
     if video is not None and video.projection is not None:
         problems.append(video.projection.note)

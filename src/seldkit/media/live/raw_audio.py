@@ -16,8 +16,16 @@ from seldkit.media.containers import SAMPLE_RATES_HZ, printable
 from seldkit.media.samples import zero_invalid_samples
 from seldkit.types import Samples
 
-ENCODINGS: Final = {"s16le": ("<i2", 2.0**-15), "s32le": ("<i4", 2.0**-31), "f32le": ("<f4", 1.0)}
-"""Encodings of a sample, by FFmpeg's name: NumPy type, and factor to [-1, 1]."""
+ENCODINGS: Final = {
+    "s16le": ("<i2", 2.0**-15, 2),
+    "s24le": ("<i4", 2.0**-31, 3),
+    "s32le": ("<i4", 2.0**-31, 4),
+    "f32le": ("<f4", 1.0, 4),
+}
+"""Encodings of a sample, by FFmpeg's name: NumPy type, factor to [-1, 1], and bytes in the file.
+
+24-bit samples are the upper three bytes of 32-bit ones.
+"""
 MAX_CHANNELS: Final = 64
 READ_SECONDS: Final = 0.05
 """Longest audio that is read at once; it limits the accuracy of arrival times."""
@@ -75,7 +83,7 @@ class RawFormat:
     @property
     def frame_bytes(self) -> int:
         """Number of bytes of one sample of all channels."""
-        return self.channels * np.dtype(ENCODINGS[self.encoding][0]).itemsize
+        return self.channels * ENCODINGS[self.encoding][2]
 
     def decode(self, data: bytes) -> Samples:
         """Converts bytes to samples.
@@ -86,7 +94,10 @@ class RawFormat:
         Returns:
             Samples, ``(channels, samples)``; integers are scaled to [-1, 1].
         """
-        dtype, scale = ENCODINGS[self.encoding]
+        dtype, scale, size = ENCODINGS[self.encoding]
+        if size < np.dtype(dtype).itemsize:
+            samples = np.frombuffer(data, np.uint8).reshape(-1, size)
+            data = np.pad(samples, ((0, 0), (np.dtype(dtype).itemsize - size, 0))).tobytes()
         values = np.frombuffer(data, dtype).reshape(-1, self.channels)
         return np.ascontiguousarray(values.T, np.float32) * np.float32(scale)
 
