@@ -221,8 +221,8 @@ class Detector:
         recorded_as = FOA if foa else layout
         audio = AudioReader(path, self.sample_rate, self.layout, block, recorded_as=recorded_as, pair=pair)
         with audio as reader:
-            pair = StereoPairCheck(self.sample_rate)
-            chunks = _with_progress(_checked(reader, pair), self.sample_rate, progress)
+            channels = StereoPairCheck(self.sample_rate)
+            chunks = _with_progress(_checked(reader, channels), self.sample_rate, progress)
             with (
                 self._inputs.video_frames(Path(video or path), field_of_view) as frames,
                 self._attention(field_of_view) as assumed,
@@ -236,7 +236,7 @@ class Detector:
         if reader.recorded_layout != MONO and not directional:
             notes.append(IDENTICAL_CHANNELS_NOTE)
         elif reader.recorded_layout == STEREO:
-            notes += pair.problems()
+            notes += channels.problems()
         recording = Recording(reader.recorded_layout, shown)
         scene = Scene(annotations, self._track(annotations), path, tuple(notes), recording=recording)
         if refiner is None:
