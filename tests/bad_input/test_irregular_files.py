@@ -71,11 +71,14 @@ def test_a_pipe_in_a_model_directory_is_refused(part: str, tmp_path: Path) -> No
         SeldModel.load(directory)
 
 
-def test_a_check_lists_a_pipe(tmp_path: Path) -> None:
+def test_a_check_refuses_a_pipe(command: Command, tmp_path: Path) -> None:
     for name, check in (("a.csv", check_annotations), ("a.srt", check_events)):
         os.mkfifo(tmp_path / name)
-        report = check(tmp_path / name)
-        assert "expected a regular file" in report.problems[0]
+        with pytest.raises(SeldkitError, match="expected a regular file"):
+            check(tmp_path / name)
+        inspected = command("inspect", tmp_path / name)
+        assert inspected.status == 1
+        assert "expected a regular file, got a pipe or a device" in inspected.err
 
 
 def test_unfinished_files_are_not_annotations_or_recordings(command: Command, tmp_path: Path) -> None:

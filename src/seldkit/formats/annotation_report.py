@@ -13,6 +13,7 @@ from seldkit.files import is_temporary
 from seldkit.formats.clip_table import UNKNOWN_ONSCREEN, ClipTable
 from seldkit.formats.csv_format import ReadOptions
 from seldkit.formats.event_formats import is_event_file
+from seldkit.formats.number_table import require_annotation_file
 from seldkit.formats.registry import FORMATS, detect_format
 from seldkit.formats.unit_check import median_known_distance, unit_correction, unit_error_text
 from seldkit.types import Floats, Integers
@@ -76,11 +77,14 @@ def check_annotations(
         The summary and the errors.
 
     Raises:
-        FormatError: The file or folder does not exist, or the folder has no metadata files.
+        FormatError: The file or folder does not exist, the file is not a regular one, or the folder has no
+            metadata files.
     """
     path = Path(path)
     if not path.exists():
         raise FormatError(f"{path}: expected a metadata file or a folder of them, found nothing")
+    if not path.is_dir():
+        require_annotation_file(path)
     options = ReadOptions(vocabulary_for(path, classes))
     by_format: dict[str, list[Path]] = {}
     problems: list[str] = []

@@ -9,6 +9,7 @@ import numpy as np
 
 from seldkit.errors import FormatError
 from seldkit.formats.event_formats import detect_event_format, read_events
+from seldkit.formats.number_table import require_annotation_file
 from seldkit.formats.unit_check import median_known_distance, unit_correction
 from seldkit.types import Floats
 
@@ -51,9 +52,11 @@ def check_events(
         The summary, with the error if the file cannot be read.
 
     Raises:
-        FormatError: No format has the suffix of the file.
+        FormatError: No format has the suffix of the file, or it is not a regular file.
     """
     format = format or detect_event_format(path)
+    if Path(path).exists():
+        require_annotation_file(Path(path))
     try:
         events = read_events(path, format, classes)
     except FormatError as problem:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldkit.errors import FormatError
-from seldkit.files import read_regular_file
+from seldkit.files import read_regular_file, require_regular_file
 from seldkit.types import Floats, Integers
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -101,6 +101,21 @@ def load_text(path: Path) -> str:
     if "\0" in text:
         raise FormatError(f"{path}: expected text, got binary data")
     return text
+
+
+def require_annotation_file(path: Path) -> None:
+    """Checks that a file can be an annotation file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FormatError: It is a pipe, a device or a folder, or it is too large.
+    """
+    try:
+        require_regular_file(path, MAX_FILE_BYTES)
+    except OSError as problem:
+        raise FormatError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
 
 
 def parse_numbers(body: bytes, columns: int) -> Floats | None:
