@@ -158,7 +158,7 @@ def read_sofa(path: str | Path) -> SofaFile:
         with h5py.File(path, "r") as file:
             return _read(SofaVariables(path, file))
     except _HDF5_ERRORS as problem:
-        reason = str(getattr(problem, "strerror", None) or problem) or type(problem).__name__
+        reason = str(getattr(problem, "strerror", None) or (problem.args or [type(problem).__name__])[0])
         text = "".join(c if c.isprintable() else "?" for c in " ".join(reason.split())[:80])
         raise SeldkitError(f"{path}: not readable as SOFA ({text})") from None
 
