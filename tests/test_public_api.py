@@ -33,6 +33,7 @@ def test_import_loads_no_heavy_library() -> None:
 
 @pytest.mark.parametrize("old", sorted(RENAMED_MODULES))
 def test_renamed_modules_are_found_under_their_old_names(old: str) -> None:
+    sys.modules.pop(old, None)
     with pytest.warns(DeprecationWarning, match=f"{old} is deprecated: use {RENAMED_MODULES[old]}"):
         module = import_module(old)
     assert module is import_module(RENAMED_MODULES[old])

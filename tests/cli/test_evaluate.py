@@ -1,11 +1,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.commands import Command
 from paths import vector
 from seldkit.formats.number_table import NumberTable, load_table
+from seldkit.media import write_audio, write_video
 
 KEYS = {
     "dcase2025": {"f_score", "doa_error", "distance_error", "relative_distance_error", "onscreen_accuracy"},
@@ -99,9 +101,11 @@ def test_a_report_plays_the_clips_that_have_a_recording(command: Command, tmp_pa
     folder = vector("dcase2025")
     first, second = sorted((folder / "reference").rglob("*.csv"))[:2]
     (tmp_path / "media/deep").mkdir(parents=True)
-    (tmp_path / f"media/deep/{first.stem}.mp4").write_bytes(b"")
-    (tmp_path / f"media/{first.stem}.wav").write_bytes(b"")
-    (tmp_path / f"media/{second.stem}.wav").write_bytes(b"")
+    audio = np.random.default_rng(0).normal(0, 0.1, (2, 2400)).astype(np.float32)
+    frames = [np.zeros((36, 64, 3), np.uint8)] * 3
+    write_video(tmp_path / f"media/deep/{first.stem}.mp4", frames, 10, audio=(audio, 24000))
+    for stem in (first.stem, second.stem):
+        write_audio(tmp_path / f"media/{stem}.wav", audio, 24000)
     arguments = ("evaluate", folder / "reference", folder / "predictions")
     result = command(*arguments, "--report", tmp_path / "r.html", "--media", tmp_path / "media")
     assert result.status == 0

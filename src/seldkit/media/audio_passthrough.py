@@ -119,7 +119,8 @@ def _copied_packets(container: InputContainer, stream: Any, copy: Any) -> Iterat
     discard_other_streams(container, stream)
     clock, base = StreamClock(container), stream.time_base
     start, declared = stream_start(stream), stream_duration(stream)
-    origin = 0.0 if start is None else clock.seconds(round(start / base), base, 0.0)
+    # A clock of its own: packets of priming precede the start, and must not count as a restarted clock.
+    origin = 0.0 if start is None else StreamClock(container).seconds(round(start / base), base, 0.0)
     limit = None if declared is None else Fraction(origin + declared)
     expected, previous_pts = origin, None
     for packet in stream_packets(container, stream):
