@@ -6,7 +6,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -30,13 +30,8 @@ def private_folder() -> Iterator[Path]:
         Path of the folder.
     """
     remove_abandoned(Path(tempfile.gettempdir()))
-    folder, lock = _create_locked()
-    try:
-        yield folder
-    finally:
-        _remove(folder)
-        lock.release()
-        _remove(folder)  # systems that cannot delete an open file kept the lock file
+    with ExitStack() as cleanup:  # also if a signal arrives before the folder is in use
+        yield _create_locked(cleanup)
 
 
 def remove_abandoned(parent: Path) -> None:
@@ -50,16 +45,19 @@ def remove_abandoned(parent: Path) -> None:
             _remove_unless_in_use(folder)
 
 
-def _create_locked() -> tuple[Path, FileLock]:
+def _create_locked(cleanup: ExitStack) -> Path:
     """Creates a folder and locks it. Another start may remove the folder before it is locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        cleanup.callback(_remove, folder)  # systems that cannot delete an open file keep the lock file
         identity = folder.stat().st_ino
         lock = FileLock(folder / LOCK)
+        cleanup.callback(lock.release)
+        cleanup.callback(_remove, folder)
         try:
             lock.acquire()
             if folder.stat().st_ino == identity and stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU:
-                return folder, lock
+                return folder
         except FileNotFoundError:
             pass
         lock.release()
