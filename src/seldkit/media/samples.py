@@ -17,8 +17,7 @@ MAX_AMPLITUDE: Final = 1e6
 MAX_PLANES: Final = 6
 """Largest number of planes of a frame that PyAV is allowed to access.
 
-PyAV 18.1.0 reads the planes of a planar frame until a null pointer. FFmpeg guarantees none after eight or
-more planes, so that the process ends with a memory fault, without an exception. The limit keeps a margin.
+With more planes, PyAV 18.1.0 can end the process with a memory fault, without an exception.
 """
 _SCALES: Final = {np.dtype(np.int16): 2.0**-15, np.dtype(np.int32): 2.0**-31}
 

@@ -1,9 +1,7 @@
 """Channel layouts of audio streams, read without the memory fault of PyAV 18.1.0.
 
-PyAV copies FFmpeg's description of a layout without the list of channels that a custom order has, so that
-the list is freed twice: the process ends, without an exception, as soon as a layout object or a decoded
-frame is released. Custom orders are those that differ from FFmpeg's own one, for example surround tracks of
-MOV files in the order of film sound, or permuted ambisonic components.
+With layouts whose channels are in an order of their own, the process can end without an exception when PyAV
+releases them. Such layouts are therefore recognized by their name and kept.
 """
 
 from __future__ import annotations
